@@ -1,0 +1,198 @@
+//! Time: the only file that reads it.
+//!
+//! A [`TimeSource`] is the operating system's clock, or a test's. [`Clock`] puts the high-water mark
+//! on top: `now` is never earlier than anything it has already been, in this process or, through the
+//! mark kept in the database, in an earlier one. So a clock that jumps back revives nothing.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From microseconds since the Unix epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch, rounded down.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// This time and `duration` more; stays at the largest value where there is none.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This time less `duration`.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// Reads RFC 3339 with any offset; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parsed: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(parsed.as_microsecond()))
+    }
+}
+
+/// RFC 3339 in UTC with a `Z`, e.g. `2026-11-22T08:15:00.25Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => time.fmt(f),
+            Err(_) => f.write_str("9999-12-30T22:00:00Z"),
+        }
+    }
+}
+
+/// A future that ends when the time has passed.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where time comes from.
+pub trait TimeSource: Send + Sync {
+    /// The wall clock, which may jump either way.
+    fn wall(&self) -> Timestamp;
+    /// Time since some fixed point of this process; never goes back.
+    fn monotonic(&self) -> Duration;
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> Sleep;
+}
+
+/// The operating system's time.
+#[derive(Debug)]
+pub struct SystemTimeSource {
+    started: Instant,
+}
+
+impl SystemTimeSource {
+    /// The system's clock.
+    #[allow(clippy::disallowed_methods, reason = "the one place that may")]
+    pub fn new() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Default for SystemTimeSource {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TimeSource for SystemTimeSource {
+    #[allow(clippy::disallowed_methods, reason = "the one place that may")]
+    fn wall(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the one place that may")]
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// The time that decisions are taken by: the wall clock, never going back.
+#[derive(Clone)]
+pub struct Clock {
+    source: Arc<dyn TimeSource>,
+    high_water: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// A clock over `source` whose mark is not yet raised.
+    pub fn new(source: Arc<dyn TimeSource>) -> Self {
+        Self { source, high_water: Arc::new(AtomicI64::new(i64::MIN)) }
+    }
+
+    /// The larger of the wall clock and the high-water mark, which it raises.
+    pub fn now(&self) -> Timestamp {
+        let wall = self.source.wall().0;
+        Timestamp(self.high_water.fetch_max(wall, Ordering::AcqRel).max(wall))
+    }
+
+    /// Raises the mark to what an earlier process had reached.
+    pub fn raise(&self, mark: Timestamp) {
+        self.high_water.fetch_max(mark.0, Ordering::AcqRel);
+    }
+
+    /// Time since some fixed point of this process, for measuring.
+    pub fn monotonic(&self) -> Duration {
+        self.source.monotonic()
+    }
+
+    /// Waits.
+    pub fn sleep(&self, duration: Duration) -> Sleep {
+        self.source.sleep(duration)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    struct Jumping(Mutex<i64>);
+
+    impl TimeSource for Jumping {
+        fn wall(&self) -> Timestamp {
+            Timestamp(*self.0.lock().unwrap())
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn sleep(&self, _: Duration) -> Sleep {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_stands_still_instead() {
+        let source = Arc::new(Jumping(Mutex::new(5_000)));
+        let clock = Clock::new(source.clone());
+        assert_eq!(clock.now().micros(), 5_000);
+        *source.0.lock().unwrap() = 1_000;
+        assert_eq!(clock.now().micros(), 5_000);
+        *source.0.lock().unwrap() = 6_000;
+        assert_eq!(clock.now().micros(), 6_000);
+        clock.raise(Timestamp::from_micros(9_000));
+        assert_eq!(clock.now().micros(), 9_000);
+    }
+
+    #[test]
+    fn times_are_written_and_read_as_rfc_3339() {
+        let time = Timestamp::from_micros(1_795_335_300_250_000);
+        assert_eq!(time.to_string(), "2026-11-22T08:15:00.25Z");
+        assert_eq!(Timestamp::parse("2026-11-22T09:15:00.25+01:00"), Some(time));
+        assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+}

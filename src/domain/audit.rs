@@ -1,0 +1,168 @@
+//! Audit events: one for each change, written with it.
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, ServiceKeyId};
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A member, in a session.
+    Member(MemberId),
+    /// A program, with a service key.
+    ServiceKey(ServiceKeyId),
+    /// clientpass itself.
+    System,
+    /// Whoever redeemed the setup link, or ran `init`.
+    Setup,
+}
+
+impl Actor {
+    /// The name of its kind in the API and in the database.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Member(_) => "member",
+            Self::ServiceKey(_) => "service_key",
+            Self::System => "system",
+            Self::Setup => "setup",
+        }
+    }
+
+    /// Its id, where its kind has one.
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Member(id) => Some(id.uuid()),
+            Self::ServiceKey(id) => Some(id.uuid()),
+            Self::System | Self::Setup => None,
+        }
+    }
+
+    /// From kind and id.
+    pub fn from_parts(kind: &str, id: Option<Uuid>) -> Option<Self> {
+        match (kind, id) {
+            ("member", Some(id)) => Some(Self::Member(id.into())),
+            ("service_key", Some(id)) => Some(Self::ServiceKey(id.into())),
+            ("system", None) => Some(Self::System),
+            ("setup", None) => Some(Self::Setup),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal)*) => {
+        /// What was done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Action { $($(#[$doc])* $name,)* }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name in the API and in the database.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// An organization was made.
+    OrganizationCreated = "organization.created"
+    /// Its name was changed.
+    OrganizationUpdated = "organization.updated"
+    /// It was ended with everything in it.
+    OrganizationDissolved = "organization.dissolved"
+    /// A mail domain was bound.
+    DomainAdded = "domain.added"
+    /// A mail domain was let go.
+    DomainRemoved = "domain.removed"
+    /// A member was made.
+    MemberCreated = "member.created"
+    /// Name or role was changed.
+    MemberUpdated = "member.updated"
+    /// Suspended.
+    MemberSuspended = "member.suspended"
+    /// Re-activated.
+    MemberReactivated = "member.reactivated"
+    /// Left.
+    MemberLeft = "member.left"
+    /// The account password was set.
+    AccountPasswordChanged = "account_password.changed"
+    /// A second factor was begun.
+    SecondFactorAdded = "second_factor.added"
+    /// A second factor was confirmed.
+    SecondFactorConfirmed = "second_factor.confirmed"
+    /// A second factor was removed.
+    SecondFactorRemoved = "second_factor.removed"
+    /// All second factors were removed.
+    SecondFactorsRemoved = "second_factors.removed"
+    /// Secure login was turned on.
+    SecureLoginOn = "secure_login.on"
+    /// Secure login was turned off.
+    SecureLoginOff = "secure_login.off"
+    /// Secure login is no longer required of the member.
+    SecureLoginWaived = "secure_login.waived"
+    /// Signed in.
+    SessionCreated = "session.created"
+    /// Signed out.
+    SessionEnded = "session.ended"
+    /// A client password was made.
+    ClientPasswordIssued = "client_password.issued"
+    /// Label, scope or expiry was changed.
+    ClientPasswordUpdated = "client_password.updated"
+    /// Rotated: a successor was made.
+    ClientPasswordRotated = "client_password.rotated"
+    /// A rotated one ended on some or all protocols, because its successor was used there.
+    ClientPasswordMoved = "client_password.moved"
+    /// One was ended.
+    ClientPasswordRevoked = "client_password.revoked"
+    /// All of a member were ended.
+    ClientPasswordsRevoked = "client_passwords.revoked"
+    /// A set was ended by filter.
+    BulkRevocation = "revocation.done"
+    /// A service key was made.
+    ServiceKeyCreated = "service_key.created"
+    /// A service key was ended.
+    ServiceKeyRevoked = "service_key.revoked"
+}
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Id; later events have larger ones.
+    pub id: AuditEventId,
+    /// In which organization; `None` for keys bound to none.
+    pub organization_id: Option<OrganizationId>,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub action: String,
+    /// The member it was done to.
+    pub member_id: Option<MemberId>,
+    /// Ids of what was changed.
+    pub targets: Vec<String>,
+    /// Why, in somebody's words.
+    pub reason: Option<String>,
+    /// What else is worth knowing, as a JSON object; never a secret.
+    pub details: String,
+    /// The request that did it.
+    pub request_id: Option<RequestId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn action_names_differ() {
+        let mut names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Action::ALL.len());
+    }
+}

@@ -1,0 +1,236 @@
+//! Members: their logins, roles and states.
+//!
+//! ```text
+//!   active <-> suspended
+//!      \         /
+//!       v       v
+//!         left            for ever; the login is free again
+//! ```
+
+use crate::clock::Timestamp;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::organization::DomainName;
+use crate::domain::secret::{CanonicalSecret, Secret};
+
+/// A mail address by which a member is known, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Login(String);
+
+/// Longest login that is looked up, in bytes (RFC 5321: 64 + 1 + 255).
+pub const MAX_LOGIN: usize = 320;
+
+impl Login {
+    /// Reads a mail address: a dot-atom of ASCII (RFC 5321) before the `@`, a domain behind it.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
+        let fault =
+            || FieldError::new(field, Fault::Malformed, "must be a mail address such as alice@example.org");
+        let text = text.trim().to_ascii_lowercase();
+        let (local, domain) = text.rsplit_once('@').ok_or_else(fault)?;
+        let atom = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
+        };
+        if local.len() > 64 || !local.split('.').all(atom) || DomainName::parse(field, domain).is_err() {
+            return Err(fault());
+        }
+        Ok(Self(text))
+    }
+
+    /// What a mail client sent, as it is looked up: whatever its case. It need not be an address.
+    pub fn presented(text: &str) -> String {
+        text.trim().to_lowercase()
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands behind the `@`.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// What a member may do, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Manages what is their own.
+    Member,
+    /// Reads everything of the organization.
+    Auditor,
+    /// Administers listed departments and those below.
+    DepartmentAdmin,
+    /// Administers the organization.
+    Admin,
+    /// Its creator; there is one.
+    Owner,
+}
+
+impl Role {
+    /// All of them, lowest first.
+    pub const ALL: [Self; 5] = [Self::Member, Self::Auditor, Self::DepartmentAdmin, Self::Admin, Self::Owner];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Auditor => "auditor",
+            Self::DepartmentAdmin => "department_admin",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// From its name in the API.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Its place in the order, as it is stored.
+    pub const fn rank(self) -> i64 {
+        self as i64
+    }
+
+    /// From the place in the order.
+    pub fn from_rank(rank: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.rank() == rank)
+    }
+}
+
+/// Whether a member may use the service at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberState {
+    /// Yes.
+    Active,
+    /// Not now; may be re-activated.
+    Suspended,
+    /// Never again.
+    Left,
+}
+
+impl MemberState {
+    /// Its name in the API and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Left => "left",
+        }
+    }
+
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Left].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// Where a member signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Here: the account password is checked against our hash.
+    Local,
+    /// At an identity provider, or not at all: we know no account password.
+    External,
+}
+
+impl SignIn {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::External => "external",
+        }
+    }
+}
+
+/// A member as the API shows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Id.
+    pub id: MemberId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The mail address.
+    pub login: String,
+    /// Name for people.
+    pub display_name: String,
+    /// Role.
+    pub role: Role,
+    /// State.
+    pub state: MemberState,
+    /// Where the member signs in.
+    pub sign_in: SignIn,
+    /// Secure login.
+    pub secure_login: super::secure_login::SecureLogin,
+    /// When the member was made.
+    pub created_at: Timestamp,
+    /// Version of the row, for ETags.
+    pub version: i64,
+}
+
+/// Longest account password, in bytes.
+pub const MAX_ACCOUNT_PASSWORD: usize = 1024;
+/// Shortest account password, in characters: NIST SP 800-63B-4 section 3.1.1.2, used with a second factor.
+pub const MIN_ACCOUNT_PASSWORD: usize = 8;
+
+/// Whether `password` may become an account password. One that has the form of a client password may not:
+/// a client password must never sign in.
+pub fn check_account_password(field: &'static str, password: &Secret) -> Result<(), FieldError> {
+    let text = password.expose();
+    if text.len() > MAX_ACCOUNT_PASSWORD {
+        return Err(FieldError::new(field, Fault::TooLong, "takes at most 1024 bytes"));
+    }
+    if text.chars().count() < MIN_ACCOUNT_PASSWORD {
+        return Err(FieldError::new(field, Fault::TooShort, "needs at least 8 characters"));
+    }
+    if CanonicalSecret::recognise(text).is_some() {
+        return Err(FieldError::new(field, Fault::NotAllowed, "must not be a client password"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_addresses_in_lower_case() {
+        let login = Login::parse("login", " Alice.B+x@Example.ORG ").unwrap();
+        assert_eq!((login.as_str(), login.domain()), ("alice.b+x@example.org", "example.org"));
+        for bad in [
+            "alice",
+            "@example.org",
+            "a..b@example.org",
+            "a b@example.org",
+            "a@-x.org",
+            "ä@example.org",
+            "a@",
+        ] {
+            assert!(Login::parse("login", bad).is_err(), "{bad}");
+        }
+        assert!(Login::parse("login", &format!("{}@example.org", "a".repeat(65))).is_err());
+    }
+
+    #[test]
+    fn roles_are_ordered() {
+        assert!(
+            Role::Owner > Role::Admin && Role::Admin > Role::DepartmentAdmin && Role::Auditor > Role::Member
+        );
+        for role in Role::ALL {
+            assert_eq!(Role::from_rank(role.rank()), Some(role));
+            assert_eq!(Role::parse(role.name()), Some(role));
+        }
+    }
+
+    #[test]
+    fn an_account_password_is_long_enough_and_no_client_password() {
+        let check = |text: &str| check_account_password("password", &Secret::new(text.into()));
+        assert!(check("correct horse").is_ok());
+        assert_eq!(check("short").unwrap_err().fault, Fault::TooShort);
+        assert_eq!(check(&"x".repeat(1025)).unwrap_err().fault, Fault::TooLong);
+        let like_ours = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
+        assert_eq!(check(like_ours).unwrap_err().fault, Fault::NotAllowed);
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules, pure: values in, values out. No async, no I/O, no SQL, no HTTP, no clock.
+
+pub mod access;
+pub mod audit;
+pub mod client_password;
+pub mod field;
+pub mod ids;
+pub mod member;
+pub mod network;
+pub mod organization;
+pub mod policy;
+pub mod protocol;
+pub mod revocation;
+pub mod second_factor;
+pub mod secret;
+pub mod secure_login;
+pub mod service_key;
+pub mod throttle;
+pub mod verdict;

@@ -1,0 +1,100 @@
+//! Organizations and their mail domains.
+//!
+//! ```text
+//!   active --> dissolved     for ever; its domains are free again
+//! ```
+
+use crate::clock::Timestamp;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::{MemberId, OrganizationId};
+
+/// Longest name of an organization, in bytes.
+pub const MAX_NAME: usize = 128;
+
+/// A mail domain: letters, digits and hyphens in labels (RFC 1035, RFC 5891 A-labels), in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DomainName(String);
+
+impl DomainName {
+    /// Reads a domain name.
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
+        let text = text.trim().to_ascii_lowercase();
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        if text.len() > 253 || !text.split('.').all(label) {
+            return Err(FieldError::new(
+                field,
+                Fault::Malformed,
+                "must be a domain name such as example.org",
+            ));
+        }
+        Ok(Self(text))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether an organization is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrganizationState {
+    /// In use.
+    Active,
+    /// Ended, with everything in it.
+    Dissolved,
+}
+
+impl OrganizationState {
+    /// Its name in the API and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Dissolved => "dissolved",
+        }
+    }
+
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Dissolved].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// An organization as the API shows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// Id.
+    pub id: OrganizationId,
+    /// Name for people.
+    pub name: String,
+    /// State.
+    pub state: OrganizationState,
+    /// Mail domains, by name.
+    pub domains: Vec<String>,
+    /// The owner, if it has one.
+    pub owner_id: Option<MemberId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Version of the row, for ETags.
+    pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domain_names_are_labels() {
+        assert_eq!(DomainName::parse("name", "Mail.Example.ORG").unwrap().as_str(), "mail.example.org");
+        assert!(DomainName::parse("name", "xn--bcher-kva.example").is_ok());
+        for bad in ["", ".", "a..b", "-a.org", "a-.org", "bücher.example", "a b.org", "example.org."] {
+            assert!(DomainName::parse("name", bad).is_err(), "{bad}");
+        }
+        assert!(DomainName::parse("name", &"a".repeat(64)).is_err());
+    }
+}

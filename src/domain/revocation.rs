@@ -1,0 +1,101 @@
+//! Bulk revocations: which client passwords an administrator ends together.
+
+use crate::clock::Timestamp;
+use crate::domain::audit::Actor;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::{MemberId, RevocationId};
+use crate::domain::protocol::ProtocolSet;
+
+/// Most members that one filter names.
+pub const MAX_MEMBERS: usize = 500;
+/// Longest reason, in bytes of UTF-8.
+pub const MAX_REASON: usize = 500;
+
+/// What narrows a set of client passwords; several conditions narrow each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Everything; said explicitly, because an empty filter is refused.
+    pub all: bool,
+    /// Of these members.
+    pub member_ids: Option<Vec<MemberId>>,
+    /// With exactly this label.
+    pub label: Option<String>,
+    /// That open any of these protocols.
+    pub protocols: Option<ProtocolSet>,
+    /// Made before.
+    pub created_before: Option<Timestamp>,
+    /// Used at least once, and not since.
+    pub last_used_before: Option<Timestamp>,
+    /// Never used.
+    pub never_used: Option<bool>,
+}
+
+impl Filter {
+    /// Refuses a filter that says nothing, and one that says everything and something.
+    pub fn check(&self) -> Result<(), FieldError> {
+        let narrowed = self.member_ids.is_some()
+            || self.label.is_some()
+            || self.protocols.is_some()
+            || self.created_before.is_some()
+            || self.last_used_before.is_some()
+            || self.never_used.is_some();
+        if !self.all && !narrowed {
+            return Err(FieldError::new(
+                "filter",
+                Fault::TooShort,
+                "must not be empty; {\"all\": true} means everything",
+            ));
+        }
+        if self.member_ids.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_MEMBERS) {
+            return Err(FieldError::new("filter.member_ids", Fault::OutOfRange, "takes 1 to 500 members"));
+        }
+        Ok(())
+    }
+}
+
+/// How many members and client passwords.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Members.
+    pub members: i64,
+    /// Client passwords.
+    pub client_passwords: i64,
+}
+
+/// A bulk revocation, or its preview, as the API shows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Id.
+    pub id: RevocationId,
+    /// The filter, as it was asked.
+    pub filter: Filter,
+    /// Why, in the administrator's words.
+    pub reason: String,
+    /// Whether it only counted.
+    pub dry_run: bool,
+    /// The preview whose set it ended.
+    pub preview_id: Option<RevocationId>,
+    /// What the filter found.
+    pub matched: Count,
+    /// What ended.
+    pub ended: Count,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Actor,
+    /// When it was done.
+    pub finished_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_filter_is_refused() {
+        assert!(Filter::default().check().is_err());
+        assert!(Filter { all: true, ..Filter::default() }.check().is_ok());
+        assert!(Filter { never_used: Some(true), ..Filter::default() }.check().is_ok());
+        assert!(Filter { member_ids: Some(vec![]), ..Filter::default() }.check().is_err());
+    }
+}

@@ -1,0 +1,111 @@
+//! Secure login: on or off per member, with the epoch that ends all client passwords at once.
+//!
+//! ```text
+//!            turned on (confirmed second factor)
+//!      off ------------------------------------> on
+//!       ^                                         |
+//!       +--- turned off: epoch + 1 ---------------+
+//! ```
+//!
+//! A client password carries the epoch in which it was made and is dead once the member's is another.
+
+use crate::clock::Timestamp;
+
+/// A member's secure login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecureLogin {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// How often all client passwords of the member have ended.
+    pub epoch: i64,
+    /// Since when it is as it is; `None` if it has never been on.
+    pub since: Option<Timestamp>,
+    /// Whether mail is refused until the member turns it on.
+    pub required: bool,
+}
+
+/// Why all client passwords of a member ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchRefusal {
+    /// Turning it on needs a confirmed second factor.
+    SecondFactorMissing,
+}
+
+/// Who asks for secure login to be switched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The member.
+    Member,
+    /// An administrator above the member.
+    Administrator,
+    /// An operator's or directory key.
+    Program,
+}
+
+/// What a wish to switch secure login comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// It is so already.
+    Nothing,
+    /// Turn it on.
+    On,
+    /// Turn it off; the epoch goes up.
+    Off,
+    /// It is off already, but no longer required: mail goes by the account password again.
+    Waive,
+}
+
+/// Decides what `enabled` comes to for a member whose secure login is `now`.
+pub const fn switch(
+    now: &SecureLogin,
+    enabled: bool,
+    asker: Asker,
+    has_confirmed_factor: bool,
+    external: bool,
+) -> Result<Switch, SwitchRefusal> {
+    match (now.enabled, enabled) {
+        (true, true) => Ok(Switch::Nothing),
+        (true, false) => Ok(Switch::Off),
+        (false, false) if now.required && !matches!(asker, Asker::Member) => Ok(Switch::Waive),
+        (false, false) => Ok(Switch::Nothing),
+        (false, true) if has_confirmed_factor => Ok(Switch::On),
+        (false, true) if external && matches!(asker, Asker::Program) => Ok(Switch::On),
+        (false, true) => Err(SwitchRefusal::SecondFactorMissing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(enabled: bool, required: bool) -> SecureLogin {
+        SecureLogin { enabled, epoch: 3, since: None, required }
+    }
+
+    #[test]
+    fn what_is_so_already_changes_nothing() {
+        for asker in [Asker::Member, Asker::Administrator, Asker::Program] {
+            assert_eq!(switch(&state(true, false), true, asker, true, false), Ok(Switch::Nothing));
+            assert_eq!(switch(&state(false, false), false, asker, false, false), Ok(Switch::Nothing));
+        }
+    }
+
+    #[test]
+    fn on_needs_a_factor_or_an_identity_provider_behind_a_program() {
+        let off = state(false, false);
+        assert_eq!(switch(&off, true, Asker::Member, true, false), Ok(Switch::On));
+        for (asker, external) in
+            [(Asker::Member, true), (Asker::Administrator, true), (Asker::Program, false)]
+        {
+            assert_eq!(switch(&off, true, asker, false, external), Err(SwitchRefusal::SecondFactorMissing));
+        }
+        assert_eq!(switch(&off, true, Asker::Program, false, true), Ok(Switch::On));
+    }
+
+    #[test]
+    fn only_others_waive_what_is_required() {
+        let lost = state(false, true);
+        assert_eq!(switch(&lost, false, Asker::Member, false, false), Ok(Switch::Nothing));
+        assert_eq!(switch(&lost, false, Asker::Administrator, false, false), Ok(Switch::Waive));
+    }
+}

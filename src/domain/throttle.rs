@@ -1,0 +1,104 @@
+//! How often account passwords and second-factor codes may be tried: leaky buckets (GCRA, ITU-T I.371).
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// A budget: `burst` tries at once, then one each `interval`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Time after which one more try is free.
+    pub interval: Duration,
+    /// Tries that are free at once.
+    pub burst: u32,
+}
+
+/// Buckets of one kind, by key. What is full again is forgotten; beyond `capacity` keys the fullest go first.
+#[derive(Debug)]
+pub struct Buckets<K> {
+    budget: Budget,
+    capacity: usize,
+    /// When the bucket will be empty of debt.
+    debts: HashMap<K, Timestamp>,
+}
+
+impl<K: Hash + Eq + Clone> Buckets<K> {
+    /// Empty buckets.
+    pub fn new(budget: Budget, capacity: usize) -> Self {
+        Self { budget, capacity, debts: HashMap::new() }
+    }
+
+    /// How long until `key` may try again; zero if it may now.
+    pub fn wait(&self, key: &K, now: Timestamp) -> Duration {
+        let allowance = self.budget.interval * self.budget.burst.saturating_sub(1);
+        self.debts.get(key).map_or(Duration::ZERO, |debt| debt.since(now.plus(allowance)))
+    }
+
+    /// Counts one try against `key`.
+    pub fn charge(&mut self, key: K, now: Timestamp) {
+        if self.debts.len() >= self.capacity && !self.debts.contains_key(&key) {
+            self.shrink(now);
+        }
+        let interval = self.budget.interval;
+        let debt = self.debts.entry(key).or_insert(now);
+        *debt = (*debt).max(now).plus(interval);
+    }
+
+    /// Forgets `key`: it succeeded.
+    pub fn forgive(&mut self, key: &K) {
+        self.debts.remove(key);
+    }
+
+    fn shrink(&mut self, now: Timestamp) {
+        self.debts.retain(|_, debt| *debt > now);
+        if self.debts.len() >= self.capacity {
+            let mut ends: Vec<Timestamp> = self.debts.values().copied().collect();
+            let middle = ends.len() / 2;
+            let (_, median, _) = ends.select_nth_unstable(middle);
+            let median = *median;
+            self.debts.retain(|_, debt| *debt > median);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget { interval: Duration::from_secs(10), burst: 3 };
+
+    const fn t(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn a_burst_is_free_and_then_one_each_interval() {
+        let mut buckets = Buckets::new(BUDGET, 100);
+        for _ in 0..3 {
+            assert_eq!(buckets.wait(&"a", t(0)), Duration::ZERO);
+            buckets.charge("a", t(0));
+        }
+        assert_eq!(buckets.wait(&"a", t(0)), Duration::from_secs(10));
+        assert_eq!(buckets.wait(&"b", t(0)), Duration::ZERO);
+        assert_eq!(buckets.wait(&"a", t(10)), Duration::ZERO);
+        buckets.charge("a", t(10));
+        assert_eq!(buckets.wait(&"a", t(10)), Duration::from_secs(10));
+        buckets.forgive(&"a");
+        assert_eq!(buckets.wait(&"a", t(10)), Duration::ZERO);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_deepest_debts_are_kept() {
+        let mut buckets = Buckets::new(BUDGET, 64);
+        for _ in 0..10 {
+            buckets.charge(0, t(0));
+        }
+        for key in 1..10_000 {
+            buckets.charge(key, t(0));
+        }
+        assert!(buckets.debts.len() <= 64);
+        assert!(buckets.wait(&0, t(0)) > Duration::ZERO);
+    }
+}

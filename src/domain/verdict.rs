@@ -1,0 +1,273 @@
+//! The verdict: may this login, with what was presented, have mail now? The only place that decides.
+//!
+//! ```text
+//!   presented                 secure login on               secure login off
+//!   a client password of      accept, if live and in        reject, with the reason
+//!   the member                scope; else reject, with
+//!                             the reason
+//!   somebody else's           reject                        reject
+//!   anything else             reject                        local: the account password, checked here
+//!                                                           external: defer to the next source
+//! ```
+//!
+//! A reason is told only where the presented secret itself matched; a stranger learns nothing.
+
+use std::net::IpAddr;
+
+use crate::clock::Timestamp;
+use crate::domain::client_password::{EndReason, Life, State};
+use crate::domain::member::{MemberState, SignIn};
+use crate::domain::network::Networks;
+use crate::domain::organization::OrganizationState;
+use crate::domain::policy::Policy;
+use crate::domain::protocol::{Protocol, ProtocolSet};
+
+/// The circumstances of a check.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// When.
+    pub now: Timestamp,
+    /// What the mail client speaks.
+    pub protocol: Protocol,
+    /// Where it comes from, if the mail server said so.
+    pub client_ip: Option<IpAddr>,
+}
+
+/// The member whose login was given.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The organization's state.
+    pub organization: OrganizationState,
+    /// The organization's epoch.
+    pub organization_epoch: i64,
+    /// The member's state.
+    pub state: MemberState,
+    /// Where the member signs in.
+    pub sign_in: SignIn,
+    /// Whether secure login is on.
+    pub secure_login: bool,
+    /// Whether mail is refused while it is off.
+    pub secure_login_required: bool,
+    /// The member's epoch.
+    pub epoch: i64,
+}
+
+/// A client password of the member, found by what was presented.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The member's epoch it was made in.
+    pub epoch: i64,
+    /// The organization's epoch it was made in.
+    pub organization_epoch: i64,
+    /// Its own ends and dates; `epoch_end` is not looked at.
+    pub life: Life,
+    /// Protocols on which its successor has been used.
+    pub moved: ProtocolSet,
+    /// Protocols it opens.
+    pub protocols: ProtocolSet,
+    /// Networks it opens them from.
+    pub networks: Networks,
+}
+
+/// What became of comparing the presented secret with the account password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Not yet compared: it is costly, and often not needed.
+    NotDone,
+    /// It is the account password.
+    Matches,
+    /// It is not.
+    Differs,
+}
+
+/// What was presented.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// A client password of the member.
+    ClientPassword(Found),
+    /// A client password of somebody else.
+    Foreign,
+    /// Neither: the account password, or nothing we know.
+    Other(Comparison),
+}
+
+/// Which secret opened mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A client password.
+    ClientPassword,
+    /// The account password.
+    AccountPassword,
+}
+
+/// Why not; for the mail server's log and the member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the contract and say it")]
+pub enum Reason {
+    InvalidCredentials,
+    Revoked,
+    Expired,
+    Superseded,
+    SecureLoginOff,
+    MemberSuspended,
+    MemberLeft,
+    ProtocolNotAllowed,
+    NetworkNotAllowed,
+    NotAvailableToMember,
+    SecureLoginRequired,
+}
+
+impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::InvalidCredentials,
+        Self::Revoked,
+        Self::Expired,
+        Self::Superseded,
+        Self::SecureLoginOff,
+        Self::MemberSuspended,
+        Self::MemberLeft,
+        Self::ProtocolNotAllowed,
+        Self::NetworkNotAllowed,
+        Self::NotAvailableToMember,
+        Self::SecureLoginRequired,
+    ];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+            Self::SecureLoginOff => "secure_login_off",
+            Self::MemberSuspended => "member_suspended",
+            Self::MemberLeft => "member_left",
+            Self::ProtocolNotAllowed => "protocol_not_allowed",
+            Self::NetworkNotAllowed => "network_not_allowed",
+            Self::NotAvailableToMember => "not_available_to_member",
+            Self::SecureLoginRequired => "secure_login_required",
+        }
+    }
+}
+
+/// What comes of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let in.
+    Accept(Via),
+    /// Keep out, finally.
+    Reject(Reason),
+    /// Not ours to say: the mail server's next source decides.
+    Defer,
+    /// Compare with the account password, then ask again.
+    Compare,
+}
+
+/// Decides.
+pub fn decide(case: &Circumstances, subject: &Subject, policy: &Policy, presented: &Presented) -> Verdict {
+    match presented {
+        Presented::ClientPassword(found) => match why_not(case, subject, policy, found) {
+            None => Verdict::Accept(Via::ClientPassword),
+            Some(reason) => Verdict::Reject(reason),
+        },
+        Presented::Foreign => Verdict::Reject(Reason::InvalidCredentials),
+        Presented::Other(comparison) => account_password(case, subject, policy, *comparison),
+    }
+}
+
+/// Why a client password of the member does not open mail; `None` if it does.
+fn why_not(case: &Circumstances, subject: &Subject, policy: &Policy, found: &Found) -> Option<Reason> {
+    let same_epochs = found.epoch == subject.epoch && found.organization_epoch == subject.organization_epoch;
+    let end = Life { epoch_end: None, ..found.life }.at(case.now).end();
+    if let Some(own) = found.life.own_end {
+        return Some(reason_of(own.reason, subject));
+    }
+    if !same_epochs {
+        return Some(closed(subject).unwrap_or(Reason::Revoked));
+    }
+    if let Some(reason) = closed(subject) {
+        return Some(reason);
+    }
+    if let Some(end) = end {
+        return Some(reason_of(end.reason, subject));
+    }
+    if found.moved.contains(case.protocol) {
+        return Some(Reason::Superseded);
+    }
+    if !policy.available {
+        return Some(Reason::NotAvailableToMember);
+    }
+    if !found.protocols.contains(case.protocol) || !policy.protocols.contains(case.protocol) {
+        return Some(Reason::ProtocolNotAllowed);
+    }
+    if !found.networks.allow(case.client_ip) || !policy.allowed_networks.allow(case.client_ip) {
+        return Some(Reason::NetworkNotAllowed);
+    }
+    None
+}
+
+/// Why no client password of the member opens mail at present; `None` if one may.
+fn closed(subject: &Subject) -> Option<Reason> {
+    match (subject.organization, subject.state) {
+        (OrganizationState::Dissolved, _) | (_, MemberState::Left) => Some(Reason::MemberLeft),
+        (_, MemberState::Suspended) => Some(Reason::MemberSuspended),
+        (_, MemberState::Active) => (!subject.secure_login).then_some(Reason::SecureLoginOff),
+    }
+}
+
+fn reason_of(end: EndReason, subject: &Subject) -> Reason {
+    match end {
+        EndReason::Rotated => Reason::Superseded,
+        EndReason::Expired | EndReason::Idle => Reason::Expired,
+        EndReason::SecureLoginOff
+        | EndReason::MemberSuspended
+        | EndReason::MemberLeft
+        | EndReason::OrganizationDissolved => closed(subject).unwrap_or(Reason::Revoked),
+        EndReason::RevokedByMember
+        | EndReason::RevokedByAdmin
+        | EndReason::BulkRevocation
+        | EndReason::AccountPasswordChanged
+        | EndReason::Leaked => Reason::Revoked,
+    }
+}
+
+/// What is no client password: the account password, or nothing that we know.
+fn account_password(
+    case: &Circumstances,
+    subject: &Subject,
+    policy: &Policy,
+    comparison: Comparison,
+) -> Verdict {
+    let stranger = Verdict::Reject(Reason::InvalidCredentials);
+    let gone = subject.organization == OrganizationState::Dissolved || subject.state == MemberState::Left;
+    if gone || subject.secure_login {
+        return stranger;
+    }
+    let refusal = if subject.state == MemberState::Suspended {
+        Some(Reason::MemberSuspended)
+    } else if subject.secure_login_required {
+        Some(Reason::SecureLoginRequired)
+    } else if !policy.protocols.contains(case.protocol) {
+        Some(Reason::ProtocolNotAllowed)
+    } else if !policy.allowed_networks.allow(case.client_ip) {
+        Some(Reason::NetworkNotAllowed)
+    } else {
+        None
+    };
+    match (subject.sign_in, comparison, refusal) {
+        (SignIn::External, _, None) => Verdict::Defer,
+        (SignIn::External, _, Some(_)) | (SignIn::Local, Comparison::Differs, _) => stranger,
+        (SignIn::Local, Comparison::NotDone, _) => Verdict::Compare,
+        (SignIn::Local, Comparison::Matches, Some(reason)) => Verdict::Reject(reason),
+        (SignIn::Local, Comparison::Matches, None) => Verdict::Accept(Via::AccountPassword),
+    }
+}
+
+/// Whether this found client password has ended, so that trying it is a stale use and no attack.
+pub fn is_stale(case: &Circumstances, subject: &Subject, found: &Found) -> bool {
+    let state = Life { epoch_end: None, ..found.life }.at(case.now);
+    let other_epoch = found.epoch != subject.epoch || found.organization_epoch != subject.organization_epoch;
+    let moved = state == State::Superseded && found.moved.contains(case.protocol);
+    !state.is_live() || other_epoch || moved || closed(subject).is_some()
+}

@@ -1,0 +1,4 @@
+//! clientpass
+pub mod clock;
+pub mod domain;
+pub mod entropy;
