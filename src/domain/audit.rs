@@ -144,12 +144,14 @@ pub struct AuditEvent {
     pub action: String,
     /// The member it was done to.
     pub member_id: Option<MemberId>,
-    /// Ids of what was changed.
-    pub targets: Vec<String>,
+    /// What was changed, as a JSON array of kind and id.
+    pub targets: String,
     /// Why, in somebody's words.
     pub reason: Option<String>,
     /// What else is worth knowing, as a JSON object; never a secret.
     pub details: String,
+    /// How many client passwords it ended, where it ends many at once.
+    pub ended_client_passwords: Option<i64>,
     /// The request that did it.
     pub request_id: Option<RequestId>,
 }

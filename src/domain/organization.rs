@@ -25,7 +25,7 @@ impl DomainName {
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };
-        if text.len() > 253 || !text.split('.').all(label) {
+        if text.len() > 253 || !text.contains('.') || !text.split('.').all(label) {
             return Err(FieldError::new(
                 field,
                 Fault::Malformed,
@@ -92,7 +92,9 @@ mod tests {
     fn domain_names_are_labels() {
         assert_eq!(DomainName::parse("name", "Mail.Example.ORG").unwrap().as_str(), "mail.example.org");
         assert!(DomainName::parse("name", "xn--bcher-kva.example").is_ok());
-        for bad in ["", ".", "a..b", "-a.org", "a-.org", "bücher.example", "a b.org", "example.org."] {
+        for bad in
+            ["", ".", "localhost", "a..b", "-a.org", "a-.org", "bücher.example", "a b.org", "example.org."]
+        {
             assert!(DomainName::parse("name", bad).is_err(), "{bad}");
         }
         assert!(DomainName::parse("name", &"a".repeat(64)).is_err());

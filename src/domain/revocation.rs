@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
+use crate::domain::client_password::ClientPassword;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
@@ -50,6 +51,19 @@ impl Filter {
             return Err(FieldError::new("filter.member_ids", Fault::OutOfRange, "takes 1 to 500 members"));
         }
         Ok(())
+    }
+}
+
+impl Filter {
+    /// Whether it finds this client password; what the store's statements ask, for one that was read already.
+    pub fn takes(&self, one: &ClientPassword) -> bool {
+        let used_at = one.last_used.as_ref().map(|used| used.at);
+        self.member_ids.as_ref().is_none_or(|ids| ids.contains(&one.member_id))
+            && self.label.as_ref().is_none_or(|label| *label == one.label)
+            && self.protocols.is_none_or(|wanted| one.protocols.iter().any(|has| wanted.contains(has)))
+            && self.created_before.is_none_or(|before| one.created_at < before)
+            && self.last_used_before.is_none_or(|before| used_at.is_some_and(|at| at < before))
+            && self.never_used.is_none_or(|never| never == used_at.is_none())
     }
 }
 

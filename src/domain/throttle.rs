@@ -46,6 +46,14 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         *debt = (*debt).max(now).plus(interval);
     }
 
+    /// Takes one try of `key` back.
+    pub fn refund(&mut self, key: &K) {
+        let interval = self.budget.interval;
+        if let Some(debt) = self.debts.get_mut(key) {
+            *debt = debt.minus(interval);
+        }
+    }
+
     /// Forgets `key`: it succeeded.
     pub fn forgive(&mut self, key: &K) {
         self.debts.remove(key);

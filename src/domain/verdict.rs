@@ -15,7 +15,7 @@
 use std::net::IpAddr;
 
 use crate::clock::Timestamp;
-use crate::domain::client_password::{EndReason, Life, State};
+use crate::domain::client_password::{EndReason, Life};
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::Networks;
 use crate::domain::organization::OrganizationState;
@@ -176,35 +176,36 @@ pub fn decide(case: &Circumstances, subject: &Subject, policy: &Policy, presente
     }
 }
 
-/// Why a client password of the member does not open mail; `None` if it does.
+/// Why a client password of the member does not open mail; `None` if it does. How it ended goes before what it
+/// may be used for.
 fn why_not(case: &Circumstances, subject: &Subject, policy: &Policy, found: &Found) -> Option<Reason> {
+    ended(case, subject, found).or_else(|| out_of_scope(case, policy, found))
+}
+
+/// How a client password of the member ended, on this protocol at least; `None` if it lives.
+fn ended(case: &Circumstances, subject: &Subject, found: &Found) -> Option<Reason> {
     let same_epochs = found.epoch == subject.epoch && found.organization_epoch == subject.organization_epoch;
     let end = Life { epoch_end: None, ..found.life }.at(case.now).end();
-    if let Some(own) = found.life.own_end {
-        return Some(reason_of(own.reason, subject));
+    let by_itself = end.map(|end| reason_of(end.reason, subject));
+    if found.life.own_end.is_some() {
+        return by_itself;
     }
     if !same_epochs {
         return Some(closed(subject).unwrap_or(Reason::Revoked));
     }
-    if let Some(reason) = closed(subject) {
-        return Some(reason);
-    }
-    if let Some(end) = end {
-        return Some(reason_of(end.reason, subject));
-    }
-    if found.moved.contains(case.protocol) {
-        return Some(Reason::Superseded);
-    }
+    let moved = found.moved.contains(case.protocol).then_some(Reason::Superseded);
+    closed(subject).or(by_itself).or(moved)
+}
+
+fn out_of_scope(case: &Circumstances, policy: &Policy, found: &Found) -> Option<Reason> {
     if !policy.available {
         return Some(Reason::NotAvailableToMember);
     }
     if !found.protocols.contains(case.protocol) || !policy.protocols.contains(case.protocol) {
         return Some(Reason::ProtocolNotAllowed);
     }
-    if !found.networks.allow(case.client_ip) || !policy.allowed_networks.allow(case.client_ip) {
-        return Some(Reason::NetworkNotAllowed);
-    }
-    None
+    let from_here = found.networks.allow(case.client_ip) && policy.allowed_networks.allow(case.client_ip);
+    (!from_here).then_some(Reason::NetworkNotAllowed)
 }
 
 /// Why no client password of the member opens mail at present; `None` if one may.
@@ -212,7 +213,9 @@ fn closed(subject: &Subject) -> Option<Reason> {
     match (subject.organization, subject.state) {
         (OrganizationState::Dissolved, _) | (_, MemberState::Left) => Some(Reason::MemberLeft),
         (_, MemberState::Suspended) => Some(Reason::MemberSuspended),
-        (_, MemberState::Active) => (!subject.secure_login).then_some(Reason::SecureLoginOff),
+        (_, MemberState::Active) if subject.secure_login => None,
+        (_, MemberState::Active) if subject.secure_login_required => Some(Reason::SecureLoginRequired),
+        (_, MemberState::Active) => Some(Reason::SecureLoginOff),
     }
 }
 
@@ -266,8 +269,5 @@ fn account_password(
 
 /// Whether this found client password has ended, so that trying it is a stale use and no attack.
 pub fn is_stale(case: &Circumstances, subject: &Subject, found: &Found) -> bool {
-    let state = Life { epoch_end: None, ..found.life }.at(case.now);
-    let other_epoch = found.epoch != subject.epoch || found.organization_epoch != subject.organization_epoch;
-    let moved = state == State::Superseded && found.moved.contains(case.protocol);
-    !state.is_live() || other_epoch || moved || closed(subject).is_some()
+    ended(case, subject, found).is_some()
 }

@@ -1,0 +1,4 @@
+INSERT INTO audit_events (id, organization_id, at, actor_kind, actor_id, action, member_id, targets, reason,
+    details, ended_client_passwords, request_id)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, r.ended_client_passwords, $11
+FROM revocations r WHERE r.id = $12

@@ -1,0 +1,1 @@
+SELECT * FROM client_password_details WHERE id = $1

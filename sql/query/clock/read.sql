@@ -1,0 +1,1 @@
+SELECT high_water FROM clock_mark WHERE id = 1

@@ -1,0 +1,1 @@
+INSERT INTO domains (name, organization_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING

@@ -1,0 +1,1 @@
+SELECT password_hash FROM members WHERE id = $1

@@ -1,0 +1,3 @@
+UPDATE members
+SET display_name = $1, role = $2, version = version + 1, lock_version = lock_version + 1
+WHERE id = $3 AND version = $4 AND state <> 'left'

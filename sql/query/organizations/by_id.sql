@@ -1,0 +1,1 @@
+SELECT id, name, state, owner_id, created_at, version FROM organizations WHERE id = $1

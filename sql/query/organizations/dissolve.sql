@@ -1,0 +1,3 @@
+UPDATE organizations
+SET state = 'dissolved', owner_id = NULL, epoch = epoch + 1, version = version + 1, lock_version = lock_version + 1
+WHERE id = $1 AND state = 'active'

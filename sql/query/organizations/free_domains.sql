@@ -1,0 +1,1 @@
+DELETE FROM domains WHERE organization_id = $1

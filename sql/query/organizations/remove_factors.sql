@@ -1,0 +1,1 @@
+DELETE FROM second_factors WHERE member_id IN (SELECT id FROM members WHERE organization_id = $1)

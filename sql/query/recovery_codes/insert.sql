@@ -1,0 +1,1 @@
+INSERT INTO recovery_codes (verifier, member_id) VALUES ($1, $2)

@@ -1,0 +1,1 @@
+SELECT id, role, organization_id FROM service_keys WHERE verifier IN ($1, $2)

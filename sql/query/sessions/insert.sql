@@ -1,0 +1,2 @@
+INSERT INTO sessions (verifier, id, member_id, created_at, authenticated_at, last_seen_at, expires_at)
+VALUES ($1, $2, $3, $4, $4, $4, $5)

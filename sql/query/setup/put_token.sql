@@ -1,0 +1,1 @@
+INSERT INTO setup_tokens (verifier, expires_at) VALUES ($1, $2)

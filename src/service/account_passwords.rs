@@ -1,0 +1,84 @@
+//! Account passwords: set by the member with the current one, or by a program for the member.
+
+use serde_json::json;
+
+use super::{Call, Error, IfMatch, Refusal, Service};
+use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::audit::Action;
+use crate::domain::client_password::EndReason;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::MemberId;
+use crate::domain::member::{Member, SignIn, check_account_password};
+use crate::domain::secret::Secret;
+use crate::store::members::Ending;
+
+impl Service {
+    /// Sets the account password; from then on the member signs in here. Gives how many client passwords ended.
+    pub async fn set_account_password(
+        &self,
+        call: &Call,
+        id: MemberId,
+        password: &Secret,
+        current: Option<&Secret>,
+        if_match: IfMatch,
+    ) -> Result<i64, Error> {
+        let member = self.present_member(call, id).await?;
+        let own = call.caller.is(id);
+        let deed = if own { MemberDeed::ChangeOwnPassword } else { MemberDeed::SetPassword };
+        self.may_to(call, deed, &member)?;
+        if_match.allows(member.version)?;
+        check_account_password("password", password)?;
+        if own {
+            self.prove_current(&member, current).await?;
+        } else if current.is_some() {
+            let detail = "is for members who change their own";
+            return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
+        }
+        let hash = self.comparing.hash(password, self.entropy.as_ref()).await?;
+        self.write_account_password(call, &member, &hash, own, if_match).await
+    }
+
+    async fn prove_current(&self, member: &Member, current: Option<&Secret>) -> Result<(), Error> {
+        let current = current.ok_or_else(|| {
+            FieldError::new("current_password", Fault::Missing, "is needed to change your own password")
+        })?;
+        let wait = self.guard.try_password(&member.login, None, self.clock.now());
+        if !wait.is_zero() {
+            return Err(Error::TooManyAttempts(wait));
+        }
+        let hash = self.store.password_hash(member.id).await?.ok_or(Refusal::InvalidCurrentPassword)?;
+        if !self.comparing.matches(current, &hash).await? {
+            return Err(Refusal::InvalidCurrentPassword.into());
+        }
+        self.guard.was_right(&member.login, None);
+        Ok(())
+    }
+
+    async fn write_account_password(
+        &self,
+        call: &Call,
+        member: &Member,
+        hash: &str,
+        own: bool,
+        if_match: IfMatch,
+    ) -> Result<i64, Error> {
+        // Whoever sets another's password ends what the member had, whatever the policy says.
+        let ends = !own || self.policy.end_on_account_password_change;
+        let before = member.sign_in;
+        let change = self.record(call, Action::AccountPasswordChanged)?;
+        let change = change.in_organization(member.organization_id).of_member(member.id);
+        let change = change.target("member", member.id);
+        let change =
+            change.details(&json!({"sign_in_before": before.name(), "sign_in": SignIn::Local.name()}));
+        let keep = match call.caller {
+            Caller::Member(me) if own => Some(me.session_id),
+            _ => None,
+        };
+        let reason = EndReason::AccountPasswordChanged;
+        let ending = Ending { member: member.id, reason, keep, record: &change.0 };
+        let ended = self.store.set_password(hash, member.version, ends, &ending).await?;
+        let ended = ended.ok_or(if_match.lost())?;
+        self.changed(&change);
+        Ok(ended)
+    }
+}

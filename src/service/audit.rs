@@ -1,0 +1,22 @@
+//! Reading audit events.
+
+use super::{Call, Error, Listed, Paging, Service};
+use crate::domain::access::OrganizationDeed;
+use crate::domain::audit::AuditEvent;
+use crate::domain::ids::OrganizationId;
+use crate::store::audit::AuditFilter;
+
+impl Service {
+    /// Audit events of an organization, newest first.
+    pub async fn audit_events(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        filter: &AuditFilter,
+        paging: Paging,
+    ) -> Result<Listed<AuditEvent>, Error> {
+        self.may(call, OrganizationDeed::ReadAudit, organization).await?;
+        let events = self.store.audit_events(organization, filter, paging.page()).await?;
+        Ok(Listed::cut(events, paging.limit, |event| event.id.uuid()))
+    }
+}

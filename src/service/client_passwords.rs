@@ -1,0 +1,356 @@
+//! Client passwords: issued by the member, read by those above, changed by the member, ended by both.
+
+use serde_json::json;
+
+use super::secure_login::own_session;
+use super::{Call, Change, Error, IfMatch, Listed, Paging, Refusal, Service};
+use crate::clock::Timestamp;
+use crate::domain::access::{MemberDeed, OrganizationDeed};
+use crate::domain::audit::Action;
+use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, StateFilter};
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::member::{Member, MemberState};
+use crate::domain::network::Networks;
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::revocation::Filter;
+use crate::domain::secret::{CanonicalSecret, Secret};
+use crate::store::Page;
+use crate::store::client_passwords::{Change as Changed, IssueRefusal, NewClientPassword};
+use crate::store::members::Ending;
+
+/// A client password as one is asked for.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    /// Label.
+    pub label: &'a str,
+    /// Protocols; all that the policy allows if absent.
+    pub protocols: Option<&'a [String]>,
+    /// Networks; any if absent.
+    pub networks: Option<&'a [String]>,
+    /// Expiry; the policy's default if absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What is to be changed of a client password.
+#[derive(Clone, Debug, Default)]
+pub struct Patch<'a> {
+    /// Label.
+    pub label: Option<&'a str>,
+    /// Protocols.
+    pub protocols: Option<&'a [String]>,
+    /// Networks; an empty list means any.
+    pub networks: Option<&'a [String]>,
+    /// Expiry; `Some(None)` takes it away.
+    pub expires_at: Option<Option<Timestamp>>,
+}
+
+/// A client password with its secret, which is shown this once.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The client password.
+    pub client_password: ClientPassword,
+    /// Its secret, grouped.
+    pub secret: Secret,
+}
+
+/// Which client passwords an administrator lists.
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    /// The filter of a revocation.
+    pub filter: Filter,
+    /// In this state.
+    pub state: Option<StateFilter>,
+}
+
+/// Rows read at once while looking for those of a state.
+const BATCH: i64 = 200;
+
+impl Service {
+    /// Issues a client password to the caller.
+    pub async fn issue(&self, call: &Call, id: MemberId, wish: &Wish<'_>) -> Result<Issued, Error> {
+        let member = self.own_member(call, id, MemberDeed::Issue).await?;
+        self.may_have_client_passwords(&member)?;
+        let protocols =
+            wish.protocols.map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
+        let networks =
+            wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
+        let label = text_line("label", wish.label, MAX_LABEL)?;
+        let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
+        let (secret, pepper_id, verifier) = self.new_secret()?;
+        let new = NewClientPassword {
+            id: self.id()?,
+            verifier,
+            pepper_id,
+            member_id: id,
+            label,
+            protocols,
+            networks,
+            expires_at,
+        };
+        let change = self.about_password(call, Action::ClientPasswordIssued, &member, new.id)?;
+        let issued = self.store.issue(&new, self.policy.max_active_per_member, &change.0).await?;
+        issued.map_err(|refusal| match refusal {
+            IssueRefusal::NotNow => Refusal::SecureLoginOff,
+            IssueRefusal::LimitReached => Refusal::LimitReached,
+        })?;
+        self.changed(&change);
+        self.issued(new.id, secret).await
+    }
+
+    pub(super) fn may_have_client_passwords(&self, member: &Member) -> Result<(), Error> {
+        if !self.policy.available {
+            return Err(Refusal::NotAvailableToMember.into());
+        }
+        if !member.secure_login.enabled {
+            return Err(Refusal::SecureLoginOff.into());
+        }
+        Ok(())
+    }
+
+    /// A fresh secret with its verifier and the pepper of that.
+    pub(super) fn new_secret(&self) -> Result<(CanonicalSecret, i64, [u8; 32]), Error> {
+        let secret = CanonicalSecret::generate(&mut |dest| self.entropy.fill(dest))?;
+        let (pepper_id, verifier) = self.keyring.verifier(secret.letters());
+        Ok((secret, pepper_id, verifier))
+    }
+
+    pub(super) async fn issued(
+        &self,
+        id: ClientPasswordId,
+        secret: CanonicalSecret,
+    ) -> Result<Issued, Error> {
+        let client_password = self.store.client_password(id).await?.ok_or(Refusal::Conflict)?;
+        Ok(Issued { client_password, secret: secret.grouped() })
+    }
+
+    fn allowed_protocols(&self, names: &[String]) -> Result<ProtocolSet, FieldError> {
+        let protocols = ProtocolSet::parse("protocols", names)?;
+        if !self.policy.protocols.contains_all(protocols) {
+            return Err(FieldError::new(
+                "protocols",
+                Fault::NotAllowed,
+                "holds one that the policy turned off",
+            ));
+        }
+        Ok(protocols)
+    }
+
+    /// Client passwords of a member, newest first.
+    pub async fn client_passwords_of(
+        &self,
+        call: &Call,
+        id: MemberId,
+        state: Option<StateFilter>,
+        paging: Paging,
+    ) -> Result<Listed<ClientPassword>, Error> {
+        let member = self.known_member(call, id).await?;
+        self.may_to(call, MemberDeed::ReadClientPasswords, &member)?;
+        self.settle_usage().await;
+        let page = paging.page();
+        let found = if state.is_none() {
+            self.store.client_passwords_of(id, page).await?
+        } else {
+            self.gather(page, state, |page| self.store.client_passwords_of(id, page)).await?
+        };
+        Ok(Listed::cut(found, paging.limit, |one| one.id.uuid()))
+    }
+
+    /// Client passwords of an organization that the filter finds, newest first.
+    pub async fn client_passwords_in(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        wanted: &ListFilter,
+        paging: Paging,
+    ) -> Result<Listed<ClientPassword>, Error> {
+        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        self.settle_usage().await;
+        let (page, filter) = (paging.page(), &wanted.filter);
+        let found = match &filter.member_ids {
+            None => {
+                let read = |page| self.store.client_passwords_in(organization, filter, page);
+                self.gather(page, wanted.state, read).await?
+            }
+            Some(members) => self.of_members(organization, members, wanted, page).await?,
+        };
+        Ok(Listed::cut(found, paging.limit, |one| one.id.uuid()))
+    }
+
+    async fn of_members(
+        &self,
+        organization: OrganizationId,
+        members: &[MemberId],
+        wanted: &ListFilter,
+        page: Page,
+    ) -> Result<Vec<ClientPassword>, Error> {
+        let mut found = Vec::new();
+        for member in members {
+            let read = |page| self.store.client_passwords_of(*member, page);
+            let theirs = self.gather(page, wanted.state, read).await?;
+            let fits = |one: &ClientPassword| one.organization_id == organization && wanted.filter.takes(one);
+            found.extend(theirs.into_iter().filter(fits));
+        }
+        found.sort_by_key(|one| std::cmp::Reverse(one.id));
+        found.dedup_by_key(|one| one.id);
+        found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    /// Reads on until the page is full of the state asked for. The state depends on the time, so it is decided
+    /// here and not by the database.
+    async fn gather<F>(
+        &self,
+        page: Page,
+        state: Option<StateFilter>,
+        read: impl Fn(Page) -> F,
+    ) -> Result<Vec<ClientPassword>, Error>
+    where
+        F: Future<Output = Result<Vec<ClientPassword>, crate::store::engine::EngineError>>,
+    {
+        let now = self.clock.now();
+        let full = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let mut before = page.before;
+        loop {
+            let batch = read(Page { before, limit: BATCH.max(page.limit) }).await?;
+            let Some(last) = batch.last().map(|one| one.id.uuid()) else { return Ok(found) };
+            before = last;
+            found.extend(
+                batch.into_iter().filter(|one| state.is_none_or(|state| state.takes(one.life.at(now)))),
+            );
+            if found.len() >= full {
+                found.truncate(full);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// One client password.
+    pub async fn client_password(&self, call: &Call, id: ClientPasswordId) -> Result<ClientPassword, Error> {
+        self.settle_usage().await;
+        Ok(self.known_password(call, id, MemberDeed::ReadClientPasswords).await?.1)
+    }
+
+    /// A client password with its member, if the caller may do this.
+    pub(super) async fn known_password(
+        &self,
+        call: &Call,
+        id: ClientPasswordId,
+        deed: MemberDeed,
+    ) -> Result<(Member, ClientPassword), Error> {
+        let found = self.store.client_password(id).await?.ok_or(Refusal::NotFound)?;
+        let member = self.known_member(call, found.member_id).await?;
+        self.may_to(call, deed, &member)?;
+        Ok((member, found))
+    }
+
+    /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
+    pub async fn patch_client_password(
+        &self,
+        call: &Call,
+        id: ClientPasswordId,
+        patch: &Patch<'_>,
+        if_match: IfMatch,
+    ) -> Result<ClientPassword, Error> {
+        let (member, before) = self.known_password(call, id, MemberDeed::Narrow).await?;
+        if_match.requires(before.version)?;
+        if !before.life.at(self.clock.now()).is_live() || member.state != MemberState::Active {
+            return Err(Refusal::NotActive.into());
+        }
+        let after = self.patched(&before, patch)?;
+        let same = after.label == before.label
+            && after.protocols == before.protocols
+            && after.networks == before.networks
+            && after.expires_at == before.life.expires_at;
+        if same {
+            return Ok(before);
+        }
+        let widened = !before.protocols.contains_all(after.protocols)
+            || !before.networks.contain(&after.networks)
+            || later(after.expires_at, before.life.expires_at);
+        if widened {
+            self.may_to(call, MemberDeed::Widen, &member)?;
+        }
+        let change = self.about_password(call, Action::ClientPasswordUpdated, &member, id)?;
+        let change = change.details(&json!({
+            "protocols": after.protocols.names(), "networks": after.networks.blocks(),
+            "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
+        }));
+        if !self.store.update_client_password(id, before.version, &after, &change.0).await? {
+            return Err(if_match.lost().into());
+        }
+        self.changed(&change);
+        self.client_password(call, id).await
+    }
+
+    fn patched(&self, before: &ClientPassword, patch: &Patch<'_>) -> Result<Changed, Error> {
+        let label =
+            patch.label.map_or(Ok(before.label.clone()), |label| text_line("label", label, MAX_LABEL))?;
+        let protocols =
+            patch.protocols.map_or(Ok(before.protocols), |names| self.allowed_protocols(names))?;
+        let networks = match patch.networks {
+            None => before.networks.clone(),
+            Some(blocks) => Networks::parse("networks", blocks)?,
+        };
+        let expires_at = match patch.expires_at {
+            None => before.life.expires_at,
+            // Taking the date away comes to the longest life that the policy allows from its making.
+            Some(None) => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
+            Some(wish) if wish == before.life.expires_at => wish,
+            Some(wish) => self.policy.expiry(self.clock.now(), wish)?,
+        };
+        Ok(Changed { label, protocols, networks, expires_at })
+    }
+
+    /// Ends one. To end what has ended already changes nothing.
+    pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
+        let (member, _) = self.known_password(call, id, MemberDeed::Revoke).await?;
+        let change = self.about_password(call, Action::ClientPasswordRevoked, &member, id)?;
+        if self.store.revoke(id, revoker(call, member.id), &change.0).await? {
+            self.changed(&change);
+        }
+        Ok(())
+    }
+
+    /// Ends all of a member. Gives how many; with none there is nothing to do.
+    pub async fn revoke_all(&self, call: &Call, id: MemberId) -> Result<i64, Error> {
+        let member = self.known_member(call, id).await?;
+        self.may_to(call, MemberDeed::Revoke, &member)?;
+        if self.store.count_live(id, self.clock.now()).await? == 0 {
+            return Ok(0);
+        }
+        let change = self.about(call, Action::ClientPasswordsRevoked, &member)?;
+        let (reason, keep) = (revoker(call, id), own_session(call, id));
+        let ending = Ending { member: id, reason, keep, record: &change.0 };
+        let Some(ended) = self.store.end_client_passwords(&ending).await? else {
+            return Ok(0);
+        };
+        self.changed(&change);
+        Ok(ended)
+    }
+
+    /// The record of a change to a client password.
+    pub(super) fn about_password(
+        &self,
+        call: &Call,
+        action: Action,
+        member: &Member,
+        id: ClientPasswordId,
+    ) -> Result<Change, Error> {
+        Ok(self.about(call, action, member)?.target("client_password", id))
+    }
+}
+
+fn revoker(call: &Call, member: MemberId) -> EndReason {
+    if call.caller.is(member) { EndReason::RevokedByMember } else { EndReason::RevokedByAdmin }
+}
+
+/// Whether an expiry lies after another; none lies after all.
+fn later(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    match (one, other) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(one), Some(other)) => one > other,
+    }
+}

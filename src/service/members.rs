@@ -1,0 +1,243 @@
+//! Members: made, changed, suspended, re-activated, leaving.
+
+use serde_json::json;
+
+use super::{Call, Change, Error, IfMatch, Listed, Paging, Refusal, Service};
+use crate::domain::access::{MemberDeed, OrganizationDeed, Subject};
+use crate::domain::audit::Action;
+use crate::domain::client_password::EndReason;
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::member::{Login, Member, MemberState, Role, check_account_password};
+use crate::domain::secret::Secret;
+use crate::store::members::{CreateRefusal, Ending, MemberFilter, NewMember};
+
+/// Longest display name, in bytes.
+const MAX_DISPLAY_NAME: usize = 128;
+
+/// A member as one is asked for.
+#[derive(Clone, Debug)]
+pub struct MemberWish<'a> {
+    /// The mail address.
+    pub login: &'a str,
+    /// Name for people.
+    pub display_name: &'a str,
+    /// Role.
+    pub role: Role,
+    /// Account password, for who signs in here.
+    pub password: Option<&'a Secret>,
+}
+
+/// What is to be changed of a member.
+#[derive(Clone, Debug, Default)]
+pub struct MemberPatch<'a> {
+    /// Name for people.
+    pub display_name: Option<&'a str>,
+    /// Role.
+    pub role: Option<Role>,
+    /// `Active` or `Suspended`.
+    pub state: Option<MemberState>,
+}
+
+/// The member as the one to whom something is done.
+pub(super) fn subject(member: &Member) -> Subject {
+    Subject { member_id: member.id, organization_id: member.organization_id, role: member.role }
+}
+
+impl Service {
+    /// A member that the caller may know of, left or not.
+    pub(super) async fn known_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        let member = self.store.member(id).await?.ok_or(Refusal::NotFound)?;
+        self.may_to(call, MemberDeed::Read, &member)?;
+        Ok(member)
+    }
+
+    /// A member that the caller may know of and who has not left.
+    pub(super) async fn present_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        let member = self.known_member(call, id).await?;
+        if member.state == MemberState::Left {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(member)
+    }
+
+    pub(super) fn may_to(&self, call: &Call, deed: MemberDeed, member: &Member) -> Result<(), Error> {
+        Ok(call.caller.may_to(deed, &subject(member), self.clock.now())?)
+    }
+
+    /// Makes a member.
+    pub async fn create_member(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        wish: &MemberWish<'_>,
+    ) -> Result<Member, Error> {
+        let home = self.may_change(call, OrganizationDeed::CreateMember(wish.role), organization).await?;
+        let login = Login::parse("login", wish.login)?;
+        if !home.domains.iter().any(|domain| domain == login.domain()) {
+            let detail = "must be in one of the organization's domains";
+            return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
+        }
+        let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
+        let password_hash = match wish.password {
+            None => None,
+            Some(password) => {
+                check_account_password("password", password)?;
+                Some(self.comparing.hash(password, self.entropy.as_ref()).await?)
+            }
+        };
+        let (id, role, created_at) = (self.id()?, wish.role, self.clock.now());
+        let new = NewMember {
+            id,
+            organization_id: organization,
+            login,
+            display_name,
+            role,
+            password_hash,
+            created_at,
+        };
+        let change = self.record(call, Action::MemberCreated)?.in_organization(organization).of_member(id);
+        let change = change.target("member", id).details(&json!({"role": role.name()}));
+        self.store.create_member(&new, &change.0).await?.map_err(|refusal| match refusal {
+            CreateRefusal::NotActive => Refusal::NotActive,
+            CreateRefusal::Login => Refusal::LoginTaken,
+        })?;
+        self.changed(&change);
+        self.known_member(call, id).await
+    }
+
+    /// Members of an organization, newest first.
+    pub async fn members(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        filter: &MemberFilter,
+        paging: Paging,
+    ) -> Result<Listed<Member>, Error> {
+        self.may(call, OrganizationDeed::ReadMembers, organization).await?;
+        let found = self.store.members(organization, filter, paging.page()).await?;
+        Ok(Listed::cut(found, paging.limit, |member| member.id.uuid()))
+    }
+
+    /// One member.
+    pub async fn member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        self.known_member(call, id).await
+    }
+
+    /// Changes name or role, suspends or re-activates; one of the two kinds at a time.
+    pub async fn patch_member(
+        &self,
+        call: &Call,
+        id: MemberId,
+        patch: &MemberPatch<'_>,
+        if_match: IfMatch,
+    ) -> Result<Member, Error> {
+        let member = self.present_member(call, id).await?;
+        if_match.requires(member.version)?;
+        let profile = patch.display_name.is_some() || patch.role.is_some();
+        match patch.state {
+            Some(_) if profile => {
+                let detail = "cannot be changed together with display_name or role";
+                Err(FieldError::new("state", Fault::NotAllowed, detail).into())
+            }
+            Some(state) => self.change_state(call, &member, state, if_match).await,
+            None => self.change_profile(call, &member, patch, if_match).await,
+        }
+    }
+
+    async fn change_profile(
+        &self,
+        call: &Call,
+        member: &Member,
+        patch: &MemberPatch<'_>,
+        if_match: IfMatch,
+    ) -> Result<Member, Error> {
+        let role = patch.role.filter(|role| *role != member.role);
+        if let Some(role) = role {
+            if member.role == Role::Owner || role == Role::Owner {
+                return Err(Refusal::OwnerRequired.into());
+            }
+            self.may_to(call, MemberDeed::ChangeRole(role), member)?;
+        }
+        let name =
+            patch.display_name.map(|name| text_line("display_name", name, MAX_DISPLAY_NAME)).transpose()?;
+        let name = name.filter(|name| *name != member.display_name);
+        if name.is_some() {
+            self.may_to(call, MemberDeed::Rename, member)?;
+        }
+        if role.is_none() && name.is_none() {
+            return Ok(member.clone());
+        }
+        let changed: Vec<&str> = [("display_name", name.is_some()), ("role", role.is_some())]
+            .into_iter()
+            .filter(|(_, is)| *is)
+            .map(|(field, _)| field)
+            .collect();
+        let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
+        let change = self.about(call, Action::MemberUpdated, member)?.details(&details);
+        let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
+        if !self.store.update_profile(member.id, member.version, name, role, &change.0).await? {
+            return Err(if_match.lost().into());
+        }
+        self.changed(&change);
+        self.known_member(call, member.id).await
+    }
+
+    async fn change_state(
+        &self,
+        call: &Call,
+        member: &Member,
+        state: MemberState,
+        if_match: IfMatch,
+    ) -> Result<Member, Error> {
+        self.may_to(call, MemberDeed::Suspend, member)?;
+        if member.role == Role::Owner && state == MemberState::Suspended {
+            return Err(Refusal::OwnerRequired.into());
+        }
+        if state == member.state {
+            return Ok(member.clone());
+        }
+        let (change, done) = if state == MemberState::Active {
+            let change = self.about(call, Action::MemberReactivated, member)?;
+            let done = self.store.reactivate(member.id, member.version, &change.0).await?;
+            (change, done)
+        } else {
+            let change = self.about(call, Action::MemberSuspended, member)?;
+            let done = self
+                .store
+                .suspend(member.version, &ending(member, EndReason::MemberSuspended, &change))
+                .await?;
+            (change, done)
+        };
+        if !done {
+            return Err(if_match.lost().into());
+        }
+        self.changed(&change);
+        self.known_member(call, member.id).await
+    }
+
+    /// A member leaves, for ever.
+    pub async fn leave(&self, call: &Call, id: MemberId) -> Result<(), Error> {
+        let member = self.present_member(call, id).await?;
+        self.may_to(call, MemberDeed::Leave, &member)?;
+        if member.role == Role::Owner {
+            return Err(Refusal::OwnerRequired.into());
+        }
+        let change = self.about(call, Action::MemberLeft, &member)?;
+        if !self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await? {
+            return Err(Refusal::NotActive.into());
+        }
+        self.changed(&change);
+        Ok(())
+    }
+
+    /// The record of a change to a member.
+    pub(super) fn about(&self, call: &Call, action: Action, member: &Member) -> Result<Change, Error> {
+        let change = self.record(call, action)?.in_organization(member.organization_id).of_member(member.id);
+        Ok(change.target("member", member.id))
+    }
+}
+
+fn ending<'a>(member: &Member, reason: EndReason, change: &'a Change) -> Ending<'a> {
+    Ending { member: member.id, reason, keep: None, record: &change.0 }
+}

@@ -1,0 +1,222 @@
+//! Organizations and their domains.
+
+use serde_json::json;
+
+use super::{Call, Error, IfMatch, Listed, Paging, Refusal, Service};
+use crate::domain::access::OrganizationDeed;
+use crate::domain::audit::Action;
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::OrganizationId;
+use crate::domain::member::{Login, Role};
+use crate::domain::organization::{DomainName, MAX_NAME, Organization, OrganizationState};
+use crate::store::members::NewMember;
+use crate::store::organizations::{BoundDomain, DomainRefusal, NewOrganization};
+
+/// An organization as it is asked for.
+#[derive(Clone, Debug)]
+pub struct OrganizationWish<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Mail domains.
+    pub domains: &'a [String],
+    /// Login of the owner.
+    pub owner: Option<&'a str>,
+}
+
+impl Service {
+    /// Refuses unless the organization exists and the caller may do this to it.
+    pub(super) async fn may(
+        &self,
+        call: &Call,
+        deed: OrganizationDeed,
+        id: OrganizationId,
+    ) -> Result<Organization, Error> {
+        let organization = self.store.organization(id).await?.ok_or(Refusal::NotFound)?;
+        call.caller.may(deed, id)?;
+        Ok(organization)
+    }
+
+    /// The same, for a change: the organization must be active.
+    pub(super) async fn may_change(
+        &self,
+        call: &Call,
+        deed: OrganizationDeed,
+        id: OrganizationId,
+    ) -> Result<Organization, Error> {
+        let organization = self.may(call, deed, id).await?;
+        if organization.state == OrganizationState::Dissolved {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(organization)
+    }
+
+    /// Makes an organization with its domains and, if asked for, its owner.
+    pub async fn create_organization(
+        &self,
+        call: &Call,
+        wish: &OrganizationWish<'_>,
+    ) -> Result<Organization, Error> {
+        if !call.caller.is_installation_operator() {
+            return Err(Refusal::Forbidden.into());
+        }
+        let name = text_line("name", wish.name, MAX_NAME)?;
+        let domains = parse_domains(wish.domains)?;
+        let created_at = self.clock.now();
+        let mut new = NewOrganization { id: self.id()?, name, domains, owner_id: None, created_at };
+        let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
+        let change = self.record(call, Action::OrganizationCreated)?.in_organization(new.id);
+        let change = change.target("organization", new.id).details(&json!({"domains": wish.domains}));
+        let mut records = vec![change.0.clone()];
+        if let Some(owner) = &owner {
+            let made = self.record(call, Action::MemberCreated)?.in_organization(new.id);
+            records.push(made.of_member(owner.id).target("member", owner.id).0);
+        }
+        if !self.store.create_organization(&new, owner.as_ref(), &records).await? {
+            return Err(Refusal::DomainTaken.into());
+        }
+        self.changed(&change);
+        self.store.organization(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    fn new_owner(&self, organization: &mut NewOrganization, login: &str) -> Result<NewMember, Error> {
+        let login = Login::parse("owner", login)?;
+        if !organization.domains.iter().any(|domain| domain.as_str() == login.domain()) {
+            return Err(FieldError::new("owner", Fault::NotAllowed, "must be in one of the domains").into());
+        }
+        let id = self.id()?;
+        organization.owner_id = Some(id);
+        Ok(NewMember {
+            id,
+            organization_id: organization.id,
+            display_name: login.as_str().to_owned(),
+            login,
+            role: Role::Owner,
+            password_hash: None,
+            created_at: organization.created_at,
+        })
+    }
+
+    /// All organizations that the caller sees, newest first.
+    pub async fn organizations(&self, call: &Call, paging: Paging) -> Result<Listed<Organization>, Error> {
+        let Some(home) = call.caller.confined_to() else {
+            if !call.caller.is_installation_operator() {
+                return Err(Refusal::Forbidden.into());
+            }
+            let found = self.store.organizations(paging.page()).await?;
+            return Ok(Listed::cut(found, paging.limit, |organization| organization.id.uuid()));
+        };
+        let own = self.may(call, OrganizationDeed::Read, home).await?;
+        let wanted = paging.before.is_none_or(|before| own.id.uuid() < before);
+        Ok(Listed { items: if wanted { vec![own] } else { vec![] }, next: None })
+    }
+
+    /// One organization.
+    pub async fn organization(&self, call: &Call, id: OrganizationId) -> Result<Organization, Error> {
+        self.may(call, OrganizationDeed::Read, id).await
+    }
+
+    /// Renames an organization.
+    pub async fn rename_organization(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        name: Option<&str>,
+        if_match: IfMatch,
+    ) -> Result<Organization, Error> {
+        let organization = self.may_change(call, OrganizationDeed::Rename, id).await?;
+        if_match.requires(organization.version)?;
+        let name = name.map(|name| text_line("name", name, MAX_NAME)).transpose()?;
+        let Some(name) = name.filter(|name| *name != organization.name) else {
+            return Ok(organization);
+        };
+        let change = self.record(call, Action::OrganizationUpdated)?.in_organization(id);
+        let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
+        if !self.store.rename_organization(id, organization.version, &name, &change.0).await? {
+            return Err(if_match.lost().into());
+        }
+        self.changed(&change);
+        self.organization(call, id).await
+    }
+
+    /// Dissolves an organization: everything in it ends.
+    pub async fn dissolve(&self, call: &Call, id: OrganizationId) -> Result<(), Error> {
+        let organization = self.may_change(call, OrganizationDeed::Dissolve, id).await?;
+        let change = self.record(call, Action::OrganizationDissolved)?.in_organization(id);
+        let change = change.target("organization", id).details(&json!({"domains": organization.domains}));
+        if !self.store.dissolve(id, &change.0).await? {
+            return Err(Refusal::NotActive.into());
+        }
+        self.changed(&change);
+        Ok(())
+    }
+
+    /// Domains of an organization by name, after `after`; and whether there are more.
+    pub async fn domains(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        after: &str,
+        limit: u32,
+    ) -> Result<(Vec<BoundDomain>, bool), Error> {
+        self.may(call, OrganizationDeed::ReadDomains, id).await?;
+        let mut found = self.store.domains(id, after, i64::from(limit) + 1).await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, more))
+    }
+
+    /// Binds a domain.
+    pub async fn bind_domain(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        name: &str,
+    ) -> Result<BoundDomain, Error> {
+        self.may_change(call, OrganizationDeed::BindDomain, id).await?;
+        let name = DomainName::parse("name", name)?;
+        let change = self.record(call, Action::DomainAdded)?.in_organization(id);
+        let change = change.target("domain", name.as_str());
+        self.store.bind_domain(id, &name, &change.0).await?.map_err(|refusal| match refusal {
+            DomainRefusal::NotActive => Refusal::NotActive,
+            DomainRefusal::Taken => Refusal::DomainTaken,
+        })?;
+        self.changed(&change);
+        Ok(BoundDomain { name: name.as_str().to_owned(), created_at: change.at() })
+    }
+
+    /// Lets go of a domain.
+    pub async fn remove_domain(&self, call: &Call, id: OrganizationId, name: &str) -> Result<(), Error> {
+        let organization = self.may_change(call, OrganizationDeed::UnbindDomain, id).await?;
+        let name = name.to_ascii_lowercase();
+        if !organization.domains.contains(&name) {
+            return Err(Refusal::NotFound.into());
+        }
+        let change = self.record(call, Action::DomainRemoved)?.in_organization(id);
+        let change = change.target("domain", &name);
+        self.store.remove_domain(id, &name, &change.0).await?.map_err(|refusal| match refusal {
+            DomainRefusal::NotActive => Refusal::NotActive,
+            DomainRefusal::Taken => Refusal::DomainInUse,
+        })?;
+        self.changed(&change);
+        Ok(())
+    }
+}
+
+/// Most domains that one call binds.
+const MAX_DOMAINS: usize = 100;
+
+fn parse_domains(names: &[String]) -> Result<Vec<DomainName>, FieldError> {
+    if names.is_empty() || names.len() > MAX_DOMAINS {
+        return Err(FieldError::new("domains", Fault::OutOfRange, "takes 1 to 100 domains"));
+    }
+    let mut domains: Vec<DomainName> = Vec::with_capacity(names.len());
+    for name in names {
+        let domain = DomainName::parse("domains", name)?;
+        if domains.contains(&domain) {
+            return Err(FieldError::new("domains", Fault::Duplicate, "names a domain twice"));
+        }
+        domains.push(domain);
+    }
+    Ok(domains)
+}

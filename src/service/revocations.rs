@@ -1,0 +1,215 @@
+//! Bulk revocations: an administrator ends what a filter finds, after seeing what that would be.
+
+use serde_json::{Value, json};
+
+use super::{Call, Change, Error, Listed, Paging, Refusal, Service};
+use crate::clock::Timestamp;
+use crate::domain::access::{Caller, OrganizationDeed};
+use crate::domain::audit::Action;
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
+use crate::domain::member::Role;
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::revocation::{Filter, MAX_REASON, Revocation};
+use crate::store::revocations::{NewRevocation, Scope, StoredRevocation};
+
+/// What is to be ended: what a filter finds now, or exactly what a dry run found.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// What this finds; counted only, if so asked.
+    Filter(Filter, bool),
+    /// The set of this preview.
+    Preview(RevocationId),
+}
+
+impl Service {
+    /// Ends a set of client passwords, or counts it.
+    pub async fn revoke_in_bulk(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        target: &Target,
+        reason: &str,
+    ) -> Result<Revocation, Error> {
+        self.may_change(call, OrganizationDeed::BulkRevoke, organization).await?;
+        let reason = text_line("reason", reason, MAX_REASON)?;
+        let id = self.id()?;
+        let change = self.record(call, Action::BulkRevocation)?.in_organization(organization);
+        let change = change.target("revocation", id).because(&reason);
+        match target {
+            Target::Filter(filter, dry_run) => {
+                self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
+            }
+            Target::Preview(preview) => self.revoke_preview(organization, id, change, *preview).await?,
+        }
+        self.revocation(call, organization, id).await
+    }
+
+    async fn revoke_filter(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        id: RevocationId,
+        change: Change,
+        filter: &Filter,
+        dry_run: bool,
+    ) -> Result<(), Error> {
+        filter.check()?;
+        self.check_members(organization, filter).await?;
+        // The filter asks about last uses, so they must be written first.
+        self.write_usage().await?;
+        let text = filter_to_json(filter).to_string();
+        let change = change.details(&json!({"filter": filter_to_json(filter)}));
+        let reason = change.0.reason.clone().unwrap_or_default();
+        let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
+        if !self.store.revoke_in_bulk(&new, filter, &text, scope(&call.caller), dry_run).await? {
+            return Err(Refusal::NotActive.into());
+        }
+        if !dry_run {
+            self.changed(&change);
+        }
+        Ok(())
+    }
+
+    async fn revoke_preview(
+        &self,
+        organization: OrganizationId,
+        id: RevocationId,
+        change: Change,
+        preview: RevocationId,
+    ) -> Result<(), Error> {
+        let found = self.store.revocation(organization, preview).await?;
+        if !found.is_some_and(|found| found.revocation.dry_run) {
+            return Err(FieldError::new(
+                "preview_id",
+                Fault::NotFound,
+                "names no dry run of this organization",
+            )
+            .into());
+        }
+        let change = change.details(&json!({"preview_id": preview.to_string()}));
+        let reason = change.0.reason.clone().unwrap_or_default();
+        let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
+        if !self.store.revoke_preview(&new, preview).await? {
+            return Err(Refusal::PreviewUsed.into());
+        }
+        self.changed(&change);
+        Ok(())
+    }
+
+    async fn check_members(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
+        for (at, id) in filter.member_ids.iter().flatten().enumerate() {
+            let member = self.store.member(*id).await?;
+            if !member.is_some_and(|member| member.organization_id == organization) {
+                let field = format!("filter.member_ids[{at}]");
+                return Err(
+                    FieldError::new(field, Fault::NotFound, "names no member of this organization").into()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// One revocation.
+    pub async fn revocation(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        id: RevocationId,
+    ) -> Result<Revocation, Error> {
+        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        let stored = self.store.revocation(organization, id).await?.ok_or(Refusal::NotFound)?;
+        with_filter(stored)
+    }
+
+    /// Revocations of an organization, newest first.
+    pub async fn revocations(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        paging: Paging,
+    ) -> Result<Listed<Revocation>, Error> {
+        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        let stored = self.store.revocations(organization, paging.page()).await?;
+        let found = stored.into_iter().map(with_filter).collect::<Result<Vec<_>, Error>>()?;
+        Ok(Listed::cut(found, paging.limit, |revocation| revocation.id.uuid()))
+    }
+}
+
+/// Nobody ends what belongs to a member of an equal or higher role, except owner and operator; and everyone may
+/// end their own.
+fn scope(caller: &Caller) -> Scope {
+    match caller {
+        Caller::Key(_) => Scope { below_rank: Role::Owner.rank() + 1, and: None },
+        Caller::Member(me) if me.role == Role::Owner => {
+            Scope { below_rank: Role::Owner.rank() + 1, and: None }
+        }
+        Caller::Member(me) => Scope { below_rank: me.role.rank(), and: Some(me.member_id) },
+    }
+}
+
+/// A filter as JSON, with only what it narrows by; the form it is stored and shown in.
+pub fn filter_to_json(filter: &Filter) -> Value {
+    let mut shown = serde_json::Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            shown.insert(name.to_owned(), value);
+        }
+    };
+    let time = |at: Option<Timestamp>| at.map(|at| Value::from(at.to_string()));
+    put("all", filter.all.then_some(Value::Bool(true)));
+    let ids = |ids: &Vec<MemberId>| ids.iter().map(|id| Value::from(id.to_string())).collect();
+    put("member_ids", filter.member_ids.as_ref().map(ids));
+    put("label", filter.label.clone().map(Value::from));
+    put("protocols", filter.protocols.map(|set| Value::from(set.names())));
+    put("created_before", time(filter.created_before));
+    put("last_used_before", time(filter.last_used_before));
+    put("never_used", filter.never_used.map(Value::from));
+    Value::Object(shown)
+}
+
+fn with_filter(stored: StoredRevocation) -> Result<Revocation, Error> {
+    let filter = filter_from_json(&stored.filter);
+    let filter = filter.ok_or_else(|| Error::Unavailable("a stored filter cannot be read".into()))?;
+    Ok(Revocation { filter, ..stored.revocation })
+}
+
+fn filter_from_json(text: &str) -> Option<Filter> {
+    let stored: Value = serde_json::from_str(text).ok()?;
+    let texts = |name: &str| -> Option<Vec<String>> {
+        let list = stored.get(name)?.as_array()?;
+        list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let time = |name: &str| stored.get(name).and_then(Value::as_str).and_then(Timestamp::parse);
+    let ids = |ids: Vec<String>| ids.iter().map(|id| MemberId::parse(id)).collect::<Option<Vec<_>>>();
+    Some(Filter {
+        all: stored.get("all").and_then(Value::as_bool).unwrap_or(false),
+        member_ids: texts("member_ids").and_then(ids),
+        label: stored.get("label").and_then(Value::as_str).map(str::to_owned),
+        protocols: texts("protocols").and_then(|names| ProtocolSet::parse("protocols", &names).ok()),
+        created_before: time("created_before"),
+        last_used_before: time("last_used_before"),
+        never_used: stored.get("never_used").and_then(Value::as_bool),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_survives_being_stored() {
+        let full = Filter {
+            all: true,
+            member_ids: Some(vec![uuid::Uuid::from_u128(7).into()]),
+            label: Some("Phone \"7\"".into()),
+            protocols: ProtocolSet::parse("protocols", &["imap", "smtp"]).ok(),
+            created_before: Some(Timestamp::from_micros(1_234_567)),
+            last_used_before: Some(Timestamp::from_micros(7_654_321)),
+            never_used: Some(false),
+        };
+        for filter in [full, Filter { all: true, ..Filter::default() }] {
+            assert_eq!(filter_from_json(&filter_to_json(&filter).to_string()), Some(filter));
+        }
+    }
+}

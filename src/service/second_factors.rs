@@ -1,0 +1,245 @@
+//! Second factors: enrolled and confirmed by the member; removed by the member, or all of them by an administrator.
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::secure_login::own_session;
+use super::{Call, Change, Error, Refusal, Service};
+use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::audit::Action;
+use crate::domain::client_password::EndReason;
+use crate::domain::field::text_line;
+use crate::domain::ids::{FactorId, MemberId, SessionId};
+use crate::domain::member::{Member, MemberState};
+use crate::domain::second_factor::{Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, enrolment, matching_step};
+use crate::domain::secret::{Secret, generate_recovery_code, recognise_recovery_code};
+use crate::store::Verifier;
+use crate::store::members::Ending;
+use crate::store::second_factors::StoredFactor;
+
+/// A factor that was just begun, with what the authenticator needs.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// Its id.
+    pub id: FactorId,
+    /// The seed in base32; shown once.
+    pub secret: Secret,
+    /// The same for an authenticator; shown once.
+    pub otpauth_uri: Secret,
+}
+
+/// How a second step was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    Totp,
+    RecoveryCode,
+}
+
+impl Proof {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}
+
+impl Service {
+    /// Begins a TOTP factor.
+    pub async fn add_factor(
+        &self,
+        call: &Call,
+        id: MemberId,
+        label: Option<&str>,
+    ) -> Result<Enrolment, Error> {
+        let member = self.own_member(call, id, MemberDeed::AddFactor).await?;
+        let label = label.map_or(Ok("TOTP".to_owned()), |label| text_line("label", label, MAX_LABEL))?;
+        let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
+        self.entropy.fill(seed.as_mut_slice())?;
+        let created_at = self.clock.now();
+        let factor = Factor { id: self.id()?, label, created_at, confirmed_at: None, last_used_at: None };
+        let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
+        let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
+            .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
+        let change = self.about_factor(call, Action::SecondFactorAdded, &member, factor.id)?;
+        if !self.store.add_factor(id, &factor, &sealed, &change.0).await? {
+            return Err(Refusal::LimitReached.into());
+        }
+        self.changed(&change);
+        Ok(Enrolment { id: factor.id, secret, otpauth_uri })
+    }
+
+    /// A member's factors, newest first, and how many recovery codes are left.
+    pub async fn factors(&self, call: &Call, id: MemberId) -> Result<(Vec<Factor>, i64), Error> {
+        let member = self.known_member(call, id).await?;
+        self.may_to(call, MemberDeed::ReadFactors, &member)?;
+        let factors = self.store.factors(id).await?.into_iter().map(|stored| stored.factor).collect();
+        Ok((factors, self.store.recovery_codes_left(id).await?))
+    }
+
+    /// Confirms a factor with its first code. The member's first brings recovery codes, shown once.
+    pub async fn confirm_factor(
+        &self,
+        call: &Call,
+        id: MemberId,
+        factor_id: FactorId,
+        code: &Secret,
+    ) -> Result<(Factor, Option<Vec<Secret>>), Error> {
+        let member = self.own_member(call, id, MemberDeed::AddFactor).await?;
+        let factors = self.store.factors(id).await?;
+        let stored = factors.iter().find(|stored| stored.factor.id == factor_id).ok_or(Refusal::NotFound)?;
+        if stored.factor.confirmed_at.is_some() {
+            return Err(Refusal::AlreadyConfirmed.into());
+        }
+        self.may_try_code(&member.login)?;
+        let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
+        self.guard.code_was_right(&member.login);
+        let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
+        let codes = if first { Some(self.recovery_codes()?) } else { None };
+        let verifiers: Vec<Verifier> =
+            codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
+        let session = session_of(call)?;
+        let change = self.about_factor(call, Action::SecondFactorConfirmed, &member, factor_id)?;
+        let done = self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await?;
+        if !done {
+            return Err(Refusal::Conflict.into());
+        }
+        self.changed(&change);
+        let at = Some(change.at());
+        Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
+    }
+
+    /// Removes one factor. The last confirmed one turns secure login off with it.
+    pub async fn remove_factor(&self, call: &Call, id: MemberId, factor_id: FactorId) -> Result<(), Error> {
+        let member = self.present_member(call, id).await?;
+        self.may_to(call, MemberDeed::RemoveFactor, &member)?;
+        let factors = self.store.factors(id).await?;
+        let is = |stored: &&StoredFactor| stored.factor.id == factor_id;
+        factors.iter().find(is).ok_or(Refusal::NotFound)?;
+        let others = factors.iter().filter(|stored| !is(stored));
+        let last = !others.into_iter().any(|stored| stored.factor.confirmed_at.is_some());
+        let confirmed = factors.iter().find(is).is_some_and(|stored| stored.factor.confirmed_at.is_some());
+        if last && confirmed || !call.caller.is(id) {
+            return self.forget_factors(call, &member).await;
+        }
+        let change = self.about_factor(call, Action::SecondFactorRemoved, &member, factor_id)?;
+        if !self.store.remove_factor(id, factor_id, &change.0).await? {
+            return Err(Refusal::Conflict.into());
+        }
+        self.changed(&change);
+        Ok(())
+    }
+
+    /// Removes all factors of a member.
+    pub async fn remove_factors(&self, call: &Call, id: MemberId) -> Result<(), Error> {
+        let member = self.present_member(call, id).await?;
+        self.may_to(call, MemberDeed::RemoveFactor, &member)?;
+        if self.store.factors(id).await?.is_empty() {
+            return Ok(());
+        }
+        self.forget_factors(call, &member).await
+    }
+
+    /// Without factors secure login is off and everything it protected ends. If somebody else removed them,
+    /// mail stays shut until the member has enrolled again.
+    async fn forget_factors(&self, call: &Call, member: &Member) -> Result<(), Error> {
+        let change = self.about(call, Action::SecondFactorsRemoved, member)?;
+        let keep = own_session(call, member.id);
+        let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
+        let required = !call.caller.is(member.id);
+        let ended = if member.secure_login.enabled {
+            self.store.secure_login_off(member.version, required, &ending, true).await?
+        } else {
+            self.store.forget_factors(&ending).await?
+        };
+        ended.ok_or(Refusal::Conflict)?;
+        self.changed(&change);
+        Ok(())
+    }
+
+    /// Whether `code` is a second step of this member now; it is used up.
+    pub(super) async fn prove(
+        &self,
+        id: MemberId,
+        login: &str,
+        factors: &[StoredFactor],
+        code: &Secret,
+    ) -> Result<Proof, Error> {
+        self.may_try_code(login)?;
+        for stored in factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
+            if let Some(step) = self.step_of(stored, code)?
+                && self.store.use_step(stored.factor.id, step, self.clock.now()).await?
+            {
+                self.guard.code_was_right(login);
+                return Ok(Proof::Totp);
+            }
+        }
+        if let Some(letters) = recognise_recovery_code(code.expose()) {
+            let verifiers = self.keyring.verifiers(&recovery_text(&letters));
+            if self.store.use_recovery_code(&verifiers, id).await? {
+                self.guard.code_was_right(login);
+                return Ok(Proof::RecoveryCode);
+            }
+        }
+        Err(Refusal::InvalidCode.into())
+    }
+
+    fn may_try_code(&self, login: &str) -> Result<(), Error> {
+        let wait = self.guard.try_code(login, self.clock.now());
+        if wait.is_zero() { Ok(()) } else { Err(Error::TooManyAttempts(wait)) }
+    }
+
+    fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<i64>, Error> {
+        let seed = self.keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
+        let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
+        Ok(matching_step(&seed, code.expose(), self.clock.now(), stored.last_step))
+    }
+
+    fn recovery_codes(&self) -> Result<Vec<Secret>, Error> {
+        let code = |_| generate_recovery_code(&mut |dest| self.entropy.fill(dest));
+        Ok((0..RECOVERY_CODES).map(code).collect::<Result<_, _>>()?)
+    }
+
+    fn recovery_verifier(&self, code: &Secret) -> Verifier {
+        let letters = recognise_recovery_code(code.expose());
+        self.keyring.verifier(&letters.map_or_else(String::new, |letters| recovery_text(&letters))).1
+    }
+
+    /// A member who acts on their own account, and is active.
+    pub(super) async fn own_member(
+        &self,
+        call: &Call,
+        id: MemberId,
+        deed: MemberDeed,
+    ) -> Result<Member, Error> {
+        let member = self.present_member(call, id).await?;
+        self.may_to(call, deed, &member)?;
+        if member.state != MemberState::Active {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(member)
+    }
+
+    fn about_factor(
+        &self,
+        call: &Call,
+        action: Action,
+        member: &Member,
+        id: FactorId,
+    ) -> Result<Change, Error> {
+        let change = self.about(call, action, member)?;
+        Ok(change.target("second_factor", id).details(&json!({"type": "totp"})))
+    }
+}
+
+/// What is hashed of a recovery code: it can never be taken for another kind of secret.
+fn recovery_text(letters: &Secret) -> String {
+    format!("recovery:{}", letters.expose())
+}
+
+fn session_of(call: &Call) -> Result<SessionId, Error> {
+    match call.caller {
+        Caller::Member(me) => Ok(me.session_id),
+        Caller::Key(_) => Err(Refusal::Forbidden.into()),
+    }
+}

@@ -1,0 +1,115 @@
+//! Secure login: switched by the member, an administrator or a program. Off is the end of every client password.
+
+use super::{Call, Change, Error, IfMatch, Refusal, Service};
+use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::audit::Action;
+use crate::domain::client_password::EndReason;
+use crate::domain::ids::{MemberId, SessionId};
+use crate::domain::member::{Member, MemberState, SignIn};
+use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch};
+use crate::store::members::Ending;
+
+/// What came of switching secure login, or would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switched {
+    /// The member's secure login afterwards; before, in a dry run.
+    pub secure_login: SecureLogin,
+    /// Client passwords that ended, or would.
+    pub ended_client_passwords: i64,
+    /// Version of the member's row.
+    pub version: i64,
+}
+
+impl Service {
+    /// A member's secure login, with the version of its row.
+    pub async fn secure_login(&self, call: &Call, id: MemberId) -> Result<(SecureLogin, i64), Error> {
+        let member = self.known_member(call, id).await?;
+        self.may_to(call, MemberDeed::ReadSecureLogin, &member)?;
+        Ok((member.secure_login, member.version))
+    }
+
+    /// Switches secure login, or says what that would end.
+    pub async fn switch_secure_login(
+        &self,
+        call: &Call,
+        id: MemberId,
+        enabled: bool,
+        dry_run: bool,
+        if_match: IfMatch,
+    ) -> Result<Switched, Error> {
+        let member = self.present_member(call, id).await?;
+        let deed = if enabled { MemberDeed::SecureLoginOn } else { MemberDeed::SecureLoginOff };
+        self.may_to(call, deed, &member)?;
+        if_match.allows(member.version)?;
+        let what = self.what_to_switch(call, &member, enabled).await?;
+        if what == Switch::On && member.state != MemberState::Active {
+            return Err(Refusal::NotActive.into());
+        }
+        if dry_run || what == Switch::Nothing {
+            let ends = dry_run && what == Switch::Off;
+            let ended = if ends { self.store.count_live(id, self.clock.now()).await? } else { 0 };
+            let Member { secure_login, version, .. } = member;
+            return Ok(Switched { secure_login, ended_client_passwords: ended, version });
+        }
+        let (change, ended) = self.do_switch(call, &member, what).await?;
+        let ended = ended.ok_or(if_match.lost())?;
+        self.changed(&change);
+        let after = self.known_member(call, id).await?;
+        Ok(Switched {
+            secure_login: after.secure_login,
+            ended_client_passwords: ended,
+            version: after.version,
+        })
+    }
+
+    async fn what_to_switch(&self, call: &Call, member: &Member, enabled: bool) -> Result<Switch, Error> {
+        let factors = self.store.factors(member.id).await?;
+        let confirmed = factors.iter().any(|stored| stored.factor.confirmed_at.is_some());
+        let asker = match call.caller {
+            Caller::Key(_) => Asker::Program,
+            Caller::Member(me) if me.member_id == member.id => Asker::Member,
+            Caller::Member(_) => Asker::Administrator,
+        };
+        let external = member.sign_in == SignIn::External;
+        switch(&member.secure_login, enabled, asker, confirmed, external).map_err(|refusal| match refusal {
+            SwitchRefusal::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
+        })
+    }
+
+    async fn do_switch(
+        &self,
+        call: &Call,
+        member: &Member,
+        what: Switch,
+    ) -> Result<(Change, Option<i64>), Error> {
+        let keep = own_session(call, member.id);
+        let (id, version) = (member.id, member.version);
+        Ok(match what {
+            Switch::On => {
+                let change = self.about(call, Action::SecureLoginOn, member)?;
+                let done = self.store.secure_login_on(id, version, keep, &change.0).await?;
+                (change, done.then_some(0))
+            }
+            Switch::Off => {
+                let change = self.about(call, Action::SecureLoginOff, member)?;
+                let ending =
+                    Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
+                let ended = self.store.secure_login_off(version, false, &ending, false).await?;
+                (change, ended)
+            }
+            Switch::Waive | Switch::Nothing => {
+                let change = self.about(call, Action::SecureLoginWaived, member)?;
+                let done = self.store.waive_secure_login(id, version, &change.0).await?;
+                (change, done.then_some(0))
+            }
+        })
+    }
+}
+
+/// The session that goes on when a member's other sessions end.
+pub(super) fn own_session(call: &Call, member: MemberId) -> Option<SessionId> {
+    match call.caller {
+        Caller::Member(me) if me.member_id == member => Some(me.session_id),
+        _ => None,
+    }
+}

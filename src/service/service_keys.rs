@@ -1,0 +1,103 @@
+//! Service keys: made by operators, or by an organization's administrators for their own.
+
+use serde_json::json;
+
+use super::{Call, Error, Listed, Paging, Refusal, Service};
+use crate::domain::access::OrganizationDeed;
+use crate::domain::audit::Action;
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{OrganizationId, ServiceKeyId};
+use crate::domain::organization::OrganizationState;
+use crate::domain::secret::{Secret, TokenKind};
+use crate::domain::service_key::{KeyRole, MAX_LABEL, ServiceKey};
+use crate::store::service_keys::NewServiceKey;
+
+impl Service {
+    /// Makes a key; its token is shown this once. A confined caller's keys are confined alike.
+    pub async fn create_service_key(
+        &self,
+        call: &Call,
+        role: KeyRole,
+        organization: Option<OrganizationId>,
+        label: &str,
+    ) -> Result<(ServiceKey, Secret), Error> {
+        let organization = organization.or(call.caller.confined_to());
+        match organization {
+            Some(home) => self.may_make_key(call, role, home).await?,
+            None if call.caller.is_installation_operator() => {}
+            None => return Err(Refusal::Forbidden.into()),
+        }
+        let label = text_line("label", label, MAX_LABEL)?;
+        let (new, token) = self.new_service_key(role, organization, label)?;
+        let change = self.record(call, Action::ServiceKeyCreated)?;
+        let change = organization.map_or(change.clone(), |home| change.in_organization(home));
+        let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
+        if !self.store.create_service_key(&new, &change.0).await? {
+            return Err(Refusal::NotActive.into());
+        }
+        self.changed(&change);
+        Ok((new.key, token))
+    }
+
+    async fn may_make_key(&self, call: &Call, role: KeyRole, home: OrganizationId) -> Result<(), Error> {
+        let found = self.store.organization(home).await?;
+        let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
+        let organization = found.ok_or_else(hidden)?;
+        match call.caller.may(OrganizationDeed::ManageServiceKey(role), home) {
+            Err(crate::domain::access::Denial::Hidden) => return Err(hidden().into()),
+            other => other?,
+        }
+        if organization.state == OrganizationState::Dissolved {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn new_service_key(
+        &self,
+        role: KeyRole,
+        organization_id: Option<OrganizationId>,
+        label: String,
+    ) -> Result<(NewServiceKey, Secret), Error> {
+        let (token, verifier) = self.token(TokenKind::ServiceKey)?;
+        let (id, created_at) = (self.id()?, self.clock.now());
+        let key = ServiceKey { id, role, organization_id, label, created_at, last_used_at: None };
+        Ok((NewServiceKey { verifier, key }, token.text().clone()))
+    }
+
+    /// Keys that the caller administers, newest first.
+    pub async fn service_keys(&self, call: &Call, paging: Paging) -> Result<Listed<ServiceKey>, Error> {
+        let home = call.caller.confined_to();
+        match home {
+            Some(home) => drop(self.may(call, OrganizationDeed::ReadServiceKeys, home).await?),
+            None if call.caller.is_installation_operator() => {}
+            None => return Err(Refusal::Forbidden.into()),
+        }
+        self.settle_usage().await;
+        let found = self.store.service_keys(home, paging.page()).await?;
+        Ok(Listed::cut(found, paging.limit, |key| key.id.uuid()))
+    }
+
+    /// Ends a key.
+    pub async fn end_service_key(&self, call: &Call, id: ServiceKeyId) -> Result<(), Error> {
+        let key = self.store.service_key(id).await?.ok_or(Refusal::NotFound)?;
+        match key.organization_id {
+            Some(home) => call.caller.may(OrganizationDeed::ManageServiceKey(key.role), home)?,
+            None if call.caller.is_installation_operator() => {}
+            None => return Err(Refusal::NotFound.into()),
+        }
+        let change = self.record(call, Action::ServiceKeyRevoked)?;
+        let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
+        let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
+        if !self.store.end_service_key(id, &change.0).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        self.changed(&change);
+        Ok(())
+    }
+
+    /// The key itself, for `GET /v1/me`.
+    pub async fn own_key(&self, id: ServiceKeyId) -> Result<ServiceKey, Error> {
+        self.store.service_key(id).await?.ok_or_else(|| Refusal::InvalidToken.into())
+    }
+}

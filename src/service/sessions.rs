@@ -1,0 +1,169 @@
+//! Signing in and out, and recognising who calls.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Call, Error, Refusal, Service};
+use crate::clock::Timestamp;
+use crate::domain::access::Caller;
+use crate::domain::audit::{Action, Actor};
+use crate::domain::ids::RequestId;
+use crate::domain::member::{Login, Member};
+use crate::domain::secret::{Secret, Token, TokenKind};
+use crate::store::audit::Notice;
+use crate::store::members::SigningIn;
+use crate::store::sessions::NewSession;
+
+/// Longest session.
+const LIFETIME: Duration = Duration::from_secs(12 * 3600);
+/// A session unused for this long is over.
+const IDLE: Duration = Duration::from_secs(30 * 60);
+
+/// What signing in asks for.
+#[derive(Clone, Debug)]
+pub struct SignIn<'a> {
+    /// The login as it was typed.
+    pub login: &'a str,
+    /// The account password.
+    pub password: &'a Secret,
+    /// The second step: a TOTP or recovery code.
+    pub code: Option<&'a Secret>,
+    /// Where it comes from.
+    pub ip: Option<IpAddr>,
+    /// The request.
+    pub request_id: RequestId,
+}
+
+/// A session that was begun.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its token; shown this once.
+    pub token: Secret,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub member: Member,
+    /// What others did to the member's account since the last time.
+    pub notices: Vec<Notice>,
+}
+
+impl Service {
+    /// Signs a member in. An unknown login costs the same time as a wrong password.
+    pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
+        let login = Login::presented(asked.login);
+        let wait = self.guard.try_password(&login, asked.ip, self.clock.now());
+        if !wait.is_zero() {
+            self.metrics.throttled();
+            return Err(Error::TooManyAttempts(wait));
+        }
+        let found = self.store.for_sign_in(&login).await?;
+        let Some((found, hash)) = found.filter(|found| found.active).and_then(with_hash) else {
+            self.comparing.pretend(asked.password, self.entropy.as_ref()).await?;
+            return Err(Refusal::InvalidCredentials.into());
+        };
+        if !self.comparing.matches(asked.password, &hash).await? {
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        let proof = self.second_step(&found, &login, asked.code).await?;
+        self.guard.was_right(&login, asked.ip);
+        self.begin_session(asked, &found, &hash, proof).await
+    }
+
+    async fn second_step(
+        &self,
+        found: &SigningIn,
+        login: &str,
+        code: Option<&Secret>,
+    ) -> Result<Option<&'static str>, Error> {
+        let factors = self.store.factors(found.id).await?;
+        if factors.iter().all(|stored| stored.factor.confirmed_at.is_none()) {
+            return Ok(None);
+        }
+        let code = code.ok_or(Refusal::SecondFactorRequired)?;
+        Ok(Some(self.prove(found.id, login, &factors, code).await?.name()))
+    }
+
+    async fn begin_session(
+        &self,
+        asked: &SignIn<'_>,
+        found: &SigningIn,
+        hash: &str,
+        proof: Option<&'static str>,
+    ) -> Result<Session, Error> {
+        let (token, verifier) = self.token(TokenKind::Session)?;
+        let change =
+            self.record_by(Actor::Member(found.id), Some(asked.request_id), Action::SessionCreated)?;
+        let new = NewSession {
+            id: self.id()?,
+            verifier,
+            member_id: found.id,
+            expires_at: change.at().plus(LIFETIME),
+        };
+        let change = change.in_organization(found.organization_id).of_member(found.id);
+        let change = change.target("session", new.id);
+        let ip = asked.ip.map(|ip| ip.to_string());
+        let change = change.details(&json!({"second_factor": proof, "ip": ip}));
+        let since = found.last_sign_in_at.unwrap_or(Timestamp::from_micros(0));
+        let notices = self.store.notices(found.id, since).await?;
+        if !self.store.begin_session(&new, hash, &change.0).await? {
+            // Suspended, or the password changed, while it was compared.
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        self.changed(&change);
+        let member = self.store.member(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
+        Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
+    }
+
+    /// Signs the caller out.
+    pub async fn sign_out(&self, call: &Call) -> Result<(), Error> {
+        let Caller::Member(me) = call.caller else {
+            return Err(Refusal::Forbidden.into());
+        };
+        let change = self.record(call, Action::SessionEnded)?.in_organization(me.organization_id);
+        let change = change.of_member(me.member_id).target("session", me.session_id);
+        if self.store.end_session(me.session_id, &change.0).await? {
+            self.changed(&change);
+        }
+        Ok(())
+    }
+
+    /// Who holds this bearer token.
+    pub async fn recognise(&self, bearer: &str) -> Result<Caller, Error> {
+        let token = Token::recognise(bearer).ok_or(Refusal::InvalidToken)?;
+        let verifiers = self.keyring.verifiers(token.text().expose());
+        let now = self.clock.now();
+        match token.kind() {
+            TokenKind::Session => {
+                let session = self.store.session(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let me = session.signed_in;
+                let seen = self.usage.session_seen(me.session_id).unwrap_or(session.last_seen_at);
+                let idle = now.since(seen.max(session.last_seen_at)) >= IDLE;
+                if idle || me.expires_at <= now {
+                    return Err(Refusal::InvalidToken.into());
+                }
+                self.usage.session(me.session_id, now);
+                Ok(Caller::Member(me))
+            }
+            TokenKind::ServiceKey => {
+                let key = self.store.key_holder(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                self.usage.key(key.id, now);
+                Ok(Caller::Key(key))
+            }
+            TokenKind::Setup => Err(Refusal::InvalidToken.into()),
+        }
+    }
+
+    /// Forgets what time has ended: sessions, and tombstones that are old enough.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.store.sweep_sessions(now, now.minus(IDLE)).await?;
+        Ok(self.store.sweep_tombstones(now.minus(self.policy.tombstone)).await?)
+    }
+}
+
+fn with_hash(found: SigningIn) -> Option<(SigningIn, String)> {
+    let hash = found.password_hash.clone()?;
+    Some((found, hash))
+}

@@ -1,0 +1,155 @@
+//! The beginning: an empty installation gets its first organization, by the setup link or by `init`.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Error, Refusal, Service};
+use crate::domain::audit::{Action, Actor};
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{MemberId, OrganizationId, RequestId};
+use crate::domain::member::{Login, Role, check_account_password};
+use crate::domain::organization::{DomainName, MAX_NAME};
+use crate::domain::secret::{Secret, Token, TokenKind};
+use crate::domain::service_key::KeyRole;
+use crate::store::members::NewMember;
+use crate::store::organizations::NewOrganization;
+use crate::store::setup::{FirstOrganization, SetUp};
+
+/// How long a setup link is good.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// What an installation begins with.
+#[derive(Clone, Debug)]
+pub struct SetupWish<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// Its mail domain.
+    pub domain: &'a str,
+    /// The owner's login.
+    pub owner: &'a str,
+    /// The owner's account password.
+    pub password: &'a Secret,
+}
+
+/// What the installation begins with; the keys are shown this once.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// Its owner.
+    pub owner_id: MemberId,
+    /// The owner's login.
+    pub owner_login: String,
+    /// Key of an operator, for all organizations.
+    pub operator_key: Secret,
+    /// Key of a mail server, for all organizations.
+    pub mail_server_key: Secret,
+}
+
+impl Service {
+    /// A setup token that is good for an hour, if there is no organization yet. An older one is no longer good.
+    pub async fn setup_token(&self) -> Result<Option<Secret>, Error> {
+        if self.store.any_organization().await? {
+            return Ok(None);
+        }
+        let (token, verifier) = self.token(TokenKind::Setup)?;
+        self.store.put_setup_token(&verifier, self.clock.now().plus(LINK_LIFETIME)).await?;
+        Ok(Some(token.text().clone()))
+    }
+
+    /// Redeems the setup link.
+    pub async fn redeem_setup(
+        &self,
+        token: &Secret,
+        wish: &SetupWish<'_>,
+        request_id: RequestId,
+    ) -> Result<Installation, Error> {
+        let token = Token::recognise(token.expose()).filter(|token| token.kind() == TokenKind::Setup);
+        let token = token.ok_or(Refusal::InvalidSetupToken)?;
+        if self.store.any_organization().await? {
+            return Err(Refusal::AlreadySetUp.into());
+        }
+        self.set_up(Some(&token), wish, Some(request_id)).await
+    }
+
+    /// Sets an empty installation up without a link: whoever owns the data directory may.
+    pub async fn initialize(&self, wish: &SetupWish<'_>) -> Result<Installation, Error> {
+        self.set_up(None, wish, None).await
+    }
+
+    /// A password for an owner who has not chosen one: 25 letters, 117 bits.
+    pub fn draw_password(&self) -> Result<Secret, Error> {
+        let drawn = crate::domain::secret::generate_recovery_code(&mut |dest| self.entropy.fill(dest))?;
+        Ok(drawn)
+    }
+
+    async fn set_up(
+        &self,
+        token: Option<&Token>,
+        wish: &SetupWish<'_>,
+        request_id: Option<RequestId>,
+    ) -> Result<Installation, Error> {
+        let now = self.clock.now();
+        let (organization, owner) = self.first_people(wish).await?;
+        let (operator, operator_key) = self.new_service_key(KeyRole::Operator, None, "operator".into())?;
+        let (server, mail_server_key) =
+            self.new_service_key(KeyRole::MailServer, None, "mail server".into())?;
+        let change = self.record_by(Actor::Setup, request_id, Action::OrganizationCreated)?;
+        let change = change.in_organization(organization.id).of_member(owner.id).targets(&[
+            ("organization", organization.id.to_string()),
+            ("member", owner.id.to_string()),
+            ("service_key", operator.key.id.to_string()),
+            ("service_key", server.key.id.to_string()),
+        ]);
+        let change = change.details(&json!({"domains": [wish.domain]}));
+        let installation = Installation {
+            organization_id: organization.id,
+            owner_id: owner.id,
+            owner_login: owner.login.as_str().to_owned(),
+            operator_key,
+            mail_server_key,
+        };
+        let first = FirstOrganization { organization, owner, keys: [operator, server] };
+        let verifiers = token.map(|token| self.keyring.verifiers(token.text().expose()));
+        let token = verifiers.as_ref().map(|verifiers| (verifiers, now));
+        match self.store.set_up(token, &first, &[change.0.clone()]).await? {
+            SetUp::Done => {
+                self.changed(&change);
+                Ok(installation)
+            }
+            SetUp::WrongToken => Err(Refusal::InvalidSetupToken.into()),
+            SetUp::NotEmpty => Err(Refusal::AlreadySetUp.into()),
+        }
+    }
+
+    async fn first_people(&self, wish: &SetupWish<'_>) -> Result<(NewOrganization, NewMember), Error> {
+        let name = text_line("organization", wish.organization, MAX_NAME)?;
+        let domain = DomainName::parse("domain", wish.domain)?;
+        let login = Login::parse("owner", wish.owner)?;
+        if login.domain() != domain.as_str() {
+            return Err(
+                FieldError::new("owner", Fault::NotAllowed, "must be an address in the domain").into()
+            );
+        }
+        check_account_password("password", wish.password)?;
+        let hash = self.comparing.hash(wish.password, self.entropy.as_ref()).await?;
+        let (organization_id, owner_id): (OrganizationId, MemberId) = (self.id()?, self.id()?);
+        let created_at = self.clock.now();
+        let domains = vec![domain];
+        let organization =
+            NewOrganization { id: organization_id, name, domains, owner_id: Some(owner_id), created_at };
+        let display_name = login.as_str().to_owned();
+        let password_hash = Some(hash);
+        let owner = NewMember {
+            id: owner_id,
+            organization_id,
+            login,
+            display_name,
+            role: Role::Owner,
+            password_hash,
+            created_at,
+        };
+        Ok((organization, owner))
+    }
+}

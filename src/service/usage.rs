@@ -1,0 +1,114 @@
+//! Uses of client passwords, sessions and keys: collected in memory, written every second, so that a check
+//! never waits for the disk. After a crash at most the last second is missing.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Error, Service};
+use crate::clock::Timestamp;
+use crate::domain::client_password::{LastUse, StaleUse};
+use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
+use crate::domain::protocol::Protocol;
+use crate::store::usage::Use;
+
+#[derive(Debug, Default)]
+struct Pending {
+    last: HashMap<ClientPasswordId, LastUse>,
+    protocols: HashMap<(ClientPasswordId, Protocol), Timestamp>,
+    stale: HashMap<ClientPasswordId, StaleUse>,
+    sessions: HashMap<SessionId, Timestamp>,
+    keys: HashMap<ServiceKeyId, Timestamp>,
+}
+
+/// What has been used and is not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    pending: Mutex<Pending>,
+    /// Held while writing, so that whoever waits for it knows that all before is written.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl Usage {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn used(&self, id: ClientPasswordId, used: LastUse) {
+        let mut pending = self.pending();
+        pending.protocols.insert((id, used.protocol), used.at);
+        pending.last.insert(id, used);
+    }
+
+    pub(super) fn stale(&self, id: ClientPasswordId, used: StaleUse) {
+        let mut pending = self.pending();
+        let count = pending.stale.get(&id).map_or(0, |before| before.count);
+        pending.stale.insert(id, StaleUse { count: count + used.count, ..used });
+    }
+
+    pub(super) fn session(&self, id: SessionId, at: Timestamp) {
+        self.pending().sessions.insert(id, at);
+    }
+
+    pub(super) fn session_seen(&self, id: SessionId) -> Option<Timestamp> {
+        self.pending().sessions.get(&id).copied()
+    }
+
+    pub(super) fn key(&self, id: ServiceKeyId, at: Timestamp) {
+        self.pending().keys.insert(id, at);
+    }
+}
+
+impl Pending {
+    fn uses(&self) -> Vec<Use> {
+        let last = self.last.iter().map(|(id, used)| Use::Last(*id, used.clone()));
+        let protocols = self.protocols.iter().map(|((id, protocol), at)| Use::Protocol(*id, *protocol, *at));
+        let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
+        let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
+        let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
+        last.chain(protocols).chain(stale).chain(sessions).chain(keys).collect()
+    }
+
+    /// Takes back what could not be written; what came meanwhile is newer.
+    fn take_back(&mut self, failed: Self) {
+        for (id, used) in failed.last {
+            self.last.entry(id).or_insert(used);
+        }
+        for (key, at) in failed.protocols {
+            self.protocols.entry(key).or_insert(at);
+        }
+        for (id, used) in failed.stale {
+            let newer = self.stale.entry(id).or_insert(StaleUse { count: 0, ..used.clone() });
+            newer.count += used.count;
+        }
+        for (id, at) in failed.sessions {
+            self.sessions.entry(id).or_insert(at);
+        }
+        for (id, at) in failed.keys {
+            self.keys.entry(id).or_insert(at);
+        }
+    }
+}
+
+impl Service {
+    /// Writes down what has been used. What cannot be written is kept for the next time.
+    pub async fn write_usage(&self) -> Result<(), Error> {
+        let _writing = self.usage.writing.lock().await;
+        let taken = std::mem::take(&mut *self.usage.pending());
+        let uses = taken.uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.write_uses(&uses).await;
+        if written.is_err() {
+            self.usage.pending().take_back(taken);
+        }
+        Ok(written?)
+    }
+
+    /// Brings what is read next up to date, as far as the database can be written.
+    pub(super) async fn settle_usage(&self) {
+        if let Err(error) = self.write_usage().await {
+            tracing::warn!(event = "usage_not_written", ?error);
+        }
+    }
+}

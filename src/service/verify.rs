@@ -1,0 +1,298 @@
+//! The check: a mail server asks about a login and a password.
+//!
+//! ```text
+//!   secret --> client password? --> by verifier --> domain::verdict --> accept
+//!     |             no                                   |
+//!     +--> by login --> domain::verdict --> compare with the account password (throttled, Argon2id)
+//!                                                        |
+//!                                 refusals wait here until their time has come
+//! ```
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{Change, Error, Service, UnknownLogin};
+use crate::clock::Timestamp;
+use crate::domain::audit::{Action, Actor};
+use crate::domain::client_password::{LastUse, StaleUse};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
+use crate::domain::member::Login;
+use crate::domain::protocol::Protocol;
+use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
+use crate::domain::verdict::{self, Circumstances, Comparison, Presented, Reason, Verdict};
+use crate::store::check::{CheckedMember, CheckedPassword};
+
+/// Longest password that is looked at, in bytes.
+pub const MAX_PASSWORD: usize = 1024;
+/// Longest name of a client, in bytes.
+pub const MAX_CLIENT: usize = 256;
+/// A comparison over its budget waits at most this long, then ends as "cannot answer".
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What a mail server asks.
+#[derive(Clone, Debug)]
+pub struct Check<'a> {
+    /// The login as it was typed.
+    pub login: &'a str,
+    /// The password as it was typed.
+    pub password: &'a Secret,
+    /// What the mail client speaks.
+    pub protocol: Protocol,
+    /// Where it comes from.
+    pub client_ip: Option<IpAddr>,
+    /// What it calls itself.
+    pub client: Option<&'a str>,
+    /// The organization that the asking key is bound to.
+    pub within: Option<OrganizationId>,
+    /// The request.
+    pub request_id: RequestId,
+}
+
+/// Who was let in, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The login, in its own writing.
+    pub login: String,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The member.
+    pub member_id: MemberId,
+    /// The client password with its label; `None` if it was the account password.
+    pub client_password: Option<(ClientPasswordId, String)>,
+}
+
+/// What a mail server is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Let in.
+    Accept(Accepted),
+    /// Keep out, and ask no other source.
+    Reject(Reason),
+    /// Ask the next source.
+    Defer,
+}
+
+impl Answer {
+    /// Result and reason, as they are logged.
+    pub const fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accept(_) => ("accept", ""),
+            Self::Reject(reason) => ("reject", reason.name()),
+            Self::Defer => ("defer", ""),
+        }
+    }
+}
+
+impl Service {
+    /// Answers a check. A refusal leaves no earlier than the floor after it came in, whatever its reason.
+    pub async fn verify(&self, check: &Check<'_>) -> Result<Answer, Error> {
+        let came_in = self.clock.monotonic();
+        let judged = self.judge(check).await;
+        let spent = self.clock.monotonic().saturating_sub(came_in);
+        self.log_check(check, judged.as_ref(), spent);
+        match judged? {
+            Answer::Reject(reason) => {
+                self.park(self.floor().saturating_sub(spent)).await?;
+                Ok(Answer::Reject(reason))
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    fn floor(&self) -> Duration {
+        let floor = self.settings.refusal_floor;
+        if floor.is_zero() { floor } else { floor.max(self.comparing.p99()) }
+    }
+
+    /// Lets a refusal wait: a timer, not a thread, and not without bound.
+    async fn park(&self, wait: Duration) -> Result<(), Error> {
+        if wait.is_zero() {
+            return Ok(());
+        }
+        let parked = Parked::new(&self.metrics);
+        if parked.count > self.settings.max_parked {
+            return Err(Error::Unavailable("too many refusals are waiting".into()));
+        }
+        self.clock.sleep(wait).await;
+        Ok(())
+    }
+
+    async fn judge(&self, check: &Check<'_>) -> Result<Answer, Error> {
+        let login = Login::presented(check.login);
+        let case =
+            Circumstances { now: self.clock.now(), protocol: check.protocol, client_ip: check.client_ip };
+        if let Some(secret) = CanonicalSecret::recognise(check.password.expose()) {
+            let verifiers = self.keyring.verifiers(secret.letters());
+            if let Some(password) = self.store.check_by_verifier(&verifiers).await? {
+                return self.judge_client_password(check, &login, &case, password).await;
+            }
+        }
+        let found = self.store.check_by_login(&login).await?;
+        match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
+            Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
+            None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
+            None => Ok(Answer::Reject(Reason::InvalidCredentials)),
+        }
+    }
+
+    async fn judge_client_password(
+        &self,
+        check: &Check<'_>,
+        login: &str,
+        case: &Circumstances,
+        password: CheckedPassword,
+    ) -> Result<Answer, Error> {
+        let member = &password.member;
+        let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
+        let presented =
+            if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
+        match verdict::decide(case, &member.subject, &self.policy, &presented) {
+            Verdict::Accept(_) => {
+                self.tell_predecessor(case, &password).await?;
+                self.usage.used(password.id, last_use(check, case.now));
+                let client_password = Some((password.id, password.label));
+                Ok(Answer::Accept(accepted(password.member, client_password)))
+            }
+            Verdict::Reject(reason) => {
+                if theirs && verdict::is_stale(case, &member.subject, &password.found) {
+                    self.usage.stale(password.id, stale_use(check, case.now));
+                }
+                Ok(Answer::Reject(reason))
+            }
+            // A known client password is never anybody else's to judge.
+            Verdict::Defer | Verdict::Compare => Ok(Answer::Reject(Reason::InvalidCredentials)),
+        }
+    }
+
+    /// The first use of a successor on a protocol ends its predecessor there, on disk, before the accept leaves.
+    async fn tell_predecessor(&self, case: &Circumstances, password: &CheckedPassword) -> Result<(), Error> {
+        let Some(old) = password.replaces.filter(|_| password.pending_moves.contains(case.protocol)) else {
+            return Ok(());
+        };
+        // Which protocols the old one was used on lately is decided by what is written.
+        self.write_usage().await?;
+        let change = self.record_by(Actor::System, None, Action::ClientPasswordMoved)?;
+        let change = self.moved(change, password, old, case.protocol);
+        self.store.move_protocol(old, password.id, case.protocol, &change.0).await?;
+        Ok(())
+    }
+
+    fn moved(
+        &self,
+        change: Change,
+        password: &CheckedPassword,
+        old: ClientPasswordId,
+        protocol: Protocol,
+    ) -> Change {
+        change
+            .in_organization(password.member.organization_id)
+            .of_member(password.member.id)
+            .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
+            .details(&serde_json::json!({"protocol": protocol.name()}))
+    }
+
+    async fn judge_account_password(
+        &self,
+        check: &Check<'_>,
+        case: &Circumstances,
+        member: CheckedMember,
+        hash: Option<String>,
+    ) -> Result<Answer, Error> {
+        let decide =
+            |comparison| verdict::decide(case, &member.subject, &self.policy, &Presented::Other(comparison));
+        let mut verdict = decide(Comparison::NotDone);
+        if let (Verdict::Compare, Some(hash)) = (verdict, hash) {
+            let comparison = self.compare(check, &member.login, &hash).await?;
+            verdict = decide(comparison);
+        }
+        Ok(match verdict {
+            Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
+            Verdict::Reject(reason) => Answer::Reject(reason),
+            Verdict::Defer => Answer::Defer,
+            Verdict::Compare => Answer::Reject(Reason::InvalidCredentials),
+        })
+    }
+
+    /// Compares with the account password. Over its budget it waits, and ends as "cannot answer", never as a
+    /// refusal.
+    async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
+        let wait = self.guard.try_password(login, check.client_ip, self.clock.now());
+        if !wait.is_zero() {
+            self.metrics.throttled();
+            if wait > PATIENCE {
+                return Err(Error::Unavailable("too many tries of this account password".into()));
+            }
+            self.clock.sleep(wait).await;
+        }
+        if self.comparing.matches(check.password, hash).await? {
+            self.guard.was_right(login, check.client_ip);
+            Ok(Comparison::Matches)
+        } else {
+            Ok(Comparison::Differs)
+        }
+    }
+
+    /// The canonical line of a check.
+    fn log_check(&self, check: &Check<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
+        let (result, reason) = judged.map_or(("unavailable", ""), Answer::names);
+        self.metrics.check(result, reason, check.protocol.name(), spent.as_secs_f64());
+        let accepted = match judged {
+            Ok(Answer::Accept(accepted)) => Some(accepted),
+            _ => None,
+        };
+        let used = accepted.and_then(|accepted| accepted.client_password.as_ref());
+        tracing::info!(
+            event = "check",
+            result,
+            reason,
+            protocol = check.protocol.name(),
+            login = %loggable(check.login),
+            client_ip = check.client_ip.map(tracing::field::display),
+            member_id = accepted.map(|accepted| tracing::field::display(accepted.member_id)),
+            client_password_id = used.map(|(id, _)| tracing::field::display(*id)),
+            error = judged.err().map(tracing::field::debug),
+            micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
+            request_id = %check.request_id,
+        );
+    }
+}
+
+/// Counts a waiting refusal for as long as it waits, also when its asker gives up.
+struct Parked<'a> {
+    metrics: &'a crate::telemetry::Metrics,
+    count: usize,
+}
+
+impl<'a> Parked<'a> {
+    fn new(metrics: &'a crate::telemetry::Metrics) -> Self {
+        Self { metrics, count: metrics.park() }
+    }
+}
+
+impl Drop for Parked<'_> {
+    fn drop(&mut self) {
+        self.metrics.unpark();
+    }
+}
+
+/// A login as it may be logged: nothing that looks like a secret, nothing that could break a line.
+pub fn loggable(login: &str) -> String {
+    if looks_like_secret(login) {
+        return "[looks like a secret]".into();
+    }
+    login.chars().filter(|character| !character.is_control()).take(320).collect()
+}
+
+fn accepted(member: CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
+    let CheckedMember { id, organization_id, login, .. } = member;
+    Accepted { login, organization_id, member_id: id, client_password }
+}
+
+fn last_use(check: &Check<'_>, at: Timestamp) -> LastUse {
+    let (protocol, ip) = (check.protocol, check.client_ip.map(|ip| ip.to_string()));
+    LastUse { at, protocol, ip, client: check.client.map(loggable) }
+}
+
+fn stale_use(check: &Check<'_>, at: Timestamp) -> StaleUse {
+    StaleUse { at, protocol: check.protocol, ip: check.client_ip.map(|ip| ip.to_string()), count: 1 }
+}

@@ -1,0 +1,154 @@
+//! Audit events: a step of every change, and the list.
+
+use uuid::Uuid;
+
+use super::engine::{Columns, EngineError};
+use super::{Page, Plan, Store, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, RevocationId};
+
+/// A record on its way in.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Id.
+    pub id: AuditEventId,
+    /// When.
+    pub at: Timestamp,
+    /// In which organization.
+    pub organization_id: Option<OrganizationId>,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// The member it was done to.
+    pub member_id: Option<MemberId>,
+    /// What was changed, as a JSON array of kind and id.
+    pub targets: String,
+    /// Why, in somebody's words.
+    pub reason: Option<String>,
+    /// What else is worth knowing, as a JSON object; never a secret.
+    pub details: String,
+    /// The request that did it.
+    pub request_id: Option<RequestId>,
+}
+
+macro_rules! common {
+    ($record:expr) => {
+        args![
+            $record.id.uuid(),
+            $record.organization_id.map(OrganizationId::uuid),
+            $record.at,
+            $record.actor.kind(),
+            $record.actor.id(),
+            $record.action.name(),
+            $record.member_id.map(MemberId::uuid),
+            $record.targets.as_str(),
+            $record.reason.clone(),
+            $record.details.as_str(),
+        ]
+    };
+}
+
+impl Plan {
+    /// Writes the record of this change.
+    pub(super) fn record(&mut self, record: &Record) {
+        let mut args = common!(record);
+        args.extend(args![Option::<i64>::None, record.request_id.map(RequestId::uuid)]);
+        self.must(point!("audit/record"), args);
+    }
+
+    /// Writes the record of a change that ends all client passwords of its member, with their number; to be
+    /// called before the step that ends them.
+    pub(super) fn record_ending(&mut self, record: &Record) {
+        let mut args = common!(record);
+        args.extend(args![record.request_id.map(RequestId::uuid)]);
+        self.must(point!("audit/record_ending"), args);
+    }
+
+    /// Writes the record of a bulk revocation, with the number that it ended.
+    pub(super) fn record_revocation(&mut self, record: &Record, revocation: RevocationId) {
+        let mut args = common!(record);
+        args.extend(args![record.request_id.map(RequestId::uuid), revocation.uuid()]);
+        self.must(point!("audit/record_revocation"), args);
+    }
+}
+
+/// What a list of audit events is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Done to this member.
+    pub member_id: Option<MemberId>,
+    /// Done by this member or key.
+    pub actor_id: Option<Uuid>,
+    /// This action.
+    pub action: Option<String>,
+    /// At or after.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// Something that somebody else did to a member's account password or factors.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// When.
+    pub at: Timestamp,
+    /// What, as an action's name.
+    pub action: String,
+    /// By whom.
+    pub actor: Actor,
+}
+
+/// An actor, kept as its kind and id.
+pub(super) fn actor(c: &mut Columns) -> Result<Actor, EngineError> {
+    let (kind, id) = (c.text()?, c.opt_id()?);
+    Actor::from_parts(&kind, id).ok_or_else(|| EngineError::Unreadable("an actor of no kind".into()))
+}
+
+fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
+    Ok(AuditEvent {
+        id: c.id()?,
+        organization_id: c.opt_id()?,
+        at: c.time()?,
+        actor: actor(c)?,
+        action: c.text()?,
+        member_id: c.opt_id()?,
+        targets: c.text()?,
+        reason: c.opt_text()?,
+        details: c.text()?,
+        ended_client_passwords: c.opt_int()?,
+        request_id: c.opt_id()?,
+    })
+}
+
+impl Store {
+    /// Audit events of an organization, newest first.
+    pub async fn audit_events(
+        &self,
+        organization: OrganizationId,
+        filter: &AuditFilter,
+        page: Page,
+    ) -> Result<Vec<AuditEvent>, EngineError> {
+        let any = Uuid::nil();
+        let args = args![
+            organization.uuid(),
+            page.before,
+            filter.member_id.is_some(),
+            filter.member_id.map_or(any, MemberId::uuid),
+            filter.actor_id.is_some(),
+            filter.actor_id.unwrap_or(any),
+            filter.action.clone().unwrap_or_default(),
+            filter.since.map_or(i64::MIN, Timestamp::micros),
+            filter.until.map_or(i64::MAX, Timestamp::micros),
+            page.limit,
+        ];
+        self.all(long!("audit/list"), args, event).await
+    }
+
+    /// What others did to a member's account password, factors or secure login after `since`.
+    pub async fn notices(&self, member: MemberId, since: Timestamp) -> Result<Vec<Notice>, EngineError> {
+        let notice = |c: &mut Columns| Ok(Notice { at: c.time()?, action: c.text()?, actor: actor(c)? });
+        self.all(long!("audit/notices"), args![member.uuid(), since], notice).await
+    }
+}

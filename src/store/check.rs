@@ -1,0 +1,93 @@
+//! What a check reads: one statement by verifier, or one by login.
+
+use super::engine::{Columns, EngineError};
+use super::{Store, Verifiers, args, point};
+use crate::domain::client_password::{End, EndReason, Life};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::member::{MemberState, SignIn};
+use crate::domain::network::Networks;
+use crate::domain::organization::OrganizationState;
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::verdict::{Found, Subject};
+
+/// The member whom a check is about.
+#[derive(Clone, Debug)]
+pub struct CheckedMember {
+    /// Who.
+    pub id: MemberId,
+    /// Of which organization.
+    pub organization_id: OrganizationId,
+    /// The login, in its own writing.
+    pub login: String,
+    /// What the verdict has to know.
+    pub subject: Subject,
+}
+
+/// A client password that a presented secret matched.
+#[derive(Clone, Debug)]
+pub struct CheckedPassword {
+    /// Which.
+    pub id: ClientPasswordId,
+    /// Its label.
+    pub label: String,
+    /// The one it replaces.
+    pub replaces: Option<ClientPasswordId>,
+    /// Protocols whose first use has to be told to that one.
+    pub pending_moves: ProtocolSet,
+    /// What the verdict has to know.
+    pub found: Found,
+    /// Whose it is.
+    pub member: CheckedMember,
+}
+
+fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
+    let (id, organization_id, login) = (c.id()?, c.id()?, c.text()?);
+    let state = c.parsed(MemberState::parse)?;
+    let (secure_login, secure_login_required, epoch) = (c.flag()?, c.flag()?, c.int()?);
+    let sign_in = if c.flag()? { SignIn::Local } else { SignIn::External };
+    let (organization, organization_epoch) = (c.parsed(OrganizationState::parse)?, c.int()?);
+    let subject = Subject {
+        organization,
+        organization_epoch,
+        state,
+        sign_in,
+        secure_login,
+        secure_login_required,
+        epoch,
+    };
+    Ok(CheckedMember { id, organization_id, login, subject })
+}
+
+fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
+    let (id, label) = (c.id()?, c.text()?);
+    let (epoch, organization_epoch) = (c.int()?, c.int()?);
+    let (ended_at, reason) = (c.opt_time()?, c.opt_parsed(EndReason::parse)?);
+    let own_end = ended_at.zip(reason).map(|(at, reason)| End { at, reason });
+    let life = Life { expires_at: c.opt_time()?, overlap_until: c.opt_time()?, own_end, epoch_end: None };
+    let moved = ProtocolSet::from_bits(c.int()?);
+    let pending_moves = ProtocolSet::from_bits(c.int()?);
+    let protocols = ProtocolSet::from_bits(c.int()?);
+    let networks = c.parsed(Networks::from_text)?;
+    let replaces = c.opt_id()?;
+    let found = Found { epoch, organization_epoch, life, moved, protocols, networks };
+    Ok(CheckedPassword { id, label, replaces, pending_moves, found, member: member(c)? })
+}
+
+impl Store {
+    /// The client password of this secret, ended or not.
+    pub async fn check_by_verifier(
+        &self,
+        [a, b]: &Verifiers,
+    ) -> Result<Option<CheckedPassword>, EngineError> {
+        self.one(point!("check/by_verifier"), args![&a[..], &b[..]], password).await
+    }
+
+    /// The member of this login who has not left, with the hash of the account password.
+    pub async fn check_by_login(
+        &self,
+        login: &str,
+    ) -> Result<Option<(CheckedMember, Option<String>)>, EngineError> {
+        let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
+        self.one(point!("check/by_login"), args![login], decode).await
+    }
+}

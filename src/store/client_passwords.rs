@@ -1,0 +1,232 @@
+//! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Page, Plan, Store, Verifier, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::client_password::{ClientPassword, End, EndReason, LastUse, Life, StaleUse};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::network::Networks;
+use crate::domain::protocol::{Protocol, ProtocolSet};
+use crate::domain::revocation::Filter;
+
+/// A client password on its way in; its secret only as a verifier.
+#[derive(Clone, Debug)]
+pub struct NewClientPassword {
+    /// Id.
+    pub id: ClientPasswordId,
+    /// HMAC of the secret.
+    pub verifier: Verifier,
+    /// The pepper of that HMAC.
+    pub pepper_id: i64,
+    /// Whose.
+    pub member_id: MemberId,
+    /// Label.
+    pub label: String,
+    /// Protocols it opens.
+    pub protocols: ProtocolSet,
+    /// Networks it opens them from.
+    pub networks: Networks,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why a client password was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssueRefusal {
+    /// Member or organization is not active, or secure login is off.
+    NotNow,
+    /// The member has as many as the policy allows.
+    LimitReached,
+}
+
+/// What a member may change of a client password.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Label.
+    pub label: String,
+    /// Protocols.
+    pub protocols: ProtocolSet,
+    /// Networks.
+    pub networks: Networks,
+    /// Expiry.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A protocol kept as its bit.
+pub(super) fn protocol(bits: i64) -> Option<Protocol> {
+    ProtocolSet::from_bits(bits).iter().next()
+}
+
+/// The bit of a protocol.
+pub(super) fn bit(protocol: Protocol) -> i64 {
+    ProtocolSet::EMPTY.with(protocol).bits()
+}
+
+fn end(c: &mut Columns) -> Result<Option<End>, EngineError> {
+    let (at, reason) = (c.opt_time()?, c.opt_parsed(EndReason::parse)?);
+    Ok(at.zip(reason).map(|(at, reason)| End { at, reason }))
+}
+
+fn last_use(c: &mut Columns) -> Result<Option<LastUse>, EngineError> {
+    let (at, bits, ip, client) = (c.opt_time()?, c.opt_int()?, c.opt_text()?, c.opt_text()?);
+    let used = at.zip(bits.and_then(protocol));
+    Ok(used.map(|(at, protocol)| LastUse { at, protocol, ip, client }))
+}
+
+fn stale_use(c: &mut Columns) -> Result<Option<StaleUse>, EngineError> {
+    let (at, bits, ip, count) = (c.opt_time()?, c.opt_int()?, c.opt_text()?, c.opt_int()?);
+    let used = at.zip(bits.and_then(protocol));
+    Ok(used.map(|(at, protocol)| StaleUse { at, protocol, ip, count: count.unwrap_or(0) }))
+}
+
+/// The columns of the view `client_password_details`, in its order.
+pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineError> {
+    let (id, member_id, organization_id) = (c.id()?, c.id()?, c.id()?);
+    let (label, protocols) = (c.text()?, ProtocolSet::from_bits(c.int()?));
+    let networks = c.parsed(Networks::from_text)?;
+    let (created_at, expires_at, overlap_until) = (c.time()?, c.opt_time()?, c.opt_time()?);
+    let (own_end, member_end, organization_end) = (end(c)?, end(c)?, end(c)?);
+    let epoch_end = member_end.into_iter().chain(organization_end).min_by_key(|end| end.at);
+    Ok(ClientPassword {
+        id,
+        member_id,
+        organization_id,
+        label,
+        protocols,
+        networks,
+        life: Life { expires_at, overlap_until, own_end, epoch_end },
+        created_at,
+        last_used: last_use(c)?,
+        stale_use: stale_use(c)?,
+        replaces: c.opt_id()?,
+        replaced_by: c.opt_id()?,
+        version: c.int()?,
+    })
+}
+
+impl Store {
+    /// Makes a client password, if the member may have one more.
+    pub async fn issue(
+        &self,
+        new: &NewClientPassword,
+        limit: i64,
+        record: &Record,
+    ) -> Result<Result<(), IssueRefusal>, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("members/lock_for_issue"), args![new.member_id.uuid()]);
+        plan.must(
+            point!("client_passwords/issue"),
+            args![
+                &new.verifier[..],
+                new.pepper_id,
+                new.id.uuid(),
+                new.label.as_str(),
+                new.protocols.bits(),
+                new.networks.to_text(),
+                record.at,
+                new.expires_at,
+                new.member_id.uuid(),
+                limit,
+            ],
+        );
+        plan.record(record);
+        Ok(match self.write(plan).await? {
+            Ok(_) => Ok(()),
+            Err(0) => Err(IssueRefusal::NotNow),
+            Err(_) => Err(IssueRefusal::LimitReached),
+        })
+    }
+
+    /// One client password, ended or not.
+    pub async fn client_password(&self, id: ClientPasswordId) -> Result<Option<ClientPassword>, EngineError> {
+        self.one(point!("client_passwords/by_id"), args![id.uuid()], client_password).await
+    }
+
+    /// Client passwords of a member, newest first.
+    pub async fn client_passwords_of(
+        &self,
+        member: MemberId,
+        page: Page,
+    ) -> Result<Vec<ClientPassword>, EngineError> {
+        let args = args![member.uuid(), page.before, page.limit];
+        self.all(long!("client_passwords/of_member"), args, client_password).await
+    }
+
+    /// Client passwords of an organization that the filter finds, newest first. `member_ids` is not looked at.
+    pub async fn client_passwords_in(
+        &self,
+        organization: OrganizationId,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<ClientPassword>, EngineError> {
+        let mut args = args![organization.uuid(), page.before];
+        args.extend(filter_args(filter));
+        args.extend(args![page.limit]);
+        self.all(long!("client_passwords/of_organization"), args, client_password).await
+    }
+
+    /// How many live client passwords a member has.
+    pub async fn count_live(&self, member: MemberId, now: Timestamp) -> Result<i64, EngineError> {
+        let count = self.one(point!("client_passwords/count_live"), args![member.uuid(), now], Columns::int);
+        Ok(count.await?.unwrap_or(0))
+    }
+
+    /// Changes a live client password of this version. `false` if it is of another, or has ended.
+    pub async fn update_client_password(
+        &self,
+        id: ClientPasswordId,
+        version: i64,
+        change: &Change,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(
+            point!("client_passwords/update"),
+            args![
+                change.label.as_str(),
+                change.protocols.bits(),
+                change.networks.to_text(),
+                change.expires_at,
+                id.uuid(),
+                version,
+            ],
+        );
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Ends one. `false` if it had ended already; then nothing is written.
+    pub async fn revoke(
+        &self,
+        id: ClientPasswordId,
+        reason: EndReason,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("client_passwords/revoke"), args![record.at, reason.name(), id.uuid()]);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Forgets tombstones that ended before `until`.
+    pub async fn sweep_tombstones(&self, until: Timestamp) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(long!("client_passwords/sweep"), args![until]);
+        plan.then(long!("client_passwords/sweep_uses"), vec![]);
+        plan.then(long!("client_passwords/sweep_protocol_uses"), vec![]);
+        plan.then(long!("client_passwords/sweep_stale_uses"), vec![]);
+        self.write(plan).await.map(|_| ())
+    }
+}
+
+/// The conditions of a filter, as the statements take them.
+pub(super) fn filter_args(filter: &Filter) -> Vec<super::Value> {
+    args![
+        filter.label.clone().unwrap_or_default(),
+        filter.protocols.map_or(0, ProtocolSet::bits),
+        filter.created_before.map_or(i64::MAX, Timestamp::micros),
+        filter.last_used_before.map_or(-1, Timestamp::micros),
+        filter.never_used.map_or(-1, i64::from),
+    ]
+}

@@ -1,0 +1,239 @@
+//! The port to a database: rows out, steps in, all or nothing.
+//!
+//! An engine knows SQL text and values, nothing of what they mean. A write is data: an ordered list of steps,
+//! so it can run in SQLite's one writer, in a PostgreSQL transaction, or in a replicated log. A step may demand
+//! that it touches exactly one row; if it does not, nothing is written and the answer is its index.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+
+/// A statement of `sql/query`.
+#[derive(Debug)]
+pub struct Statement {
+    /// Its file, without folder and ending, e.g. `members/by_id`.
+    pub name: &'static str,
+    /// Its text.
+    pub sql: &'static str,
+    /// How much it reads.
+    pub reach: Reach,
+}
+
+/// How much a statement reads, which says where it may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A few rows by key: microseconds; may run on the calling thread.
+    Point,
+    /// A list or a count: may take long, must not hold up a check.
+    Long,
+}
+
+/// A value on its way in or out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// BIGINT.
+    Int(i64),
+    /// TEXT.
+    Text(String),
+    /// BLOB or BYTEA.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! value_from {
+    ($($type:ty, $binding:ident => $value:expr;)*) => {$(
+        impl From<$type> for Value {
+            fn from($binding: $type) -> Self {
+                $value
+            }
+        }
+    )*};
+}
+
+value_from! {
+    i64, int => Self::Int(int);
+    bool, flag => Self::Int(i64::from(flag));
+    &str, text => Self::Text(text.to_owned());
+    String, text => Self::Text(text);
+    &[u8], bytes => Self::Bytes(bytes.to_vec());
+    Vec<u8>, bytes => Self::Bytes(bytes);
+    Uuid, id => Self::Bytes(id.as_bytes().to_vec());
+    Timestamp, time => Self::Int(time.micros());
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// Reads the columns one after the other.
+    pub fn columns(self) -> Columns {
+        Columns { values: self.0.into_iter(), at: 0 }
+    }
+}
+
+/// The columns of a row, taken in the order of the statement.
+#[derive(Debug)]
+pub struct Columns {
+    values: std::vec::IntoIter<Value>,
+    at: usize,
+}
+
+impl Columns {
+    fn next(&mut self) -> Value {
+        self.at += 1;
+        self.values.next().unwrap_or(Value::Null)
+    }
+
+    fn odd<T>(&self) -> Result<T, EngineError> {
+        Err(EngineError::Unreadable(format!("column {} holds something unexpected", self.at)))
+    }
+
+    /// An integer.
+    pub fn int(&mut self) -> Result<i64, EngineError> {
+        self.opt_int()?.map_or_else(|| self.odd(), Ok)
+    }
+
+    /// An integer or NULL.
+    pub fn opt_int(&mut self) -> Result<Option<i64>, EngineError> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Int(int) => Ok(Some(int)),
+            _ => self.odd(),
+        }
+    }
+
+    /// A flag, kept as 0 or 1.
+    pub fn flag(&mut self) -> Result<bool, EngineError> {
+        Ok(self.int()? != 0)
+    }
+
+    /// A time.
+    pub fn time(&mut self) -> Result<Timestamp, EngineError> {
+        self.int().map(Timestamp::from_micros)
+    }
+
+    /// A time or NULL.
+    pub fn opt_time(&mut self) -> Result<Option<Timestamp>, EngineError> {
+        Ok(self.opt_int()?.map(Timestamp::from_micros))
+    }
+
+    /// A text.
+    pub fn text(&mut self) -> Result<String, EngineError> {
+        self.opt_text()?.map_or_else(|| self.odd(), Ok)
+    }
+
+    /// A text or NULL.
+    pub fn opt_text(&mut self) -> Result<Option<String>, EngineError> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            _ => self.odd(),
+        }
+    }
+
+    /// Bytes.
+    pub fn bytes(&mut self) -> Result<Vec<u8>, EngineError> {
+        match self.next() {
+            Value::Bytes(bytes) => Ok(bytes),
+            _ => self.odd(),
+        }
+    }
+
+    /// An id.
+    pub fn id<T: From<Uuid>>(&mut self) -> Result<T, EngineError> {
+        self.opt_id()?.map_or_else(|| self.odd(), Ok)
+    }
+
+    /// An id or NULL.
+    pub fn opt_id<T: From<Uuid>>(&mut self) -> Result<Option<T>, EngineError> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => match Uuid::from_slice(&bytes) {
+                Ok(id) => Ok(Some(id.into())),
+                Err(_) => self.odd(),
+            },
+            _ => self.odd(),
+        }
+    }
+
+    /// A text that `parse` understands.
+    pub fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, EngineError> {
+        let text = self.text()?;
+        parse(&text).map_or_else(|| self.odd(), Ok)
+    }
+
+    /// A text that `parse` understands, or NULL.
+    pub fn opt_parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, EngineError> {
+        match self.opt_text()? {
+            None => Ok(None),
+            Some(text) => parse(&text).map_or_else(|| self.odd(), |value| Ok(Some(value))),
+        }
+    }
+
+    /// A number that `parse` understands.
+    pub fn decoded<T>(&mut self, parse: impl FnOnce(i64) -> Option<T>) -> Result<T, EngineError> {
+        let int = self.int()?;
+        parse(int).map_or_else(|| self.odd(), Ok)
+    }
+}
+
+/// One step of a write.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What to run.
+    pub statement: &'static Statement,
+    /// Its `$1`, `$2`, …
+    pub args: Vec<Value>,
+    /// Whether it must touch exactly one row, or nothing of the write happens.
+    pub exactly_one: bool,
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is on disk; the rows that each step returned.
+    Done(Vec<Vec<Row>>),
+    /// Nothing was written: the step of this index did not touch exactly one row.
+    Unmet(usize),
+}
+
+/// The database cannot answer. Never a reason to refuse a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// It is down, full, locked, or too busy.
+    #[error("the database cannot answer: {0}")]
+    Unavailable(String),
+    /// It holds something that this program cannot read.
+    #[error("the database holds something unreadable: {0}")]
+    Unreadable(String),
+}
+
+/// A future that an engine hands out.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send + 'a>>;
+
+/// A database.
+pub trait Engine: Send + Sync {
+    /// Reads. Sees every write that was acknowledged before the call.
+    fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;
+
+    /// Writes all steps or none, and answers once they are on disk.
+    fn write<'a>(&'a self, steps: Vec<Step>) -> Answer<'a, Written>;
+}
+
+impl fmt::Debug for dyn Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}

@@ -1,0 +1,138 @@
+//! The store: the only place that knows tables. Operations by area, written once for every engine.
+//!
+//! ```text
+//!   service --> store::{members, client_passwords, …} --> Plan / Statement --> engine::Engine
+//! ```
+//!
+//! Races are settled by conditions in the statements, never by Rust between them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::clock::Clock;
+
+pub mod audit;
+pub mod check;
+pub mod client_passwords;
+pub mod engine;
+pub mod members;
+pub mod migrate;
+pub mod organizations;
+pub mod plan;
+pub mod revocations;
+pub mod rotation;
+pub mod second_factors;
+pub mod service_keys;
+pub mod sessions;
+pub mod setup;
+pub mod sqlite;
+pub mod usage;
+
+use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
+use plan::{Done, Plan, args, long, point};
+
+/// A verifier: HMAC-SHA-256 of a secret under a pepper.
+pub type Verifier = [u8; 32];
+
+/// The verifiers of one presented secret under the two peppers that may be valid; the same twice if there is one.
+pub type Verifiers = [Verifier; 2];
+
+/// What became of a write: done, or the index of the step that was not met.
+pub type Outcome = Result<Done, usize>;
+
+/// How often the high-water mark of the clock is written, in microseconds.
+const MARK_EVERY: i64 = 60_000_000;
+
+/// The database, by operation.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    clock: Clock,
+    marked: Arc<AtomicI64>,
+}
+
+impl Store {
+    /// A store on this engine. Raises `clock` to the mark that an earlier process left.
+    pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
+        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)) };
+        if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
+            store.clock.raise(mark);
+        }
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), EngineError> {
+        self.read(point!("clock/read"), vec![]).await.map(|_| ())
+    }
+
+    /// The key-check values of the keyring that the database was made with.
+    pub async fn keyring_checks(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
+        self.all(point!("keyring/checks"), vec![], |c| Ok((c.int()?, c.bytes()?))).await
+    }
+
+    /// Remembers the check value of a key.
+    pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(point!("keyring/put_check"), args![key, check]);
+        self.write(plan).await.map(|_| ())
+    }
+
+    async fn read(&self, statement: &'static Statement, args: Vec<Value>) -> Result<Vec<Row>, EngineError> {
+        self.engine.read(statement, args).await
+    }
+
+    async fn all<T>(
+        &self,
+        statement: &'static Statement,
+        args: Vec<Value>,
+        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
+    ) -> Result<Vec<T>, EngineError> {
+        let rows = self.read(statement, args).await?;
+        rows.into_iter().map(|row| decode(&mut row.columns())).collect()
+    }
+
+    async fn one<T>(
+        &self,
+        statement: &'static Statement,
+        args: Vec<Value>,
+        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
+    ) -> Result<Option<T>, EngineError> {
+        Ok(self.all(statement, args, decode).await?.into_iter().next())
+    }
+
+    /// Writes all steps or none, and with them, at most once a minute, the time.
+    async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
+        let now = self.clock.now().micros();
+        let marked = self.marked.load(Ordering::Acquire);
+        let marks = now >= marked.saturating_add(MARK_EVERY);
+        if marks {
+            plan.then(point!("clock/raise"), args![now]);
+        }
+        match self.engine.write(plan.into_steps()).await? {
+            Written::Unmet(step) => Ok(Err(step)),
+            Written::Done(rows) => {
+                if marks {
+                    self.marked.fetch_max(now, Ordering::AcqRel);
+                }
+                Ok(Ok(Done(rows)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// A page of a list: items before `before`, at most `limit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Only items with a smaller id, newest first.
+    pub before: uuid::Uuid,
+    /// At most so many.
+    pub limit: i64,
+}

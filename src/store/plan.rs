@@ -1,0 +1,79 @@
+//! Builds the steps of a write.
+
+use crate::store::engine::{Row, Statement, Step, Value};
+
+/// The steps of a write, in order.
+#[derive(Debug, Default)]
+pub struct Plan {
+    steps: Vec<Step>,
+}
+
+impl Plan {
+    /// No steps yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A step that must touch exactly one row. Gives its index.
+    pub fn must(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
+        self.add(statement, args, true)
+    }
+
+    /// A step that may touch any number of rows. Gives its index.
+    pub fn then(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
+        self.add(statement, args, false)
+    }
+
+    fn add(&mut self, statement: &'static Statement, args: Vec<Value>, exactly_one: bool) -> usize {
+        self.steps.push(Step { statement, args, exactly_one });
+        self.steps.len() - 1
+    }
+
+    /// The steps.
+    pub fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+}
+
+/// What a finished write returned.
+#[derive(Debug)]
+pub struct Done(pub(super) Vec<Vec<Row>>);
+
+impl Done {
+    /// The rows of the step of this index, in order.
+    pub fn take(&mut self, step: usize) -> Vec<Row> {
+        self.0.get_mut(step).map(std::mem::take).unwrap_or_default()
+    }
+}
+
+/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows.
+macro_rules! point {
+    ($name:literal) => {{
+        const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
+            name: $name,
+            sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
+            reach: $crate::store::engine::Reach::Point,
+        };
+        &STATEMENT
+    }};
+}
+
+macro_rules! long {
+    ($name:literal) => {{
+        const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
+            name: $name,
+            sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
+            reach: $crate::store::engine::Reach::Long,
+        };
+        &STATEMENT
+    }};
+}
+
+/// The arguments of a statement, each turned into a value.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => {
+        vec![$($crate::store::engine::Value::from($value)),*]
+    };
+}
+
+pub(super) use {args, long, point};

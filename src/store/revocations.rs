@@ -1,0 +1,159 @@
+//! Bulk revocations: a filter becomes a set, the set is counted, and ended.
+//!
+//! The set is kept as the client passwords that the filter found; what came from one of them by rotating
+//! (same lineage, later id) belongs to it, so rotating escapes nothing.
+
+use uuid::Uuid;
+
+use super::audit::{Record, actor};
+use super::client_passwords::filter_args;
+use super::engine::{Columns, EngineError};
+use super::{Page, Plan, Store, args, long, point};
+use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
+use crate::domain::revocation::{Count, Filter, Revocation};
+
+/// A revocation as it is stored: its filter still as text.
+#[derive(Clone, Debug)]
+pub struct StoredRevocation {
+    /// The filter, as JSON.
+    pub filter: String,
+    /// The rest, with an empty filter.
+    pub revocation: Revocation,
+}
+
+/// Whose client passwords a caller may end.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Members of lower rank than this.
+    pub below_rank: i64,
+    /// And this one: the caller.
+    pub and: Option<MemberId>,
+}
+
+/// A revocation on its way in.
+#[derive(Clone, Debug)]
+pub struct NewRevocation<'a> {
+    /// Id.
+    pub id: RevocationId,
+    /// In which organization.
+    pub organization_id: OrganizationId,
+    /// Why.
+    pub reason: &'a str,
+    /// The record of the change.
+    pub record: &'a Record,
+}
+
+fn stored(c: &mut Columns) -> Result<StoredRevocation, EngineError> {
+    let (id, filter, reason) = (c.id()?, c.text()?, c.text()?);
+    let (dry_run, preview_id) = (c.flag()?, c.opt_id()?);
+    let matched = Count { members: c.int()?, client_passwords: c.int()? };
+    let ended = Count { members: c.int()?, client_passwords: c.int()? };
+    let (created_at, created_by) = (c.time()?, actor(c)?);
+    let finished_at = c.opt_time()?;
+    let revocation = Revocation {
+        id,
+        filter: Filter::default(),
+        reason,
+        dry_run,
+        preview_id,
+        matched,
+        ended,
+        created_at,
+        created_by,
+        finished_at,
+    };
+    Ok(StoredRevocation { filter, revocation })
+}
+
+impl Store {
+    /// Finds what the filter asks for, counts it and, unless it is a dry run, ends it. `false` if the
+    /// organization is not active.
+    pub async fn revoke_in_bulk(
+        &self,
+        new: &NewRevocation<'_>,
+        filter: &Filter,
+        filter_text: &str,
+        scope: Scope,
+        dry_run: bool,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        let (id, organization, record) = (new.id.uuid(), new.organization_id.uuid(), new.record);
+        let (kind, actor) = (record.actor.kind(), record.actor.id());
+        plan.must(point!("organizations/lock"), args![organization]);
+        plan.must(
+            point!("revocations/insert"),
+            args![id, organization, filter_text, new.reason, dry_run, record.at, kind, actor],
+        );
+        for member in filter.member_ids.iter().flatten() {
+            plan.then(point!("revocations/add_member"), args![id, member.uuid()]);
+        }
+        plan.then(long!("revocations/match"), match_args(new, filter, scope));
+        plan.must(long!("revocations/count"), args![record.at, id]);
+        if dry_run {
+            plan.must(long!("revocations/finish"), args![id, record.at]);
+        } else {
+            end(&mut plan, new, id);
+        }
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Ends exactly the set of a preview. `false` if there is no such one, or it has been used.
+    pub async fn revoke_preview(
+        &self,
+        new: &NewRevocation<'_>,
+        preview: RevocationId,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        let (id, record) = (new.id.uuid(), new.record);
+        let organization = new.organization_id.uuid();
+        plan.must(point!("organizations/lock"), args![organization]);
+        plan.must(point!("revocations/claim_preview"), args![id, preview.uuid(), organization]);
+        plan.must(
+            point!("revocations/insert_from_preview"),
+            args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
+        );
+        end(&mut plan, new, preview.uuid());
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// One revocation of an organization.
+    pub async fn revocation(
+        &self,
+        organization: OrganizationId,
+        id: RevocationId,
+    ) -> Result<Option<StoredRevocation>, EngineError> {
+        self.one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], stored).await
+    }
+
+    /// Revocations of an organization, newest first.
+    pub async fn revocations(
+        &self,
+        organization: OrganizationId,
+        page: Page,
+    ) -> Result<Vec<StoredRevocation>, EngineError> {
+        let args = args![organization.uuid(), page.before, page.limit];
+        self.all(long!("revocations/list"), args, stored).await
+    }
+}
+
+fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<super::Value> {
+    let mut args = args![
+        new.id.uuid(),
+        new.organization_id.uuid(),
+        scope.below_rank,
+        scope.and.map_or(Uuid::nil(), MemberId::uuid),
+        new.record.at,
+        filter.member_ids.is_some(),
+    ];
+    args.extend(filter_args(filter));
+    args
+}
+
+/// Ends the set that was kept under `targets`, and writes what came of it.
+fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid) {
+    let (id, now) = (new.id.uuid(), new.record.at);
+    plan.then(long!("revocations/end"), args![now, id, targets]);
+    plan.must(long!("revocations/finish"), args![id, now]);
+    plan.then(long!("revocations/drop_targets"), args![targets]);
+    plan.record_revocation(new.record, new.id);
+}

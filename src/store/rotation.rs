@@ -1,0 +1,98 @@
+//! Rotation: an old client password overlaps with its successor until every protocol has moved.
+
+use std::time::Duration;
+
+use super::audit::Record;
+use super::client_passwords::{IssueRefusal, bit};
+use super::engine::EngineError;
+use super::{Plan, Store, Verifier, args, point};
+use crate::clock::Timestamp;
+use crate::domain::client_password::EndReason;
+use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::protocol::Protocol;
+
+/// The successor on its way in.
+#[derive(Clone, Debug)]
+pub struct Successor {
+    /// Id.
+    pub id: ClientPasswordId,
+    /// HMAC of the secret.
+    pub verifier: Verifier,
+    /// The pepper of that HMAC.
+    pub pepper_id: i64,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+    /// How long the old one lives on; zero ends it at once.
+    pub overlap: Duration,
+}
+
+/// A protocol that was used within this time counts as used.
+const USED_WITHIN: Duration = Duration::from_secs(30 * 86_400);
+
+impl Store {
+    /// Rotates a client password that is active.
+    pub async fn rotate(
+        &self,
+        member: MemberId,
+        old: ClientPasswordId,
+        new: &Successor,
+        record: &Record,
+    ) -> Result<Result<(), IssueRefusal>, EngineError> {
+        let now = record.at;
+        let at_once = new.overlap.is_zero();
+        let mut plan = Plan::new();
+        plan.must(point!("members/lock_for_issue"), args![member.uuid()]);
+        plan.must(
+            point!("client_passwords/supersede"),
+            args![
+                now.plus(new.overlap),
+                at_once.then_some(now),
+                at_once.then_some(EndReason::Rotated.name()),
+                new.id.uuid(),
+                old.uuid(),
+                now,
+            ],
+        );
+        // What the old one itself had replaced ends now: at most two of a chain live at once.
+        plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]);
+        plan.must(
+            point!("client_passwords/succeed"),
+            args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
+        );
+        plan.record(record);
+        Ok(match self.write(plan).await? {
+            Ok(_) => Ok(()),
+            Err(0) => Err(IssueRefusal::NotNow),
+            Err(_) => Err(IssueRefusal::LimitReached),
+        })
+    }
+
+    /// The successor was used on `protocol` for the first time: the old one ends there, and altogether if that
+    /// was the last protocol on which it was used lately. Does nothing if another check was first.
+    pub async fn move_protocol(
+        &self,
+        old: ClientPasswordId,
+        new: ClientPasswordId,
+        protocol: Protocol,
+        record: &Record,
+    ) -> Result<(), EngineError> {
+        let (now, bit) = (record.at, bit(protocol));
+        let mut plan = Plan::new();
+        plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
+        plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
+        plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]);
+        plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
+        plan.record(record);
+        match self.write(plan).await? {
+            // Step 1: the old one has ended meanwhile, so there is nothing left to tell it.
+            Err(1) => self.forget_moves(new, old).await,
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn forget_moves(&self, new: ClientPasswordId, old: ClientPasswordId) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
+        self.write(plan).await.map(|_| ())
+    }
+}

@@ -1,0 +1,117 @@
+//! Second factors and recovery codes.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Plan, Store, Verifier, Verifiers, args, point};
+use crate::clock::Timestamp;
+use crate::domain::ids::{FactorId, MemberId, SessionId};
+use crate::domain::second_factor::{Factor, MAX_FACTORS};
+
+/// A factor with what checking a code needs.
+#[derive(Clone, Debug)]
+pub struct StoredFactor {
+    /// As the API shows it.
+    pub factor: Factor,
+    /// The seed, sealed under a key of the keyring.
+    pub sealed_seed: Vec<u8>,
+    /// The last time step whose code was used.
+    pub last_step: Option<i64>,
+}
+
+impl Store {
+    /// Begins a factor. `false` if the member has left or has too many.
+    pub async fn add_factor(
+        &self,
+        member: MemberId,
+        factor: &Factor,
+        sealed_seed: &[u8],
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(
+            point!("second_factors/insert"),
+            args![
+                factor.id.uuid(),
+                member.uuid(),
+                factor.label.as_str(),
+                sealed_seed,
+                factor.created_at,
+                MAX_FACTORS,
+            ],
+        );
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// A member's factors, newest first.
+    pub async fn factors(&self, member: MemberId) -> Result<Vec<StoredFactor>, EngineError> {
+        let decode = |c: &mut Columns| {
+            let factor = Factor {
+                id: c.id()?,
+                label: c.text()?,
+                created_at: c.time()?,
+                confirmed_at: c.opt_time()?,
+                last_used_at: c.opt_time()?,
+            };
+            Ok(StoredFactor { factor, sealed_seed: c.bytes()?, last_step: c.opt_int()? })
+        };
+        self.all(point!("second_factors/of_member"), args![member.uuid()], decode).await
+    }
+
+    /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
+    /// if these are the member's first. `false` if it was confirmed or removed meanwhile.
+    pub async fn confirm_factor(
+        &self,
+        member: MemberId,
+        factor: FactorId,
+        step: i64,
+        session: SessionId,
+        recovery_codes: &[Verifier],
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(point!("second_factors/confirm"), args![record.at, step, factor.uuid(), member.uuid()]);
+        plan.then(point!("sessions/lift"), args![record.at, session.uuid()]);
+        for verifier in recovery_codes {
+            plan.must(point!("recovery_codes/insert"), args![&verifier[..], member.uuid()]);
+        }
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Uses the code of `step`, which works once. `false` if it, or a later one, has been used.
+    pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("second_factors/use_step"), args![step, now, factor.uuid()]);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Uses up a recovery code. `false` if the member has no such one.
+    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("recovery_codes/use"), args![&a[..], &b[..], member.uuid()]);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// How many recovery codes a member has left.
+    pub async fn recovery_codes_left(&self, member: MemberId) -> Result<i64, EngineError> {
+        let count = self.one(point!("recovery_codes/count"), args![member.uuid()], Columns::int);
+        Ok(count.await?.unwrap_or(0))
+    }
+
+    /// Removes one factor that is not the member's last confirmed one. `false` if it is gone.
+    pub async fn remove_factor(
+        &self,
+        member: MemberId,
+        factor: FactorId,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(point!("second_factors/remove"), args![factor.uuid(), member.uuid()]);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+}

@@ -1,0 +1,104 @@
+//! Service keys.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Page, Plan, Store, Verifier, Verifiers, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::access::KeyHolder;
+use crate::domain::ids::{OrganizationId, ServiceKeyId};
+use crate::domain::service_key::{KeyRole, ServiceKey};
+
+/// A service key on its way in.
+#[derive(Clone, Debug)]
+pub struct NewServiceKey {
+    /// HMAC of the token.
+    pub verifier: Verifier,
+    /// The rest.
+    pub key: ServiceKey,
+}
+
+impl NewServiceKey {
+    pub(super) fn insert(&self, plan: &mut Plan) {
+        let key = &self.key;
+        plan.must(
+            point!("service_keys/insert"),
+            args![
+                &self.verifier[..],
+                key.id.uuid(),
+                key.role.name(),
+                key.organization_id.map(OrganizationId::uuid),
+                key.label.as_str(),
+                key.created_at,
+            ],
+        );
+    }
+}
+
+fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
+    Ok(ServiceKey {
+        id: c.id()?,
+        role: c.parsed(KeyRole::parse)?,
+        organization_id: c.opt_id()?,
+        label: c.text()?,
+        created_at: c.time()?,
+        last_used_at: c.opt_time()?,
+    })
+}
+
+impl Store {
+    /// Who holds this token.
+    pub async fn key_holder(&self, [a, b]: &Verifiers) -> Result<Option<KeyHolder>, EngineError> {
+        let decode = |c: &mut Columns| {
+            Ok(KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? })
+        };
+        self.one(point!("service_keys/by_verifier"), args![&a[..], &b[..]], decode).await
+    }
+
+    /// One key.
+    pub async fn service_key(&self, id: ServiceKeyId) -> Result<Option<ServiceKey>, EngineError> {
+        self.one(point!("service_keys/by_id"), args![id.uuid()], service_key).await
+    }
+
+    /// Keys of one organization, or of the whole installation, newest first.
+    pub async fn service_keys(
+        &self,
+        organization: Option<OrganizationId>,
+        page: Page,
+    ) -> Result<Vec<ServiceKey>, EngineError> {
+        match organization {
+            Some(organization) => {
+                let args = args![organization.uuid(), page.before, page.limit];
+                self.all(long!("service_keys/list_of_organization"), args, service_key).await
+            }
+            None => self.all(long!("service_keys/list"), args![page.before, page.limit], service_key).await,
+        }
+    }
+
+    /// Makes a key. `false` if its organization is not active.
+    pub async fn create_service_key(
+        &self,
+        new: &NewServiceKey,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        if let Some(organization) = new.key.organization_id {
+            plan.must(point!("organizations/lock"), args![organization.uuid()]);
+        }
+        new.insert(&mut plan);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Ends a key. `false` if it was gone.
+    pub async fn end_service_key(&self, id: ServiceKeyId, record: &Record) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("service_keys/end"), args![id.uuid()]);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// When a key was used last.
+    pub(super) fn key_used(plan: &mut Plan, id: ServiceKeyId, at: Timestamp) {
+        plan.then(point!("service_keys/used"), args![at, id.uuid()]);
+    }
+}

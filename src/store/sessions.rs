@@ -1,0 +1,85 @@
+//! Sessions of members.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Plan, Store, Verifier, Verifiers, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::access::SignedIn;
+use crate::domain::ids::{MemberId, SessionId};
+use crate::domain::member::Role;
+
+/// A session on its way in.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Id.
+    pub id: SessionId,
+    /// HMAC of the token.
+    pub verifier: Verifier,
+    /// Whose.
+    pub member_id: MemberId,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// A session that was found, with what tells whether it has been idle too long.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundSession {
+    /// Who signed in.
+    pub signed_in: SignedIn,
+    /// Last use that was written down.
+    pub last_seen_at: Timestamp,
+}
+
+impl Store {
+    /// Begins a session, if the member is active and `password_hash` is still the account password's.
+    pub async fn begin_session(
+        &self,
+        new: &NewSession,
+        password_hash: &str,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
+        plan.must(
+            point!("sessions/insert"),
+            args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), record.at, new.expires_at],
+        );
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// The session of this token, if its member and organization are active.
+    pub async fn session(&self, [a, b]: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
+        let decode = |c: &mut Columns| {
+            let (session_id, created_at, authenticated_at) = (c.id()?, c.time()?, c.time()?);
+            let (last_seen_at, expires_at) = (c.time()?, c.time()?);
+            let (member_id, organization_id, role) = (c.id()?, c.id()?, c.decoded(Role::from_rank)?);
+            let signed_in = SignedIn {
+                member_id,
+                organization_id,
+                role,
+                session_id,
+                created_at,
+                authenticated_at,
+                expires_at,
+            };
+            Ok(FoundSession { signed_in, last_seen_at })
+        };
+        self.one(point!("sessions/by_verifier"), args![&a[..], &b[..]], decode).await
+    }
+
+    /// Ends a session. `false` if it was gone.
+    pub async fn end_session(&self, id: SessionId, record: &Record) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("sessions/end"), args![id.uuid()]);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Forgets sessions past their end, or unused since `idle_since`.
+    pub async fn sweep_sessions(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(long!("sessions/sweep"), args![now, idle_since]);
+        self.write(plan).await.map(|_| ())
+    }
+}

@@ -1,0 +1,126 @@
+//! Readers: connections that keep a snapshot open and renew it when the writer has committed.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{rows_of, unavailable};
+use crate::store::engine::{EngineError, Row, Statement, Value};
+
+/// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
+const IDLE: Duration = Duration::from_millis(50);
+
+struct Reader {
+    connection: Connection,
+    /// The writer's counter when the snapshot was taken; `None` if no snapshot is held.
+    snapshot: Option<u64>,
+    used: bool,
+}
+
+impl Reader {
+    /// Makes sure that the snapshot holds everything committed before now. The counter is loaded before the
+    /// new snapshot begins: a commit in between is then in the snapshot without being counted, which costs one
+    /// needless renewal; the other way round it would be counted without being in it.
+    fn renew(&mut self, committed: &AtomicU64) -> rusqlite::Result<()> {
+        let now = committed.load(Ordering::Acquire);
+        if self.snapshot == Some(now) {
+            return Ok(());
+        }
+        self.release()?;
+        self.connection.execute_batch("BEGIN")?;
+        // BEGIN takes no snapshot; the first read does.
+        self.connection
+            .prepare_cached("SELECT id FROM clock_mark WHERE id = 1")?
+            .query_row([], |_| Ok(()))?;
+        self.snapshot = Some(now);
+        Ok(())
+    }
+
+    fn release(&mut self) -> rusqlite::Result<()> {
+        self.snapshot = None;
+        if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("COMMIT") }
+    }
+
+    fn read(&mut self, statement: &Statement, args: &[Value]) -> rusqlite::Result<Vec<Row>> {
+        rows_of(&mut self.connection.prepare_cached(statement.sql)?, args)
+    }
+}
+
+/// All readers of a database.
+pub(super) struct Readers {
+    readers: Vec<Mutex<Reader>>,
+    committed: Arc<AtomicU64>,
+    next: AtomicU64,
+    /// Dropped with the readers, which ends the janitor.
+    _alive: Sender<()>,
+}
+
+impl Readers {
+    pub(super) fn open(
+        count: usize,
+        connect: impl Fn() -> Result<Connection, EngineError>,
+        committed: Arc<AtomicU64>,
+    ) -> Result<Arc<Self>, EngineError> {
+        let reader = || Ok(Mutex::new(Reader { connection: connect()?, snapshot: None, used: false }));
+        let readers = (0..count).map(|_| reader()).collect::<Result<Vec<_>, EngineError>>()?;
+        let (alive, gone) = channel();
+        let readers = Arc::new(Self { readers, committed, next: AtomicU64::new(0), _alive: alive });
+        let janitor = Arc::downgrade(&readers);
+        std::thread::Builder::new()
+            .name("sqlite-janitor".into())
+            .spawn(move || tidy(&janitor, &gone))
+            .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        Ok(readers)
+    }
+
+    fn release_idle(&self) {
+        for reader in &self.readers {
+            if let Ok(mut reader) = reader.try_lock() {
+                if !reader.used && reader.snapshot.is_some() {
+                    drop(reader.release());
+                }
+                reader.used = false;
+            }
+        }
+    }
+
+    /// A reader nobody uses, or the next one in turn.
+    fn free(&self) -> Option<MutexGuard<'_, Reader>> {
+        for reader in &self.readers {
+            match reader.try_lock() {
+                Ok(reader) => return Some(reader),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let at = usize::try_from(turn).unwrap_or(0) % self.readers.len().max(1);
+        self.readers.get(at).map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn read(
+        &self,
+        statement: &'static Statement,
+        args: &[Value],
+    ) -> Result<Vec<Row>, EngineError> {
+        let mut reader = self.free().ok_or_else(|| EngineError::Unavailable("no reader".into()))?;
+        reader.used = true;
+        let found = reader.renew(&self.committed).and_then(|()| reader.read(statement, args));
+        if found.is_err() {
+            // Whatever went wrong, the next read begins afresh.
+            drop(reader.release());
+        }
+        found.map_err(unavailable)
+    }
+}
+
+/// Releases idle snapshots until the readers are gone.
+fn tidy(readers: &Weak<Readers>, gone: &Receiver<()>) {
+    while gone.recv_timeout(IDLE) == Err(RecvTimeoutError::Timeout) {
+        let Some(readers) = readers.upgrade() else { return };
+        readers.release_idle();
+    }
+}

@@ -1,0 +1,122 @@
+//! The writer: one thread, one connection; the writes that wait are committed together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{rows_of, unavailable};
+use crate::store::engine::{EngineError, Step, Written};
+
+/// Writes that may wait; more are told to come back.
+const QUEUE: usize = 8_192;
+/// Writes in one commit: beyond this the wait of the first grows and nothing is gained.
+const GROUP: usize = 256;
+
+struct Job {
+    steps: Vec<Step>,
+    answer: oneshot::Sender<Result<Written, EngineError>>,
+}
+
+/// Hands writes to the writer's thread. Dropping it writes what is queued and ends the thread.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, committed: Arc<AtomicU64>) -> Result<Self, EngineError> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || serve(&connection, &jobs, &committed))
+            .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    pub(super) async fn write(&self, steps: Vec<Step>) -> Result<Written, EngineError> {
+        let gone = || EngineError::Unavailable("the writer has stopped".into());
+        let (answer, answered) = oneshot::channel();
+        match self.queue.as_ref().ok_or_else(gone)?.try_send(Job { steps, answer }) {
+            Ok(()) => answered.await.map_err(|_| gone())?,
+            Err(TrySendError::Full(_)) => Err(EngineError::Unavailable("too many writes are waiting".into())),
+            Err(TrySendError::Disconnected(_)) => Err(gone()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn serve(connection: &Connection, jobs: &Receiver<Job>, committed: &AtomicU64) {
+    while let Ok(first) = jobs.recv() {
+        let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
+        commit(connection, group, committed);
+    }
+}
+
+/// Commits a group. The counter goes up after the commit is on disk and before anyone is told.
+fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
+    let (steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
+    let outcomes = run(connection, &steps);
+    let outcomes = outcomes.unwrap_or_else(|error| {
+        drop(connection.execute_batch("ROLLBACK"));
+        let failed = Err(unavailable(error));
+        vec![failed; steps.len()]
+    });
+    committed.fetch_add(1, Ordering::Release);
+    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        // Whoever asked may have gone; the write stands.
+        drop(answer.send(outcome));
+    }
+}
+
+fn run(connection: &Connection, group: &[Vec<Step>]) -> rusqlite::Result<Vec<Result<Written, EngineError>>> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for steps in group {
+        outcomes.push(one(connection, steps)?);
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(outcomes)
+}
+
+/// One write of the group, in a savepoint: if it fails its neighbours do not notice.
+fn one(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Result<Written, EngineError>> {
+    connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+    let outcome = all_steps(connection, steps);
+    if !matches!(outcome, Ok(Written::Done(_))) {
+        connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE one")?.execute([])?;
+    Ok(outcome.map_err(unavailable))
+}
+
+fn all_steps(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Written> {
+    let mut answers = Vec::with_capacity(steps.len());
+    for (at, step) in steps.iter().enumerate() {
+        let mut statement = connection.prepare_cached(step.statement.sql)?;
+        let (rows, touched) = if statement.column_count() > 0 {
+            let rows = rows_of(&mut statement, &step.args)?;
+            let count = rows.len();
+            (rows, count)
+        } else {
+            let touched = statement.execute(rusqlite::params_from_iter(&step.args))?;
+            (Vec::new(), touched)
+        };
+        if step.exactly_one && touched != 1 {
+            return Ok(Written::Unmet(at));
+        }
+        answers.push(rows);
+    }
+    Ok(Written::Done(answers))
+}

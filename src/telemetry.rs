@@ -1,0 +1,146 @@
+//! Logs and metrics.
+//!
+//! One canonical line per check, per change and per request, each with a stable `event` and fields. Never
+//! logged, at any level: passwords, client passwords, tokens, recovery codes, seeds, verifiers, bodies,
+//! `Authorization`, query strings, and logins that look like a secret.
+
+use std::io::IsTerminal;
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tracing_subscriber::EnvFilter;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Sends log lines to standard error from now on. Called once, by `main`. `None` if the filter is no filter.
+pub fn start_logging(format: LogFormat, level: &str) -> Option<()> {
+    let filter = EnvFilter::try_new(level).ok()?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    match format {
+        LogFormat::Text => lines.try_init().ok(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init().ok(),
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CheckLabels {
+    result: &'static str,
+    reason: &'static str,
+    protocol: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ActionLabel {
+    action: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: u16,
+}
+
+/// Numbers for the operator.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    checks: Family<CheckLabels, Counter>,
+    check_seconds: Histogram,
+    changes: Family<ActionLabel, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    parked: Gauge,
+    throttled: Counter,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("clientpass");
+        // 8 microseconds to 2 seconds.
+        let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_008, 2.0, 19);
+        let metrics = Self {
+            registry: Registry::default(),
+            checks: Family::default(),
+            check_seconds: Histogram::new(buckets),
+            changes: Family::default(),
+            requests: Family::default(),
+            parked: Gauge::default(),
+            throttled: Counter::default(),
+        };
+        registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
+        let spent = "Time spent on a check, without the wait of a refusal";
+        registry.register("check_duration_seconds", spent, metrics.check_seconds.clone());
+        registry.register("changes", "Changes by action", metrics.changes.clone());
+        registry.register("http_requests", "Requests by route and status", metrics.requests.clone());
+        registry.register("parked_refusals", "Refusals that wait for their time", metrics.parked.clone());
+        let throttled = "Checks of account passwords put off because of too many tries";
+        registry.register("throttled_checks", throttled, metrics.throttled.clone());
+        let built: Gauge<f64, AtomicU64> = Gauge::default();
+        built.set(1.0);
+        registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
+        Self { registry, ..metrics }
+    }
+
+    /// Counts a check.
+    pub fn check(&self, result: &'static str, reason: &'static str, protocol: &'static str, seconds: f64) {
+        self.checks.get_or_create(&CheckLabels { result, reason, protocol }).inc();
+        self.check_seconds.observe(seconds);
+    }
+
+    /// Counts a change.
+    pub fn change(&self, action: &'static str) {
+        self.changes.get_or_create(&ActionLabel { action }).inc();
+    }
+
+    /// Counts a request.
+    pub fn request(&self, route: &str, status: u16) {
+        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
+    }
+
+    /// One more refusal waits; gives how many do.
+    pub fn park(&self) -> usize {
+        usize::try_from(self.parked.inc() + 1).unwrap_or(0)
+    }
+
+    /// One refusal fewer waits.
+    pub fn unpark(&self) {
+        self.parked.dec();
+    }
+
+    /// Counts a check that was put off.
+    pub fn throttled(&self) {
+        self.throttled.inc();
+    }
+
+    /// All numbers in the Prometheus text format.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            text.clear();
+            text.push_str("# EOF\n");
+        }
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
