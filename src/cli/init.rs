@@ -1,0 +1,91 @@
+//! `clientpass init`: the first organization without a person.
+
+use serde_json::json;
+
+use super::say;
+use crate::app::{self, Outside};
+use crate::config::Config;
+use crate::service::setup::SetupWish;
+use crate::service::{Error, Refusal};
+
+/// What the installation begins with.
+#[derive(Debug, clap::Args)]
+pub struct Wish {
+    /// The organization's name
+    #[arg(long, value_name = "NAME")]
+    organization: String,
+    /// Its mail domain
+    #[arg(long, value_name = "DOMAIN")]
+    domain: String,
+    /// The owner's mail address, in that domain
+    #[arg(long, value_name = "LOGIN")]
+    owner: String,
+}
+
+/// Makes the organization and prints one line of JSON. Changes nothing where there is something already, or
+/// where the wish cannot be fulfilled.
+pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
+    let folder = &config.storage.data_dir;
+    let empty = app::is_empty(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    if !empty || config.storage.keyring_path().exists() {
+        return Err(format!("{} is not empty; nothing was changed", folder.display()));
+    }
+    let existed = folder.exists();
+    let made = actix_web::rt::System::new().block_on(make(config, wish));
+    if made.is_err() {
+        clear(config, existed);
+    }
+    say(&made?);
+    Ok(())
+}
+
+async fn make(config: &Config, wish: &Wish) -> Result<String, String> {
+    let opened = app::open(config, &Outside::system()).await.map_err(|error| error.to_string())?;
+    let password = opened.service.draw_password().map_err(|error| explain(&error))?;
+    let wish = SetupWish {
+        organization: &wish.organization,
+        domain: &wish.domain,
+        owner: &wish.owner,
+        password: &password,
+    };
+    let made = opened.service.initialize(&wish).await.map_err(|error| explain(&error))?;
+    let line = json!({
+        "organization_id": made.organization_id.to_string(),
+        "owner_id": made.owner_id.to_string(),
+        "owner_login": made.owner_login,
+        "owner_password": password.expose(),
+        "operator_key": made.operator_key.expose(),
+        "mail_server_key": made.mail_server_key.expose(),
+    });
+    Ok(line.to_string())
+}
+
+fn explain(error: &Error) -> String {
+    match error {
+        Error::Invalid(errors) => {
+            let lines = errors.iter().map(|error| format!("--{} {}", error.field, error.detail));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        Error::Refused(Refusal::AlreadySetUp) => {
+            "there is an organization already; nothing was changed".into()
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Takes away what a failed attempt left, which was not there before it.
+fn clear(config: &Config, existed: bool) {
+    let data = config.storage.database_path();
+    let beside = |ending: &str| {
+        let mut path = data.clone().into_os_string();
+        path.push(ending);
+        std::path::PathBuf::from(path)
+    };
+    let lock = config.storage.data_dir.join("lock");
+    for file in [beside(""), beside("-wal"), beside("-shm"), config.storage.keyring_path(), lock] {
+        drop(std::fs::remove_file(file));
+    }
+    if !existed {
+        drop(std::fs::remove_dir(&config.storage.data_dir));
+    }
+}

@@ -1,0 +1,66 @@
+//! `clientpass serve`: starts the service, says what to do next, stops gracefully.
+
+use std::io::IsTerminal;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::say;
+use crate::app::{self, Outside, Running};
+use crate::config::Config;
+use crate::domain::secret::Secret;
+
+/// Serves until SIGTERM or SIGINT.
+pub fn run(config: &Config) -> Result<(), String> {
+    actix_web::rt::System::new().block_on(async {
+        let running = app::start(config, &Outside::system()).await.map_err(|error| error.to_string())?;
+        let token = running.service.setup_token().await.map_err(|error| format!("{error:?}"))?;
+        greet(config, &running, token.as_ref());
+        serve(running).await
+    })
+}
+
+/// Serves until a signal, then lets requests in flight finish.
+pub async fn serve(running: Running) -> Result<(), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let handle = running.handle();
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(event = "stopping");
+        handle.stop(true).await;
+    });
+    running.run().await.map_err(failed)?;
+    tracing::info!(event = "stopped");
+    Ok(())
+}
+
+fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
+    tracing::info!(event = "serving", address = %running.address, version = env!("CARGO_PKG_VERSION"));
+    let folder = config.storage.data_dir.display();
+    say(&format!("clientpass {} listens on http://{}", env!("CARGO_PKG_VERSION"), running.address));
+    say(&format!(
+        "data: {folder} (keep {} apart from backups of it)",
+        config.storage.keyring_path().display()
+    ));
+    match token {
+        None => say(&format!(
+            "API: http://{}/openapi.yaml   ready: http://{}/readyz",
+            running.address, running.address
+        )),
+        // Standard output of a systemd service is a log, and the link must not be in one.
+        Some(_) if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() => {
+            say(
+                "There is no organization yet. Stop the service and run, as its user: clientpass init --help",
+            );
+        }
+        Some(token) => {
+            say("\nThere is no organization yet. Open this link within an hour; it works once:");
+            say(&format!("  http://{}/setup#{}", running.address, token.expose()));
+            say("or, without a browser, stop the service and run: clientpass init --help");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Configuration: a TOML file, environment variables and arguments, the later ones winning.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::service::UnknownLogin;
+use crate::telemetry::LogFormat;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// The file says something that it should not.
+    #[error("the configuration {0} cannot be used: {1}")]
+    Wrong(PathBuf, String),
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The service itself.
+    pub server: Server,
+    /// Where data lie.
+    pub storage: Storage,
+    /// How checks are answered.
+    pub verify: Verify,
+    /// The log.
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Where the REST API listens.
+    pub listen: SocketAddr,
+    /// Whether it may listen beyond this machine without TLS.
+    pub allow_remote_without_tls: bool,
+    /// Threads that answer; as many as there are cores if absent.
+    pub workers: Option<usize>,
+    /// Connections at the same time, for each worker.
+    pub max_connections: usize,
+    /// How long requests in flight may take once the service is told to stop.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            allow_remote_without_tls: false,
+            workers: None,
+            max_connections: 10_000,
+            shutdown_seconds: 10,
+        }
+    }
+}
+
+/// `[storage]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Storage {
+    /// The folder of the database.
+    pub data_dir: PathBuf,
+    /// The keyring; `keyring.json` in the data directory if absent.
+    pub keyring: Option<PathBuf>,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { data_dir: PathBuf::from("clientpass-data"), keyring: None }
+    }
+}
+
+impl Storage {
+    /// Where the keyring is.
+    pub fn keyring_path(&self) -> PathBuf {
+        self.keyring.clone().unwrap_or_else(|| self.data_dir.join("keyring.json"))
+    }
+
+    /// Where the database is.
+    pub fn database_path(&self) -> PathBuf {
+        self.data_dir.join("clientpass.sqlite")
+    }
+}
+
+/// What to answer about a login that nobody has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unknown {
+    /// Reject.
+    #[default]
+    Reject,
+    /// Defer to the mail server's next source.
+    Defer,
+}
+
+impl From<Unknown> for UnknownLogin {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Reject => Self::Reject,
+            Unknown::Defer => Self::Defer,
+        }
+    }
+}
+
+/// `[verify]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verify {
+    /// What to answer about a login that nobody has.
+    pub unknown_login: Unknown,
+    /// A refusal leaves no earlier than this after it came in, in milliseconds.
+    pub refusal_floor_ms: u64,
+    /// Refusals that may wait at the same time.
+    pub max_parked: usize,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self { unknown_login: Unknown::Reject, refusal_floor_ms: 50, max_parked: 65_536 }
+    }
+}
+
+impl Verify {
+    /// A refusal leaves no earlier than this after it came in.
+    pub const fn refusal_floor(&self) -> Duration {
+        Duration::from_millis(self.refusal_floor_ms)
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// A filter such as `info` or `clientpass=debug,info`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info,actix_server=warn".into() }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file; the defaults without one.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Unreadable(path.into(), why))?;
+        toml::from_str(&text).map_err(|error| ConfigError::Wrong(path.into(), error.message().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default_and_unknown_keys_are_refused() {
+        assert_eq!(toml::from_str::<Config>("").unwrap(), Config::default());
+        let set =
+            toml::from_str::<Config>("[verify]\nunknown_login = \"defer\"\n[server]\nlisten = \"[::1]:1\"")
+                .unwrap();
+        assert_eq!(set.verify.unknown_login, Unknown::Defer);
+        assert_eq!(set.server.listen.port(), 1);
+        assert!(toml::from_str::<Config>("[verify]\nunknown_logins = \"defer\"").is_err());
+        assert!(toml::from_str::<Config>("[verfy]").is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! Doors: the protocols through which anyone asks. Bytes become calls of the service and its answers bytes;
+//! no rule is decided here, and no door sees the store.
+
+pub mod rest;

@@ -1,0 +1,207 @@
+//! Bodies and headers of requests: parsed strictly, refused by field name, never echoed.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::frame::request_id;
+use super::problem::Problem;
+use crate::clock::Clock;
+use crate::domain::field::{Fault, FieldError};
+use crate::service::{Call, Error, IfMatch, Refusal, Service};
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// Longest body, in bytes.
+const MAX_BODY: usize = 65_536;
+/// A body must have arrived within this time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A JSON body of exactly these fields.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload).await?;
+            require_json(&request)?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+/// A JSON body that may be left out.
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload).await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            require_json(&request)?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+fn require_json(request: &HttpRequest) -> Result<(), Problem> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Problem::unsupported_media_type())
+    }
+}
+
+async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
+    let Some(clock) = request.app_data::<web::Data<Clock>>() else {
+        return Err(Error::Unavailable("no clock".into()).into());
+    };
+    let all = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| unreadable())?;
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(Problem::body_too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    tokio::select! {
+        biased;
+        body = all => body,
+        () = clock.sleep(PATIENCE) => Err(Problem::too_slow()),
+    }
+}
+
+fn unreadable() -> Problem {
+    Problem::field("", Fault::Malformed, "the body is no JSON")
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().is_data() {
+            Error::from(field_error(&error.path().to_string(), &error.inner().to_string())).into()
+        } else {
+            unreadable()
+        }
+    })?;
+    json.end().map_err(|_| unreadable())?;
+    Ok(parsed)
+}
+
+/// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may hold
+/// the value.
+pub fn field_error(path: &str, message: &str) -> FieldError {
+    let name = |prefix: &str| {
+        let rest = message.strip_prefix(prefix)?.strip_prefix('`')?;
+        let name = rest.split('`').next()?;
+        Some(name.chars().filter(|c| !c.is_control()).take(64).collect::<String>())
+    };
+    let inside = |name: String| {
+        let parent = path.strip_suffix(name.as_str()).unwrap_or(path).trim_end_matches('.');
+        if parent.is_empty() || parent == "?" { name } else { format!("{parent}.{name}") }
+    };
+    if let Some(name) = name("unknown field ") {
+        return FieldError::new(inside(name), Fault::Unknown, "is not a field here");
+    }
+    if let Some(name) = name("missing field ") {
+        return FieldError::new(inside(name), Fault::Missing, "is required");
+    }
+    if let Some(name) = name("duplicate field ") {
+        return FieldError::new(inside(name), Fault::Duplicate, "was given twice");
+    }
+    let path = if path == "." { "" } else { path };
+    FieldError::new(path, Fault::Malformed, "is not of the type or form that is asked for")
+}
+
+/// The service.
+pub type Data = web::Data<Service>;
+
+/// A call by a recognised caller.
+pub struct Authenticated(pub Call);
+
+impl FromRequest for Authenticated {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let request_id = request_id(&request)?;
+            let Some(service) = request.app_data::<Data>() else {
+                return Err(Error::Unavailable("no service".into()).into());
+            };
+            let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
+            let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
+            let caller = service.recognise(bearer).await?;
+            Ok(Self(Call { caller, request_id }))
+        })
+    }
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The caller's `If-Match`: `*` or one strong ETag of ours (RFC 9110 section 13.1.1).
+pub fn if_match(request: &HttpRequest) -> IfMatch {
+    let Some(header) = request.headers().get(IF_MATCH) else { return IfMatch::Absent };
+    match header.to_str().map(str::trim) {
+        Ok("*") => IfMatch::Any,
+        Ok(tag) => {
+            let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            version.and_then(|version| version.parse().ok()).map_or(IfMatch::Never, IfMatch::Version)
+        }
+        Err(_) => IfMatch::Never,
+    }
+}
+
+/// The ETag of a version.
+pub fn etag(version: i64) -> (actix_web::http::header::HeaderName, String) {
+    (actix_web::http::header::ETAG, format!("\"{version}\""))
+}
+
+/// An id in the path. What is no id names nothing.
+pub fn path_id<T: From<Uuid>>(request: &HttpRequest, name: &str) -> Result<T, Problem> {
+    let text = request.match_info().get(name).unwrap_or("");
+    let id = (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten();
+    id.map(T::from).ok_or_else(Problem::not_found)
+}
+
+/// A time in a body.
+pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem> {
+    crate::clock::Timestamp::parse(text)
+        .ok_or_else(|| Problem::field(field, Fault::Malformed, "must be a time as in RFC 3339"))
+}
+
+/// Tells an absent field from one that is null.
+pub fn present<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(from).map(Some)
+}

@@ -1,0 +1,320 @@
+//! Problems (RFC 9457): the one table from refusals to status and code.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::RequestId;
+use crate::service::{Error, Refusal};
+
+/// A problem on its way out.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: &'static str,
+    errors: Vec<FieldError>,
+    retry_after: Option<Duration>,
+    challenge: Option<&'static str>,
+    allow: Option<String>,
+    /// For the log, never for the caller.
+    pub cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WireField<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireField<'a> {
+    field: &'a str,
+    code: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> From<&'a FieldError> for WireField<'a> {
+    fn from(of: &'a FieldError) -> Self {
+        Self { field: &of.field, code: of.fault.code(), detail: of.detail }
+    }
+}
+
+const BEARER: &str = "Bearer realm=\"clientpass\"";
+const BAD_TOKEN: &str = "Bearer realm=\"clientpass\", error=\"invalid_token\"";
+const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", \
+     error_description=\"Sign in again: this needs a sign-in not older than 5 minutes\", max_age=\"300\"";
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: &'static str) -> Self {
+        let challenge = (status == StatusCode::UNAUTHORIZED).then_some(BEARER);
+        Self {
+            status,
+            code,
+            title,
+            detail,
+            errors: Vec::new(),
+            retry_after: None,
+            challenge,
+            allow: None,
+            cause: None,
+        }
+    }
+
+    /// There is nothing at this address, or nothing that the caller may know of.
+    pub fn not_found() -> Self {
+        Refusal::NotFound.into()
+    }
+
+    /// The address knows other methods.
+    pub fn method_not_allowed(allow: String) -> Self {
+        let detail = "This address does not know the method; the Allow header names those that it does.";
+        let problem =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail);
+        Self { allow: Some(allow), ..problem }
+    }
+
+    /// One field is wrong.
+    pub fn field(field: impl Into<String>, fault: Fault, detail: &'static str) -> Self {
+        Error::from(FieldError::new(field, fault, detail)).into()
+    }
+
+    /// The body is no JSON, or not sent as such.
+    pub fn unsupported_media_type() -> Self {
+        let detail = "Send the body as JSON, with Content-Type: application/json.";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Unsupported media type",
+            detail,
+        )
+    }
+
+    /// The body is too large.
+    pub fn body_too_large() -> Self {
+        let detail = "A body may have at most 65536 bytes.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Body too large", detail)
+    }
+
+    /// The headers are too large.
+    pub fn headers_too_large() -> Self {
+        let detail = "The headers may have at most 16384 bytes in all.";
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Self::new(status, "headers_too_large", "Headers too large", detail)
+    }
+
+    /// The body did not arrive in time.
+    pub fn too_slow() -> Self {
+        let detail = "The body did not arrive within 10 seconds.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "Request timeout", detail)
+    }
+
+    /// The answer, naming the request.
+    pub fn answer(&self, request: Option<RequestId>) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        answer.content_type("application/problem+json");
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            answer.insert_header((RETRY_AFTER, seconds.max(1).to_string()));
+        }
+        if let Some(challenge) = self.challenge {
+            answer.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(allow) = &self.allow {
+            answer.insert_header((ALLOW, allow.as_str()));
+        }
+        let wire = Wire {
+            kind: format!("urn:clientpass:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            instance: request.map(|id| format!("urn:uuid:{id}")),
+            errors: self.errors.iter().map(WireField::from).collect(),
+        };
+        answer.body(serde_json::to_string(&wire).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.answer(None)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(errors) => {
+                let detail = "Some of what was sent cannot be taken; errors says what. Nothing was changed.";
+                let problem =
+                    Self::new(StatusCode::BAD_REQUEST, "invalid_request", "Invalid request", detail);
+                Self { errors, ..problem }
+            }
+            Error::Refused(refusal) => refusal.into(),
+            Error::TooManyAttempts(wait) => {
+                let detail = "Too many tries; wait as long as Retry-After says.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
+                Self { retry_after: Some(wait), ..problem }
+            }
+            Error::Unavailable(cause) => {
+                let detail = "The service cannot answer now. Nothing is wrong with what was sent; try again.";
+                let problem =
+                    Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail);
+                Self { retry_after: Some(Duration::from_secs(1)), cause: Some(cause), ..problem }
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code, title, detail) = describe(refusal);
+        let problem = Self::new(status, code, title, detail);
+        match refusal {
+            Refusal::InvalidToken => Self { challenge: Some(BAD_TOKEN), ..problem },
+            Refusal::StepUpRequired => Self { challenge: Some(STEP_UP), ..problem },
+            _ => problem,
+        }
+    }
+}
+
+type Described = (StatusCode, &'static str, &'static str, &'static str);
+
+/// The table: status, code, title, and what to do about it.
+fn describe(refusal: Refusal) -> Described {
+    match refusal {
+        Refusal::NotSignedIn
+        | Refusal::InvalidToken
+        | Refusal::StepUpRequired
+        | Refusal::InvalidCredentials
+        | Refusal::SecondFactorRequired
+        | Refusal::InvalidCode => unauthorized(refusal),
+        Refusal::InvalidCurrentPassword
+        | Refusal::InvalidSetupToken
+        | Refusal::Forbidden
+        | Refusal::NotAvailableToMember => forbidden(refusal),
+        Refusal::NotFound => {
+            let detail = "There is nothing here, or nothing that you may see.";
+            (StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+        }
+        Refusal::VersionMismatch => {
+            let detail = "It has changed since you read it; read it again and repeat with the new ETag.";
+            (StatusCode::PRECONDITION_FAILED, "version_mismatch", "Version mismatch", detail)
+        }
+        Refusal::VersionRequired => {
+            let detail = "Send the ETag of what you read as If-Match.";
+            (StatusCode::PRECONDITION_REQUIRED, "version_required", "Version required", detail)
+        }
+        conflict => self::conflict(conflict),
+    }
+}
+
+fn unauthorized(refusal: Refusal) -> Described {
+    let (code, title, detail) = match refusal {
+        Refusal::StepUpRequired => {
+            ("step_up_required", "Sign in again", "This needs a sign-in not older than 5 minutes.")
+        }
+        Refusal::InvalidCredentials => {
+            ("invalid_credentials", "Invalid credentials", "Login or password is wrong.")
+        }
+        Refusal::SecondFactorRequired => (
+            "second_factor_required",
+            "Second factor required",
+            "The password is right; send it again with code, from the authenticator or a recovery code.",
+        ),
+        Refusal::InvalidCode => {
+            ("invalid_code", "Invalid code", "The code is wrong, too old, or was used already.")
+        }
+        _ => (
+            "unauthenticated",
+            "Unauthenticated",
+            "Send a session token or a service key as Authorization: Bearer …; this one is missing, wrong or over.",
+        ),
+    };
+    (StatusCode::UNAUTHORIZED, code, title, detail)
+}
+
+fn forbidden(refusal: Refusal) -> Described {
+    let (code, title, detail) = match refusal {
+        Refusal::InvalidCurrentPassword => {
+            ("invalid_current_password", "Invalid current password", "The current password is wrong.")
+        }
+        Refusal::InvalidSetupToken => (
+            "invalid_setup_token",
+            "Invalid setup token",
+            "The setup link is wrong, used, or older than an hour; start clientpass again for a new one.",
+        ),
+        Refusal::NotAvailableToMember => (
+            "not_available_to_member",
+            "Not available",
+            "The policy does not let this member use client passwords.",
+        ),
+        _ => ("forbidden", "Forbidden", "You may not do this."),
+    };
+    (StatusCode::FORBIDDEN, code, title, detail)
+}
+
+fn conflict(refusal: Refusal) -> Described {
+    let (code, title, detail) = match refusal {
+        Refusal::SecureLoginOff => (
+            "secure_login_off",
+            "Secure login is off",
+            "Turn secure login on first; client passwords live only with it.",
+        ),
+        Refusal::SecondFactorMissing => {
+            ("second_factor_missing", "Second factor missing", "Add and confirm a second factor first.")
+        }
+        Refusal::LimitReached => (
+            "limit_reached",
+            "Limit reached",
+            "There are as many as allowed; end one that is no longer needed.",
+        ),
+        Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
+        Refusal::DomainTaken => {
+            ("domain_taken", "Domain taken", "The domain is bound to an organization already.")
+        }
+        Refusal::DomainInUse => ("domain_in_use", "Domain in use", "Members have logins in this domain."),
+        Refusal::NotActive => ("not_active", "Not active", "It is not active, so this cannot be done to it."),
+        Refusal::AlreadySetUp => ("already_set_up", "Already set up", "There is an organization already."),
+        Refusal::AlreadyConfirmed => {
+            ("already_confirmed", "Already confirmed", "The factor is confirmed already.")
+        }
+        Refusal::PreviewUsed => {
+            ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
+        }
+        Refusal::OwnerRequired => {
+            ("owner_required", "Owner required", "An organization keeps its owner; dissolve it instead.")
+        }
+        _ => {
+            ("conflict", "Conflict", "Somebody else changed it at the same moment; read it again and repeat.")
+        }
+    };
+    (StatusCode::CONFLICT, code, title, detail)
+}

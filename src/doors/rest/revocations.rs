@@ -1,0 +1,178 @@
+//! `/v1/organizations/{organization_id}/revocations`: ending a set, after seeing it.
+
+use actix_web::{HttpRequest, HttpResponse, Route, web};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body::{Authenticated, Data, Json, path_id, time};
+use super::organizations::{Plain, organization_id};
+use super::problem::Problem;
+use super::query::{List, Nothing, Query, paging};
+use super::sessions::ActorBody;
+use crate::domain::field::Fault;
+use crate::domain::ids::{MemberId, RevocationId};
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::revocation::{Count, Filter, Revocation};
+use crate::service::Error;
+use crate::service::revocations::{Target, filter_to_json};
+
+/// The handler of a route below `/v1/organizations`.
+pub fn route(method: &str, rest: &str) -> Option<Route> {
+    match (method, rest) {
+        ("GET", "/{organization_id}/revocations") => Some(web::get().to(list)),
+        ("POST", "/{organization_id}/revocations") => Some(web::post().to(revoke)),
+        ("GET", "/{organization_id}/revocations/{revocation_id}") => Some(web::get().to(read)),
+        _ => None,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilterBody {
+    all: Option<bool>,
+    member_ids: Option<Vec<String>>,
+    label: Option<String>,
+    protocols: Option<Vec<String>>,
+    created_before: Option<String>,
+    last_used_before: Option<String>,
+    never_used: Option<bool>,
+}
+
+impl FilterBody {
+    fn filter(&self) -> Result<Filter, Problem> {
+        if self.all == Some(false) {
+            return Err(Problem::field(
+                "filter.all",
+                Fault::NotAllowed,
+                "may only be true; leave it out otherwise",
+            ));
+        }
+        let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
+        let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
+        Ok(Filter {
+            all: self.all.is_some(),
+            member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
+            label: self.label.clone(),
+            protocols: protocols.transpose().map_err(Error::from)?,
+            created_before: time("filter.created_before", &self.created_before)?,
+            last_used_before: time("filter.last_used_before", &self.last_used_before)?,
+            never_used: self.never_used,
+        })
+    }
+}
+
+fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, Problem> {
+    let id = |(at, id): (usize, &String)| {
+        let bad = || Problem::field(format!("filter.member_ids[{at}]"), Fault::Malformed, "must be an id");
+        MemberId::parse(id).ok_or_else(bad)
+    };
+    ids.iter().enumerate().map(id).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    filter: Option<FilterBody>,
+    preview_id: Option<String>,
+    reason: String,
+    dry_run: Option<bool>,
+}
+
+impl New {
+    fn target(&self) -> Result<Target, Problem> {
+        match (&self.filter, &self.preview_id) {
+            (Some(filter), None) => Ok(Target::Filter(filter.filter()?, self.dry_run.unwrap_or(false))),
+            (None, Some(_)) if self.dry_run.is_some() => {
+                Err(Problem::field("dry_run", Fault::NotAllowed, "does not go with preview_id"))
+            }
+            (None, Some(id)) => {
+                let bad = || Problem::field("preview_id", Fault::Malformed, "must be the id of a dry run");
+                RevocationId::parse(id).map(Target::Preview).ok_or_else(bad)
+            }
+            (None, None) => Err(Problem::field("filter", Fault::Missing, "is required, or preview_id")),
+            (Some(_), Some(_)) => {
+                Err(Problem::field("preview_id", Fault::NotAllowed, "does not go with filter"))
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CountBody {
+    members: i64,
+    client_passwords: i64,
+}
+
+impl From<Count> for CountBody {
+    fn from(of: Count) -> Self {
+        Self { members: of.members, client_passwords: of.client_passwords }
+    }
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    state: &'static str,
+    filter: Value,
+    reason: String,
+    dry_run: bool,
+    preview_id: Option<String>,
+    matched: CountBody,
+    ended: CountBody,
+    created_at: String,
+    created_by: ActorBody,
+    finished_at: Option<String>,
+}
+
+impl From<Revocation> for Body {
+    fn from(of: Revocation) -> Self {
+        Self {
+            id: of.id.to_string(),
+            state: if of.finished_at.is_some() { "done" } else { "running" },
+            filter: filter_to_json(&of.filter),
+            reason: of.reason,
+            dry_run: of.dry_run,
+            preview_id: of.preview_id.map(|id| id.to_string()),
+            matched: of.matched.into(),
+            ended: of.ended.into(),
+            created_at: of.created_at.to_string(),
+            created_by: of.created_by.into(),
+            finished_at: of.finished_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+async fn revoke(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+    Json(body): Json<New>,
+) -> Result<HttpResponse, Problem> {
+    let target = body.target()?;
+    let revocation = service.revoke_in_bulk(&call, organization_id(&request)?, &target, &body.reason).await?;
+    let mut answer = if revocation.dry_run { HttpResponse::Ok() } else { HttpResponse::Created() };
+    Ok(answer.json(Body::from(revocation)))
+}
+
+async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Plain>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let listed = service.revocations(&call, organization_id(&request)?, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+}
+
+async fn read(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let id = path_id(&request, "revocation_id")?;
+    let revocation = service.revocation(&call, organization_id(&request)?, id).await?;
+    Ok(HttpResponse::Ok().json(Body::from(revocation)))
+}

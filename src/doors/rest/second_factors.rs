@@ -1,0 +1,154 @@
+//! `/v1/members/{member_id}/second-factors`.
+
+use actix_web::{HttpRequest, HttpResponse, Route, web};
+use serde::{Deserialize, Serialize};
+
+use super::body::{Authenticated, Data, Json, path_id};
+use super::members::member_id;
+use super::problem::Problem;
+use super::query::{Nothing, Query};
+use crate::domain::field::Fault;
+use crate::domain::ids::FactorId;
+use crate::domain::second_factor::Factor;
+use crate::domain::secret::Secret;
+
+/// The handler of a route below `/v1/members/{member_id}`.
+pub fn route(method: &str, rest: &str) -> Option<Route> {
+    match (method, rest) {
+        ("GET", "/second-factors") => Some(web::get().to(list)),
+        ("POST", "/second-factors") => Some(web::post().to(add)),
+        ("DELETE", "/second-factors") => Some(web::delete().to(remove_all)),
+        ("DELETE", "/second-factors/{second_factor_id}") => Some(web::delete().to(remove)),
+        ("POST", "/second-factors/{second_factor_id}/confirm") => Some(web::post().to(confirm)),
+        _ => None,
+    }
+}
+
+fn factor_id(request: &HttpRequest) -> Result<FactorId, Problem> {
+    path_id(request, "second_factor_id")
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    r#type: &'static str,
+    label: String,
+    state: &'static str,
+    created_at: String,
+    confirmed_at: Option<String>,
+    last_used_at: Option<String>,
+}
+
+impl From<Factor> for Body {
+    fn from(of: Factor) -> Self {
+        Self {
+            id: of.id.to_string(),
+            r#type: "totp",
+            label: of.label,
+            state: if of.confirmed_at.is_some() { "confirmed" } else { "pending" },
+            created_at: of.created_at.to_string(),
+            confirmed_at: of.confirmed_at.map(|at| at.to_string()),
+            last_used_at: of.last_used_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Factors {
+    items: Vec<Body>,
+    next_cursor: Option<String>,
+    recovery_codes_left: i64,
+}
+
+async fn list(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let (factors, recovery_codes_left) = service.factors(&call, member_id(&request)?).await?;
+    let items = factors.into_iter().map(Body::from).collect();
+    Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    r#type: String,
+    label: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Begun<'a> {
+    id: String,
+    r#type: &'static str,
+    secret: &'a str,
+    otpauth_uri: &'a str,
+    state: &'static str,
+}
+
+async fn add(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+    Json(body): Json<New>,
+) -> Result<HttpResponse, Problem> {
+    if body.r#type != "totp" {
+        return Err(Problem::field("type", Fault::Malformed, "knows totp"));
+    }
+    let begun = service.add_factor(&call, member_id(&request)?, body.label.as_deref()).await?;
+    Ok(HttpResponse::Created().json(Begun {
+        id: begun.id.to_string(),
+        r#type: "totp",
+        secret: begun.secret.expose(),
+        otpauth_uri: begun.otpauth_uri.expose(),
+        state: "pending",
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    code: Secret,
+}
+
+#[derive(Serialize)]
+struct Confirmed<'a> {
+    #[serde(flatten)]
+    factor: Body,
+    recovery_codes: Option<Vec<&'a str>>,
+}
+
+async fn confirm(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+    Json(body): Json<Code>,
+) -> Result<HttpResponse, Problem> {
+    let (member, factor) = (member_id(&request)?, factor_id(&request)?);
+    let (factor, codes) = service.confirm_factor(&call, member, factor, &body.code).await?;
+    let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
+    Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
+}
+
+async fn remove(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.remove_factor(&call, member_id(&request)?, factor_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn remove_all(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.remove_factors(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,117 @@
+//! `POST /v1/verify`: a mail server asks.
+
+use std::net::IpAddr;
+
+use actix_web::HttpResponse;
+use serde::{Deserialize, Serialize};
+
+use super::body::{Authenticated, Data, Json};
+use super::problem::Problem;
+use super::query::{Nothing, Query};
+use crate::domain::access::{Caller, KeyHolder};
+use crate::domain::field::Fault;
+use crate::domain::member::MAX_LOGIN;
+use crate::domain::protocol::Protocol;
+use crate::domain::secret::Secret;
+use crate::domain::service_key::KeyRole;
+use crate::service::Refusal;
+use crate::service::verify::{Answer, Check, MAX_CLIENT, MAX_PASSWORD};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    login: String,
+    password: Secret,
+    protocol: String,
+    client_ip: Option<String>,
+    client: Option<String>,
+}
+
+impl Body {
+    /// Login and password are opaque: they can be too long, never malformed.
+    fn check_sizes(&self) -> Result<(), Problem> {
+        let client = self.client.as_deref().unwrap_or("");
+        for (field, length, most) in [
+            ("login", self.login.len(), MAX_LOGIN),
+            ("password", self.password.expose().len(), MAX_PASSWORD),
+            ("client", client.len(), MAX_CLIENT),
+        ] {
+            if length > most {
+                return Err(Problem::field(field, Fault::TooLong, "has too many bytes"));
+            }
+        }
+        Ok(())
+    }
+
+    fn protocol(&self) -> Result<Protocol, Problem> {
+        let unknown = || Problem::field("protocol", Fault::Malformed, "is no protocol that is known here");
+        Protocol::from_mail_server(&self.protocol).ok_or_else(unknown)
+    }
+
+    fn client_ip(&self) -> Result<Option<IpAddr>, Problem> {
+        let malformed =
+            || Problem::field("client_ip", Fault::Malformed, "must be an IP address without a port");
+        self.client_ip.as_deref().map(|ip| ip.parse().map_err(|_| malformed())).transpose()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "result", rename_all = "lowercase")]
+enum Shown {
+    Accept {
+        via: &'static str,
+        login: String,
+        organization_id: String,
+        member_id: String,
+        client_password_id: Option<String>,
+        label: Option<String>,
+    },
+    Reject {
+        reason: &'static str,
+    },
+    Defer,
+}
+
+impl From<Answer> for Shown {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accept(accepted) => {
+                let (id, label) = accepted.client_password.unzip();
+                Self::Accept {
+                    via: if id.is_some() { "client_password" } else { "account_password" },
+                    login: accepted.login,
+                    organization_id: accepted.organization_id.to_string(),
+                    member_id: accepted.member_id.to_string(),
+                    client_password_id: id.map(|id| id.to_string()),
+                    label,
+                }
+            }
+            Answer::Reject(reason) => Self::Reject { reason: reason.name() },
+            Answer::Defer => Self::Defer,
+        }
+    }
+}
+
+pub async fn verify(
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+    Json(body): Json<Body>,
+) -> Result<HttpResponse, Problem> {
+    let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, .. }) = call.caller
+    else {
+        return Err(Refusal::Forbidden.into());
+    };
+    body.check_sizes()?;
+    let check = Check {
+        login: &body.login,
+        password: &body.password,
+        protocol: body.protocol()?,
+        client_ip: body.client_ip()?,
+        client: body.client.as_deref(),
+        within,
+        request_id: call.request_id,
+    };
+    let answer = service.verify(&check).await?;
+    Ok(HttpResponse::Ok().json(Shown::from(answer)))
+}

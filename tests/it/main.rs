@@ -1,0 +1,5 @@
+//! The service from the outside: what `main` starts, over real sockets, with the tests' own clock and entropy.
+
+mod rest;
+mod support;
+mod verdict_table;

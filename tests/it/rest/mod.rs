@@ -1,0 +1,3 @@
+//! The REST API, by resource.
+
+mod story;

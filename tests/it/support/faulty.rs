@@ -1,0 +1,45 @@
+//! An engine that fails when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
+
+/// What is broken.
+#[derive(Clone, Default)]
+pub struct Faults {
+    /// Nothing can be read.
+    pub reads: Arc<AtomicBool>,
+    /// Nothing can be written.
+    pub writes: Arc<AtomicBool>,
+}
+
+impl Faults {
+    /// Breaks everything, or mends it.
+    pub fn set_all(&self, broken: bool) {
+        self.reads.store(broken, Ordering::SeqCst);
+        self.writes.store(broken, Ordering::SeqCst);
+    }
+}
+
+/// An engine in front of another.
+pub struct Faulty {
+    /// The one that works.
+    pub inner: Arc<dyn Engine>,
+    /// What is broken.
+    pub faults: Faults,
+}
+
+fn broken<'a, T: Send + 'a>() -> Answer<'a, T> {
+    Box::pin(std::future::ready(Err(EngineError::Unavailable("broken by the test".into()))))
+}
+
+impl Engine for Faulty {
+    fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
+    }
+
+    fn write<'a>(&'a self, steps: Vec<Step>) -> Answer<'a, Written> {
+        if self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
+    }
+}

@@ -1,0 +1,10 @@
+//! What the tests share: an application of their own, and actors who make requests.
+
+pub mod actors;
+pub mod app;
+pub mod entropy;
+pub mod faulty;
+pub mod time;
+
+pub use actors::{Answer, Http, Person};
+pub use app::{Options, TestApp};
