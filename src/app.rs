@@ -17,6 +17,7 @@ use crate::config::{Config, Storage};
 use crate::doors::rest;
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::keyring::{Keyring, KeyringError};
+use crate::pages;
 use crate::service::{Error, Hasher, Parts, Service, Settings};
 use crate::store::Store;
 use crate::store::engine::{Engine, EngineError};
@@ -216,7 +217,7 @@ fn serve_rest(config: &Config, opened: &Opened) -> Result<(actix_web::dev::Serve
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
     let app = move || {
         let app = App::new().app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        app.configure(rest::configure)
+        app.configure(pages::configure).configure(rest::configure)
     };
     let server = HttpServer::new(app)
         .workers(config.server.workers.unwrap_or_else(cores))

@@ -1,4 +1,34 @@
-//! clientpass
+//! clientpass gives every mail client its own password, and takes it back at once.
+//!
+//! A mail account protected by a second sign-in step still has to serve mail clients that know only a login and
+//! a password. clientpass issues one generated password per client, and mail servers ask it at every login.
+//! While a member's *secure login* is on, mail clients get in with a client password only; when it goes off,
+//! every client password of the member is dead at that moment and for ever.
+//!
+//! # The map
+//!
+//! Data flow one way: door → service → store → engine; decisions are made in the domain.
+//!
+//! ```text
+//!     main.rs        arguments → exit code
+//!     lib.rs         this map
+//!     cli/           the commands: serve, init, demo; each calls the service, none has rules
+//!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
+//!     config.rs      one struct per section of the TOML file; unknown keys are refused
+//!     clock.rs       time, never going back; injected everywhere
+//!     entropy.rs     randomness; injected everywhere
+//!     keyring.rs     the keys outside the database: peppers and the sealing key
+//!     telemetry.rs   logs and metrics, and what is never logged
+//!     domain/        the rules, pure: no async, no I/O, no SQL, no HTTP
+//!     service/       use cases, one file each; the only caller of the store
+//!     store/         the only place that knows tables; below it the engine, a port with SQLite behind it
+//!     doors/         protocols through which anyone asks; bytes become calls of the service
+//!     pages/         what a browser shows
+//! ```
+//!
+//! The statements lie in `sql/query`, one in a file, the schema in `sql/schema`. What this page says about the
+//! tree is checked by a test.
+
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -7,6 +37,7 @@ pub mod domain;
 pub mod doors;
 pub mod entropy;
 pub mod keyring;
+pub mod pages;
 pub mod service;
 pub mod store;
 pub mod telemetry;

@@ -156,6 +156,32 @@ pub struct AuditEvent {
     pub request_id: Option<RequestId>,
 }
 
+/// What a list of audit events is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Done to this member.
+    pub member_id: Option<MemberId>,
+    /// Done by this member or key.
+    pub actor_id: Option<Uuid>,
+    /// This action.
+    pub action: Option<String>,
+    /// At or after.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// Something that somebody else did to a member's account password or factors.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// When.
+    pub at: Timestamp,
+    /// What, as an action's name.
+    pub action: String,
+    /// By whom.
+    pub actor: Actor,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

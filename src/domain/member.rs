@@ -170,6 +170,17 @@ pub struct Member {
     pub version: i64,
 }
 
+/// What a list of members is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct MemberFilter {
+    /// Exactly this login.
+    pub login: Option<String>,
+    /// In this state.
+    pub state: Option<MemberState>,
+    /// With secure login on or off.
+    pub secure_login: Option<bool>,
+}
+
 /// Longest account password, in bytes.
 pub const MAX_ACCOUNT_PASSWORD: usize = 1024;
 /// Shortest account password, in characters: NIST SP 800-63B-4 section 3.1.1.2, used with a second factor.

@@ -84,6 +84,15 @@ pub struct Organization {
     pub version: i64,
 }
 
+/// A domain as it is listed.
+#[derive(Clone, Debug)]
+pub struct BoundDomain {
+    /// Its name.
+    pub name: String,
+    /// When it was bound.
+    pub created_at: Timestamp,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,8 @@
 
 use super::{Call, Error, Listed, Paging, Service};
 use crate::domain::access::OrganizationDeed;
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::ids::OrganizationId;
-use crate::store::audit::AuditFilter;
 
 impl Service {
     /// Audit events of an organization, newest first.

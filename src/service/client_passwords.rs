@@ -41,8 +41,20 @@ pub struct Patch<'a> {
     pub protocols: Option<&'a [String]>,
     /// Networks; an empty list means any.
     pub networks: Option<&'a [String]>,
-    /// Expiry; `Some(None)` takes it away.
-    pub expires_at: Option<Option<Timestamp>>,
+    /// Expiry.
+    pub expires_at: Expiry,
+}
+
+/// What becomes of an expiry.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Expiry {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Never,
+    /// It is set.
+    At(Timestamp),
 }
 
 /// A client password with its secret, which is shown this once.
@@ -294,11 +306,11 @@ impl Service {
             Some(blocks) => Networks::parse("networks", blocks)?,
         };
         let expires_at = match patch.expires_at {
-            None => before.life.expires_at,
+            Expiry::Keep => before.life.expires_at,
             // Taking the date away comes to the longest life that the policy allows from its making.
-            Some(None) => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
-            Some(wish) if wish == before.life.expires_at => wish,
-            Some(wish) => self.policy.expiry(self.clock.now(), wish)?,
+            Expiry::Never => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
+            Expiry::At(wish) if Some(wish) == before.life.expires_at => Some(wish),
+            Expiry::At(wish) => self.policy.expiry(self.clock.now(), Some(wish))?,
         };
         Ok(Changed { label, protocols, networks, expires_at })
     }

@@ -49,14 +49,12 @@ pub(super) struct Comparing {
     turns: Arc<Semaphore>,
     clock: Clock,
     took: Mutex<Vec<Duration>>,
-    /// A hash of nobody's password, made once, for logins that nobody has.
-    nobody: Mutex<Option<String>>,
 }
 
 impl Comparing {
     pub(super) fn new(hasher: Hasher, clock: Clock) -> Self {
         let turns = Arc::new(Semaphore::new(hasher.at_once.max(1)));
-        Self { hasher, turns, clock, took: Mutex::new(Vec::new()), nobody: Mutex::new(None) }
+        Self { hasher, turns, clock, took: Mutex::new(Vec::new()) }
     }
 
     /// Hashes a new account password with a random salt, as a PHC string.
@@ -77,17 +75,9 @@ impl Comparing {
         self.run(move || argon2.verify_password(password.expose().as_bytes(), hash.as_str()).is_ok()).await
     }
 
-    /// Spends what a comparison costs, for a login that nobody has.
+    /// Spends what a comparison costs, for a login that nobody has: hashing takes as long as comparing.
     pub(super) async fn pretend(&self, password: &Secret, entropy: &dyn Entropy) -> Result<(), Error> {
-        let known = self.nobody.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let hash = match known {
-            Some(hash) => hash,
-            None => {
-                let hash = self.hash(&Secret::new("nobody's password".into()), entropy).await?;
-                self.nobody.lock().unwrap_or_else(PoisonError::into_inner).replace(hash).unwrap_or_default()
-            }
-        };
-        self.matches(password, &hash).await.map(|_| ())
+        self.hash(password, entropy).await.map(|_| ())
     }
 
     /// The 99th percentile of the last comparisons with their wait; zero before there were any.

@@ -8,9 +8,9 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::member::{Login, Member, MemberState, Role, check_account_password};
+use crate::domain::member::{Login, Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
-use crate::store::members::{CreateRefusal, Ending, MemberFilter, NewMember};
+use crate::store::members::{CreateRefusal, Ending, NewMember};
 
 /// Longest display name, in bytes.
 const MAX_DISPLAY_NAME: usize = 128;

@@ -8,9 +8,9 @@ use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::{Login, Role};
-use crate::domain::organization::{DomainName, MAX_NAME, Organization, OrganizationState};
+use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization, OrganizationState};
 use crate::store::members::NewMember;
-use crate::store::organizations::{BoundDomain, DomainRefusal, NewOrganization};
+use crate::store::organizations::{DomainRefusal, NewOrganization};
 
 /// An organization as it is asked for.
 #[derive(Clone, Debug)]

@@ -79,7 +79,7 @@ impl Service {
         preview: RevocationId,
     ) -> Result<(), Error> {
         let found = self.store.revocation(organization, preview).await?;
-        if !found.is_some_and(|found| found.revocation.dry_run) {
+        if found.is_none_or(|found| !found.revocation.dry_run) {
             return Err(FieldError::new(
                 "preview_id",
                 Fault::NotFound,
@@ -100,7 +100,7 @@ impl Service {
     async fn check_members(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
         for (at, id) in filter.member_ids.iter().flatten().enumerate() {
             let member = self.store.member(*id).await?;
-            if !member.is_some_and(|member| member.organization_id == organization) {
+            if member.is_none_or(|member| member.organization_id != organization) {
                 let field = format!("filter.member_ids[{at}]");
                 return Err(
                     FieldError::new(field, Fault::NotFound, "names no member of this organization").into()

@@ -8,11 +8,10 @@ use serde_json::json;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Notice};
 use crate::domain::ids::RequestId;
 use crate::domain::member::{Login, Member};
 use crate::domain::secret::{Secret, Token, TokenKind};
-use crate::store::audit::Notice;
 use crate::store::members::SigningIn;
 use crate::store::sessions::NewSession;
 

@@ -11,7 +11,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{Change, Error, Service, UnknownLogin};
+use super::{Error, Service, UnknownLogin};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::client_password::{LastUse, StaleUse};
@@ -172,23 +172,13 @@ impl Service {
         // Which protocols the old one was used on lately is decided by what is written.
         self.write_usage().await?;
         let change = self.record_by(Actor::System, None, Action::ClientPasswordMoved)?;
-        let change = self.moved(change, password, old, case.protocol);
-        self.store.move_protocol(old, password.id, case.protocol, &change.0).await?;
-        Ok(())
-    }
-
-    fn moved(
-        &self,
-        change: Change,
-        password: &CheckedPassword,
-        old: ClientPasswordId,
-        protocol: Protocol,
-    ) -> Change {
-        change
+        let change = change
             .in_organization(password.member.organization_id)
             .of_member(password.member.id)
             .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
-            .details(&serde_json::json!({"protocol": protocol.name()}))
+            .details(&serde_json::json!({"protocol": case.protocol.name()}));
+        self.store.move_protocol(old, password.id, case.protocol, &change.0).await?;
+        Ok(())
     }
 
     async fn judge_account_password(

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::engine::{Columns, EngineError};
 use super::{Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
-use crate::domain::audit::{Action, Actor, AuditEvent};
+use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
 use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, RevocationId};
 
 /// A record on its way in.
@@ -72,32 +72,6 @@ impl Plan {
         args.extend(args![record.request_id.map(RequestId::uuid), revocation.uuid()]);
         self.must(point!("audit/record_revocation"), args);
     }
-}
-
-/// What a list of audit events is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct AuditFilter {
-    /// Done to this member.
-    pub member_id: Option<MemberId>,
-    /// Done by this member or key.
-    pub actor_id: Option<Uuid>,
-    /// This action.
-    pub action: Option<String>,
-    /// At or after.
-    pub since: Option<Timestamp>,
-    /// Before.
-    pub until: Option<Timestamp>,
-}
-
-/// Something that somebody else did to a member's account password or factors.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// When.
-    pub at: Timestamp,
-    /// What, as an action's name.
-    pub action: String,
-    /// By whom.
-    pub actor: Actor,
 }
 
 /// An actor, kept as its kind and id.

@@ -229,7 +229,7 @@ pub trait Engine: Send + Sync {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;
 
     /// Writes all steps or none, and answers once they are on disk.
-    fn write<'a>(&'a self, steps: Vec<Step>) -> Answer<'a, Written>;
+    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written>;
 }
 
 impl fmt::Debug for dyn Engine {

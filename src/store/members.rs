@@ -9,7 +9,7 @@ use super::{Outcome, Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
-use crate::domain::member::{Login, Member, MemberState, Role, SignIn};
+use crate::domain::member::{Login, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::organization::OrganizationState;
 use crate::domain::secure_login::SecureLogin;
 
@@ -48,17 +48,6 @@ impl NewMember {
             ],
         )
     }
-}
-
-/// What a list of members is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct MemberFilter {
-    /// Exactly this login.
-    pub login: Option<String>,
-    /// In this state.
-    pub state: Option<MemberState>,
-    /// With secure login on or off.
-    pub secure_login: Option<bool>,
 }
 
 /// What signing in has to know.

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::organization::{DomainName, Organization, OrganizationState};
+use crate::domain::organization::{BoundDomain, DomainName, Organization, OrganizationState};
 
 /// An organization on its way in.
 #[derive(Clone, Debug)]
@@ -38,15 +38,6 @@ impl NewOrganization {
         }
         inserted + 1
     }
-}
-
-/// A domain as it is listed.
-#[derive(Clone, Debug)]
-pub struct BoundDomain {
-    /// Its name.
-    pub name: String,
-    /// When it was bound.
-    pub created_at: Timestamp,
 }
 
 /// Why a domain was not bound or let go.

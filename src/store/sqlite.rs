@@ -65,7 +65,7 @@ impl Engine for Sqlite {
         }
     }
 
-    fn write<'a>(&'a self, steps: Vec<Step>) -> Answer<'a, Written> {
+    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         Box::pin(self.writer.write(steps))
     }
 }

@@ -10,10 +10,9 @@ use super::organizations::organization_id;
 use super::problem::Problem;
 use super::query::{List, Query, paging};
 use super::sessions::ActorBody;
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::store::audit::AuditFilter;
 
 /// The handler of a route below `/v1/organizations`.
 pub fn route(method: &str, rest: &str) -> Option<Route> {

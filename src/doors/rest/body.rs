@@ -197,11 +197,20 @@ pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem>
         .ok_or_else(|| Problem::field(field, Fault::Malformed, "must be a time as in RFC 3339"))
 }
 
-/// Tells an absent field from one that is null.
-pub fn present<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    serde::Deserialize::deserialize(from).map(Some)
+/// A field that may be absent, null, or hold something.
+#[derive(Default)]
+pub enum Field<T> {
+    /// It was not sent. Needs `#[serde(default)]`.
+    #[default]
+    Absent,
+    /// It was sent as null.
+    Null,
+    /// It was sent.
+    Value(T),
+}
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Field<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(from)?.map_or(Self::Null, Self::Value))
+    }
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, OptionalJson, etag, if_match, path_id, present, time};
+use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, if_match, path_id, time};
 use super::members::member_id;
 use super::organizations::organization_id;
 use super::problem::Problem;
@@ -15,7 +15,7 @@ use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::Filter;
 use crate::service::Error;
-use crate::service::client_passwords::{Issued, ListFilter, Patch, Wish};
+use crate::service::client_passwords::{Expiry, Issued, ListFilter, Patch, Wish};
 
 /// The handler of a route below `/v1/organizations`.
 pub fn route_in_organization(method: &str, rest: &str) -> Option<Route> {
@@ -275,8 +275,8 @@ struct Change {
     label: Option<String>,
     protocols: Option<Vec<String>>,
     networks: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "present")]
-    expires_at: Option<Option<String>>,
+    #[serde(default)]
+    expires_at: Field<String>,
 }
 
 async fn patch(
@@ -288,9 +288,9 @@ async fn patch(
     Json(body): Json<Change>,
 ) -> Result<HttpResponse, Problem> {
     let expires_at = match &body.expires_at {
-        None => None,
-        Some(None) => Some(None),
-        Some(Some(text)) => Some(Some(time("expires_at", text)?)),
+        Field::Absent => Expiry::Keep,
+        Field::Null => Expiry::Never,
+        Field::Value(text) => Expiry::At(time("expires_at", text)?),
     };
     let patch = Patch {
         label: body.label.as_deref(),

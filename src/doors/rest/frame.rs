@@ -42,7 +42,7 @@ fn named(answer: ServiceResponse, id: Option<RequestId>) -> ServiceResponse {
     match problem {
         None => answer,
         Some(problem) => {
-            if let Some(cause) = &problem.cause {
+            if let Some(cause) = problem.cause() {
                 tracing::error!(event = "unavailable", cause = %cause, request_id = id.map(tracing::field::display));
             }
             answer.into_response(problem.answer(id))

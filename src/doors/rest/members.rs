@@ -9,12 +9,11 @@ use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::domain::member::{Login, MAX_ACCOUNT_PASSWORD, Member, MemberState, Role, SignIn};
+use crate::domain::member::{Login, MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::service::members::{MemberPatch, MemberWish};
 use crate::service::secure_login::Switched;
-use crate::store::members::MemberFilter;
 
 /// The handler of a route below `/v1/organizations`.
 pub fn route_in_organization(method: &str, rest: &str) -> Option<Route> {

@@ -1,8 +1,10 @@
 //! The REST API under `/v1`, as `openapi.yaml` describes it.
 
+use std::future::{Ready, ready};
+
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Responder, Route};
+use actix_web::{HttpResponse, Route};
 
 mod audit_events;
 mod body;
@@ -78,8 +80,8 @@ pub fn configure(config: &mut ServiceConfig) {
     );
 }
 
-async fn nothing_here(_: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::not_found())
+fn nothing_here() -> Ready<Result<HttpResponse, Problem>> {
+    ready(Err(Problem::not_found()))
 }
 
 fn routes(config: &mut ServiceConfig) {
@@ -99,8 +101,8 @@ fn routes(config: &mut ServiceConfig) {
     }
 }
 
-async fn wrong_method(allow: String) -> impl Responder {
-    Result::<HttpResponse, Problem>::Err(Problem::method_not_allowed(allow))
+fn wrong_method(allow: String) -> Ready<Result<HttpResponse, Problem>> {
+    ready(Err(Problem::method_not_allowed(allow)))
 }
 
 /// The handler of a route.

@@ -20,12 +20,17 @@ pub struct Problem {
     code: &'static str,
     title: &'static str,
     detail: &'static str,
+    more: Box<More>,
+}
+
+/// What only some problems have.
+#[derive(Clone, Debug, Default)]
+struct More {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     challenge: Option<&'static str>,
     allow: Option<String>,
-    /// For the log, never for the caller.
-    pub cause: Option<String>,
+    cause: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -63,17 +68,17 @@ const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", \
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: &'static str) -> Self {
         let challenge = (status == StatusCode::UNAUTHORIZED).then_some(BEARER);
-        Self {
-            status,
-            code,
-            title,
-            detail,
-            errors: Vec::new(),
-            retry_after: None,
-            challenge,
-            allow: None,
-            cause: None,
-        }
+        Self { status, code, title, detail, more: Box::new(More { challenge, ..More::default() }) }
+    }
+
+    fn with(mut self, add: impl FnOnce(&mut More)) -> Self {
+        add(&mut self.more);
+        self
+    }
+
+    /// Why, for the log and never for the caller.
+    pub fn cause(&self) -> Option<&str> {
+        self.more.cause.as_deref()
     }
 
     /// There is nothing at this address, or nothing that the caller may know of.
@@ -86,7 +91,7 @@ impl Problem {
         let detail = "This address does not know the method; the Allow header names those that it does.";
         let problem =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed", detail);
-        Self { allow: Some(allow), ..problem }
+        problem.with(|more| more.allow = Some(allow))
     }
 
     /// One field is wrong.
@@ -128,14 +133,14 @@ impl Problem {
     pub fn answer(&self, request: Option<RequestId>) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         answer.content_type("application/problem+json");
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.more.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             answer.insert_header((RETRY_AFTER, seconds.max(1).to_string()));
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = self.more.challenge {
             answer.insert_header((WWW_AUTHENTICATE, challenge));
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.more.allow {
             answer.insert_header((ALLOW, allow.as_str()));
         }
         let wire = Wire {
@@ -145,7 +150,7 @@ impl Problem {
             code: self.code,
             detail: self.detail,
             instance: request.map(|id| format!("urn:uuid:{id}")),
-            errors: self.errors.iter().map(WireField::from).collect(),
+            errors: self.more.errors.iter().map(WireField::from).collect(),
         };
         answer.body(serde_json::to_string(&wire).unwrap_or_default())
     }
@@ -174,20 +179,23 @@ impl From<Error> for Problem {
                 let detail = "Some of what was sent cannot be taken; errors says what. Nothing was changed.";
                 let problem =
                     Self::new(StatusCode::BAD_REQUEST, "invalid_request", "Invalid request", detail);
-                Self { errors, ..problem }
+                problem.with(|more| more.errors = errors)
             }
             Error::Refused(refusal) => refusal.into(),
             Error::TooManyAttempts(wait) => {
                 let detail = "Too many tries; wait as long as Retry-After says.";
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
-                Self { retry_after: Some(wait), ..problem }
+                problem.with(|more| more.retry_after = Some(wait))
             }
             Error::Unavailable(cause) => {
                 let detail = "The service cannot answer now. Nothing is wrong with what was sent; try again.";
                 let problem =
                     Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail);
-                Self { retry_after: Some(Duration::from_secs(1)), cause: Some(cause), ..problem }
+                problem.with(|more| {
+                    more.retry_after = Some(Duration::from_secs(1));
+                    more.cause = Some(cause);
+                })
             }
         }
     }
@@ -198,8 +206,8 @@ impl From<Refusal> for Problem {
         let (status, code, title, detail) = describe(refusal);
         let problem = Self::new(status, code, title, detail);
         match refusal {
-            Refusal::InvalidToken => Self { challenge: Some(BAD_TOKEN), ..problem },
-            Refusal::StepUpRequired => Self { challenge: Some(STEP_UP), ..problem },
+            Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
+            Refusal::StepUpRequired => problem.with(|more| more.challenge = Some(STEP_UP)),
             _ => problem,
         }
     }

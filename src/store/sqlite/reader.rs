@@ -51,7 +51,7 @@ impl Reader {
 
 /// All readers of a database.
 pub(super) struct Readers {
-    readers: Vec<Mutex<Reader>>,
+    all: Vec<Mutex<Reader>>,
     committed: Arc<AtomicU64>,
     next: AtomicU64,
     /// Dropped with the readers, which ends the janitor.
@@ -67,7 +67,7 @@ impl Readers {
         let reader = || Ok(Mutex::new(Reader { connection: connect()?, snapshot: None, used: false }));
         let readers = (0..count).map(|_| reader()).collect::<Result<Vec<_>, EngineError>>()?;
         let (alive, gone) = channel();
-        let readers = Arc::new(Self { readers, committed, next: AtomicU64::new(0), _alive: alive });
+        let readers = Arc::new(Self { all: readers, committed, next: AtomicU64::new(0), _alive: alive });
         let janitor = Arc::downgrade(&readers);
         std::thread::Builder::new()
             .name("sqlite-janitor".into())
@@ -77,7 +77,7 @@ impl Readers {
     }
 
     fn release_idle(&self) {
-        for reader in &self.readers {
+        for reader in &self.all {
             if let Ok(mut reader) = reader.try_lock() {
                 if !reader.used && reader.snapshot.is_some() {
                     drop(reader.release());
@@ -89,7 +89,7 @@ impl Readers {
 
     /// A reader nobody uses, or the next one in turn.
     fn free(&self) -> Option<MutexGuard<'_, Reader>> {
-        for reader in &self.readers {
+        for reader in &self.all {
             match reader.try_lock() {
                 Ok(reader) => return Some(reader),
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
@@ -97,8 +97,8 @@ impl Readers {
             }
         }
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let at = usize::try_from(turn).unwrap_or(0) % self.readers.len().max(1);
-        self.readers.get(at).map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
+        let at = usize::try_from(turn).unwrap_or(0) % self.all.len().max(1);
+        self.all.get(at).map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn read(

@@ -39,7 +39,7 @@ impl Engine for Faulty {
         if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
     }
 
-    fn write<'a>(&'a self, steps: Vec<Step>) -> Answer<'a, Written> {
+    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         if self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }

@@ -5,13 +5,15 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::{find_program, free_port, poll, terminate};
 
 const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
@@ -73,15 +75,6 @@ struct Ports {
 }
 
 impl Dovecot {
-    /// Whether this machine can run it; says on standard error what is missing.
-    pub fn installed() -> bool {
-        let missing = missing();
-        if let Some(what) = &missing {
-            eprintln!("no test against a real Dovecot: {what}");
-        }
-        missing.is_none()
-    }
-
     /// Starts one that asks clientpass at `verify_url` (`http://127.0.0.1:8600`) with the service key `key`, and
     /// returns when IMAP and POP3 greet. After a `defer` the passwords of `users`, pairs of login and password in
     /// the clear, decide.
@@ -90,9 +83,6 @@ impl Dovecot {
     ///
     /// Where it is not installed or does not come up; the message holds its log.
     pub fn start(verify_url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
-        if let Some(what) = missing() {
-            fail(&format!("Dovecot cannot be started: {what}"));
-        }
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
@@ -106,17 +96,12 @@ impl Dovecot {
                 Err(error) => why = error.to_string(),
             }
         }
-        fail(&format!("Dovecot does not come up: {why}"))
+        panic!("Dovecot does not come up: {why}")
     }
 
-    /// The port of 127.0.0.1 for IMAP.
-    pub fn imap_port(&self) -> u16 {
-        self.ports.imap
-    }
-
-    /// The port of 127.0.0.1 for POP3.
-    pub fn pop3_port(&self) -> u16 {
-        self.ports.pop3
+    /// The port of 127.0.0.1 for `imap` or `pop3`.
+    pub fn port(&self, protocol: &str) -> u16 {
+        if protocol == "imap" { self.ports.imap } else { self.ports.pop3 }
     }
 
     /// What it has logged so far, its complaints before there was a log included.
@@ -127,9 +112,9 @@ impl Dovecot {
 
     fn try_start(verify_url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
-        let ports = free_ports()?;
+        let ports = Ports { imap: free_port(), pop3: free_port() };
         write_files(dir.path(), ports, verify_url, key, users)?;
-        let master = Command::new(program().unwrap_or_default())
+        let master = Command::new(find_program("dovecot").unwrap_or_default())
             .args(["-F", "-c"])
             .arg(dir.path().join("dovecot.conf"))
             .stdin(Stdio::null())
@@ -167,8 +152,8 @@ impl Drop for Dovecot {
 }
 
 /// What keeps Dovecot from running here, or nothing.
-fn missing() -> Option<String> {
-    let Some(program) = program() else {
+pub fn missing() -> Option<String> {
+    let Some(program) = find_program("dovecot") else {
         return Some(format!("the program dovecot is not installed ({PACKAGES})"));
     };
     let version =
@@ -185,17 +170,6 @@ fn missing() -> Option<String> {
     }
     let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     (!root).then(|| "Dovecot can be started by root only".to_owned())
-}
-
-fn program() -> Option<PathBuf> {
-    ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].map(PathBuf::from).into_iter().find(|path| path.exists())
-}
-
-/// Two ports that were free just now, held together so that they differ.
-fn free_ports() -> io::Result<Ports> {
-    let imap = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let pop3 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(Ports { imap: imap.local_addr()?.port(), pop3: pop3.local_addr()?.port() })
 }
 
 fn write_files(dir: &Path, ports: Ports, url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<()> {
@@ -252,22 +226,4 @@ fn greeting(port: u16) -> String {
         Ok(String::from_utf8_lossy(&line).into_owned())
     };
     read().unwrap_or_default()
-}
-
-/// Asks `f` again and again until it says yes; whether it did before about `deadline` was over.
-#[allow(clippy::disallowed_methods, reason = "waits for other processes only, which know no clock of ours")]
-fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
-    let step = Duration::from_millis(20);
-    for _ in 0..deadline.as_millis() / step.as_millis() {
-        if f() {
-            return true;
-        }
-        std::thread::sleep(step);
-    }
-    f()
-}
-
-#[allow(clippy::panic, reason = "a test cannot go on without the server it needs")]
-fn fail(why: &str) -> ! {
-    panic!("{why}")
 }

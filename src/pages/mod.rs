@@ -1,0 +1,36 @@
+//! What a browser shows. For now the page behind the setup link; it speaks to the API like everyone else.
+
+use std::future::{Ready, ready};
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::web::{self, ServiceConfig};
+
+const PAGE: &str = include_str!("setup/page.html");
+const STYLE: &str = include_str!("setup/page.css");
+const SCRIPT: &str = include_str!("setup/page.js");
+
+/// Only what this page itself needs: no inline code, nothing from elsewhere, in nobody's frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds the pages to an application.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/setup", web::get().to(|| asset("text/html; charset=utf-8", PAGE)))
+        .route("/setup/page.css", web::get().to(|| asset("text/css; charset=utf-8", STYLE)))
+        .route("/setup/page.js", web::get().to(|| asset("text/javascript; charset=utf-8", SCRIPT)));
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Ready<HttpResponse> {
+    let mut answer = HttpResponse::Ok();
+    answer
+        .content_type(kind)
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    ready(answer.body(text))
+}

@@ -1,0 +1,73 @@
+//! What the tests against real programs share.
+
+pub mod clientpass;
+pub mod dovecot;
+pub mod mail_client;
+
+// The actors of the other test binary: whoever makes requests is the same here.
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/actors.rs"]
+pub mod actors;
+
+use std::env;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+/// Whether what a test needs is here, told what is missing. Says that the test is skipped; fails instead where
+/// `CLIENTPASS_REQUIRE_REAL` is 1.
+///
+/// # Panics
+///
+/// Where something is missing that must not be.
+pub fn runnable(missing: Option<String>) -> bool {
+    let Some(what) = missing else { return true };
+    assert!(env::var("CLIENTPASS_REQUIRE_REAL").as_deref() != Ok("1"), "cannot be tested: {what}");
+    println!("skipped: {what}");
+    false
+}
+
+/// Where a program lies, if it is installed.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+/// A port of 127.0.0.1 that is free now and no other test of this binary asks for. It lies below those that the
+/// system gives to outgoing connections, so that none of these takes it while a server restarts.
+///
+/// # Panics
+///
+/// Where there is none.
+pub fn free_port() -> u16 {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    // Tests run in processes of their own: each begins elsewhere.
+    let begin = u16::try_from(process::id() * 16 % u32::from(COUNT)).unwrap();
+    let candidate = || FIRST + (begin + ASKED.fetch_add(1, Ordering::Relaxed)) % COUNT;
+    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    (0..COUNT).map(|_| candidate()).find(free).expect("no port is free")
+}
+
+/// Asks `f` again and again until it says yes; whether it did before about `deadline` was over.
+#[allow(clippy::disallowed_methods, reason = "waits for other processes only, which know no clock of ours")]
+pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
+    let step = Duration::from_millis(20);
+    for _ in 0..deadline.as_millis() / step.as_millis() {
+        if f() {
+            return true;
+        }
+        std::thread::sleep(step);
+    }
+    f()
+}
+
+/// Tells a process to end (SIGTERM), by its id and no other.
+pub fn terminate(child: &process::Child) {
+    let kill = process::Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh"]).arg(child.id().to_string()).status();
+    assert!(kill.is_ok_and(|status| status.success()), "cannot send a signal to process {}", child.id());
+}
