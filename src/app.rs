@@ -4,7 +4,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,10 +58,7 @@ pub enum StartError {
 
 impl From<Error> for StartError {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Unavailable(why) => Self::Service(why),
-            other => Self::Service(format!("{other:?}")),
-        }
+        Self::Service(error.to_string())
     }
 }
 
@@ -125,10 +122,10 @@ pub async fn open(config: &Config, outside: &Outside) -> Result<Opened, StartErr
     let clock = Clock::new(Arc::clone(&outside.time));
     let lock = take(&config.storage)?;
     let keyring = keyring(&config.storage, &clock, outside.entropy.as_ref())?;
+    private(&config.storage.database_path())
+        .map_err(|why| StartError::Folder(shown(&config.storage.data_dir), why))?;
     let readers = config.server.workers.unwrap_or_else(cores) + 2;
     let engine: Arc<dyn Engine> = Arc::new(Sqlite::open(&config.storage.database_path(), readers)?);
-    fs::set_permissions(config.storage.database_path(), fs::Permissions::from_mode(0o600))
-        .map_err(|why| StartError::Folder(shown(&config.storage.data_dir), why))?;
     let engine = match &outside.wrap_engine {
         Some(wrap) => wrap(engine),
         None => engine,
@@ -160,14 +157,20 @@ fn take(storage: &Storage) -> Result<File, StartError> {
     let folder = &storage.data_dir;
     let failed = |why| StartError::Folder(shown(folder), why);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let lock =
-        File::options().create(true).write(true).truncate(false).open(folder.join("lock")).map_err(failed)?;
-    lock.set_permissions(fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    let lock = private(&folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(shown(folder))),
         Err(TryLockError::Error(why)) => Err(failed(why)),
     }
+}
+
+/// Opens a file, or makes it, that only its owner can read; SQLite gives its log the same mode.
+fn private(path: &Path) -> io::Result<File> {
+    let file = File::options().create(true).write(true).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// The keyring of the data; made together with them, never beside old ones.

@@ -40,7 +40,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
         say(&format!("A throw-away clientpass on http://{}\n", running.address));
         let story = Story { service: &running.service, clock: Clock::new(outside.time) };
-        let told = story.tell().await.map_err(|error| format!("the demo could not go on: {error:?}"))?;
+        let told = story.tell().await.map_err(|error| format!("the demo could not go on: {error}"))?;
         if options.stop {
             drop(running.handle().stop(true));
             return running.run().await.map_err(|error| error.to_string());

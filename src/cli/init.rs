@@ -27,8 +27,12 @@ pub struct Wish {
 pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
     let folder = &config.storage.data_dir;
     let empty = app::is_empty(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    if !empty || config.storage.keyring_path().exists() {
+    if !empty {
         return Err(format!("{} is not empty; nothing was changed", folder.display()));
+    }
+    let keyring = config.storage.keyring_path();
+    if keyring.exists() {
+        return Err(format!("there is a keyring at {} already; nothing was changed", keyring.display()));
     }
     let existed = folder.exists();
     let made = actix_web::rt::System::new().block_on(make(config, wish));
@@ -69,7 +73,7 @@ fn explain(error: &Error) -> String {
         Error::Refused(Refusal::AlreadySetUp) => {
             "there is an organization already; nothing was changed".into()
         }
-        other => format!("{other:?}"),
+        other => other.to_string(),
     }
 }
 

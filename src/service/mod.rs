@@ -87,6 +87,21 @@ pub enum Refusal {
     VersionRequired,
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(errors) => {
+                let lines: Vec<_> =
+                    errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect();
+                f.write_str(&lines.join("; "))
+            }
+            Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
+            Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
+            Self::Unavailable(why) => f.write_str(why),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

@@ -65,13 +65,10 @@ impl Service {
         let mut new = NewOrganization { id: self.id()?, name, domains, owner_id: None, created_at };
         let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
         let change = self.record(call, Action::OrganizationCreated)?.in_organization(new.id);
-        let change = change.target("organization", new.id).details(&json!({"domains": wish.domains}));
-        let mut records = vec![change.0.clone()];
-        if let Some(owner) = &owner {
-            let made = self.record(call, Action::MemberCreated)?.in_organization(new.id);
-            records.push(made.of_member(owner.id).target("member", owner.id).0);
-        }
-        if !self.store.create_organization(&new, owner.as_ref(), &records).await? {
+        let mut targets = vec![("organization", new.id.to_string())];
+        targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
+        let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
+        if !self.store.create_organization(&new, owner.as_ref(), &change.0).await? {
             return Err(Refusal::DomainTaken.into());
         }
         self.changed(&change);

@@ -113,7 +113,7 @@ impl Service {
         let first = FirstOrganization { organization, owner, keys: [operator, server] };
         let verifiers = token.map(|token| self.keyring.verifiers(token.text().expose()));
         let token = verifiers.as_ref().map(|verifiers| (verifiers, now));
-        match self.store.set_up(token, &first, std::slice::from_ref(&change.0)).await? {
+        match self.store.set_up(token, &first, &change.0).await? {
             SetUp::Done => {
                 self.changed(&change);
                 Ok(installation)

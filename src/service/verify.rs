@@ -177,7 +177,9 @@ impl Service {
             .of_member(password.member.id)
             .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
             .details(&serde_json::json!({"protocol": case.protocol.name()}));
-        self.store.move_protocol(old, password.id, case.protocol, &change.0).await?;
+        if self.store.move_protocol(old, password.id, case.protocol, &change.0).await? {
+            self.changed(&change);
+        }
         Ok(())
     }
 

@@ -94,16 +94,14 @@ impl Store {
         &self,
         new: &NewOrganization,
         owner: Option<&NewMember>,
-        records: &[Record],
+        record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         new.insert(&mut plan, point!("organizations/insert"));
         if let Some(owner) = owner {
             owner.insert(&mut plan);
         }
-        for record in records {
-            plan.record(record);
-        }
+        plan.record(record);
         Ok(self.write(plan).await?.is_ok())
     }
 

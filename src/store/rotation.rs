@@ -68,14 +68,15 @@ impl Store {
     }
 
     /// The successor was used on `protocol` for the first time: the old one ends there, and altogether if that
-    /// was the last protocol on which it was used lately. Does nothing if another check was first.
+    /// was the last protocol on which it was used lately. `false` if
+    /// another check was first, or the old one has ended; then nothing is left to do.
     pub async fn move_protocol(
         &self,
         old: ClientPasswordId,
         new: ClientPasswordId,
         protocol: Protocol,
         record: &Record,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let (now, bit) = (record.at, bit(protocol));
         let mut plan = Plan::new();
         plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
@@ -85,8 +86,9 @@ impl Store {
         plan.record(record);
         match self.write(plan).await? {
             // Step 1: the old one has ended meanwhile, so there is nothing left to tell it.
-            Err(1) => self.forget_moves(new, old).await,
-            Ok(_) | Err(_) => Ok(()),
+            Err(1) => self.forget_moves(new, old).await.map(|()| false),
+            Err(_) => Ok(false),
+            Ok(_) => Ok(true),
         }
     }
 

@@ -54,7 +54,7 @@ impl Store {
         &self,
         token: Option<(&Verifiers, Timestamp)>,
         first: &FirstOrganization,
-        records: &[Record],
+        record: &Record,
     ) -> Result<SetUp, EngineError> {
         let mut plan = Plan::new();
         let mut token_step = None;
@@ -67,9 +67,7 @@ impl Store {
             key.insert(&mut plan);
         }
         plan.then(long!("setup/clear_tokens"), vec![]);
-        for record in records {
-            plan.record(record);
-        }
+        plan.record(record);
         let outcome: Outcome = self.write(plan).await?;
         Ok(match outcome {
             Ok(_) => SetUp::Done,

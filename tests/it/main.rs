@@ -1,5 +1,6 @@
 //! The service from the outside: what `main` starts, over real sockets, with the tests' own clock and entropy.
 
+mod contract;
 mod rest;
 mod support;
 mod verdict_table;

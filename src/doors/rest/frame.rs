@@ -1,5 +1,7 @@
 //! What every request gets: an id, limits, headers, a line in the log, a number in the metrics.
 
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -7,6 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::problem::Problem;
+use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::service::Service;
 use crate::telemetry::Metrics;
@@ -22,6 +25,8 @@ pub async fn frame<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<web::Data<Service>>().cloned();
     let metrics = request.app_data::<web::Data<Metrics>>().cloned();
+    let clock = request.app_data::<web::Data<Clock>>().cloned();
+    let came_in = clock.as_ref().map(|clock| clock.monotonic());
     let id = service.and_then(|service| service.next_id().ok()).map(RequestId::from);
     if let Some(id) = id {
         request.extensions_mut().insert(id);
@@ -33,7 +38,8 @@ pub async fn frame<B: MessageBody + 'static>(
     } else {
         named(next.call(request).await?.map_into_boxed_body(), id)
     };
-    Ok(finished(answer, id, metrics.as_ref()))
+    let spent = clock.zip(came_in).map(|(clock, came_in)| clock.monotonic().saturating_sub(came_in));
+    Ok(finished(answer, id, metrics.as_ref(), spent.unwrap_or_default()))
 }
 
 /// A problem names its request; handlers do not know the request's id.
@@ -54,6 +60,7 @@ fn finished(
     mut answer: ServiceResponse,
     id: Option<RequestId>,
     metrics: Option<&web::Data<Metrics>>,
+    spent: Duration,
 ) -> ServiceResponse {
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -74,6 +81,7 @@ fn finished(
             method = %request.method(),
             route,
             status,
+            micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
             request_id = id.map(tracing::field::display),
         );
     }

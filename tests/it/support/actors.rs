@@ -115,6 +115,7 @@ impl Http {
     }
 
     /// A request with any body, and its content type.
+    #[track_caller]
     pub fn send_raw(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(token) = &self.bearer {
@@ -127,7 +128,10 @@ impl Http {
             None => self.agent.run(request.body(()).unwrap()),
             Some((kind, bytes)) => self.agent.run(request.header("Content-Type", kind).body(bytes).unwrap()),
         };
-        read(answer.unwrap())
+        let answer = read(answer.unwrap());
+        let sent = body.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok());
+        super::contract::check(method, path, &answer, sent.as_ref());
+        answer
     }
 
     pub fn get(&self, path: &str) -> Answer {

@@ -2,6 +2,7 @@
 
 pub mod actors;
 pub mod app;
+pub mod contract;
 pub mod entropy;
 pub mod faulty;
 pub mod time;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actors::{Http, Installation, Person};
-use super::{free_port, poll, terminate};
+use super::{free_port, poll, stop};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -31,7 +31,8 @@ impl Clientpass {
     /// Where the binary does not do so; the message holds its log.
     pub fn installed() -> (Self, Installation) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut clientpass = Self { address, folder: TempDir::with_prefix("clientpass-").unwrap(), process: None };
+        let mut clientpass =
+            Self { address, folder: TempDir::with_prefix("clientpass-").unwrap(), process: None };
         let made = clientpass.init();
         clientpass.start();
         let installation = clientpass.installation(&made);
@@ -79,12 +80,7 @@ impl Clientpass {
     /// Where it does not end in time and in order.
     pub fn stop(&mut self) {
         let Some(mut process) = self.process.take() else { return };
-        terminate(&process);
-        let mut ended = None;
-        poll(PATIENCE, || {
-            ended = process.try_wait().unwrap();
-            ended.is_some()
-        });
+        let ended = stop(&mut process, PATIENCE);
         assert!(ended.is_some_and(|status| status.success()), "it ended with {ended:?}:\n{}", self.log());
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{find_program, free_port, poll, terminate};
+use super::{find_program, free_port, poll, stop};
 
 const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
@@ -75,18 +75,18 @@ struct Ports {
 }
 
 impl Dovecot {
-    /// Starts one that asks clientpass at `verify_url` (`http://127.0.0.1:8600`) with the service key `key`, and
+    /// Starts one that asks clientpass at `url` (`http://127.0.0.1:8600`) with the service key `key`, and
     /// returns when IMAP and POP3 greet. After a `defer` the passwords of `users`, pairs of login and password in
     /// the clear, decide.
     ///
     /// # Panics
     ///
-    /// Where it is not installed or does not come up; the message holds its log.
-    pub fn start(verify_url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
+    /// Where it does not come up; the message holds its log.
+    pub fn start(url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
-            match Dovecot::try_start(verify_url, key, users) {
+            match Dovecot::try_start(url, key, users) {
                 Ok(mut dovecot) => {
                     if dovecot.comes_up() {
                         return dovecot;
@@ -110,10 +110,10 @@ impl Dovecot {
         String::from_utf8_lossy(&[text("stderr"), text("log")].concat()).into_owned()
     }
 
-    fn try_start(verify_url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
+    fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
         let ports = Ports { imap: free_port(), pop3: free_port() };
-        write_files(dir.path(), ports, verify_url, key, users)?;
+        write_files(dir.path(), ports, url, key, users)?;
         let master = Command::new(find_program("dovecot").unwrap_or_default())
             .args(["-F", "-c"])
             .arg(dir.path().join("dovecot.conf"))
@@ -137,14 +137,12 @@ impl Dovecot {
 
 impl Drop for Dovecot {
     fn drop(&mut self) {
-        let pid = self.master.id().to_string();
-        let mut ended = matches!(self.master.try_wait(), Ok(Some(_)));
-        if !ended && Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid]).status().is_ok() {
-            ended = poll(PATIENCE, || matches!(self.master.try_wait(), Ok(Some(_))));
+        if std::thread::panicking() {
+            eprintln!("what Dovecot logged:\n{}", self.log());
         }
-        if !ended {
-            let _ = self.master.kill();
-            let _ = self.master.wait();
+        if stop(&mut self.master, PATIENCE).is_none() {
+            drop(self.master.kill());
+            drop(self.master.wait());
         }
         // Its processes outlive the master by a moment and may still write.
         poll(PATIENCE, || fs::remove_dir_all(self.dir.path()).is_ok() || !self.dir.path().exists());
@@ -189,7 +187,7 @@ fn shipped_configuration(dir: &Path, url: &str) -> io::Result<String> {
     let mut text = fs::read_to_string(Path::new(SHIPPED).join("dovecot-2.3.conf"))?;
     let at = |name| dir.join(name).display().to_string();
     for (shipped, here) in [
-        ("http://127.0.0.1:8600", url.trim_end_matches("/v1/verify").to_owned()),
+        ("http://127.0.0.1:8600", url.to_owned()),
         ("/etc/dovecot/clientpass.key", at("clientpass.key")),
         ("/etc/dovecot/clientpass.lua", at("clientpass.lua")),
     ] {

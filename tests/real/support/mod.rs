@@ -4,15 +4,18 @@ pub mod clientpass;
 pub mod dovecot;
 pub mod mail_client;
 
-// The actors of the other test binary: whoever makes requests is the same here.
+// Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]
 #[path = "../../it/support/actors.rs"]
 pub mod actors;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/contract.rs"]
+mod contract;
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process;
+use std::process::{self, Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -66,8 +69,16 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
     f()
 }
 
-/// Tells a process to end (SIGTERM), by its id and no other.
-pub fn terminate(child: &process::Child) {
-    let kill = process::Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh"]).arg(child.id().to_string()).status();
-    assert!(kill.is_ok_and(|status| status.success()), "cannot send a signal to process {}", child.id());
+/// Tells a process to end (SIGTERM), by its id and no other; how it ended, if it did so before the deadline.
+pub fn stop(process: &mut Child, deadline: Duration) -> Option<ExitStatus> {
+    let mut ended = process.try_wait().ok().flatten();
+    if ended.is_none() {
+        let pid = process.id().to_string();
+        Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid]).status().ok()?;
+        poll(deadline, || {
+            ended = process.try_wait().ok().flatten();
+            ended.is_some()
+        });
+    }
+    ended
 }

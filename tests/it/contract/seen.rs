@@ -1,0 +1,114 @@
+//! Every success that the document describes, brought about once, and so held against its schema.
+
+use serde_json::json;
+
+use crate::support::contract::contract;
+use crate::support::{Http, Installation, Person, TestApp};
+
+#[test]
+fn every_success_that_is_described_can_be_brought_about() {
+    let (app, home) = TestApp::installed();
+    let now = app.time.wall();
+    operations(&app.http());
+    organizations(&home);
+    let mut owner = home.owner.clone();
+    owner.sign_in();
+    members(&home, &owner);
+    let alice = home.member("alice").secured(now);
+    client_passwords(&home, &alice);
+    revocations(&home, &alice);
+    service_keys(&home);
+    second_factors(&home, &alice);
+    home.operator.delete(&alice.path("")).expect(204);
+    owner.http.delete("/v1/sessions/current").expect(204);
+
+    let seen = contract().seen();
+    for operation in contract().operations() {
+        let id = operation.node["operationId"].as_str().unwrap();
+        let statuses = operation.node["responses"].as_object().unwrap().keys();
+        for status in statuses.filter(|status| status.starts_with('2')) {
+            assert!(seen.contains(&(id.to_owned(), status.parse().unwrap())), "{id} {status}");
+        }
+    }
+}
+
+fn operations(http: &Http) {
+    http.get("/healthz").expect(200);
+    http.get("/readyz").expect(200);
+    http.get("/metrics").expect(200);
+    let described = http.get("/openapi.yaml").expect(200);
+    assert_eq!(described.text, include_str!("../../../openapi.yaml"));
+}
+
+fn organizations(home: &Installation) {
+    let operator = &home.operator;
+    let body = json!({"name": "Other", "domains": ["example.test"], "owner": "owner@example.test"});
+    let other = operator.post("/v1/organizations", &body).expect(201).text_of("id");
+    let path = format!("/v1/organizations/{other}");
+    operator.patch(&path, &json!({"name": "Another"})).expect(200);
+    operator.get("/v1/organizations?limit=1").expect(200);
+    operator.post(&format!("{path}/domains"), &json!({"name": "mail.example.test"})).expect(201);
+    operator.get(&format!("{path}/domains?limit=1")).expect(200);
+    operator.delete(&format!("{path}/domains/mail.example.test")).expect(204);
+    operator.delete(&path).expect(204);
+}
+
+fn members(home: &Installation, owner: &Person) {
+    let (operator, bob) = (&home.operator, home.external_member("bob"));
+    operator.get("/v1/me").expect(200);
+    owner.http.get("/v1/me").expect(200);
+    operator.get(&home.path("/members?state=active&secure_login=false&login=bob@example.org")).expect(200);
+    operator.patch(&bob.path(""), &json!({"state": "suspended"})).expect(200);
+    operator.patch(&bob.path(""), &json!({"state": "active", "role": "auditor"})).expect(200);
+    operator.put(&bob.path("/secure-login"), &json!({"enabled": true})).expect(200);
+    operator.put(&bob.path("/secure-login?dry_run=true"), &json!({"enabled": false})).expect(200);
+    operator.get(&bob.path("/secure-login")).expect(200);
+    operator.put(&bob.path("/password"), &json!({"password": "bob's own password"})).expect(200);
+}
+
+fn client_passwords(home: &Installation, alice: &Person) {
+    let scoped = json!({
+        "label": "Printer", "protocols": ["smtp"], "networks": ["192.0.2.0/24"],
+        "expires_at": "2027-01-01T00:00:00+01:00",
+    });
+    let (phone, printer) = (alice.issue("Phone"), alice.issue_with(&scoped));
+    home.mail_server.check(&alice.login, &phone.secret, "submission").expect(200);
+    home.mail_server.check(&alice.login, "wrong", "imap").expect(200);
+    alice.http.get(&phone.path("")).expect(200);
+    alice.http.patch(&printer.path(""), &json!({"label": "Scanner", "expires_at": null})).expect(200);
+    alice.http.post(&phone.path("/rotate"), &json!({"overlap_seconds": 100_000_000})).expect(201);
+    alice.http.send("POST", &printer.path("/rotate"), None).expect(201);
+    alice.http.get(&alice.path("/client-passwords?state=superseded&limit=1")).expect(200);
+    let query = format!("/client-passwords?member_ids={}&protocols=imap,smtp&never_used=true", alice.id);
+    home.operator.get(&home.path(&query)).expect(200);
+    alice.http.delete(&phone.path("")).expect(204);
+    alice.http.delete(&alice.path("/client-passwords")).expect(200);
+}
+
+fn revocations(home: &Installation, alice: &Person) {
+    alice.issue("Tablet");
+    let path = home.path("/revocations");
+    let filter = json!({"label": "Tablet", "member_ids": [alice.id], "created_before": "2027-01-01T00:00:00Z"});
+    let preview = json!({"filter": filter, "reason": "lost", "dry_run": true});
+    let preview = home.operator.post(&path, &preview).expect(200).text_of("id");
+    let done = home.operator.post(&path, &json!({"preview_id": preview, "reason": "lost"})).expect(201);
+    home.operator.get(&format!("{path}?limit=1")).expect(200);
+    home.operator.get(&format!("{path}/{}", done.text_of("id"))).expect(200);
+    let query = format!("/audit-events?member_id={}&since=2026-01-01T00:00:00Z", alice.id);
+    assert!(!home.operator.get(&home.path(&query)).expect(200).items().is_empty());
+}
+
+fn service_keys(home: &Installation) {
+    let body = json!({"role": "auditor", "organization_id": home.organization_id, "label": "reports"});
+    let made = home.operator.post("/v1/service-keys", &body).expect(201);
+    home.operator.get("/v1/service-keys?limit=1").expect(200);
+    home.operator.delete(&format!("/v1/service-keys/{}", made.text_of("id"))).expect(204);
+}
+
+fn second_factors(home: &Installation, alice: &Person) {
+    let path = alice.path("/second-factors");
+    let second = alice.http.post(&path, &json!({"type": "totp", "label": "tablet"})).expect(201);
+    alice.http.get(&path).expect(200);
+    alice.http.delete(&format!("{path}/{}", second.text_of("id"))).expect(204);
+    home.operator.delete(&path).expect(204);
+}

@@ -1,0 +1,143 @@
+//! Guessing account passwords is slow, is never answered "wrong password" for being too fast, and locks nobody out.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{MINUTE, attempt};
+use crate::support::{Answer, Http, TestApp};
+
+/// How long an answer asks to wait.
+#[track_caller]
+fn retry_after(answer: &Answer) -> Duration {
+    Duration::from_secs(answer.header("retry-after").expect("no Retry-After").parse().unwrap())
+}
+
+/// Tries so many wrong account passwords at sign-in.
+fn guess(http: &Http, login: &str, times: usize) -> Answer {
+    (0..times).map(|_| attempt(http, login, "not the password", None)).last().unwrap()
+}
+
+/// What a mail server hears about an account password that is tried from `ip`: a result or a status.
+fn ask_from(server: &Http, login: &str, password: &str, ip: &str) -> String {
+    let body = json!({"login": login, "password": password, "protocol": "imap", "client_ip": ip});
+    let answer = server.post("/v1/verify", &body);
+    answer.body["result"].as_str().map_or_else(|| answer.status.to_string(), str::to_owned)
+}
+
+#[test]
+fn after_ten_wrong_passwords_a_sign_in_waits_as_long_as_it_is_told() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    guess(&app.http(), &alice.login, 10).expect_problem(401, "invalid_credentials");
+    let told = attempt(&app.http(), &alice.login, &alice.password, None);
+    let wait = retry_after(&told.expect_problem(429, "too_many_attempts"));
+    app.advance(wait);
+    attempt(&app.http(), &alice.login, &alice.password, None).expect(201);
+}
+
+#[test]
+fn an_unknown_login_is_throttled_like_a_known_one() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    for login in [alice.login.as_str(), "nobody@example.org"] {
+        guess(&app.http(), login, 10).expect_problem(401, "invalid_credentials");
+        guess(&app.http(), login, 1).expect_problem(429, "too_many_attempts");
+    }
+}
+
+#[test]
+fn a_storm_of_wrong_passwords_is_over_soon_after_it_ends() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    let last = guess(&app.http(), &alice.login, 60).expect_problem(429, "too_many_attempts");
+    assert!(retry_after(&last) <= MINUTE, "{:?}", retry_after(&last));
+    app.advance(MINUTE);
+    attempt(&app.http(), &alice.login, &alice.password, None).expect(201);
+}
+
+#[test]
+fn a_clock_that_jumped_back_does_not_keep_the_throttle_shut() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    guess(&app.http(), &alice.login, 10).expect_problem(401, "invalid_credentials");
+    app.time.jump_to(app.time.wall().minus(MINUTE * 180));
+    app.advance(MINUTE * 10);
+    attempt(&app.http(), &alice.login, &alice.password, None).expect(201);
+}
+
+#[test]
+fn right_passwords_cost_nothing() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    for _ in 0..120 {
+        attempt(&app.http(), &alice.login, &alice.password, None).expect(201);
+    }
+}
+
+#[test]
+fn too_many_wrong_account_passwords_are_a_temporary_failure_to_a_mail_server() {
+    let (app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    for _ in 0..10 {
+        assert_eq!(home.mail_server.verdict(&bob.login, "not the password"), "invalid_credentials");
+    }
+    for password in [bob.password.as_str(), "not the password"] {
+        let answer = home.mail_server.check(&bob.login, password, "imap");
+        assert!(answer.expect_problem(503, "unavailable").header("retry-after").is_some());
+    }
+    app.advance(MINUTE * 2);
+    assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "accept");
+}
+
+#[test]
+fn a_client_password_is_looked_up_whatever_was_guessed_before() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let (phone, lost) = (alice.issue("Phone"), alice.issue("Lost"));
+    alice.http.delete(&lost.path("")).expect(204);
+    guess(&app.http(), &alice.login, 30).expect_problem(429, "too_many_attempts");
+    for _ in 0..150 {
+        assert_eq!(home.mail_server.verdict(&alice.login, "not the password"), "invalid_credentials");
+    }
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+    assert_eq!(home.mail_server.verdict(&alice.login, &lost.secret), "revoked");
+}
+
+#[test]
+fn an_old_client_password_is_no_attack() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let phone = alice.issue("Phone");
+    alice.secure_login(false);
+    for _ in 0..150 {
+        assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "secure_login_off");
+    }
+    assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "accept");
+}
+
+#[test]
+fn what_others_guess_does_not_slow_down_where_the_member_signed_in_before() {
+    let (_app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    let ask = |password: &str, ip: &str| ask_from(&home.mail_server, &bob.login, password, ip);
+    assert_eq!(ask(&bob.password, "192.0.2.7"), "accept");
+    for network in 0..60 {
+        ask("not the password", &format!("198.51.{network}.1"));
+    }
+    assert_eq!(ask(&bob.password, "203.0.113.1"), "503");
+    // Its neighbour has the same /24.
+    assert_eq!(ask(&bob.password, "192.0.2.99"), "accept");
+}
+
+#[test]
+fn an_attack_on_a_login_from_everywhere_is_over_soon_after_it_ends() {
+    let (app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    let ask = |password: &str, ip: &str| ask_from(&home.mail_server, &bob.login, password, ip);
+    for network in 0..200 {
+        ask("not the password", &format!("198.51.{network}.1"));
+    }
+    app.advance(MINUTE * 2);
+    assert_eq!(ask(&bob.password, "203.0.113.1"), "accept");
+}

@@ -1,0 +1,242 @@
+//! Dovecot with the shipped configuration, asked by mail clients that people have.
+
+use serde_json::json;
+
+use crate::support::actors::{Installation, Person};
+use crate::support::clientpass::Clientpass;
+use crate::support::dovecot::Dovecot;
+use crate::support::mail_client::{
+    self, CurlImap, CurlPop3, EVERY_CLIENT, Login, MailClient, PythonImap, PythonPop3, Told, python,
+};
+use crate::support::{dovecot, runnable};
+
+/// What Dovecot's next source of passwords knows: alice's account password as clientpass has it, the password of
+/// carol, who signs in elsewhere, and somebody who is no member.
+const NEXT_SOURCE: [(&str, &str); 3] = [
+    ("alice@example.org", "alice's password"),
+    ("carol@example.org", CAROLS),
+    ("nobody@example.org", "theirs"),
+];
+const CAROLS: &str = "carol's password elsewhere";
+
+/// A mail server in front of clientpass.
+struct Scene {
+    dovecot: Dovecot,
+    clientpass: Clientpass,
+    at: Installation,
+}
+
+impl Scene {
+    /// Nothing where a mail server or a mail client is not installed.
+    fn set() -> Option<Self> {
+        if !runnable(dovecot::missing().or_else(mail_client::missing)) {
+            return None;
+        }
+        let (clientpass, at) = Clientpass::installed();
+        let dovecot = Dovecot::start(&clientpass.url(), at.mail_server.token(), &NEXT_SOURCE);
+        Some(Self { dovecot, clientpass, at })
+    }
+
+    /// A member who signs in here and has secure login on.
+    fn secured(&self, name: &str) -> Person {
+        self.at.member(name).secured(self.clientpass.now())
+    }
+
+    /// What a mail client is told about a password of this member.
+    #[track_caller]
+    fn told(&self, client: MailClient, person: &Person, password: &str) -> Told {
+        client.logs_in(&self.dovecot, &person.login, password)
+    }
+
+    /// Fails unless every mail client is told this.
+    #[track_caller]
+    fn all_told(&self, person: &Person, password: &str, expected: Told) {
+        for client in EVERY_CLIENT {
+            assert_eq!(self.told(client, person, password), expected, "{client:?} with {password:?}");
+        }
+    }
+}
+
+#[test]
+fn while_secure_login_is_on_a_client_password_opens_the_mailbox_and_the_account_password_does_not() {
+    let Some(scene) = Scene::set() else { return };
+    let (bob, dave) = (scene.secured("bob"), scene.secured("dave"));
+    let (phone, daves) = (bob.issue("phone"), dave.issue("phone"));
+    scene.all_told(&bob, &phone.secret, Told::In);
+    scene.all_told(&bob, &bob.password, Told::WrongPassword);
+    scene.all_told(&bob, "made up", Told::WrongPassword);
+    scene.all_told(&bob, &daves.secret, Told::WrongPassword);
+    let retyped = phone.secret.replace('-', " ").to_uppercase();
+    scene.all_told(&bob, &retyped, Told::In);
+}
+
+#[test]
+fn a_revoked_client_password_is_out_at_the_very_next_login() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let kept = bob.issue("kept");
+    for client in EVERY_CLIENT {
+        let lost = bob.issue("lost phone");
+        assert_eq!(scene.told(client, &bob, &lost.secret), Told::In, "{client:?}");
+        bob.http.delete(&lost.path("")).expect(204);
+        assert_eq!(scene.told(client, &bob, &lost.secret), Told::WrongPassword, "{client:?}");
+    }
+    scene.all_told(&bob, &kept.secret, Told::In);
+    // Why is for the mail server's log, not for the mail client.
+    assert!(scene.dovecot.log().contains("refused bob@example.org: revoked"), "{}", scene.dovecot.log());
+}
+
+#[test]
+fn a_client_password_for_imap_does_not_open_pop3_and_one_for_other_networks_opens_nothing() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let imap = bob.issue_with(&json!({"label": "imap", "protocols": ["imap"]}));
+    let here = bob.issue_with(&json!({"label": "here", "networks": ["127.0.0.0/8"]}));
+    let there = bob.issue_with(&json!({"label": "there", "networks": ["192.0.2.0/24"]}));
+    for client in [CurlImap, CurlPop3, PythonImap, PythonPop3] {
+        let allowed = if client.protocol() == "imap" { Told::In } else { Told::WrongPassword };
+        assert_eq!(scene.told(client, &bob, &imap.secret), allowed, "{client:?}");
+    }
+    scene.all_told(&bob, &here.secret, Told::In);
+    scene.all_told(&bob, &there.secret, Told::WrongPassword);
+}
+
+#[test]
+fn secure_login_off_ends_every_client_password_and_lets_the_account_password_in() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let phone = bob.issue("phone");
+    scene.all_told(&bob, &phone.secret, Told::In);
+    bob.secure_login(false);
+    scene.all_told(&bob, &phone.secret, Told::WrongPassword);
+    scene.all_told(&bob, &bob.password, Told::In);
+    bob.secure_login(true);
+    scene.all_told(&bob, &phone.secret, Told::WrongPassword);
+    scene.all_told(&bob, &bob.password, Told::WrongPassword);
+}
+
+#[test]
+fn a_refusal_is_final_although_the_next_source_knows_the_password() {
+    let Some(scene) = Scene::set() else { return };
+    let alice = scene.secured("alice");
+    scene.all_told(&alice, &alice.password, Told::WrongPassword);
+    for client in EVERY_CLIENT {
+        let told = client.logs_in(&scene.dovecot, "nobody@example.org", "theirs");
+        assert_eq!(told, Told::WrongPassword, "{client:?}");
+    }
+}
+
+#[test]
+fn a_member_who_signs_in_elsewhere_is_left_to_the_next_source_until_secure_login_is_on() {
+    let Some(scene) = Scene::set() else { return };
+    let carol = scene.at.external_member("carol");
+    scene.all_told(&carol, CAROLS, Told::In);
+    scene.all_told(&carol, "made up", Told::WrongPassword);
+    scene.at.operator.put(&carol.path("/secure-login"), &json!({"enabled": true})).expect(200);
+    scene.all_told(&carol, CAROLS, Told::WrongPassword);
+}
+
+#[test]
+fn while_clientpass_is_stopped_nobody_is_told_that_a_password_is_wrong() {
+    let Some(mut scene) = Scene::set() else { return };
+    let alice = scene.secured("alice");
+    let (phone, lost) = (alice.issue("phone"), alice.issue("lost phone"));
+    alice.http.delete(&lost.path("")).expect(204);
+    scene.all_told(&alice, &phone.secret, Told::In);
+    for _ in 0..2 {
+        scene.clientpass.stop();
+        scene.all_told(&alice, &phone.secret, Told::Later);
+        scene.all_told(&alice, "made up", Told::Later);
+        // Nor does the next source decide, which knows this one.
+        scene.all_told(&alice, &alice.password, Told::Later);
+        scene.clientpass.start();
+        scene.all_told(&alice, &phone.secret, Told::In);
+        scene.all_told(&alice, &lost.secret, Told::WrongPassword);
+    }
+}
+
+#[test]
+fn a_mail_server_whose_key_has_been_taken_away_tells_nobody_that_a_password_is_wrong() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let phone = bob.issue("phone");
+    let keys = scene.at.operator.get("/v1/service-keys").expect(200);
+    let key = keys.items().iter().find(|key| key["role"] == "mail_server").expect("no key of a mail server");
+    scene.at.operator.delete(&format!("/v1/service-keys/{}", key["id"].as_str().unwrap())).expect(204);
+    scene.all_told(&bob, &phone.secret, Told::Later);
+    scene.all_told(&bob, "made up", Told::Later);
+}
+
+#[test]
+fn a_member_sees_which_mail_client_used_a_client_password() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let phone = bob.issue("phone");
+    let used = || bob.http.get(&phone.path("")).expect(200).body["last_used"].clone();
+    assert_eq!(used(), json!(null));
+    let id = Some(r#"("name" "TestMail" "version" "9.1")"#);
+    let one = Login { protocol: "imap", login: &bob.login, password: &phone.secret, id };
+    assert_eq!(python(&scene.dovecot, 1, &[one]), [Told::In]);
+    let seen = used();
+    assert_eq!(
+        (&seen["protocol"], &seen["ip"], &seen["client"]),
+        (&json!("imap"), &json!("127.0.0.1"), &json!("TestMail 9.1"))
+    );
+    assert_eq!(scene.told(CurlPop3, &bob, &phone.secret), Told::In);
+    let seen = used();
+    assert_eq!((&seen["protocol"], &seen["client"]), (&json!("pop3"), &json!(null)));
+}
+
+#[test]
+fn an_account_password_with_awkward_letters_arrives_as_it_was_typed() {
+    let Some(scene) = Scene::set() else { return };
+    let bob = scene.at.member("bob");
+    let awkward = r#"quote" back\slash 100%u {ä} €+&=/,'"#;
+    scene.at.operator.put(&bob.path("/password"), &json!({"password": awkward})).expect(200);
+    for client in [CurlImap, CurlPop3] {
+        assert_eq!(scene.told(client, &bob, awkward), Told::In, "{client:?}");
+        assert_eq!(scene.told(client, &bob, &awkward.replace('ä', "a")), Told::WrongPassword, "{client:?}");
+    }
+}
+
+#[test]
+fn no_log_holds_a_password() {
+    let Some(mut scene) = Scene::set() else { return };
+    let bob = scene.secured("bob");
+    let (phone, lost) = (bob.issue("phone"), bob.issue("lost phone"));
+    bob.http.delete(&lost.path("")).expect(204);
+    let passwords = [&phone.secret, &lost.secret, &bob.password, &"guessed at".to_owned()];
+    passwords.iter().for_each(|password| drop(scene.told(CurlImap, &bob, password)));
+    scene.clientpass.stop();
+    passwords.iter().for_each(|password| drop(scene.told(PythonPop3, &bob, password)));
+    let logs = scene.dovecot.log() + &scene.clientpass.log();
+    assert!(logs.contains("refused bob@example.org: revoked") && logs.contains("no answer from"), "{logs}");
+    for password in passwords {
+        for written in [password.clone(), password.replace('-', "")] {
+            assert!(!logs.contains(&written), "a log holds {written}:\n{logs}");
+        }
+    }
+}
+
+#[test]
+fn two_hundred_logins_on_twenty_connections_are_all_told_the_right_thing() {
+    let Some(scene) = Scene::set() else { return };
+    // Dovecot lets one user in only ten times at once from one address.
+    let members: Vec<_> = (0..10).map(|n| scene.secured(&format!("member{n}"))).collect();
+    let phones: Vec<_> = members.iter().map(|member| (member.issue("phone"), member.issue("lost"))).collect();
+    for (member, (_, lost)) in members.iter().zip(&phones) {
+        member.http.delete(&lost.path("")).expect(204);
+    }
+    let (mut logins, mut expected) = (Vec::new(), Vec::new());
+    for n in 0..200 {
+        let (member, (phone, lost)) = (&members[n % 10], &phones[n % 10]);
+        let neighbours = &phones[(n + 1) % 10].0;
+        let wrong = [&lost.secret, &member.password, &neighbours.secret];
+        let right = (n / 10) % 2 == 0;
+        let password = if right { &phone.secret } else { wrong[(n / 20) % 3] };
+        let protocol = if n % 3 == 0 { "pop3" } else { "imap" };
+        logins.push(Login { protocol, login: &member.login, password, id: None });
+        expected.push(if right { Told::In } else { Told::WrongPassword });
+    }
+    assert_eq!(python(&scene.dovecot, 20, &logins), expected);
+}
