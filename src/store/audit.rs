@@ -6,6 +6,7 @@ use super::engine::{Columns, EngineError};
 use super::{Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
+use crate::domain::client_password::EndReason;
 use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, RevocationId};
 
 /// A record on its way in.
@@ -125,4 +126,10 @@ impl Store {
         let notice = |c: &mut Columns| Ok(Notice { at: c.time()?, action: c.text()?, actor: actor(c)? });
         self.all(long!("audit/notices"), args![member.uuid(), since], notice).await
     }
+}
+
+/// The line that says when, why and by whom an epoch ended.
+pub(super) fn end_args(record: &Record, reason: EndReason, of: Uuid) -> Vec<super::Value> {
+    let actor = record.actor;
+    args![record.at, reason.name(), actor.kind(), actor.id(), of]
 }

@@ -2,9 +2,8 @@
 
 use uuid::Uuid;
 
-use super::audit::Record;
+use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
-use super::organizations::end_args;
 use super::{Outcome, Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;

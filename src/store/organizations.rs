@@ -1,13 +1,10 @@
 //! Organizations and their domains.
 
-use uuid::Uuid;
-
-use super::audit::Record;
+use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::{Outcome, Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
-use crate::domain::audit::Actor;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::organization::{BoundDomain, DomainName, Organization, OrganizationState};
@@ -187,10 +184,4 @@ fn domain_outcome(outcome: &Outcome) -> Result<(), DomainRefusal> {
         Err(0) => Err(DomainRefusal::NotActive),
         Err(_) => Err(DomainRefusal::Taken),
     }
-}
-
-/// The line that says when, why and by whom an epoch ended.
-pub(super) fn end_args(record: &Record, reason: EndReason, of: Uuid) -> Vec<super::Value> {
-    let actor: Actor = record.actor;
-    args![record.at, reason.name(), actor.kind(), actor.id(), of]
 }

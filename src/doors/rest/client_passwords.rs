@@ -15,7 +15,8 @@ use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::Filter;
 use crate::service::Error;
-use crate::service::client_passwords::{Expiry, Issued, ListFilter, Patch, Wish};
+use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
+use crate::service::listing::ListFilter;
 
 /// The handler of a route below `/v1/organizations`.
 pub fn route_in_organization(method: &str, rest: &str) -> Option<Route> {

@@ -1,0 +1,86 @@
+//! What a call brings with it: who calls, which version it means, which page it wants.
+
+use uuid::Uuid;
+
+use super::Refusal;
+use crate::domain::access::Caller;
+use crate::domain::ids::RequestId;
+use crate::store::Page;
+
+/// A call: who makes it and which request it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// Who.
+    pub caller: Caller,
+    /// The request.
+    pub request_id: RequestId,
+}
+
+/// What a caller demands of the version that it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// Nothing was demanded.
+    Absent,
+    /// Any version will do.
+    Any,
+    /// Exactly this version.
+    Version(i64),
+    /// Something that is no version of ours.
+    Never,
+}
+
+impl IfMatch {
+    /// Whether a row of `version` may be changed.
+    pub(super) fn allows(self, version: i64) -> Result<(), Refusal> {
+        match self {
+            Self::Absent | Self::Any => Ok(()),
+            Self::Version(wanted) if wanted == version => Ok(()),
+            Self::Version(_) | Self::Never => Err(Refusal::VersionMismatch),
+        }
+    }
+
+    /// The same, where a demand is required.
+    pub(super) fn requires(self, version: i64) -> Result<(), Refusal> {
+        if self == Self::Absent { Err(Refusal::VersionRequired) } else { self.allows(version) }
+    }
+
+    /// The refusal after a race was lost: the demand is no longer met, or there was none.
+    pub(super) fn lost(self) -> Refusal {
+        if matches!(self, Self::Version(_)) { Refusal::VersionMismatch } else { Refusal::Conflict }
+    }
+}
+
+/// A page that was asked for: items with smaller ids than `before`, at most `limit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    /// The last id of the page before, if this is not the first.
+    pub before: Option<Uuid>,
+    /// At most so many, 1 to 200.
+    pub limit: u32,
+}
+
+impl Paging {
+    pub(super) fn page(self) -> Page {
+        // One more tells whether there is a next page.
+        Page { before: self.before.unwrap_or(Uuid::max()), limit: i64::from(self.limit) + 1 }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// The items, newest first.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Uuid>,
+}
+
+impl<T> Listed<T> {
+    pub(super) fn cut(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> Uuid) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(id) } else { None };
+        Self { items, next }
+    }
+}

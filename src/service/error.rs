@@ -1,0 +1,102 @@
+//! Why a use case did not happen: a refusal is a value, only "cannot answer" is an error.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::access::Denial;
+use crate::domain::field::FieldError;
+use crate::entropy::NoEntropy;
+use crate::store::engine::EngineError;
+
+/// Why a use case did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// Fields are wrong; nothing was done.
+    Invalid(Vec<FieldError>),
+    /// It was refused; nothing was done.
+    Refused(Refusal),
+    /// Too many tries; come back after this time.
+    TooManyAttempts(Duration),
+    /// It cannot be answered now. Never a reason to refuse a password.
+    Unavailable(String),
+}
+
+/// A refusal, each with a code of its own in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described where the doors map it")]
+pub enum Refusal {
+    NotSignedIn,
+    InvalidToken,
+    StepUpRequired,
+    InvalidCredentials,
+    SecondFactorRequired,
+    InvalidCode,
+    InvalidCurrentPassword,
+    InvalidSetupToken,
+    Forbidden,
+    NotAvailableToMember,
+    NotFound,
+    SecureLoginOff,
+    SecondFactorMissing,
+    LimitReached,
+    LoginTaken,
+    DomainTaken,
+    DomainInUse,
+    NotActive,
+    AlreadySetUp,
+    AlreadyConfirmed,
+    PreviewUsed,
+    OwnerRequired,
+    Conflict,
+    VersionMismatch,
+    VersionRequired,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(errors) => {
+                let lines: Vec<_> =
+                    errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect();
+                f.write_str(&lines.join("; "))
+            }
+            Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
+            Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
+            Self::Unavailable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoEntropy> for Error {
+    fn from(error: NoEntropy) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<Denial> for Error {
+    fn from(denial: Denial) -> Self {
+        Self::Refused(match denial {
+            Denial::Hidden => Refusal::NotFound,
+            Denial::Forbidden => Refusal::Forbidden,
+            Denial::StepUp => Refusal::StepUpRequired,
+        })
+    }
+}
