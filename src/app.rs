@@ -176,6 +176,9 @@ fn private(path: &Path) -> io::Result<File> {
 /// The keyring of the data; made together with them, never beside old ones.
 fn keyring(storage: &Storage, clock: &Clock, entropy: &dyn Entropy) -> Result<Keyring, StartError> {
     let (keys, data) = (storage.keyring_path(), storage.database_path());
+    if keys.exists() && !data.exists() {
+        return Err(StartError::Half(shown(&data), shown(&keys)));
+    }
     if !keys.exists() {
         if data.exists() {
             return Err(StartError::Half(shown(&keys), shown(&data)));
@@ -264,12 +267,16 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     }
 }
 
-/// Forgets what time has ended, every ten minutes.
+/// Forgets what time has ended: sessions every ten minutes, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
-    loop {
+    for round in 1u64.. {
         clock.sleep(Duration::from_secs(600)).await;
-        if let Err(error) = service.sweep().await {
-            tracing::warn!(event = "sweep_failed", ?error);
+        let mut swept = service.sweep_sessions().await;
+        if round % 144 == 0 {
+            swept = swept.and(service.sweep_tombstones().await);
+        }
+        if let Err(error) = swept {
+            tracing::warn!(event = "sweep_failed", %error);
         }
     }
 }

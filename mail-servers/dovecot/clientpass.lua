@@ -33,7 +33,7 @@ local PROTOCOLS = { imap = "imap", pop3 = "pop3", smtp = "smtp", submission = "s
 -- letting it through to the next passdb would let the account password in by that way.
 local PASSWORD_MECHANISMS = { PLAIN = true, LOGIN = true }
 
-local settings, http, http_error
+local settings, dialects, http, http_error
 
 -- UTF-8 and JSON ---------------------------------------------------------------------------------------------
 
@@ -216,8 +216,28 @@ local function service_key()
   return key
 end
 
+-- Makes Dovecot's HTTP client, unless there is one.
+local function open_http()
+  for _, options in ipairs(http and {} or dialects) do
+    local made, client = pcall(dovecot.http.client, options)
+    if made then
+      http = client
+      return
+    end
+    http_error = "no HTTP client: " .. tostring(client)
+  end
+end
+
+-- Dovecot's client waits longer after every connection that fails, up to a minute, and would let everybody wait
+-- although clientpass is back. It forgets that only with its end, which is when its garbage is collected.
+local function close_http()
+  http = nil
+  collectgarbage()
+end
+
 -- Status and body of the answer; nil and why when there is none.
 local function ask(body)
+  open_http()
   if not http then return nil, http_error end
   local key, why = service_key()
   if not key then return nil, why end
@@ -288,7 +308,10 @@ local function check(req, password)
   if not select(2, to_utf8(req.user)) then return refuse(req, "the login is not UTF-8") end
 
   local status, body = ask(question(req, sendable, protocol))
-  if not status then return fault(body) end
+  if not status then
+    close_http()
+    return fault(body)
+  end
   local answer = json_object(body or "")
   if status == 401 or status == 403 then
     return fault("it does not take the service key in " .. settings.key_file .. " (" .. status .. ")")
@@ -311,14 +334,8 @@ function script_init(args)
     settings[name] = given and given ~= "" and given or default
   end
   settings.url = settings.url:gsub("/+$", "")
-  for _, options in ipairs(args and { HTTP_2_4, HTTP_2_3 } or { HTTP_2_3, HTTP_2_4 }) do
-    local made, client = pcall(dovecot.http.client, options)
-    if made then
-      http = client
-      return 0
-    end
-    http_error = "no HTTP client: " .. tostring(client)
-  end
+  dialects = args and { HTTP_2_4, HTTP_2_3 } or { HTTP_2_3, HTTP_2_4 }
+  open_http()
   return 0
 end
 

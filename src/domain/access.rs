@@ -225,8 +225,12 @@ impl Caller {
     pub fn may_to(&self, deed: MemberDeed, subject: &Subject, now: Timestamp) -> Result<(), Denial> {
         use MemberDeed as Deed;
         let myself = self.is(subject.member_id);
-        if !self.reaches(subject.organization_id) || !(myself || self.reads_all()) {
+        if !self.reaches(subject.organization_id) {
             return Err(Denial::Hidden);
+        }
+        if !(myself || self.reads_all()) {
+            // A program has the wrong key; a member must not learn who else there is.
+            return Err(if matches!(self, Self::Key(_)) { Denial::Forbidden } else { Denial::Hidden });
         }
         let above = self.provisions() && self.outranks(subject.role) && !myself;
         let program = matches!(self, Self::Key(_));

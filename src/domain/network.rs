@@ -22,7 +22,12 @@ impl Networks {
             return Err(FieldError::new(field, Fault::TooLong, "takes at most 64 networks"));
         }
         let parsed: Option<Vec<IpNet>> = blocks.iter().map(|block| parse_block(block.as_ref())).collect();
-        parsed.map(Self).ok_or_else(|| {
+        let unique = |mut blocks: Vec<IpNet>| {
+            let mut seen = std::collections::HashSet::new();
+            blocks.retain(|block| seen.insert(*block));
+            Self(blocks)
+        };
+        parsed.map(unique).ok_or_else(|| {
             FieldError::new(
                 field,
                 Fault::Malformed,

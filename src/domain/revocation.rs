@@ -50,11 +50,12 @@ impl Filter {
         if self.member_ids.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_MEMBERS) {
             return Err(FieldError::new("filter.member_ids", Fault::OutOfRange, "takes 1 to 500 members"));
         }
+        if self.label.as_ref().is_some_and(String::is_empty) {
+            return Err(FieldError::new("filter.label", Fault::TooShort, "must not be empty"));
+        }
         Ok(())
     }
-}
 
-impl Filter {
     /// Whether it finds this client password; what the store's statements ask, for one that was read already.
     pub fn takes(&self, one: &ClientPassword) -> bool {
         let used_at = one.last_used.as_ref().map(|used| used.at);

@@ -15,7 +15,7 @@ pub const SEED_BYTES: usize = 20;
 /// How many recovery codes the first confirmed factor brings.
 pub const RECOVERY_CODES: usize = 10;
 /// Longest label, in bytes of UTF-8.
-pub const MAX_LABEL: usize = 64;
+pub const MAX_LABEL: usize = 128;
 /// Factors a member may have, pending ones included.
 pub const MAX_FACTORS: i64 = 10;
 

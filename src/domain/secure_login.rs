@@ -74,6 +74,17 @@ pub const fn switch(
     }
 }
 
+/// What secure login is after the switch, which the store makes so.
+pub const fn switched(before: &SecureLogin, what: Switch, at: Timestamp) -> SecureLogin {
+    let since = Some(at);
+    match what {
+        Switch::Nothing => *before,
+        Switch::On => SecureLogin { enabled: true, since, required: false, epoch: before.epoch },
+        Switch::Off => SecureLogin { enabled: false, since, required: false, epoch: before.epoch + 1 },
+        Switch::Waive => SecureLogin { required: false, ..*before },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::guard::Proof;
 use super::{Call, Error, IfMatch, Refusal, Service};
 use crate::domain::access::{Caller, MemberDeed};
 use crate::domain::audit::Action;
@@ -42,15 +43,13 @@ impl Service {
         let current = current.ok_or_else(|| {
             FieldError::new("current_password", Fault::Missing, "is needed to change your own password")
         })?;
-        let wait = self.guard.try_password(&member.login, None, self.clock.now());
-        if !wait.is_zero() {
-            return Err(Error::TooManyAttempts(wait));
-        }
+        let tried = self.guard.try_proof(Proof::CurrentPassword, &member.login);
+        tried.map_err(Error::TooManyAttempts)?;
         let hash = self.store.password_hash(member.id).await?.ok_or(Refusal::InvalidCurrentPassword)?;
         if !self.comparing.matches(current, &hash).await? {
             return Err(Refusal::InvalidCurrentPassword.into());
         }
-        self.guard.was_right(&member.login, None);
+        self.guard.proof_was_right(Proof::CurrentPassword, &member.login);
         Ok(())
     }
 

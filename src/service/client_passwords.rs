@@ -7,7 +7,7 @@ use super::{Call, Change, Error, IfMatch, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::MemberDeed;
 use crate::domain::audit::Action;
-use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL};
+use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, State};
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
@@ -163,7 +163,7 @@ impl Service {
     ) -> Result<ClientPassword, Error> {
         let (member, before) = self.known_password(call, id, MemberDeed::Narrow).await?;
         if_match.requires(before.version)?;
-        if !before.life.at(self.clock.now()).is_live() || member.state != MemberState::Active {
+        if before.life.at(self.clock.now()) != State::Active || member.state != MemberState::Active {
             return Err(Refusal::NotActive.into());
         }
         let after = self.patched(&before, patch)?;

@@ -8,14 +8,14 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::network::neighbourhood;
 use crate::domain::throttle::{Buckets, Budget};
 
 const PAIR: Budget = Budget { interval: Duration::from_secs(30), burst: 10 };
 const NETWORK: Budget = Budget { interval: Duration::from_secs(1), burst: 100 };
 const LOGIN: Budget = Budget { interval: Duration::from_secs(10), burst: 50 };
-const CODE: Budget = Budget { interval: Duration::from_secs(60), burst: 5 };
+const PROOF: Budget = Budget { interval: Duration::from_secs(30), burst: 10 };
 /// Keys that each kind of bucket remembers.
 const CAPACITY: usize = 100_000;
 /// Networks that are remembered as a login's own.
@@ -28,30 +28,50 @@ struct State {
     pairs: Buckets<(Network, String)>,
     networks: Buckets<Network>,
     logins: Buckets<String>,
-    codes: Buckets<String>,
+    proofs: Buckets<(Proof, String)>,
     own: HashMap<String, HashSet<Network>>,
 }
 
+/// What somebody proves who is no stranger any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Proof {
+    /// A second-factor code.
+    Code,
+    /// The current account password, to change it.
+    CurrentPassword,
+}
+
 #[derive(Debug)]
-pub(super) struct Guard(Mutex<State>);
+pub(super) struct Guard {
+    state: Mutex<State>,
+    clock: Clock,
+}
 
 impl Guard {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
+    pub(super) fn new(clock: Clock) -> Self {
+        let state = Mutex::new(State {
             pairs: Buckets::new(PAIR, CAPACITY),
             networks: Buckets::new(NETWORK, CAPACITY),
             logins: Buckets::new(LOGIN, CAPACITY),
-            codes: Buckets::new(CODE, CAPACITY),
+            proofs: Buckets::new(PROOF, CAPACITY),
             own: HashMap::new(),
-        }))
+        });
+        Self { state, clock }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long a try of this login's account password from `ip` has to wait; counts it.
-    pub(super) fn try_password(&self, login: &str, ip: Option<IpAddr>, now: Timestamp) -> Duration {
+    /// How long a try of this login's account password from `ip` has to wait. It is counted, unless that is
+    /// longer than the caller's patience, so that whoever is turned away owes nothing.
+    pub(super) fn try_password(
+        &self,
+        login: &str,
+        ip: Option<IpAddr>,
+        patience: Duration,
+    ) -> Result<Duration, Duration> {
+        let now = self.now();
         let (network, login) = (ip.map(neighbourhood), login.to_owned());
         let mut state = self.state();
         let pair = (network, login.clone());
@@ -59,11 +79,16 @@ impl Guard {
         let mut wait = state.pairs.wait(&pair, now).max(state.networks.wait(&network, now));
         if !own {
             wait = wait.max(state.logins.wait(&login, now));
+        }
+        if wait > patience {
+            return Err(wait);
+        }
+        if !own {
             state.logins.charge(login, now);
         }
         state.pairs.charge(pair, now);
         state.networks.charge(network, now);
-        wait
+        Ok(wait)
     }
 
     /// The try was right: it costs nothing, and the network is the login's own from now on.
@@ -82,61 +107,78 @@ impl Guard {
         }
     }
 
-    /// How long a second-factor code of this login has to wait; counts it.
-    pub(super) fn try_code(&self, login: &str, now: Timestamp) -> Duration {
+    /// Counts a try of somebody who has proven more than a stranger: of a second-factor code after the right
+    /// password, of the current password in a session. `Err` says how long it has to wait.
+    pub(super) fn try_proof(&self, proof: Proof, login: &str) -> Result<(), Duration> {
+        let (now, key) = (self.now(), (proof, login.to_owned()));
         let mut state = self.state();
-        let login = login.to_owned();
-        let wait = state.codes.wait(&login, now);
-        if wait.is_zero() {
-            state.codes.charge(login, now);
+        let wait = state.proofs.wait(&key, now);
+        if !wait.is_zero() {
+            return Err(wait);
         }
-        wait
+        state.proofs.charge(key, now);
+        Ok(())
     }
 
-    /// The code was right.
-    pub(super) fn code_was_right(&self, login: &str) {
-        self.state().codes.forgive(&login.to_owned());
+    /// It was right.
+    pub(super) fn proof_was_right(&self, proof: Proof, login: &str) {
+        self.state().proofs.forgive(&(proof, login.to_owned()));
+    }
+
+    /// The time that buckets drain by: it goes on when the wall clock stands still or jumps.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(0).plus(self.clock.monotonic())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemTimeSource;
+    use std::sync::Arc;
+
+    fn guard() -> Guard {
+        Guard::new(Clock::new(Arc::new(SystemTimeSource::new())))
+    }
 
     fn ip(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }
 
-    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const LOGIN_A: &str = "a@example.org";
 
     #[test]
     fn an_attack_on_a_login_does_not_slow_its_holder_down() {
-        let guard = Guard::new();
-        guard.try_password("a@example.org", ip("192.0.2.1"), NOW);
-        guard.was_right("a@example.org", ip("192.0.2.1"));
+        let guard = guard();
+        let try_from = |from: &str| guard.try_password(LOGIN_A, ip(from), Duration::ZERO);
+        assert!(try_from("192.0.2.1").is_ok());
+        guard.was_right(LOGIN_A, ip("192.0.2.1"));
         for attacker in 0..200u8 {
-            guard.try_password("a@example.org", ip(&format!("198.51.{attacker}.1")), NOW);
+            let _ = try_from(&format!("198.51.{attacker}.1"));
         }
-        assert!(guard.try_password("a@example.org", ip("203.0.113.1"), NOW) > Duration::ZERO);
-        assert_eq!(guard.try_password("a@example.org", ip("192.0.2.99"), NOW), Duration::ZERO);
+        assert!(try_from("203.0.113.1").is_err());
+        assert!(try_from("192.0.2.99").is_ok());
     }
 
     #[test]
     fn ten_wrong_ones_from_a_network_are_free_and_right_ones_cost_nothing() {
-        let guard = Guard::new();
-        let try_it = || guard.try_password("a@example.org", ip("192.0.2.1"), NOW);
-        assert!((0..10).all(|_| try_it().is_zero()));
-        assert!(!try_it().is_zero());
-        guard.was_right("a@example.org", ip("192.0.2.1"));
-        assert!(try_it().is_zero());
+        let guard = guard();
+        let try_it = || guard.try_password(LOGIN_A, ip("192.0.2.1"), Duration::ZERO);
+        assert!((0..10).all(|_| try_it().is_ok()));
+        let waits: Vec<Duration> = (0..100).map(|_| try_it().unwrap_err()).collect();
+        // Being turned away costs nothing more.
+        assert!(waits.iter().all(|wait| *wait <= PAIR.interval), "{waits:?}");
+        guard.was_right(LOGIN_A, ip("192.0.2.1"));
+        assert!(try_it().is_ok());
     }
 
     #[test]
-    fn codes_are_limited() {
-        let guard = Guard::new();
-        assert!((0..5).all(|_| guard.try_code("a@example.org", NOW).is_zero()));
-        assert!(!guard.try_code("a@example.org", NOW).is_zero());
-        guard.code_was_right("a@example.org");
-        assert!(guard.try_code("a@example.org", NOW).is_zero());
+    fn proofs_are_limited_each_kind_by_itself() {
+        let guard = guard();
+        assert!((0..10).all(|_| guard.try_proof(Proof::Code, LOGIN_A).is_ok()));
+        assert!(guard.try_proof(Proof::Code, LOGIN_A).is_err());
+        assert!(guard.try_proof(Proof::CurrentPassword, LOGIN_A).is_ok());
+        guard.proof_was_right(Proof::Code, LOGIN_A);
+        assert!(guard.try_proof(Proof::Code, LOGIN_A).is_ok());
     }
 }

@@ -103,6 +103,7 @@ impl Service {
     pub fn new(parts: Parts, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             comparing: comparing::Comparing::new(parts.settings.hasher.clone(), parts.clock.clone()),
+            guard: guard::Guard::new(parts.clock.clone()),
             store: parts.store,
             clock: parts.clock,
             entropy,
@@ -111,7 +112,6 @@ impl Service {
             policy: Policy::default(),
             metrics: parts.metrics,
             usage: usage::Usage::default(),
-            guard: guard::Guard::new(),
             last_id: Mutex::new(Uuid::nil()),
         }
     }

@@ -40,7 +40,7 @@ impl Service {
             Target::Filter(filter, dry_run) => {
                 self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
             }
-            Target::Preview(preview) => self.revoke_preview(organization, id, change, *preview).await?,
+            Target::Preview(preview) => self.revoke_preview(call, organization, id, change, *preview).await?,
         }
         self.revocation(call, organization, id).await
     }
@@ -73,6 +73,7 @@ impl Service {
 
     async fn revoke_preview(
         &self,
+        call: &Call,
         organization: OrganizationId,
         id: RevocationId,
         change: Change,
@@ -90,7 +91,7 @@ impl Service {
         let change = change.details(&json!({"preview_id": preview.to_string()}));
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        if !self.store.revoke_preview(&new, preview).await? {
+        if !self.store.revoke_preview(&new, preview, scope(&call.caller)).await? {
             return Err(Refusal::PreviewUsed.into());
         }
         self.changed(&change);

@@ -4,7 +4,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::secure_login::own_session;
-use super::{Call, Change, Error, Refusal, Service};
+use super::{Call, Change, Error, Refusal, Service, guard};
 use crate::domain::access::{Caller, MemberDeed};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
@@ -93,7 +93,7 @@ impl Service {
         }
         self.may_try_code(&member.login)?;
         let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
-        self.guard.code_was_right(&member.login);
+        self.guard.proof_was_right(guard::Proof::Code, &member.login);
         let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
         let codes = if first { Some(self.recovery_codes()?) } else { None };
         let verifiers: Vec<Verifier> =
@@ -170,14 +170,14 @@ impl Service {
             if let Some(step) = self.step_of(stored, code)?
                 && self.store.use_step(stored.factor.id, step, self.clock.now()).await?
             {
-                self.guard.code_was_right(login);
+                self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::Totp);
             }
         }
         if let Some(letters) = recognise_recovery_code(code.expose()) {
             let verifiers = self.keyring.verifiers(&recovery_text(&letters));
             if self.store.use_recovery_code(&verifiers, id).await? {
-                self.guard.code_was_right(login);
+                self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::RecoveryCode);
             }
         }
@@ -185,8 +185,7 @@ impl Service {
     }
 
     fn may_try_code(&self, login: &str) -> Result<(), Error> {
-        let wait = self.guard.try_code(login, self.clock.now());
-        if wait.is_zero() { Ok(()) } else { Err(Error::TooManyAttempts(wait)) }
+        self.guard.try_proof(guard::Proof::Code, login).map_err(Error::TooManyAttempts)
     }
 
     fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<i64>, Error> {

@@ -6,13 +6,13 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
-use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch};
+use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch, switched};
 use crate::store::members::Ending;
 
 /// What came of switching secure login, or would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switched {
-    /// The member's secure login afterwards; before, in a dry run.
+    /// The member's secure login afterwards; as it would be, in a dry run.
     pub secure_login: SecureLogin,
     /// Client passwords that ended, or would.
     pub ended_client_passwords: i64,
@@ -46,9 +46,10 @@ impl Service {
             return Err(Refusal::NotActive.into());
         }
         if dry_run || what == Switch::Nothing {
-            let ends = dry_run && what == Switch::Off;
-            let ended = if ends { self.store.count_live(id, self.clock.now()).await? } else { 0 };
-            let Member { secure_login, version, .. } = member;
+            let (now, version) = (self.clock.now(), member.version);
+            let ends = what == Switch::Off;
+            let ended = if ends { self.store.count_live(id, now).await? } else { 0 };
+            let secure_login = switched(&member.secure_login, what, now);
             return Ok(Switched { secure_login, ended_client_passwords: ended, version });
         }
         let (change, ended) = self.do_switch(call, &member, what).await?;

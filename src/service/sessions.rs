@@ -52,8 +52,7 @@ impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
         let login = Login::presented(asked.login);
-        let wait = self.guard.try_password(&login, asked.ip, self.clock.now());
-        if !wait.is_zero() {
+        if let Err(wait) = self.guard.try_password(&login, asked.ip, Duration::ZERO) {
             self.metrics.throttled();
             return Err(Error::TooManyAttempts(wait));
         }
@@ -154,11 +153,15 @@ impl Service {
         }
     }
 
-    /// Forgets what time has ended: sessions, and tombstones that are old enough.
-    pub async fn sweep(&self) -> Result<(), Error> {
+    /// Forgets sessions that are over.
+    pub async fn sweep_sessions(&self) -> Result<(), Error> {
         let now = self.clock.now();
-        self.store.sweep_sessions(now, now.minus(IDLE)).await?;
-        Ok(self.store.sweep_tombstones(now.minus(self.policy.tombstone)).await?)
+        Ok(self.store.sweep_sessions(now, now.minus(IDLE)).await?)
+    }
+
+    /// Forgets client passwords that ended so long ago that nobody should still try them.
+    pub async fn sweep_tombstones(&self) -> Result<(), Error> {
+        Ok(self.store.sweep_tombstones(self.clock.now().minus(self.policy.tombstone)).await?)
     }
 }
 

@@ -208,13 +208,16 @@ impl Service {
     /// Compares with the account password. Over its budget it waits, and ends as "cannot answer", never as a
     /// refusal.
     async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
-        let wait = self.guard.try_password(login, check.client_ip, self.clock.now());
-        if !wait.is_zero() {
-            self.metrics.throttled();
-            if wait > PATIENCE {
+        match self.guard.try_password(login, check.client_ip, PATIENCE) {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => {
+                self.metrics.throttled();
+                self.clock.sleep(wait).await;
+            }
+            Err(_) => {
+                self.metrics.throttled();
                 return Err(Error::Unavailable("too many tries of this account password".into()));
             }
-            self.clock.sleep(wait).await;
         }
         if self.comparing.matches(check.password, hash).await? {
             self.guard.was_right(login, check.client_ip);

@@ -212,7 +212,15 @@ impl Store {
     /// Forgets tombstones that ended before `until`.
     pub async fn sweep_tombstones(&self, until: Timestamp) -> Result<(), EngineError> {
         let mut plan = Plan::new();
-        plan.then(long!("client_passwords/sweep"), args![until]);
+        for statement in [
+            long!("client_passwords/sweep"),
+            long!("client_passwords/sweep_expired"),
+            long!("client_passwords/sweep_overlapped"),
+            long!("client_passwords/sweep_of_members"),
+            long!("client_passwords/sweep_of_organizations"),
+        ] {
+            plan.then(statement, args![until]);
+        }
         plan.then(long!("client_passwords/sweep_uses"), vec![]);
         plan.then(long!("client_passwords/sweep_protocol_uses"), vec![]);
         plan.then(long!("client_passwords/sweep_stale_uses"), vec![]);
@@ -226,7 +234,8 @@ pub(super) fn filter_args(filter: &Filter) -> Vec<super::Value> {
         filter.label.clone().unwrap_or_default(),
         filter.protocols.map_or(0, ProtocolSet::bits),
         filter.created_before.map_or(i64::MAX, Timestamp::micros),
-        filter.last_used_before.map_or(-1, Timestamp::micros),
+        filter.last_used_before.is_some(),
+        filter.last_used_before.map_or(0, Timestamp::micros),
         filter.never_used.map_or(-1, i64::from),
     ]
 }

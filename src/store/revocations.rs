@@ -92,7 +92,7 @@ impl Store {
         if dry_run {
             plan.must(long!("revocations/finish"), args![id, record.at]);
         } else {
-            end(&mut plan, new, id);
+            end(&mut plan, new, id, scope);
         }
         Ok(self.write(plan).await?.is_ok())
     }
@@ -102,6 +102,7 @@ impl Store {
         &self,
         new: &NewRevocation<'_>,
         preview: RevocationId,
+        scope: Scope,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         let (id, record) = (new.id.uuid(), new.record);
@@ -112,7 +113,7 @@ impl Store {
             point!("revocations/insert_from_preview"),
             args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
         );
-        end(&mut plan, new, preview.uuid());
+        end(&mut plan, new, preview.uuid(), scope);
         Ok(self.write(plan).await?.is_ok())
     }
 
@@ -149,10 +150,11 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
     args
 }
 
-/// Ends the set that was kept under `targets`, and writes what came of it.
-fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid) {
+/// Ends the set that was kept under `targets`, as far as it is in scope now, and writes what came of it.
+fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
     let (id, now) = (new.id.uuid(), new.record.at);
-    plan.then(long!("revocations/end"), args![now, id, targets]);
+    let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
+    plan.then(long!("revocations/end"), args![now, id, targets, scope.below_rank, and]);
     plan.must(long!("revocations/finish"), args![id, now]);
     plan.then(long!("revocations/drop_targets"), args![targets]);
     plan.record_revocation(new.record, new.id);

@@ -9,6 +9,7 @@ use crate::support::contract::{Operation, contract, escaped, objects};
 
 mod judged;
 mod seen;
+mod strict;
 mod swept;
 
 fn all_objects() -> Vec<(String, &'static Map<String, Value>)> {
@@ -72,7 +73,8 @@ fn every_operation_has_a_name_of_its_own_a_known_tag_and_a_summary() {
 #[test]
 fn the_parameters_of_a_path_are_those_in_its_braces() {
     for operation in contract().operations() {
-        let in_braces = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let in_braces =
+            operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let parameters = contract().parameters(&operation);
         let declared = parameters.iter().filter(|(_, parameter)| parameter["in"] == "path");
         let declared: BTreeSet<&str> = declared.map(|(_, node)| node["name"].as_str().unwrap()).collect();
@@ -87,11 +89,12 @@ fn every_answer_is_described_and_every_refusal_is_a_problem() {
             let (place, response) = contract().at(&format!("{pointer}/responses/{status}")).unwrap();
             assert!(response["description"].is_string(), "{pointer} {status}");
             assert!(response["headers"]["X-Request-Id"].is_object(), "{pointer} {status}");
-            if *status >= "400".to_owned() {
+            if status.as_str() >= "400" {
                 let kinds: Vec<&String> = response["content"].as_object().unwrap().keys().collect();
                 assert_eq!(kinds, ["application/problem+json"], "{pointer} {status}");
                 let schema = &contract().document.pointer(&place).unwrap()["content"];
-                let of_status = &schema["application/problem+json"]["schema"]["properties"]["status"]["const"];
+                let of_status =
+                    &schema["application/problem+json"]["schema"]["properties"]["status"]["const"];
                 assert_eq!(of_status.to_string(), *status, "{pointer}");
             }
         }

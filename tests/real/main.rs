@@ -1,4 +1,11 @@
 //! The service against real mail servers: the built binary, real sockets, real mail clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on ends here, its helpers included"
+)]
 
 mod dovecot;
 mod support;

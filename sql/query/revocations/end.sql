@@ -5,3 +5,5 @@ WHERE (expires_at IS NULL OR expires_at > $1) AND (overlap_until IS NULL OR over
              JOIN client_passwords q ON q.lineage = t.lineage AND q.id >= t.client_password_id
              WHERE t.revocation_id = $3)
   AND EXISTS (SELECT 1 FROM unended_client_passwords u WHERE u.id = client_passwords.id)
+  AND EXISTS (SELECT 1 FROM members m
+              WHERE m.id = client_passwords.member_id AND (m.role < $4 OR m.id = $5))

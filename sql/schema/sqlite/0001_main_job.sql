@@ -107,7 +107,6 @@ CREATE TABLE sessions (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_member ON sessions (member_id);
-CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE service_keys (
     verifier BLOB PRIMARY KEY,
@@ -154,6 +153,8 @@ CREATE INDEX client_passwords_by_lineage ON client_passwords (lineage, id);
 CREATE INDEX client_passwords_by_revocation ON client_passwords (revocation_id) WHERE revocation_id IS NOT NULL;
 CREATE INDEX client_passwords_by_successor ON client_passwords (replaced_by) WHERE replaced_by IS NOT NULL;
 CREATE INDEX client_passwords_by_end ON client_passwords (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX client_passwords_by_expiry ON client_passwords (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX client_passwords_by_overlap ON client_passwords (overlap_until) WHERE overlap_until IS NOT NULL;
 
 -- Uses have tables of their own, so that writing them can never undo a revocation.
 CREATE TABLE last_uses (

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::body::{Authenticated, Data, time};
 use super::organizations::organization_id;
 use super::problem::Problem;
-use super::query::{List, Query, paging};
+use super::query::{List, Query, filter, paging};
 use super::sessions::ActorBody;
 use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::field::Fault;
@@ -40,7 +40,7 @@ impl Listing {
         Ok(AuditFilter {
             member_id: member.map(|id| MemberId::parse(id).ok_or_else(bad("member_id"))).transpose()?,
             actor_id: actor.map(|id| Uuid::try_parse(id).map_err(|_| bad("actor_id")())).transpose()?,
-            action: self.action.clone(),
+            action: filter("action", self.action.as_deref())?,
             since: time("since", &self.since)?,
             until: time("until", &self.until)?,
         })

@@ -7,7 +7,7 @@ use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, if_match
 use super::members::member_id;
 use super::organizations::organization_id;
 use super::problem::Problem;
-use super::query::{List, Nothing, Query, paging};
+use super::query::{List, Nothing, Query, filter, paging};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::client_password::{ClientPassword, StateFilter};
 use crate::domain::field::Fault;
@@ -198,7 +198,7 @@ impl InOrganization {
         let filter = Filter {
             all: false,
             member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
-            label: self.label.clone(),
+            label: filter("label", self.label.as_deref())?,
             protocols: protocols.transpose()?,
             created_before: time("created_before", &self.created_before)?,
             last_used_before: time("last_used_before", &self.last_used_before)?,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Authenticated, Data, Json, etag, if_match, path_id};
 use super::organizations::organization_id;
 use super::problem::Problem;
-use super::query::{List, Nothing, Query, paging};
+use super::query::{List, Nothing, Query, filter, paging};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 use crate::domain::member::{Login, MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
@@ -113,9 +113,9 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
-    let login = query.login.as_deref().map(Login::presented);
-    let filter = MemberFilter { login, state, secure_login: query.secure_login };
-    let listed = service.members(&call, organization_id(&request)?, &filter, paging).await?;
+    let login = filter("login", query.login.as_deref())?.map(|login| Login::presented(&login));
+    let wanted = MemberFilter { login, state, secure_login: query.secure_login };
+    let listed = service.members(&call, organization_id(&request)?, &wanted, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, MemberBody::from)))
 }
 

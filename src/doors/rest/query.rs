@@ -53,6 +53,14 @@ pub fn limit(limit: Option<u32>) -> Result<u32, Problem> {
     }
 }
 
+/// A filter that was given must say something, or it would find everything.
+pub fn filter(field: &str, text: Option<&str>) -> Result<Option<String>, Problem> {
+    match text {
+        Some("") => Err(Problem::field(field, Fault::TooShort, "must not be empty")),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
 /// The page that was asked for.
 pub fn paging(request: &HttpRequest, limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Problem> {
     let before = match cursor {

@@ -61,7 +61,7 @@ fn a_body_has_all_of_its_fields_and_no_others() {
     complains("required", "GET", "/healthz", &json_answer(200, &json!({})), None);
     let more = json_answer(200, &json!({"status": "ok", "extra": 1}));
     complains("extra", "GET", "/healthz", &more, None);
-    complains("ill", "GET", "/healthz", &json_answer(200, &json!({"status": "ill"})), None);
+    complains("expected", "GET", "/healthz", &json_answer(200, &json!({"status": "ill"})), None);
     let text = answer(200, "text/plain", &json!({"status": "ok"}));
     complains("Content-Type", "GET", "/healthz", &text, None);
     let none = json_answer(204, &json!({"status": "ok"}));

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use crate::support::actors::Installation;
 use crate::support::contract::contract;
-use crate::support::{Http, Installation, Person, TestApp};
+use crate::support::{Http, Person, TestApp};
 
 #[test]
 fn every_success_that_is_described_can_be_brought_about() {
@@ -59,7 +60,7 @@ fn members(home: &Installation, owner: &Person) {
     owner.http.get("/v1/me").expect(200);
     operator.get(&home.path("/members?state=active&secure_login=false&login=bob@example.org")).expect(200);
     operator.patch(&bob.path(""), &json!({"state": "suspended"})).expect(200);
-    operator.patch(&bob.path(""), &json!({"state": "active", "role": "auditor"})).expect(200);
+    operator.patch(&bob.path(""), &json!({"state": "active"})).expect(200);
     operator.put(&bob.path("/secure-login"), &json!({"enabled": true})).expect(200);
     operator.put(&bob.path("/secure-login?dry_run=true"), &json!({"enabled": false})).expect(200);
     operator.get(&bob.path("/secure-login")).expect(200);
@@ -88,7 +89,8 @@ fn client_passwords(home: &Installation, alice: &Person) {
 fn revocations(home: &Installation, alice: &Person) {
     alice.issue("Tablet");
     let path = home.path("/revocations");
-    let filter = json!({"label": "Tablet", "member_ids": [alice.id], "created_before": "2027-01-01T00:00:00Z"});
+    let filter =
+        json!({"label": "Tablet", "member_ids": [alice.id], "created_before": "2027-01-01T00:00:00Z"});
     let preview = json!({"filter": filter, "reason": "lost", "dry_run": true});
     let preview = home.operator.post(&path, &preview).expect(200).text_of("id");
     let done = home.operator.post(&path, &json!({"preview_id": preview, "reason": "lost"})).expect(201);

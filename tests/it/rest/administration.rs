@@ -54,7 +54,11 @@ fn person(home: &Installation, id: &str, login: &str, password: &str) -> Person 
 /// Makes a service key; gives its answer.
 #[track_caller]
 pub fn make_key(by: &Http, role: &str, organization: Option<&str>) -> Answer {
-    by.post("/v1/service-keys", &json!({"role": role, "organization_id": organization, "label": role}))
+    let mut body = json!({"role": role, "label": role});
+    if let Some(organization) = organization {
+        body["organization_id"] = json!(organization);
+    }
+    by.post("/v1/service-keys", &body)
 }
 
 /// A program with a fresh key.

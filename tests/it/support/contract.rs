@@ -109,15 +109,10 @@ impl Contract {
         Arc::clone(known)
     }
 
-    /// The operation of a concrete path; the inner `None` if the path knows no such method, the outer if the
-    /// document knows no such path.
-    fn find(&self, method: &str, path: &str) -> Option<Option<Operation<'_>>> {
-        let operations = self.operations();
-        let mut fitting: Vec<_> = operations.into_iter().filter(|one| fits(one.path, path)).collect();
-        // `/current` before `/{id}`.
-        fitting.sort_by_key(|one| one.path.matches('{').count());
-        let template = fitting.first()?.path;
-        Some(fitting.into_iter().find(|one| one.path == template && one.method == method))
+    /// The path of the document that a concrete path is of; `/current` goes before `/{id}`.
+    fn template(&self, path: &str) -> Option<&str> {
+        let fitting = self.document["paths"].as_object()?.keys().filter(|template| fits(template, path));
+        fitting.min_by_key(|template| template.matches('{').count()).map(String::as_str)
     }
 
     /// What [`check`] fails with.
@@ -129,8 +124,9 @@ impl Contract {
         request_body: Option<&Value>,
     ) -> Result<(), String> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let Some(operation) = self.find(method, path) else { return Ok(()) };
-        let Some(operation) = operation else {
+        let Some(template) = self.template(path) else { return Ok(()) };
+        let is = |one: &Operation<'_>| one.path == template && one.method == method;
+        let Some(operation) = self.operations().into_iter().find(is) else {
             return self.only_from_http(method, answer, "it knows no such method there");
         };
         let response = format!("{}/responses/{}", operation.pointer, answer.status);

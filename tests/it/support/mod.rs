@@ -7,5 +7,5 @@ pub mod entropy;
 pub mod faulty;
 pub mod time;
 
-pub use actors::{Answer, Http, Person};
+pub use actors::{Answer, ClientPassword, Http, Installation, Person};
 pub use app::{Options, TestApp};

@@ -45,7 +45,7 @@ impl Clientpass {
     }
 
     /// The time it goes by.
-    pub fn now(&self) -> Timestamp {
+    pub fn now() -> Timestamp {
         SystemTimeSource::new().wall()
     }
 

@@ -56,7 +56,7 @@ impl MailClient {
         match self {
             CurlImap | CurlPop3 => self.curl(dovecot, login, password),
             PythonImap | PythonPop3 => {
-                let one = Login { protocol: self.protocol(), login, password, id: None };
+                let one = Attempt { protocol: self.protocol(), login, password, id: None };
                 python(dovecot, 1, &[one])[0]
             }
         }
@@ -103,7 +103,7 @@ fn refusal(protocol: &str, said: &str) -> Told {
 
 /// One login by Python.
 #[derive(Clone, Copy)]
-pub struct Login<'a> {
+pub struct Attempt<'a> {
     /// `imap` or `pop3`.
     pub protocol: &'static str,
     /// Who.
@@ -120,20 +120,20 @@ pub struct Login<'a> {
 ///
 /// Where one was told neither yes, nor no, nor later.
 #[track_caller]
-pub fn python(dovecot: &Dovecot, at_once: usize, logins: &[Login]) -> Vec<Told> {
-    let line = |one: &Login| {
+pub fn python(dovecot: &Dovecot, at_once: usize, attempts: &[Attempt]) -> Vec<Told> {
+    let line = |one: &Attempt| {
         let port = dovecot.port(one.protocol);
         json!({"protocol": one.protocol, "port": port, "login": one.login, "password": one.password, "id": one.id})
     };
-    let wish = json!({"at_once": at_once, "logins": logins.iter().map(line).collect::<Vec<_>>()});
+    let wish = json!({"at_once": at_once, "logins": attempts.iter().map(line).collect::<Vec<_>>()});
     let Output { status, stdout, stderr } = run_python(&wish);
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     let said: Vec<Option<String>> = serde_json::from_slice(&stdout).unwrap();
-    assert_eq!(said.len(), logins.len());
-    let told = |(one, said): (&Login, &Option<String>)| {
+    assert_eq!(said.len(), attempts.len());
+    let told = |(one, said): (&Attempt, &Option<String>)| {
         said.as_ref().map_or(Told::In, |said| refusal(one.protocol, said))
     };
-    logins.iter().zip(&said).map(told).collect()
+    attempts.iter().zip(&said).map(told).collect()
 }
 
 fn run_python(wish: &Value) -> Output {

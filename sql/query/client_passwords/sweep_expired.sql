@@ -1,0 +1,1 @@
+DELETE FROM client_passwords WHERE expires_at <= $1

@@ -1,0 +1,1 @@
+DELETE FROM client_passwords WHERE overlap_until <= $1

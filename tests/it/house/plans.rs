@@ -1,0 +1,205 @@
+//! How SQLite means to run each statement: by an index, whether it has statistics or not.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::statements::statements;
+
+/// Statements that read a whole table, by what they call it, and why they may.
+const SCANS: [(&str, &str, &str); 13] = [
+    ("client_passwords/sweep", "client_passwords", "every ten minutes, over everything"),
+    ("client_passwords/sweep", "p", "the same, if few members have ends"),
+    ("client_passwords/sweep", "e", "the same, if many members have ends"),
+    ("client_passwords/sweep_uses", "last_uses", "every ten minutes, over everything"),
+    ("client_passwords/sweep_stale_uses", "stale_uses", "every ten minutes, over everything"),
+    ("client_passwords/sweep_protocol_uses", "protocol_uses", "every ten minutes, over everything"),
+    ("sessions/sweep", "sessions", "every ten minutes, over everything"),
+    ("organizations/list", "organizations", "a page of all of them, by id"),
+    ("service_keys/list", "service_keys", "a page of all of them, by id"),
+    ("keyring/checks", "keyring_checks", "one row a key"),
+    ("organizations/insert_first", "organizations", "ends at the first row"),
+    ("setup/any_organization", "organizations", "ends at the first row"),
+    ("setup/any_organization", "first", "one row"),
+];
+
+/// A database of this program, opened as the engine opens it.
+pub fn database() -> Connection {
+    let database = Connection::open_in_memory().unwrap();
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
+    clientpass::store::migrate::sqlite(&database).unwrap();
+    database
+}
+
+/// Fills a database as an installation of some years would be.
+pub fn fill(database: &Connection) {
+    let id = |kind: u8, number: &str| format!("CAST(printf('{kind:02}%014d', {number}) AS BLOB)");
+    let rows = |count: u32, insert: &str| {
+        let numbers =
+            format!("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count})");
+        let (table, values) = insert.split_once(": ").unwrap();
+        let sql = format!("INSERT INTO {table} {numbers} SELECT {values} FROM c");
+        database.execute(&sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    };
+    let (home, member, password) = (id(1, "n % 20"), id(2, "n % 3000"), id(3, "n"));
+    rows(20, &format!("organizations (id, name, state, created_at): {home}, 'n', 'active', n"));
+    rows(60, &format!("domains (name, organization_id, created_at): 'd' || n, {home}, n"));
+    rows(
+        3_000,
+        &format!(
+            "members (id, organization_id, login, domain, display_name, role, state, created_at): {member}, {home}, \
+             'm' || n, 'd' || (n % 60), 'm', 0, CASE n % 10 WHEN 0 THEN 'left' ELSE 'active' END, n"
+        ),
+    );
+    rows(
+        12_000,
+        &format!(
+            "client_passwords (verifier, pepper_id, id, member_id, organization_id, label, protocols, networks, \
+             member_epoch, organization_epoch, created_at, expires_at, ended_at, lineage, replaced_by, revocation_id): \
+             {v}, 1, {password}, {member}, {home}, 'l' || (n % 9), 511, '', 0, 0, n, NULL, \
+             CASE n % 2 WHEN 0 THEN n END, {password}, CASE n % 50 WHEN 0 THEN {password} END, \
+             CASE n % 40 WHEN 0 THEN {r} END",
+            v = id(4, "n"),
+            r = id(5, "n % 300"),
+        ),
+    );
+    for table in ["last_uses", "stale_uses"] {
+        let count = if table == "stale_uses" { "count" } else { "client" };
+        rows(6_000, &format!("{table} (client_password_id, at, protocol, {count}): {password}, n, 1, 1"));
+    }
+    rows(12_000, &format!("protocol_uses (client_password_id, protocol, at): {}, n % 2, n", id(3, "n / 2")));
+    rows(
+        2_000,
+        &format!("member_ends (member_id, epoch, ended_at, reason, actor_kind): {member}, 0, n, 'r', 'm'"),
+    );
+    rows(
+        10,
+        &format!(
+            "organization_ends (organization_id, epoch, ended_at, reason, actor_kind): {home}, 0, n, 'r', 'm'"
+        ),
+    );
+    rows(
+        2_500,
+        &format!(
+            "second_factors (id, member_id, label, sealed_seed, created_at): {}, {member}, 'l', 'x', n",
+            id(6, "n")
+        )
+        .replace("'x'", "x'00'"),
+    );
+    rows(10_000, &format!("recovery_codes (verifier, member_id): {}, {member}", id(7, "n")));
+    rows(
+        2_000,
+        &format!(
+            "sessions (verifier, id, member_id, created_at, authenticated_at, last_seen_at, expires_at): \
+             {v}, {v}, {member}, n, n, n, n",
+            v = id(8, "n")
+        ),
+    );
+    rows(
+        200,
+        &format!(
+            "service_keys (verifier, id, role, organization_id, label, created_at): {v}, {v}, 'operator', {home}, 'l', n",
+            v = id(9, "n")
+        ),
+    );
+    rows(
+        300,
+        &format!(
+            "revocations (id, organization_id, filter, reason, dry_run, created_at, actor_kind): {}, {home}, '{{}}', 'r', n % 2, n, 'member'",
+            id(5, "n % 300")
+        ),
+    );
+    rows(
+        6_000,
+        &format!(
+            "revocation_targets (revocation_id, client_password_id, lineage): {}, {password}, {password}",
+            id(5, "n % 300")
+        ),
+    );
+    rows(3_000, &format!("revocation_members (revocation_id, member_id): {}, {member}", id(5, "n % 300")));
+    rows(
+        20_000,
+        &format!(
+            "audit_events (id, organization_id, at, actor_kind, actor_id, action, member_id, targets, details): \
+             {}, {home}, n, 'member', {member}, 'a' || (n % 30), {member}, '[]', '{{}}'",
+            id(10, "n")
+        ),
+    );
+    rows(2, "keyring_checks (key_id, check_value): n, x'00'");
+}
+
+/// The lines of a statement's plan.
+fn plan(database: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let lines = statement.raw_query().mapped(|row| row.get::<_, String>("detail")).collect::<Result<_, _>>();
+    lines.unwrap()
+}
+
+/// What a line of a plan says is read from one end to the other: a search with bounds only is a scan by its
+/// better name.
+fn scanned(line: &str) -> Option<&str> {
+    let (how, rest) = line.split_once(' ')?;
+    let bounds_only = || rest.split_once('(').is_some_and(|(_, by)| !by.contains("=?"));
+    let reads_all = how == "SCAN" && rest != "CONSTANT ROW" || how == "SEARCH" && bounds_only();
+    rest.split(' ').next().filter(|_| reads_all)
+}
+
+/// What is read whole, by statement and by what the statement calls it.
+fn scans(database: &Connection) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (name, sql) in statements() {
+        for line in plan(database, &sql) {
+            assert!(!line.contains("AUTOMATIC"), "{name} makes an index for itself: {line}");
+            assert!(!line.contains("FOR ORDER BY"), "{name} sorts: {line}");
+            if let Some(what) = scanned(&line) {
+                found.insert((name.clone(), what.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_statement_uses_an_index_or_says_why_not() {
+    let permitted: BTreeSet<(String, String)> =
+        SCANS.iter().map(|(name, what, _)| ((*name).to_owned(), (*what).to_owned())).collect();
+    let database = database();
+    let empty = scans(&database);
+    fill(&database);
+    let filled = scans(&database);
+    database.execute_batch("ANALYZE").unwrap();
+    let with_statistics = scans(&database);
+    let all: BTreeSet<_> = [empty, filled, with_statistics].into_iter().flatten().collect();
+    let unexplained: Vec<_> = all.difference(&permitted).collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+    let stale: Vec<_> = permitted.difference(&all).collect();
+    assert!(stale.is_empty(), "they scan no more: {stale:?}");
+}
+
+/// A guard of the guard: without its index a statement is caught.
+#[test]
+fn a_missing_index_is_noticed() {
+    let database = database();
+    database
+        .execute_batch("DROP INDEX client_passwords_by_lineage; DROP INDEX domains_by_organization")
+        .unwrap();
+    let found = scans(&database);
+    assert!(found.contains(&("domains/of_organization".into(), "domains".into())), "{found:?}");
+}
+
+/// An index that no statement uses only makes writes slower.
+#[test]
+fn every_index_is_used() {
+    let database = database();
+    fill(&database);
+    let mut plans: Vec<String> = statements().values().flat_map(|sql| plan(&database, sql)).collect();
+    database.execute_batch("ANALYZE").unwrap();
+    plans.extend(statements().values().flat_map(|sql| plan(&database, sql)));
+    let mut indexes =
+        database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").unwrap();
+    let names: Vec<String> = indexes.raw_query().mapped(|row| row.get(0)).collect::<Result<_, _>>().unwrap();
+    let used = |name: &String| plans.iter().any(|line| line.split(' ').any(|word| word == name));
+    let unused: Vec<&String> = names.iter().filter(|name| !used(name)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}

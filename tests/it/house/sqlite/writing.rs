@@ -1,0 +1,130 @@
+//! Writes: all steps or none, each by itself although they are committed together.
+
+use clientpass::store::engine::{Engine as _, EngineError, Row, Value, Written};
+use futures_util::future::{join, join_all};
+
+use super::fixture::{Db, add, any, now, one};
+use crate::probe;
+
+const DONE: fn(Vec<Vec<Row>>) -> Written = Written::Done;
+
+#[test]
+fn all_steps_are_written_or_none() {
+    let db = Db::new();
+    assert!(matches!(db.write(vec![add(1, 10), add(2, 20)]), Ok(Written::Done(_))));
+    // The second step violates the key that the first has taken.
+    let failed = db.write(vec![add(3, 30), add(1, 11)]);
+    assert!(matches!(failed, Err(EngineError::Unavailable(_))), "{failed:?}");
+    assert_eq!(db.ids(), [1, 2]);
+    assert_eq!(db.n(1), 10);
+}
+
+#[test]
+fn a_step_that_must_touch_one_row_and_does_not_gives_its_index_and_writes_nothing() {
+    let db = Db::new();
+    db.write(vec![add(1, 10), add(2, 20)]).unwrap();
+    let change = probe!("UPDATE probe SET n = n + 1 WHERE id >= $1");
+    assert_eq!(db.write(vec![add(3, 30), one(change, &[9])]), Ok(Written::Unmet(1)), "no row");
+    assert_eq!(db.write(vec![one(change, &[1]), add(3, 30)]), Ok(Written::Unmet(0)), "two rows");
+    assert_eq!(db.ids(), [1, 2]);
+    assert_eq!((db.n(1), db.n(2)), (10, 20));
+    assert_eq!(db.write(vec![one(change, &[2])]), Ok(DONE(vec![vec![]])), "one row");
+    assert_eq!(db.n(2), 21);
+}
+
+#[test]
+fn rows_that_a_step_returns_are_counted_and_handed_back() {
+    let db = Db::new();
+    let change = probe!("UPDATE probe SET n = n + 1 WHERE id >= $1 RETURNING id, n");
+    let answer = db.write(vec![add(1, 10), add(2, 20), one(change, &[2])]);
+    let returned = Row(vec![Value::Int(2), Value::Int(21)]);
+    assert_eq!(answer, Ok(DONE(vec![vec![], vec![], vec![returned]])));
+    assert_eq!(db.write(vec![one(change, &[1])]), Ok(Written::Unmet(0)), "two rows");
+    assert_eq!(db.write(vec![one(change, &[9])]), Ok(Written::Unmet(0)), "no row");
+    assert_eq!((db.n(1), db.n(2)), (10, 21));
+}
+
+#[test]
+fn a_later_step_sees_what_an_earlier_one_did() {
+    let db = Db::new();
+    let copy = probe!("INSERT INTO probe (id, n) SELECT id + 1, n + 1 FROM probe WHERE id = $1");
+    db.write(vec![add(1, 10), one(copy, &[1]), one(copy, &[2])]).unwrap();
+    assert_eq!((db.ids(), db.n(3)), (vec![1, 2, 3], 12));
+}
+
+#[test]
+fn a_write_that_fails_does_not_touch_its_neighbours_of_the_same_commit() {
+    let db = Db::new();
+    db.write(vec![add(0, 0)]).unwrap();
+    let stranger = db.stranger();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let never = probe!("UPDATE probe SET n = 1 WHERE id = $1");
+    // Every third is good; one breaks after its first step, one is not met after its first step.
+    let steps = |at: i64| match at % 3 {
+        0 => vec![add(at, at), add(1_000 + at, at)],
+        1 => vec![add(at, at), add(0, at)],
+        _ => vec![add(at, at), one(never, &[-1])],
+    };
+    let writes = join_all((1..100).map(|at| db.engine.write(steps(at))));
+    // All of them wait before the stranger lets the first one through: they are committed together.
+    let release = async { stranger.execute_batch("ROLLBACK").unwrap() };
+    let (outcomes, ()) = now(join(writes, release));
+    for (at, outcome) in (1..).zip(outcomes) {
+        match at % 3 {
+            0 => assert!(matches!(outcome, Ok(Written::Done(_))), "{at}: {outcome:?}"),
+            1 => assert!(matches!(outcome, Err(EngineError::Unavailable(_))), "{at}: {outcome:?}"),
+            _ => assert_eq!(outcome, Ok(Written::Unmet(1)), "{at}"),
+        }
+    }
+    let good = (1..100).filter(|at| at % 3 == 0);
+    let expected: Vec<i64> = [0].into_iter().chain(good.clone()).chain(good.map(|at| 1_000 + at)).collect();
+    assert_eq!(db.ids(), expected);
+    assert_eq!(db.n(0), 0);
+}
+
+#[test]
+fn what_is_written_by_many_threads_is_all_there() {
+    let db = Db::new();
+    db.write(vec![add(0, 0)]).unwrap();
+    let count = probe!("UPDATE probe SET n = n + 1 WHERE id = $1");
+    std::thread::scope(|scope| {
+        for thread in 1..=8 {
+            let db = &db;
+            scope.spawn(move || {
+                for at in 0..25 {
+                    let written = db.write(vec![one(count, &[0]), add(thread * 1_000 + at, at)]);
+                    assert!(matches!(written, Ok(Written::Done(_))), "{written:?}");
+                }
+            });
+        }
+    });
+    assert_eq!((db.n(0), db.ids().len()), (200, 201));
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_opening_again() {
+    let db = Db::new();
+    db.write(vec![add(1, 10)]).unwrap();
+    let mode = db.stranger().pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    assert_eq!(mode.unwrap(), "wal");
+    assert_eq!(db.reopened().n(1), 10);
+}
+
+#[test]
+fn a_write_that_nobody_waits_for_stands() {
+    let db = Db::new();
+    let stranger = db.stranger();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    now(async {
+        let mut left = db.engine.write(vec![add(1, 1)]);
+        let polled = futures_util::future::poll_fn(|context| {
+            std::task::Poll::Ready(left.as_mut().poll(context).is_pending())
+        });
+        assert!(polled.await, "it was done before it could be");
+        drop(left);
+    });
+    stranger.execute_batch("ROLLBACK").unwrap();
+    // Writes are done in order: with this one acknowledged, the other is over as well.
+    db.write(vec![any(probe!("UPDATE probe SET n = n WHERE id = $1"), &[7])]).unwrap();
+    assert_eq!(db.ids(), [1]);
+}

@@ -1,0 +1,151 @@
+//! Logs: one canonical line per check and per change, and never a secret, at any level.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{ClientPassword, Installation, Person, TestApp};
+
+/// Everything that this process has logged.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The log of this process at the finest level; the subscriber is the process's, so it is set once.
+fn log() -> &'static Captured {
+    static LOG: OnceLock<Captured> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let captured = Captured::default();
+        let lines =
+            tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::TRACE);
+        lines.with_writer(captured.clone()).try_init().unwrap();
+        captured
+    })
+}
+
+fn text() -> String {
+    String::from_utf8(log().0.lock().unwrap().clone()).unwrap()
+}
+
+fn line_of(request_id: &str, event: &str) -> Value {
+    let text = text();
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut found = lines.filter(|line| line["request_id"] == request_id && line["event"] == event);
+    let line = found.next().unwrap_or_else(|| panic!("no {event} of {request_id}"));
+    assert_eq!(found.next(), None, "a second {event} of {request_id}");
+    line
+}
+
+struct Told {
+    app: TestApp,
+    home: Installation,
+    alice: Person,
+    phone: ClientPassword,
+    rotated: ClientPassword,
+}
+
+/// Uses every kind of secret once.
+fn story() -> Told {
+    log();
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let phone = alice.issue("Phone");
+    home.mail_server.verdict(&alice.login, &phone.secret);
+    let rotated = ClientPassword::of(&alice.http.send("POST", &phone.path("/rotate"), None).expect(201));
+    home.mail_server.verdict(&alice.login, &rotated.secret);
+    home.mail_server.verdict(&alice.login, &phone.secret);
+    home.mail_server.verdict(&alice.login, &alice.password);
+    home.mail_server.verdict(&phone.secret, "a secret typed as a login");
+    Told { app, home, alice, phone, rotated }
+}
+
+impl Told {
+    /// Every secret of the story, in the forms that it may be written in.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = vec![self.alice.password.clone(), self.alice.seed.clone().unwrap()];
+        secrets.push(self.home.operator.token().into());
+        secrets.push(self.home.mail_server.token().into());
+        secrets.push(self.alice.http.token().into());
+        secrets.push(self.app.setup_token.clone().unwrap());
+        let codes = self.alice.recovery_codes.iter();
+        for grouped in codes.chain([&self.phone.secret, &self.rotated.secret]) {
+            secrets.push(grouped.clone());
+            secrets.push(grouped.replace('-', ""));
+        }
+        secrets
+    }
+}
+
+#[test]
+fn a_check_has_one_line_with_its_verdict_and_ids() {
+    let told = story();
+    let accepted = told.home.mail_server.check(&told.alice.login, &told.rotated.secret, "imap");
+    let line = line_of(accepted.header("x-request-id").unwrap(), "check");
+    assert_eq!(line["result"], "accept");
+    assert_eq!(line["login"], told.alice.login.as_str());
+    assert_eq!(line["client_password_id"], told.rotated.id.as_str());
+    assert_eq!(line["client_ip"], "192.0.2.7");
+    assert!(line["micros"].is_u64());
+
+    let refused = told.home.mail_server.check(&told.alice.login, &told.phone.secret, "imap");
+    let line = line_of(refused.header("x-request-id").unwrap(), "check");
+    assert_eq!((line["result"].as_str(), line["reason"].as_str()), (Some("reject"), Some("superseded")));
+}
+
+#[test]
+fn a_change_has_one_line_with_its_actor() {
+    let told = story();
+    let body = json!({"enabled": false});
+    let off = told.alice.http.put(&told.alice.path("/secure-login"), &body).expect(200);
+    let line = line_of(off.header("x-request-id").unwrap(), "change");
+    assert_eq!(line["action"], "secure_login.off");
+    assert_eq!(line["actor_id"], told.alice.id.as_str());
+    assert_eq!(line["member_id"], told.alice.id.as_str());
+}
+
+#[test]
+fn no_secret_is_logged_or_counted() {
+    let told = story();
+    let (log, metrics) = (text(), told.app.http().get("/metrics").text);
+    assert!(log.contains("[looks like a secret]"));
+    for secret in told.secrets() {
+        assert!(!log.contains(&secret), "{secret} in the log");
+        assert!(!metrics.contains(&secret), "{secret} in the metrics");
+    }
+}
+
+#[test]
+fn no_secret_lies_in_the_data_directory() {
+    let mut told = story();
+    told.app.stop();
+    let mut read = 0;
+    for entry in std::fs::read_dir(told.app.data_dir()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        read += bytes.len();
+        for secret in told.secrets() {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} on disk");
+        }
+    }
+    assert!(read > 100_000, "only {read} bytes were looked at");
+}

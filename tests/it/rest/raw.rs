@@ -1,0 +1,51 @@
+//! HTTP as bytes, for what a polite client never sends and never shows.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// A connection; gives up after twenty seconds.
+pub fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// Everything that still comes on a connection, until the other side closes it.
+pub fn rest(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A server that refuses may reset the connection; what came before counts.
+    drop(stream.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Sends this and reads until the connection is closed.
+pub fn exchange(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = connect(address);
+    drop(stream.write_all(request));
+    rest(stream)
+}
+
+/// Reads until this has come; gives what came.
+pub fn until(stream: &mut TcpStream, end: &str) -> String {
+    let (mut text, mut byte) = (String::new(), [0u8; 1]);
+    while !text.ends_with(end) {
+        assert_eq!(stream.read(&mut byte).unwrap(), 1, "closed after {text}");
+        text.push(char::from(byte[0]));
+    }
+    text
+}
+
+/// A POST of JSON on a connection that is closed afterwards.
+pub fn post(path: &str, token: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// The status of an answer.
+pub fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
