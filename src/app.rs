@@ -250,8 +250,8 @@ impl Running {
         for task in self.background {
             task.abort();
         }
-        if let Err(error) = self.service.write_usage().await {
-            tracing::error!(event = "usage_lost", ?error);
+        if let Err(error) = self.service.settle().await {
+            tracing::error!(event = "usage_lost", %error);
         }
         served
     }
@@ -262,17 +262,19 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     loop {
         clock.sleep(Duration::from_secs(1)).await;
         if let Err(error) = service.write_usage().await {
-            tracing::warn!(event = "usage_not_written", ?error);
+            tracing::warn!(event = "usage_not_written", %error);
         }
     }
 }
 
 /// Forgets what time has ended: sessions every ten minutes, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
-    for round in 1u64.. {
+    let mut last_day = clock.monotonic();
+    loop {
         clock.sleep(Duration::from_secs(600)).await;
         let mut swept = service.sweep_sessions().await;
-        if round % 144 == 0 {
+        if clock.monotonic().saturating_sub(last_day) >= Duration::from_secs(86_400) {
+            last_day = clock.monotonic();
             swept = swept.and(service.sweep_tombstones().await);
         }
         if let Err(error) = swept {

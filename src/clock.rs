@@ -51,8 +51,18 @@ impl Timestamp {
     /// Reads RFC 3339 with any offset; `None` if it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let parsed: jiff::Timestamp = text.parse().ok()?;
-        Some(Self(parsed.as_microsecond()))
+        is_rfc_3339(text).then(|| Self(parsed.as_microsecond()))
     }
+}
+
+/// Whether a time that was understood is written as RFC 3339 wants it: with a `T`, with seconds, and with `Z` or an
+/// offset of hours and minutes at its end.
+fn is_rfc_3339(text: &str) -> bool {
+    let at = |index: usize| text.as_bytes().get(index).copied().unwrap_or(0);
+    let from_end = |index: usize| text.len().checked_sub(index).map_or(0, at);
+    let zulu = matches!(from_end(1), b'Z' | b'z');
+    let offset = matches!(from_end(6), b'+' | b'-') && from_end(3) == b':';
+    matches!(at(10), b'T' | b't') && at(16) == b':' && (zulu || offset)
 }
 
 /// RFC 3339 in UTC with a `Z`, e.g. `2026-11-22T08:15:00.25Z`.
@@ -193,6 +203,10 @@ mod tests {
         let time = Timestamp::from_micros(1_795_335_300_250_000);
         assert_eq!(time.to_string(), "2026-11-22T08:15:00.25Z");
         assert_eq!(Timestamp::parse("2026-11-22T09:15:00.25+01:00"), Some(time));
-        assert_eq!(Timestamp::parse("yesterday"), None);
+        for odd in
+            ["yesterday", "2026-11-22T09:15Z", "2026-11-22 09:15:00Z", "2026-11-22T09:15:00+01", "2026-11-22"]
+        {
+            assert_eq!(Timestamp::parse(odd), None, "{odd}");
+        }
     }
 }

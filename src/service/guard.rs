@@ -15,7 +15,7 @@ use crate::domain::throttle::{Buckets, Budget};
 const PAIR: Budget = Budget { interval: Duration::from_secs(30), burst: 10 };
 const NETWORK: Budget = Budget { interval: Duration::from_secs(1), burst: 100 };
 const LOGIN: Budget = Budget { interval: Duration::from_secs(10), burst: 50 };
-const PROOF: Budget = Budget { interval: Duration::from_secs(30), burst: 10 };
+const CODE: Budget = Budget { interval: Duration::from_secs(60), burst: 5 };
 /// Keys that each kind of bucket remembers.
 const CAPACITY: usize = 100_000;
 /// Networks that are remembered as a login's own.
@@ -28,7 +28,8 @@ struct State {
     pairs: Buckets<(Network, String)>,
     networks: Buckets<Network>,
     logins: Buckets<String>,
-    proofs: Buckets<(Proof, String)>,
+    codes: Buckets<String>,
+    current: Buckets<String>,
     own: HashMap<String, HashSet<Network>>,
 }
 
@@ -39,6 +40,15 @@ pub(super) enum Proof {
     Code,
     /// The current account password, to change it.
     CurrentPassword,
+}
+
+impl State {
+    fn of(&mut self, proof: Proof) -> &mut Buckets<String> {
+        match proof {
+            Proof::Code => &mut self.codes,
+            Proof::CurrentPassword => &mut self.current,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -53,7 +63,8 @@ impl Guard {
             pairs: Buckets::new(PAIR, CAPACITY),
             networks: Buckets::new(NETWORK, CAPACITY),
             logins: Buckets::new(LOGIN, CAPACITY),
-            proofs: Buckets::new(PROOF, CAPACITY),
+            codes: Buckets::new(CODE, CAPACITY),
+            current: Buckets::new(PAIR, CAPACITY),
             own: HashMap::new(),
         });
         Self { state, clock }
@@ -91,13 +102,19 @@ impl Guard {
         Ok(wait)
     }
 
-    /// The try was right: it costs nothing, and the network is the login's own from now on.
-    pub(super) fn was_right(&self, login: &str, ip: Option<IpAddr>) {
+    /// The account password was right: the try costs nothing.
+    pub(super) fn password_was_right(&self, login: &str, ip: Option<IpAddr>) {
         let (network, login) = (ip.map(neighbourhood), login.to_owned());
         let mut state = self.state();
         state.networks.refund(&network);
         state.logins.refund(&login);
-        state.pairs.forgive(&(network, login.clone()));
+        state.pairs.forgive(&(network, login));
+    }
+
+    /// The login got in from here: the network is its own from now on.
+    pub(super) fn got_in(&self, login: &str, ip: Option<IpAddr>) {
+        let (network, login) = (ip.map(neighbourhood), login.to_owned());
+        let mut state = self.state();
         if state.own.len() >= CAPACITY && !state.own.contains_key(&login) {
             state.own.clear();
         }
@@ -110,19 +127,20 @@ impl Guard {
     /// Counts a try of somebody who has proven more than a stranger: of a second-factor code after the right
     /// password, of the current password in a session. `Err` says how long it has to wait.
     pub(super) fn try_proof(&self, proof: Proof, login: &str) -> Result<(), Duration> {
-        let (now, key) = (self.now(), (proof, login.to_owned()));
+        let (now, key) = (self.now(), login.to_owned());
         let mut state = self.state();
-        let wait = state.proofs.wait(&key, now);
+        let buckets = state.of(proof);
+        let wait = buckets.wait(&key, now);
         if !wait.is_zero() {
             return Err(wait);
         }
-        state.proofs.charge(key, now);
+        buckets.charge(key, now);
         Ok(())
     }
 
     /// It was right.
     pub(super) fn proof_was_right(&self, proof: Proof, login: &str) {
-        self.state().proofs.forgive(&(proof, login.to_owned()));
+        self.state().of(proof).forgive(&login.to_owned());
     }
 
     /// The time that buckets drain by: it goes on when the wall clock stands still or jumps.
@@ -152,7 +170,8 @@ mod tests {
         let guard = guard();
         let try_from = |from: &str| guard.try_password(LOGIN_A, ip(from), Duration::ZERO);
         assert!(try_from("192.0.2.1").is_ok());
-        guard.was_right(LOGIN_A, ip("192.0.2.1"));
+        guard.password_was_right(LOGIN_A, ip("192.0.2.1"));
+        guard.got_in(LOGIN_A, ip("192.0.2.1"));
         for attacker in 0..200u8 {
             let _ = try_from(&format!("198.51.{attacker}.1"));
         }
@@ -168,14 +187,14 @@ mod tests {
         let waits: Vec<Duration> = (0..100).map(|_| try_it().unwrap_err()).collect();
         // Being turned away costs nothing more.
         assert!(waits.iter().all(|wait| *wait <= PAIR.interval), "{waits:?}");
-        guard.was_right(LOGIN_A, ip("192.0.2.1"));
+        guard.password_was_right(LOGIN_A, ip("192.0.2.1"));
         assert!(try_it().is_ok());
     }
 
     #[test]
     fn proofs_are_limited_each_kind_by_itself() {
         let guard = guard();
-        assert!((0..10).all(|_| guard.try_proof(Proof::Code, LOGIN_A).is_ok()));
+        assert!((0..5).all(|_| guard.try_proof(Proof::Code, LOGIN_A).is_ok()));
         assert!(guard.try_proof(Proof::Code, LOGIN_A).is_err());
         assert!(guard.try_proof(Proof::CurrentPassword, LOGIN_A).is_ok());
         guard.proof_was_right(Proof::Code, LOGIN_A);

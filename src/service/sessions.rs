@@ -64,8 +64,9 @@ impl Service {
         if !self.comparing.matches(asked.password, &hash).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
+        self.guard.password_was_right(&login, asked.ip);
         let proof = self.second_step(&found, &login, asked.code).await?;
-        self.guard.was_right(&login, asked.ip);
+        self.guard.got_in(&login, asked.ip);
         self.begin_session(asked, &found, &hash, proof).await
     }
 

@@ -98,17 +98,26 @@ impl Service {
         if uses.is_empty() {
             return Ok(());
         }
-        let written = self.store.write_uses(&uses).await;
+        // Whoever was refused because of a date is refused after a restart too.
+        let marks = if taken.stale.is_empty() { Ok(()) } else { self.store.write_mark().await };
+        let written = self.store.write_uses(&uses).await.and(marks);
         if written.is_err() {
             self.usage.pending().take_back(taken);
         }
         Ok(written?)
     }
 
+    /// Writes down what has been used and how late it is, at the end: a date that has come stays so even if the
+    /// next start is on a clock that is behind.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.write_usage().await?;
+        Ok(self.store.write_mark().await?)
+    }
+
     /// Brings what is read next up to date, as far as the database can be written.
     pub(super) async fn settle_usage(&self) {
         if let Err(error) = self.write_usage().await {
-            tracing::warn!(event = "usage_not_written", ?error);
+            tracing::warn!(event = "usage_not_written", %error);
         }
     }
 }

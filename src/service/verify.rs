@@ -220,7 +220,8 @@ impl Service {
             }
         }
         if self.comparing.matches(check.password, hash).await? {
-            self.guard.was_right(login, check.client_ip);
+            self.guard.password_was_right(login, check.client_ip);
+            self.guard.got_in(login, check.client_ip);
             Ok(Comparison::Matches)
         } else {
             Ok(Comparison::Differs)

@@ -197,6 +197,15 @@ pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem>
         .ok_or_else(|| Problem::field(field, Fault::Malformed, "must be a time as in RFC 3339"))
 }
 
+/// A field that may be absent but not null; needs `#[serde(default)]`.
+pub fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    T::deserialize(from).map(Some)
+}
+
 /// A field that may be absent, null, or hold something.
 #[derive(Default)]
 pub enum Field<T> {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, if_match, path_id, time};
+use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, given, if_match, path_id, time};
 use super::members::member_id;
 use super::organizations::organization_id;
 use super::problem::Problem;
@@ -226,8 +226,11 @@ async fn list_all(
 #[serde(deny_unknown_fields)]
 struct New {
     label: String,
+    #[serde(default, deserialize_with = "given")]
     protocols: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     networks: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     expires_at: Option<String>,
 }
 
@@ -273,8 +276,11 @@ async fn read(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
+    #[serde(default, deserialize_with = "given")]
     label: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     protocols: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     networks: Option<Vec<String>>,
     #[serde(default)]
     expires_at: Field<String>,
@@ -316,6 +322,7 @@ async fn revoke(
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Overlap {
+    #[serde(default, deserialize_with = "given")]
     overlap_seconds: Option<u64>,
 }
 

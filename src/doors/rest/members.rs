@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, etag, if_match, path_id};
+use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
 use super::organizations::organization_id;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, filter, paging};
@@ -136,9 +136,13 @@ fn role(name: &str) -> Result<Role, Problem> {
 struct New {
     login: String,
     display_name: String,
+    #[serde(default, deserialize_with = "given")]
     role: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     department_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     admin_department_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     password: Option<Secret>,
 }
 
@@ -175,8 +179,11 @@ async fn read(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Patch {
+    #[serde(default, deserialize_with = "given")]
     display_name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     role: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     state: Option<String>,
 }
 
@@ -214,6 +221,7 @@ async fn leave(
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     password: Secret,
+    #[serde(default, deserialize_with = "given")]
     current_password: Option<Secret>,
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, etag, if_match, path_id};
+use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
 use crate::domain::ids::OrganizationId;
@@ -81,6 +81,7 @@ async fn list(
 struct New {
     name: String,
     domains: Vec<String>,
+    #[serde(default, deserialize_with = "given")]
     owner: Option<String>,
 }
 
@@ -107,6 +108,7 @@ async fn read(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Patch {
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Authenticated, Data, Json, path_id, time};
+use super::body::{Authenticated, Data, Json, given, path_id, time};
 use super::organizations::{Plain, organization_id};
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
@@ -29,12 +29,19 @@ pub fn route(method: &str, rest: &str) -> Option<Route> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FilterBody {
+    #[serde(default, deserialize_with = "given")]
     all: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
     member_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     label: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     protocols: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     created_before: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     last_used_before: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     never_used: Option<bool>,
 }
 
@@ -72,9 +79,12 @@ fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct New {
+    #[serde(default, deserialize_with = "given")]
     filter: Option<FilterBody>,
+    #[serde(default, deserialize_with = "given")]
     preview_id: Option<String>,
     reason: String,
+    #[serde(default, deserialize_with = "given")]
     dry_run: Option<bool>,
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, path_id};
+use super::body::{Authenticated, Data, Json, given, path_id};
 use super::members::member_id;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
@@ -75,6 +75,7 @@ async fn list(
 #[serde(deny_unknown_fields)]
 struct New {
     r#type: String,
+    #[serde(default, deserialize_with = "given")]
     label: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, path_id};
+use super::body::{Authenticated, Data, Json, given, path_id};
 use super::organizations::Plain;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
@@ -54,6 +54,7 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 pub struct New {
     role: String,
+    #[serde(default, deserialize_with = "given")]
     organization_id: Option<String>,
     label: String,
 }

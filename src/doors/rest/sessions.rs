@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json};
+use super::body::{Authenticated, Data, Json, given};
 use super::frame::request_id;
 use super::members::MemberBody;
 use super::problem::Problem;
@@ -21,6 +21,7 @@ use crate::service::sessions::SignIn;
 pub struct Body {
     login: String,
     password: Secret,
+    #[serde(default, deserialize_with = "given")]
     code: Option<Secret>,
 }
 

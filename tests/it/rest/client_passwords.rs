@@ -63,7 +63,8 @@ fn the_secret_is_shown_once_and_is_nowhere_afterwards() {
     app.stop();
     let mut files = 0;
     for entry in std::fs::read_dir(app.data_dir()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        // The log of the database goes with its last connection, perhaps just now.
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
         files += 1;
         for secret in [&old.secret, &new, &alice.password, &alice.recovery_codes[0]] {
             for text in [secret.clone(), secret.replace('-', "")] {

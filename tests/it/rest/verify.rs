@@ -32,7 +32,8 @@ fn an_answer_has_exactly_the_fields_of_its_kind() {
     let (alice, bob) = (secured(&app, &home, "alice"), home.member("bob"));
     let guest = home.external_member("guest");
     let phone = alice.issue("Phone");
-    let asked = |login: &str, password: &str| home.mail_server.check(login, password, "imap").expect(200).body;
+    let asked =
+        |login: &str, password: &str| home.mail_server.check(login, password, "imap").expect(200).body;
     let by_client_password = json!({
         "result": "accept", "via": "client_password", "login": alice.login, "member_id": alice.id,
         "organization_id": home.organization_id, "client_password_id": phone.id, "label": "Phone",
@@ -190,7 +191,10 @@ fn a_login_is_known_whatever_its_case() {
     let phone = alice.issue("Phone");
     for login in ["alice@example.org", "ALICE@EXAMPLE.ORG", "Alice@Example.Org", " alice@example.org "] {
         let answer = home.mail_server.check(login, &phone.secret, "imap").expect(200);
-        assert_eq!((answer.text_of("result"), answer.text_of("login")), ("accept".into(), alice.login.clone()));
+        assert_eq!(
+            (answer.text_of("result"), answer.text_of("login")),
+            ("accept".into(), alice.login.clone())
+        );
     }
     for login in ["BOB@example.org", "bob@EXAMPLE.org"] {
         assert_eq!(home.mail_server.verdict(login, &bob.password), "accept");

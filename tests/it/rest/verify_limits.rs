@@ -47,7 +47,8 @@ fn a_login_and_a_password_are_never_malformed() {
             assert_eq!(answer.text_of("reason"), "invalid_credentials", "{field} {odd:?}");
         }
     }
-    let typed = [phone.to_uppercase(), phone.replace('-', ""), phone.replace('-', " "), format!(" {phone}\t")];
+    let typed =
+        [phone.to_uppercase(), phone.replace('-', ""), phone.replace('-', " "), format!(" {phone}\t")];
     for typed in typed {
         assert_eq!(home.mail_server.verdict(&alice.login, &typed), "accept", "{typed}");
     }

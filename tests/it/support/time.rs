@@ -1,7 +1,9 @@
 //! Time that only the tests move.
 
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use clientpass::clock::{Sleep, TimeSource, Timestamp};
@@ -9,7 +11,9 @@ use clientpass::clock::{Sleep, TimeSource, Timestamp};
 struct State {
     wall: Timestamp,
     monotonic: Duration,
-    sleepers: Vec<(Duration, Waker)>,
+    /// Who waits, by number: until when, and how to wake it.
+    sleepers: BTreeMap<u64, (Duration, Option<Waker>)>,
+    slept: u64,
 }
 
 /// A clock that stands still until it is told otherwise.
@@ -20,7 +24,12 @@ impl TestTime {
     /// 2026-11-22T08:00:00Z.
     pub fn new() -> Self {
         let wall = Timestamp::parse("2026-11-22T08:00:00Z").unwrap();
-        Self(Arc::new(Mutex::new(State { wall, monotonic: Duration::ZERO, sleepers: Vec::new() })))
+        Self(Arc::new(Mutex::new(State {
+            wall,
+            monotonic: Duration::ZERO,
+            sleepers: BTreeMap::new(),
+            slept: 0,
+        })))
     }
 
     /// Lets time pass, and wakes whoever waited for it.
@@ -29,11 +38,10 @@ impl TestTime {
         state.wall = state.wall.plus(by);
         state.monotonic += by;
         let now = state.monotonic;
-        let (due, waiting) = state.sleepers.drain(..).partition(|(at, _)| *at <= now);
-        state.sleepers = waiting;
+        let due = state.sleepers.values_mut().filter(|(at, _)| *at <= now);
+        let wakers: Vec<Waker> = due.filter_map(|(_, waker)| waker.take()).collect();
         drop(state);
-        let due: Vec<(Duration, Waker)> = due;
-        due.into_iter().for_each(|(_, waker)| waker.wake());
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Sets the wall clock, forwards or back; no time passes.
@@ -49,7 +57,7 @@ impl TestTime {
     /// How many wait for a time to come that is at most `within` away.
     pub fn sleepers_within(&self, within: Duration) -> usize {
         let state = self.0.lock().unwrap();
-        state.sleepers.iter().filter(|(at, _)| *at <= state.monotonic + within).count()
+        state.sleepers.values().filter(|(at, _)| *at <= state.monotonic + within).count()
     }
 }
 
@@ -63,15 +71,36 @@ impl TimeSource for TestTime {
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        let (shared, mut until) = (Arc::clone(&self.0), None);
-        Box::pin(std::future::poll_fn(move |context| {
-            let mut state = shared.lock().unwrap();
-            let until = *until.get_or_insert(state.monotonic + duration);
-            if state.monotonic >= until {
-                return Poll::Ready(());
-            }
-            state.sleepers.push((until, context.waker().clone()));
-            Poll::Pending
-        }))
+        let mut state = self.0.lock().unwrap();
+        state.slept += 1;
+        let (id, until) = (state.slept, state.monotonic + duration);
+        state.sleepers.insert(id, (until, None));
+        Box::pin(Sleeper { id, until, time: self.clone() })
+    }
+}
+
+/// Somebody who waits; forgotten when it gives up.
+struct Sleeper {
+    id: u64,
+    until: Duration,
+    time: TestTime,
+}
+
+impl Future for Sleeper {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.time.0.lock().unwrap();
+        if state.monotonic >= self.until {
+            return Poll::Ready(());
+        }
+        state.sleepers.insert(self.id, (self.until, Some(context.waker().clone())));
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        self.time.0.lock().unwrap().sleepers.remove(&self.id);
     }
 }

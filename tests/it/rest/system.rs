@@ -1,0 +1,160 @@
+//! Health, readiness, metrics, the description; and what every answer carries.
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use super::administration::secured;
+use super::raw::{connect, exchange, post, rest, status, until};
+use crate::support::TestApp;
+
+#[test]
+fn the_process_is_alive_and_ready() {
+    let (app, _home) = TestApp::installed();
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(app.http().get(path).expect(200).body, json!({"status": "ok"}));
+    }
+}
+
+#[test]
+fn without_its_database_it_is_alive_and_not_ready() {
+    let (app, _home) = TestApp::installed();
+    app.faults.set_all(true);
+    app.http().get("/healthz").expect(200);
+    let answer = app.http().get("/readyz").expect_problem(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert!(!answer.text.contains("broken by the test"), "{}", answer.text);
+    app.faults.set_all(false);
+    app.http().get("/readyz").expect(200);
+}
+
+#[test]
+fn metrics_count_what_happens_and_hold_no_login_and_no_secret() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let phone = alice.issue("Phone in the kitchen");
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+    assert_eq!(home.mail_server.verdict(&alice.login, "wrong"), "invalid_credentials");
+    assert_eq!(home.mail_server.verdict_over(&alice.login, "wrong", "smtp"), "invalid_credentials");
+    app.http().get(&format!("/v1/members/{}", alice.id)).expect(401);
+    app.http().get("/nothing/here?at=all").expect(404);
+    let answer = app.http().get("/metrics").expect(200);
+    let kind = answer.header("content-type").unwrap();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    for line in [
+        "clientpass_checks_total{result=\"accept\",reason=\"\",protocol=\"imap\"} 1\n",
+        "clientpass_checks_total{result=\"reject\",reason=\"invalid_credentials\",protocol=\"imap\"} 1\n",
+        "clientpass_checks_total{result=\"reject\",reason=\"invalid_credentials\",protocol=\"smtp\"} 1\n",
+        "clientpass_check_duration_seconds_count 3\n",
+        "clientpass_changes_total{action=\"client_password.issued\"} 1\n",
+        "clientpass_http_requests_total{route=\"/v1/members/{member_id}\",status=\"401\"} 1\n",
+        "clientpass_http_requests_total{route=\"unknown\",status=\"404\"} 1\n",
+        "clientpass_parked_refusals 0\n",
+    ] {
+        assert!(answer.text.contains(line), "{line} in {}", answer.text);
+    }
+    assert!(answer.text.ends_with("# EOF\n"));
+    let plain = phone.secret.replace('-', "");
+    for hidden in [&phone.secret, &plain, &alice.login, &alice.id, "kitchen", "192.0.2.7", "cps_", "cpk_"] {
+        assert!(!answer.text.contains(hidden), "{hidden}");
+    }
+}
+
+#[test]
+fn an_address_that_is_made_up_makes_no_metric_of_its_own() {
+    let (app, _home) = TestApp::installed();
+    for n in 0..20 {
+        app.http().get(&format!("/v1/made-up-{n}")).expect(404);
+        app.http().send(&format!("MADEUP{n}"), "/v1/me", None).expect(405);
+    }
+    let text = app.http().get("/metrics").expect(200).text;
+    assert!(!text.contains("made-up") && !text.contains("MADEUP"), "{text}");
+    assert!(text.contains("{route=\"unknown\",status=\"404\"} 20\n"), "{text}");
+}
+
+#[test]
+fn the_description_is_the_one_of_the_repository() {
+    let app = TestApp::start();
+    let answer = app.http().get("/openapi.yaml").expect(200);
+    assert_eq!(answer.text, include_str!("../../../openapi.yaml"));
+    assert_eq!(answer.header("content-type"), Some("application/yaml"));
+}
+
+#[test]
+fn every_answer_names_its_request_and_is_not_stored() {
+    let (app, home) = TestApp::installed();
+    let (nobody, operator) = (app.http(), &home.operator);
+    let mut answers = vec![
+        nobody.get("/healthz"),
+        nobody.get("/readyz"),
+        nobody.get("/metrics"),
+        nobody.get("/openapi.yaml"),
+        nobody.get("/v1/me"),
+        nobody.get("/nothing"),
+        nobody.send("PATCH", "/v1/me", None),
+        operator.get("/v1/me"),
+        operator.get("/v1/organizations"),
+        operator.post("/v1/organizations", &json!({})),
+        operator.with("X-Request-Id", "mine").get(&home.path("/domains/none")),
+        operator.delete(&home.path("/domains/none")),
+        home.mail_server.check("nobody@example.org", "anything", "imap"),
+    ];
+    app.faults.set_all(true);
+    answers.push(operator.get("/v1/me"));
+    let mut seen = std::collections::BTreeSet::new();
+    for answer in answers {
+        let id = answer.header("x-request-id").expect("no request id").to_owned();
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", answer.text);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        if answer.status >= 400 {
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            assert_eq!(answer.text_of("instance"), format!("urn:uuid:{id}"));
+            assert_eq!(answer.text_of("type"), format!("urn:clientpass:problem:{}", answer.text_of("code")));
+            assert_eq!(answer.body["status"], answer.status);
+        }
+        assert!(seen.insert(id), "each request has an id of its own");
+    }
+}
+
+#[test]
+fn a_connection_that_is_to_be_closed_is_closed() {
+    let (app, home) = TestApp::installed();
+    let check = json!({"login": "nobody@example.org", "password": "anything", "protocol": "imap"});
+    let request = post("/v1/verify", home.mail_server.token(), &check.to_string());
+    // Dovecot's HTTP client reuses the connection unless the answer says what it asked for.
+    let answer = exchange(app.address, request.as_bytes()).to_lowercase();
+    assert_eq!(status(&answer), 200);
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert!(
+        answer.contains("\r\ncontent-length: ") && answer.ends_with("invalid_credentials\"}"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_connection_is_kept_for_the_next_request_otherwise() {
+    let app = TestApp::start();
+    let mut stream = connect(app.address);
+    for _ in 0..3 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let answer = until(&mut stream, "{\"status\":\"ok\"}");
+        assert!(answer.starts_with("HTTP/1.1 200") && !answer.to_lowercase().contains("connection: close"));
+    }
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(rest(stream).to_lowercase().contains("\r\nconnection: close\r\n"));
+}
+
+#[test]
+fn a_body_may_wait_until_it_is_asked_for() {
+    let (app, home) = TestApp::installed();
+    let body = r#"{"login":"nobody@example.org","password":"anything","protocol":"imap"}"#;
+    let request = post("/v1/verify", home.mail_server.token(), body);
+    let head = request.strip_suffix(&format!("\r\n\r\n{body}")).unwrap();
+    let mut stream = connect(app.address);
+    stream.write_all(format!("{head}\r\nExpect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!(until(&mut stream, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(body.as_bytes()).unwrap();
+    let answer = rest(stream);
+    assert_eq!(status(&answer), 200, "{answer}");
+    assert!(answer.ends_with("{\"result\":\"reject\",\"reason\":\"invalid_credentials\"}"), "{answer}");
+}
