@@ -1,4 +1,3 @@
 DELETE FROM client_passwords
-WHERE id IN (SELECT p.id FROM member_ends e
-             JOIN client_passwords p ON p.member_id = e.member_id AND p.member_epoch = e.epoch
-             WHERE e.ended_at <= $1)
+WHERE id IN (SELECT p.id FROM member_ends e CROSS JOIN client_passwords p
+             WHERE p.member_id = e.member_id AND p.member_epoch = e.epoch AND e.ended_at <= $1)

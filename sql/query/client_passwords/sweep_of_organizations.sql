@@ -1,4 +1,3 @@
 DELETE FROM client_passwords
-WHERE id IN (SELECT p.id FROM organization_ends e
-             JOIN client_passwords p ON p.organization_id = e.organization_id AND p.organization_epoch = e.epoch
-             WHERE e.ended_at <= $1)
+WHERE id IN (SELECT p.id FROM organization_ends e CROSS JOIN client_passwords p
+             WHERE p.organization_id = e.organization_id AND p.organization_epoch = e.epoch AND e.ended_at <= $1)

@@ -1,6 +1,8 @@
 //! Bodies and headers of requests: parsed strictly, refused by field name, never echoed.
 
+use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -9,7 +11,9 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::frame::request_id;
@@ -100,15 +104,39 @@ fn unreadable() -> Problem {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        if error.inner().is_data() {
-            Error::from(field_error(&error.path().to_string(), &error.inner().to_string())).into()
-        } else {
-            unreadable()
-        }
-    })?;
+    let parsed =
+        serde_path_to_error::deserialize(&mut json).map(|Object(parsed)| parsed).map_err(|error| {
+            if error.inner().is_data() {
+                Error::from(field_error(&error.path().to_string(), &error.inner().to_string())).into()
+            } else {
+                unreadable()
+            }
+        })?;
     json.end().map_err(|_| unreadable())?;
     Ok(parsed)
+}
+
+/// A JSON object. What serde derives would take an array of the values as well.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members))
+            }
+        }
+
+        from.deserialize_map(Members(PhantomData)).map(Self)
+    }
 }
 
 /// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may hold
@@ -200,8 +228,8 @@ pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem>
 /// A field that may be absent but not null; needs `#[serde(default)]`.
 pub fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
 {
     T::deserialize(from).map(Some)
 }
@@ -218,8 +246,8 @@ pub enum Field<T> {
     Value(T),
 }
 
-impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Field<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(from)?.map_or(Self::Null, Self::Value))
     }
 }

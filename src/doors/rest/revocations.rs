@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Authenticated, Data, Json, given, path_id, time};
+use super::body::{Authenticated, Data, Json, Object, given, path_id, time};
 use super::organizations::{Plain, organization_id};
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
@@ -80,7 +80,7 @@ fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, Problem> {
 #[serde(deny_unknown_fields)]
 struct New {
     #[serde(default, deserialize_with = "given")]
-    filter: Option<FilterBody>,
+    filter: Option<Object<FilterBody>>,
     #[serde(default, deserialize_with = "given")]
     preview_id: Option<String>,
     reason: String,
@@ -91,7 +91,9 @@ struct New {
 impl New {
     fn target(&self) -> Result<Target, Problem> {
         match (&self.filter, &self.preview_id) {
-            (Some(filter), None) => Ok(Target::Filter(filter.filter()?, self.dry_run.unwrap_or(false))),
+            (Some(Object(filter)), None) => {
+                Ok(Target::Filter(filter.filter()?, self.dry_run.unwrap_or(false)))
+            }
             (None, Some(_)) if self.dry_run.is_some() => {
                 Err(Problem::field("dry_run", Fault::NotAllowed, "does not go with preview_id"))
             }

@@ -7,15 +7,17 @@ use rusqlite::config::DbConfig;
 
 use super::statements::statements;
 
-/// Statements that read a whole table, by what they call it, and why they may.
-const SCANS: [(&str, &str, &str); 13] = [
-    ("client_passwords/sweep", "client_passwords", "every ten minutes, over everything"),
-    ("client_passwords/sweep", "p", "the same, if few members have ends"),
-    ("client_passwords/sweep", "e", "the same, if many members have ends"),
-    ("client_passwords/sweep_uses", "last_uses", "every ten minutes, over everything"),
-    ("client_passwords/sweep_stale_uses", "stale_uses", "every ten minutes, over everything"),
-    ("client_passwords/sweep_protocol_uses", "protocol_uses", "every ten minutes, over everything"),
-    ("sessions/sweep", "sessions", "every ten minutes, over everything"),
+/// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
+const SCANS: [(&str, &str, &str); 15] = [
+    ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
+    ("client_passwords/sweep_expired", "client_passwords", "a range of an index, of what is to go"),
+    ("client_passwords/sweep_overlapped", "client_passwords", "a range of an index, of what is to go"),
+    ("client_passwords/sweep_of_members", "e", "once a day; one row a time that all of a member ended"),
+    ("client_passwords/sweep_of_organizations", "e", "once a day; one row a dissolved organization"),
+    ("client_passwords/sweep_uses", "last_uses", "once a day, over everything"),
+    ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
+    ("client_passwords/sweep_protocol_uses", "protocol_uses", "once a day, over everything"),
+    ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
     ("keyring/checks", "keyring_checks", "one row a key"),

@@ -1,14 +1,10 @@
-//! What is no request of ours as a whole: methods, addresses, credentials, content types, sizes, time. Fields are
-//! next door.
-
-use std::io::Write as _;
-use std::time::Duration;
+//! What is no request of ours as a whole: methods, addresses, credentials, content types, sizes. Fields are next
+//! door, and so is HTTP that is none.
 
 use clientpass::doors::rest::ROUTES;
 use serde_json::json;
 
 use super::administration::{everything, make_key, secured};
-use super::raw::{connect, exchange, post, rest, status};
 use crate::support::{Installation, TestApp};
 
 /// A route with ids in its path that could be.
@@ -198,6 +194,31 @@ fn what_is_no_json_is_refused() {
 }
 
 #[test]
+fn a_list_is_not_taken_for_an_object_whose_names_were_left_out() {
+    let (app, home) = TestApp::installed();
+    let phone = secured(&app, &home, "alice").issue("Phone");
+    let before = everything(&home);
+    let operator = home.operator.with("If-Match", "*");
+    let filter = json!([true, null, null, null, null, null, null]);
+    for (http, method, path, body) in [
+        (&operator, "PATCH", home.path(""), json!(["Renamed"])),
+        (&operator, "POST", home.path("/domains"), json!(["mail.example.org"])),
+        (&operator, "POST", home.path("/revocations"), json!({"filter": filter, "reason": "x"})),
+        (&operator, "POST", home.path("/revocations"), json!([{"all": true}, null, "x", null])),
+        (
+            &home.mail_server,
+            "POST",
+            "/v1/verify".into(),
+            json!(["alice@example.org", phone.secret, "imap", null, null]),
+        ),
+    ] {
+        let answer = http.send(method, &path, Some(&body));
+        assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.text);
+    }
+    assert_eq!(everything(&home), before);
+}
+
+#[test]
 fn a_body_is_sent_as_json() {
     let (_app, home) = TestApp::installed();
     for (method, path, token) in with_bodies(&home) {
@@ -215,7 +236,7 @@ fn a_body_is_sent_as_json() {
 
 #[test]
 fn a_body_has_at_most_64_kib() {
-    let (app, home) = TestApp::installed();
+    let (_app, home) = TestApp::installed();
     let fill = |length: usize| format!("{{\"surplus\": \"{}\"}}", "x".repeat(length - 15));
     for (method, path, token) in with_bodies(&home) {
         let http = home.operator.bearing(&token);
@@ -224,66 +245,6 @@ fn a_body_has_at_most_64_kib() {
         let large = http.send_raw(method, &path, Some(("application/json", fill(65_537).as_bytes())));
         large.expect_problem(413, "body_too_large");
     }
-    let head = format!(
-        "POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
-        home.mail_server.token()
-    );
-    let chunks = format!("8000\r\n{}\r\n", "x".repeat(0x8000)).repeat(3);
-    let answer = exchange(app.address, format!("{head}{chunks}0\r\n\r\n").as_bytes());
-    assert_eq!(status(&answer), 413, "{answer}");
-    app.http().get("/healthz").expect(200);
-}
-
-#[test]
-fn headers_have_bounds() {
-    let (app, home) = TestApp::installed();
-    let get = |headers: &str| {
-        let token = home.operator.token();
-        let request = format!(
-            "GET /v1/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{headers}Connection: close\r\n\r\n"
-        );
-        exchange(app.address, request.as_bytes())
-    };
-    assert_eq!(status(&get(&format!("X-Fill: {}\r\n", "x".repeat(8_000)))), 200);
-    let much = get(&format!("X-Fill: {}\r\n", "x".repeat(17_000)));
-    assert!(status(&much) == 431 && much.contains("\"headers_too_large\""), "{much}");
-    let in_many = get(&"X-Fill: 0123456789012345678901234567890123456789\r\n".repeat(90).repeat(4));
-    for refused in
-        [in_many, get(&format!("X-Fill: {}\r\n", "x".repeat(400_000))), get(&"X: y\r\n".repeat(5_000))]
-    {
-        assert!(matches!(status(&refused), 0 | 400 | 431), "{}", &refused[..refused.len().min(300)]);
-    }
-    app.http().get("/healthz").expect(200);
-}
-
-#[test]
-fn a_request_that_can_be_read_in_two_ways_is_refused() {
-    let (app, home) = TestApp::installed();
-    let request = post("/v1/verify", home.mail_server.token(), "{}");
-    for twice in ["Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: +2\r\n"] {
-        let odd = request.replacen("Content-Length", &format!("{twice}Content-Length"), 1);
-        let answer = exchange(app.address, odd.as_bytes());
-        assert!(matches!(status(&answer), 0 | 400), "{twice}: {answer}");
-    }
-    app.http().get("/healthz").expect(200);
-}
-
-#[test]
-fn a_body_that_does_not_come_is_not_waited_for() {
-    let (app, home) = TestApp::installed();
-    let request = post("/v1/verify", home.mail_server.token(), "{\"login\": \"a\", \"password\": \"b\"}");
-    let patience = Duration::from_secs(10);
-    let before = app.time.sleepers_within(patience);
-    let mut stream = connect(app.address);
-    stream.write_all(&request.as_bytes()[..request.len() - 5]).unwrap();
-    // The body is waited for once another one sleeps.
-    while app.time.sleepers_within(patience) <= before {
-        std::thread::yield_now();
-    }
-    app.advance(patience);
-    let answer = rest(stream);
-    assert_eq!(status(&answer), 408, "{answer}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod account_password;
 mod administration;
 mod audit_events;
 mod audit_reading;
+mod bad_http;
 mod bad_input;
 mod bad_requests;
 mod client_passwords;

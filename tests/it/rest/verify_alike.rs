@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::administration::{Neighbours, program, secured, signed_in};
+use super::administration::{Neighbours, program, secured};
 use super::raw::{exchange, post};
-use crate::support::TestApp;
+use crate::support::{Installation, Person, TestApp};
 
 /// The bytes of an answer without what differs from request to request.
 fn bytes(app: &TestApp, key: &str, login: &str, password: &str) -> String {
@@ -18,67 +18,83 @@ fn bytes(app: &TestApp, key: &str, login: &str, password: &str) -> String {
     format!("{}\r\n\r\n{body}", lines.join("\r\n"))
 }
 
-/// Logins and passwords of which a stranger must not learn why they are wrong.
-fn refusals(app: &TestApp) -> (Vec<(&'static str, String, String)>, String, String) {
-    let home = app.http().set_up(app.setup_token.as_deref().unwrap());
-    let neighbours = Neighbours::of(&home);
-    let nora = neighbours.member(&home, "nora").secured(app.time.wall());
-    let (alice, bob) = (secured(app, &home, "alice"), secured(app, &home, "bob"));
-    let plain = signed_in(&home, "plain", "member");
-    let (live, dead) = (alice.issue("Phone").secret, alice.issue("Tablet"));
-    alice.http.delete(&dead.path("")).expect(204);
-    let asleep = secured(app, &home, "asleep");
-    let (shut, on) = (home.external_member("shut"), home.external_member("on"));
-    for sleeper in [&asleep, &shut] {
-        home.operator.patch(&sleeper.path(""), &json!({"state": "suspended"})).expect(200);
+/// Who is refused, each for another reason.
+struct Refused {
+    alice: Person,
+    live: String,
+    dead: String,
+    bob: Person,
+    plain: Person,
+    nora: Person,
+    asleep: Person,
+    shut: Person,
+    on: Person,
+    gone: Person,
+    lost: Person,
+}
+
+impl Refused {
+    fn of(app: &TestApp, home: &Installation, neighbours: &Neighbours) -> Self {
+        let (alice, bob) = (secured(app, home, "alice"), secured(app, home, "bob"));
+        let (live, dead) = (alice.issue("Phone").secret, alice.issue("Tablet"));
+        alice.http.delete(&dead.path("")).expect(204);
+        let (plain, nora) = (home.member("plain"), neighbours.member(home, "nora").secured(app.time.wall()));
+        let (asleep, shut) = (secured(app, home, "asleep"), home.external_member("shut"));
+        for sleeper in [&asleep, &shut] {
+            home.operator.patch(&sleeper.path(""), &json!({"state": "suspended"})).expect(200);
+        }
+        let on = home.external_member("on");
+        home.operator.put(&on.path("/secure-login"), &json!({"enabled": true})).expect(200);
+        let (gone, lost) = (home.member("gone"), secured(app, home, "lost"));
+        home.operator.delete(&gone.path("")).expect(204);
+        home.operator.delete(&lost.path("/second-factors")).expect(204);
+        let dead = dead.secret;
+        Self { alice, live, dead, bob, plain, nora, asleep, shut, on, gone, lost }
     }
-    home.operator.put(&on.path("/secure-login"), &json!({"enabled": true})).expect(200);
-    let (gone, lost) = (home.member("gone"), secured(app, &home, "lost"));
-    home.operator.delete(&gone.path("")).expect(204);
-    home.operator.delete(&lost.path("/second-factors")).expect(204);
-    let formed = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
-    let cases = [
-        ("an unknown login", "nobody@example.org", "anything"),
-        ("an unknown domain", "alice@elsewhere.example.test", "anything"),
-        ("no address", "alice", "anything"),
-        ("nothing", "", ""),
-        ("a secret as login", &live, "anything"),
-        ("an unknown login with what could be a client password", "nobody@example.org", formed),
-        ("an unknown login with the client password of somebody", "nobody@example.org", &live),
-        ("a wrong password", &alice.login, "anything"),
-        ("no password", &alice.login, ""),
-        ("a very long password", &alice.login, &"x".repeat(1024)),
-        ("what could be a client password", &alice.login, formed),
-        ("the account password", &alice.login, &alice.password),
-        ("a client password of somebody else", &bob.login, &live),
-        ("a dead client password of somebody else", &bob.login, &dead.secret),
-        ("a wrong account password", &plain.login, "anything"),
-        ("suspended", &asleep.login, "anything"),
-        ("suspended, with the account password", &asleep.login, &asleep.password),
-        ("suspended, external", &shut.login, "anything"),
-        ("external, secure login on", &on.login, "anything"),
-        ("left", &gone.login, &gone.password),
-        ("factors removed, wrong password", &lost.login, "anything"),
-        ("another organization, wrong password", &nora.login, "anything"),
-    ];
-    let cases = cases.map(|(what, login, password)| (what, login.to_owned(), password.to_owned()));
-    let bound = program(&home, "mail_server", Some(&neighbours.id)).token().to_owned();
-    (cases.to_vec(), home.mail_server.token().to_owned(), bound)
+
+    /// Logins and passwords of which a stranger must not learn why they are wrong.
+    fn cases(&self) -> [(&'static str, &str, &str); 21] {
+        let formed = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
+        [
+            ("an unknown login", "nobody@example.org", "anything"),
+            ("an unknown domain", "alice@elsewhere.example.test", "anything"),
+            ("no address", "alice", "anything"),
+            ("nothing", "", ""),
+            ("a secret as login", &self.live, "anything"),
+            ("an unknown login, what could be a client password", "nobody@example.org", formed),
+            ("an unknown login, the client password of somebody", "nobody@example.org", &self.live),
+            ("a wrong password", &self.alice.login, "anything"),
+            ("no password", &self.alice.login, ""),
+            ("what could be a client password", &self.alice.login, formed),
+            ("the account password", &self.alice.login, &self.alice.password),
+            ("a client password of somebody else", &self.bob.login, &self.live),
+            ("a dead client password of somebody else", &self.bob.login, &self.dead),
+            ("a wrong account password", &self.plain.login, "anything"),
+            ("suspended", &self.asleep.login, "anything"),
+            ("suspended, the account password", &self.asleep.login, &self.asleep.password),
+            ("suspended, external", &self.shut.login, "anything"),
+            ("external, secure login on", &self.on.login, "anything"),
+            ("left", &self.gone.login, &self.gone.password),
+            ("factors removed, a wrong password", &self.lost.login, "anything"),
+            ("another organization, a wrong password", &self.nora.login, "anything"),
+        ]
+    }
 }
 
 #[test]
 fn every_refusal_of_a_stranger_has_the_same_bytes() {
-    let app = TestApp::start();
-    let (cases, key, bound) = refusals(&app);
-    let expected = bytes(&app, &key, "nobody@example.org", "anything");
+    let (app, home) = TestApp::installed();
+    let neighbours = Neighbours::of(&home);
+    let bound = program(&home, "mail_server", Some(&neighbours.id));
+    let expected = bytes(&app, home.mail_server.token(), "nobody@example.org", "anything");
     assert!(expected.starts_with("HTTP/1.1 200 OK\r\n"), "{expected}");
     assert!(
         expected.ends_with("\r\n\r\n{\"result\":\"reject\",\"reason\":\"invalid_credentials\"}"),
         "{expected}"
     );
-    for (what, login, password) in &cases {
-        assert_eq!(bytes(&app, &key, login, password), expected, "{what}");
-        assert_eq!(bytes(&app, &bound, login, password), expected, "{what}, asked by a bound key");
+    for (what, login, password) in Refused::of(&app, &home, &neighbours).cases() {
+        assert_eq!(bytes(&app, home.mail_server.token(), login, password), expected, "{what}");
+        assert_eq!(bytes(&app, bound.token(), login, password), expected, "{what}, asked by a bound key");
     }
 }
 
