@@ -103,13 +103,6 @@ pub fn each(items: &[Value], field: &str) -> Vec<String> {
     items.iter().map(|item| item[field].as_str().unwrap_or("null").to_owned()).collect()
 }
 
-/// The same, sorted.
-pub fn sorted(items: &[Value], field: &str) -> Vec<String> {
-    let mut found = each(items, field);
-    found.sort();
-    found
-}
-
 /// The audit events that happened while something was done, oldest first.
 #[track_caller]
 pub fn recorded<T>(home: &Installation, act: impl FnOnce() -> T) -> (Vec<Value>, T) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::administration::{everything, secured};
 use crate::support::{ClientPassword, Http, Installation, Person, TestApp};
 use bodies::Kind::{Flag, List, Object, Text};
-use bodies::{BODIES, CANARY, Field, Kind, MALFORMED};
+use bodies::{BODIES, CANARY, Field, MALFORMED};
 
 /// An organization with somebody who has everything.
 struct Scene {
