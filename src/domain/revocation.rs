@@ -1,5 +1,7 @@
 //! Bulk revocations: which client passwords an administrator ends together.
 
+use std::collections::HashSet;
+
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::client_password::ClientPassword;
@@ -50,6 +52,9 @@ impl Filter {
         if self.member_ids.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_MEMBERS) {
             return Err(FieldError::new("filter.member_ids", Fault::OutOfRange, "takes 1 to 500 members"));
         }
+        if self.member_ids.as_ref().is_some_and(|ids| names_one_twice(ids)) {
+            return Err(FieldError::new("filter.member_ids", Fault::Duplicate, "names a member twice"));
+        }
         if self.label.as_ref().is_some_and(String::is_empty) {
             return Err(FieldError::new("filter.label", Fault::TooShort, "must not be empty"));
         }
@@ -66,6 +71,11 @@ impl Filter {
             && self.last_used_before.is_none_or(|before| used_at.is_some_and(|at| at < before))
             && self.never_used.is_none_or(|never| never == used_at.is_none())
     }
+}
+
+/// Whether a list names a member twice.
+pub fn names_one_twice(ids: &[MemberId]) -> bool {
+    ids.iter().collect::<HashSet<_>>().len() < ids.len()
 }
 
 /// How many members and client passwords.

@@ -77,7 +77,6 @@ impl Service {
             found.extend(theirs.into_iter().filter(fits));
         }
         found.sort_by_key(|one| std::cmp::Reverse(one.id));
-        found.dedup_by_key(|one| one.id);
         found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
         Ok(found)
     }

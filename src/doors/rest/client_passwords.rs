@@ -13,7 +13,7 @@ use crate::domain::client_password::{ClientPassword, StateFilter};
 use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
-use crate::domain::revocation::Filter;
+use crate::domain::revocation::{Filter, names_one_twice};
 use crate::service::Error;
 use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
 use crate::service::listing::ListFilter;
@@ -182,6 +182,9 @@ fn member_ids(list: &str) -> Result<Vec<MemberId>, Problem> {
     let ids: Option<Vec<MemberId>> = list.split(',').map(MemberId::parse).collect();
     let ids =
         ids.ok_or_else(|| Problem::field("member_ids", Fault::Malformed, "takes ids with commas between"))?;
+    if names_one_twice(&ids) {
+        return Err(Problem::field("member_ids", Fault::Duplicate, "names a member twice"));
+    }
     if ids.len() > MAX_LISTED_MEMBERS {
         return Err(Problem::field("member_ids", Fault::TooLong, "takes at most 50 ids"));
     }

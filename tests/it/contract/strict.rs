@@ -230,3 +230,12 @@ fn a_network_named_twice_is_shown_once() {
     let made = alice.http.post(&alice.path("/client-passwords"), &body).expect(201);
     assert_eq!(made.body["networks"], json!(["192.0.2.0/24", "2001:db8::1/128"]));
 }
+
+#[test]
+fn a_mail_server_may_send_null_for_what_it_does_not_know() {
+    let (_app, home) = TestApp::installed();
+    let asked = json!({
+        "login": "nobody@example.org", "password": "x", "protocol": "imap", "client_ip": null, "client": null,
+    });
+    assert_eq!(home.mail_server.post("/v1/verify", &asked).expect(200).text_of("result"), "reject");
+}
