@@ -182,11 +182,11 @@ fn member_ids(list: &str) -> Result<Vec<MemberId>, Problem> {
     let ids: Option<Vec<MemberId>> = list.split(',').map(MemberId::parse).collect();
     let ids =
         ids.ok_or_else(|| Problem::field("member_ids", Fault::Malformed, "takes ids with commas between"))?;
-    if names_one_twice(&ids) {
-        return Err(Problem::field("member_ids", Fault::Duplicate, "names a member twice"));
-    }
     if ids.len() > MAX_LISTED_MEMBERS {
         return Err(Problem::field("member_ids", Fault::TooLong, "takes at most 50 ids"));
+    }
+    if names_one_twice(&ids) {
+        return Err(Problem::field("member_ids", Fault::Duplicate, "names a member twice"));
     }
     Ok(ids)
 }
