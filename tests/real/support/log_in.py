@@ -1,4 +1,4 @@
-"""Logs in as a mail client does. Reads {"at_once", "logins"} as JSON, prints for each login null or what the server said."""
+"""Logs in as a mail client does: {"at_once", "logins"} in, for each login null or what the server said out (JSON)."""
 
 import concurrent.futures
 import imaplib
