@@ -1,12 +1,44 @@
 //! Brings a database to the schema of this program: numbered files of `sql/schema`, each applied once.
 
 use rusqlite::Connection;
+use tokio_postgres::Client;
 
 use crate::store::engine::EngineError;
 
-const SQLITE: &[(i64, &str)] = &[(1, include_str!("../../sql/schema/sqlite/0001_main_job.sql"))];
+/// A version, and its text for each engine.
+struct Migration {
+    version: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
 
-/// Applies to a SQLite database what is missing, all or nothing; refuses one that a newer program has made.
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            sqlite: include_str!(concat!("../../sql/schema/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../sql/schema/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const ALL: &[Migration] =
+    &[migration!(1, "0001_main_job"), migration!(2, "0002_idempotency"), migration!(3, "0003_pepper_ids")];
+
+const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";
+
+/// What is missing in a database of this version; refuses one that a newer program has made.
+fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, EngineError> {
+    let newest = ALL.iter().map(|migration| migration.version).max().unwrap_or(0);
+    if found > newest {
+        return Err(EngineError::Unreadable(format!(
+            "its schema is version {found}, this program knows {newest}: start the newer clientpass"
+        )));
+    }
+    Ok(ALL.iter().filter(move |migration| migration.version > found))
+}
+
+/// Applies to a SQLite database what is missing, all or nothing.
 pub fn sqlite(connection: &Connection) -> Result<(), EngineError> {
     let applied = apply(connection);
     if applied.is_err() && !connection.is_autocommit() {
@@ -16,26 +48,44 @@ pub fn sqlite(connection: &Connection) -> Result<(), EngineError> {
 }
 
 fn apply(connection: &Connection) -> Result<(), EngineError> {
-    let failed = |error: rusqlite::Error| EngineError::Unavailable(error.to_string());
+    let failed = super::sqlite::unavailable;
     connection
         .execute_batch(
             "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT;",
         )
         .map_err(failed)?;
-    let found: i64 = connection
-        .query_row("SELECT coalesce(max(version), 0) FROM schema_migrations", [], |row| row.get(0))
-        .map_err(failed)?;
-    let newest = SQLITE.iter().map(|(version, _)| *version).max().unwrap_or(0);
-    if found > newest {
-        return Err(EngineError::Unreadable(format!(
-            "its schema is version {found}, this program knows {newest}: start the newer clientpass"
-        )));
-    }
-    for (version, text) in SQLITE.iter().filter(|(version, _)| *version > found) {
-        connection.execute_batch(text).map_err(failed)?;
+    let found = connection.query_row(FOUND, [], |row| row.get(0)).map_err(failed)?;
+    for migration in missing(found)? {
+        connection.execute_batch(migration.sqlite).map_err(failed)?;
         connection
-            .execute("INSERT INTO schema_migrations (version) VALUES (?1)", [version])
+            .execute("INSERT INTO schema_migrations (version) VALUES (?1)", [migration.version])
             .map_err(failed)?;
     }
     connection.execute_batch("COMMIT").map_err(failed)
+}
+
+/// Two nodes that start at once migrate one after the other; any number that nothing else takes.
+const LOCK: &str = "BEGIN; SELECT pg_advisory_xact_lock(7164310421); \
+                    CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY);";
+
+/// Applies to a PostgreSQL database what is missing, all or nothing. A connection that fails is not used again.
+pub async fn postgres(client: &Client) -> Result<(), EngineError> {
+    let failed = |error: tokio_postgres::Error| {
+        let told = error.as_db_error().map(|told| told.message().to_owned());
+        EngineError::Unavailable(told.unwrap_or_else(|| error.to_string()))
+    };
+    let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(failed)?;
+    if encoding.get::<_, &str>(0) != "UTF8" {
+        return Err(EngineError::Unreadable(
+            "its encoding is not UTF8: make one with ENCODING 'UTF8'".into(),
+        ));
+    }
+    client.batch_execute(LOCK).await.map_err(failed)?;
+    let found = client.query_one(FOUND, &[]).await.map_err(failed)?;
+    for migration in missing(found.get(0))? {
+        client.batch_execute(migration.postgres).await.map_err(failed)?;
+        let insert = "INSERT INTO schema_migrations (version) VALUES ($1)";
+        client.execute(insert, &[&migration.version]).await.map_err(failed)?;
+    }
+    client.batch_execute("COMMIT").await.map_err(failed)
 }

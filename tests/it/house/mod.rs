@@ -2,9 +2,11 @@
 
 mod arrows;
 mod banned;
+mod engine;
 mod map;
 mod opening;
 mod plans;
+mod postgres;
 mod source;
-mod sqlite;
+
 mod statements;

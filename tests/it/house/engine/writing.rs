@@ -1,6 +1,6 @@
 //! Writes: all steps or none, each by itself although they are committed together.
 
-use clientpass::store::engine::{Engine as _, EngineError, Row, Value, Written};
+use clientpass::store::engine::{EngineError, Row, Value, Written};
 use futures_util::future::{join, join_all};
 
 use super::fixture::{Db, add, any, now, one};
@@ -54,7 +54,7 @@ fn a_later_step_sees_what_an_earlier_one_did() {
 
 #[test]
 fn a_write_that_fails_does_not_touch_its_neighbours_of_the_same_commit() {
-    let db = Db::new();
+    let db = Db::on_file();
     db.write(vec![add(0, 0)]).unwrap();
     let stranger = db.stranger();
     stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -103,7 +103,7 @@ fn what_is_written_by_many_threads_is_all_there() {
 
 #[test]
 fn what_was_acknowledged_is_there_after_opening_again() {
-    let db = Db::new();
+    let db = Db::on_file();
     db.write(vec![add(1, 10)]).unwrap();
     let mode = db.stranger().pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     assert_eq!(mode.unwrap(), "wal");
@@ -112,7 +112,7 @@ fn what_was_acknowledged_is_there_after_opening_again() {
 
 #[test]
 fn a_write_that_nobody_waits_for_stands() {
-    let db = Db::new();
+    let db = Db::on_file();
     let stranger = db.stranger();
     stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
     now(async {

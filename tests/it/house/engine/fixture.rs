@@ -1,12 +1,16 @@
-//! A SQLite engine on a file of its own, with a table to try things on.
+//! An engine of its own, with a table to try things on: on PostgreSQL if the tests run there.
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
-use clientpass::store::engine::{Engine as _, EngineError, Row, Statement, Step, Value, Written};
+use clientpass::store::engine::{Engine, EngineError, Row, Statement, Step, Value, Written};
+use clientpass::store::postgres::{Place, Postgres};
 use clientpass::store::sqlite::Sqlite;
 use rusqlite::Connection;
 use tempfile::TempDir;
+
+use crate::support::database::Database;
 
 /// A statement of a test.
 #[macro_export]
@@ -24,9 +28,11 @@ macro_rules! probe {
     }};
 }
 
-/// Waits for a future on this thread.
+/// Waits for a future on this thread. What it leaves behind, such as connections, goes on elsewhere.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    let make = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    RUNTIME.get_or_init(|| make().unwrap()).block_on(future)
 }
 
 /// A step that may touch any number of rows.
@@ -44,35 +50,68 @@ pub fn add(id: i64, n: i64) -> Step {
     any(probe!("INSERT INTO probe (id, n) VALUES ($1, $2)"), &[id, n])
 }
 
-/// An engine on a file of its own.
+/// An engine with its data.
 pub struct Db {
     /// The engine.
-    pub engine: Sqlite,
-    folder: TempDir,
+    pub engine: Arc<dyn Engine>,
+    data: Data,
+}
+
+enum Data {
+    Folder(TempDir),
+    Database(Database),
+}
+
+impl Data {
+    fn open(&self) -> Arc<dyn Engine> {
+        match self {
+            Self::Folder(folder) => Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4).unwrap()),
+            Self::Database(database) => Arc::new(now(Postgres::open(&place(&database.url))).unwrap()),
+        }
+    }
+}
+
+/// How an engine reaches a database of the tests.
+pub fn place(url: &str) -> Place {
+    Place { url: url.to_owned(), password: None, authorities: None, connections: 8 }
 }
 
 impl Db {
-    /// With the table `probe (id, n)`, empty.
+    /// With the table `probe (id, n)`, empty; on the engine that the tests run on.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let engine = Sqlite::open(&folder.path().join("data.sqlite"), 4).unwrap();
-        let db = Self { engine, folder };
-        let make = probe!("CREATE TABLE probe (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT");
+        Self::on(Database::fresh().map_or_else(|| Data::Folder(tempfile::tempdir().unwrap()), Data::Database))
+    }
+
+    /// The same on SQLite in any case: for what is about its file.
+    pub fn on_file() -> Self {
+        Self::on(Data::Folder(tempfile::tempdir().unwrap()))
+    }
+
+    fn on(data: Data) -> Self {
+        let db = Self { engine: data.open(), data };
+        let make = match db.data {
+            Data::Folder(_) => {
+                probe!("CREATE TABLE probe (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT")
+            }
+            Data::Database(_) => probe!("CREATE TABLE probe (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)"),
+        };
         assert!(matches!(db.write(vec![any(make, &[])]), Ok(Written::Done(_))));
         db
     }
 
     /// Closed and opened again.
     pub fn reopened(self) -> Self {
-        let Self { engine, folder } = self;
+        let Self { engine, data } = self;
         drop(engine);
-        let engine = Sqlite::open(&folder.path().join("data.sqlite"), 4).unwrap();
-        Self { engine, folder }
+        Self { engine: data.open(), data }
     }
 
     /// The file.
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join("data.sqlite")
+        match &self.data {
+            Data::Folder(folder) => folder.path().join("data.sqlite"),
+            Data::Database(_) => panic!("ask for a Db::on_file"),
+        }
     }
 
     /// Another program that opened the same file.

@@ -1,0 +1,208 @@
+//! A connection with its prepared statements, and what it takes to make one.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres_rustls_improved::MakeRustlsConnect;
+
+use super::{Place, tls, value};
+use crate::store::engine::{EngineError, Row, Statement, Step, Value};
+
+/// A server that does not take a connection by then is gone.
+const CONNECT: Duration = Duration::from_secs(1);
+/// The server gives up what its client has left in the middle, or waits for so long.
+const SESSION: &str = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=10s -c \
+                       default_transaction_isolation=read\\ committed -c client_min_messages=warning";
+
+/// Where connections go.
+pub(super) struct Target {
+    config: Config,
+    /// `None` on this machine, where nobody listens in.
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Target {
+    pub(super) fn new(place: &Place) -> Result<Self, EngineError> {
+        // Certificates are always checked, which is what libpq's two stricter words ask for.
+        let url = place.url.replace("sslmode=verify-full", "sslmode=require");
+        let url = url.replace("sslmode=verify-ca", "sslmode=require");
+        let mut config: Config = url.parse().map_err(|error: Error| refused(&error))?;
+        if let Some(password) = &place.password {
+            config.password(password);
+        }
+        if config.get_ssl_mode() == SslMode::Prefer {
+            let local = config.get_hosts().iter().all(is_local) && place.authorities.is_none();
+            config.ssl_mode(if local { SslMode::Disable } else { SslMode::Require });
+        }
+        let options = config.get_options().map_or_else(|| SESSION.into(), |own| format!("{SESSION} {own}"));
+        config
+            .options(options)
+            .application_name("clientpass")
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .connect_timeout(CONNECT)
+            .tcp_user_timeout(Duration::from_secs(5))
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(2);
+        let wanted = config.get_ssl_mode() != SslMode::Disable;
+        let tls = wanted.then(|| tls::connector(place.authorities.as_deref())).transpose()?;
+        Ok(Self { config, tls })
+    }
+
+    /// A new connection to the primary. Made where it is used: its task runs on the caller's runtime.
+    pub(super) async fn connect(&self) -> Result<Connection, Error> {
+        let (client, task) = match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+        };
+        let connection = Connection { client, task, prepared: Mutex::default() };
+        // Acknowledged means on disk, whatever the role or the database was set to.
+        connection
+            .client
+            .batch_execute(
+                "SELECT set_config('synchronous_commit', 'on', false) \
+                 WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+            )
+            .await?;
+        Ok(connection)
+    }
+
+    /// A connection that cannot change anything.
+    pub(super) async fn connect_to_read(&self) -> Result<Connection, Error> {
+        let connection = self.connect().await?;
+        connection.client.batch_execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").await?;
+        Ok(connection)
+    }
+}
+
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        }
+    }
+}
+
+/// A connection to the database.
+pub(super) struct Connection {
+    client: Client,
+    task: JoinHandle<()>,
+    prepared: Mutex<HashMap<&'static str, tokio_postgres::Statement>>,
+}
+
+impl Connection {
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Prepares a statement at its first use.
+    pub(super) async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
+        let known = self.known().get(statement.sql).cloned();
+        match known {
+            Some(prepared) => Ok(prepared),
+            None => {
+                let prepared = self.client.prepare(statement.sql).await?;
+                self.known().insert(statement.sql, prepared.clone());
+                Ok(prepared)
+            }
+        }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, tokio_postgres::Statement>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads in a transaction that cannot change anything.
+    pub(super) async fn read_only(
+        &self,
+        statement: &Statement,
+        args: &[Value],
+    ) -> Result<Vec<Row>, Error> {
+        self.client.batch_execute("BEGIN READ ONLY").await?;
+        let rows = self.read(statement, args).await?;
+        self.client.batch_execute("COMMIT").await.map(|()| rows)
+    }
+
+    pub(super) async fn read(&self, statement: &Statement, args: &[Value]) -> Result<Vec<Row>, Error> {
+        let prepared = self.prepare(statement).await?;
+        let found = self.client.query_raw(&prepared, args).await?;
+        found.map_err(Error::from).and_then(|row| async move { value::row(&row) }).try_collect().await
+    }
+
+    /// Runs a step; gives its rows, and how many rows it touched.
+    pub(super) async fn run(
+        &self,
+        prepared: &tokio_postgres::Statement,
+        step: &Step,
+    ) -> Result<(Vec<Row>, u64), Error> {
+        let answered = self.client.query_raw(prepared, &step.args).await?;
+        futures_util::pin_mut!(answered);
+        let mut rows = Vec::new();
+        while let Some(row) = answered.try_next().await? {
+            rows.push(value::row(&row)?);
+        }
+        let touched = if prepared.columns().is_empty() {
+            answered.rows_affected().unwrap_or(0)
+        } else {
+            rows.len().try_into().unwrap_or(u64::MAX)
+        };
+        Ok((rows, touched))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Whether the connection is of no use any more: gone, or to a server that has stopped being the primary, or
+/// with statements that a migration has made stale.
+pub(super) fn is_lost(error: &Error) -> bool {
+    error.is_closed()
+        || match error.code() {
+            None => std::error::Error::source(error).is_some_and(|why| why.is::<std::io::Error>()),
+            Some(code) => {
+                let class = code.code().get(..2).unwrap_or_default();
+                matches!(class, "08" | "57")
+                    || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+                    || *code == SqlState::FEATURE_NOT_SUPPORTED
+            }
+        }
+}
+
+/// What the database said, without the values it would quote.
+pub(super) fn unavailable(error: &Error) -> EngineError {
+    EngineError::Unavailable(match error.as_db_error() {
+        Some(told) => format!("{} ({})", told.message(), told.code().code()),
+        None => match std::error::Error::source(error) {
+            Some(why) => format!("{error}: {why}"),
+            None => error.to_string(),
+        },
+    })
+}
+
+/// An address that cannot be used; it may hold a password, so only what is wrong is said.
+fn refused(error: &Error) -> EngineError {
+    let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    EngineError::Unavailable(format!(
+        "the database address cannot be used ({why}); postgres://user@host/name is one"
+    ))
+}

@@ -1,0 +1,130 @@
+//! The pool: connections for writes and long lists, each used by one at a time.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio_postgres::Error;
+
+use super::connection::{self, Connection, Target};
+use super::{LONG, Value};
+use crate::store::engine::{EngineError, Row, Statement};
+
+/// A connection is waited for at most so long, while others use all of them.
+const WAIT: Duration = Duration::from_secs(4);
+/// Making one takes at most so long, on the way through a list of hosts included.
+const CREATE: Duration = Duration::from_millis(1_800);
+
+pub(super) type Pool = managed::Pool<Manager>;
+
+/// Makes connections.
+pub(super) struct Manager(Arc<Target>);
+
+/// A connection that may write.
+pub(super) struct Writing {
+    connection: Connection,
+    /// Its row in `commits`, and the number that its last write put there.
+    pub(super) row: i64,
+    pub(super) number: AtomicI64,
+}
+
+impl Deref for Writing {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl managed::Manager for Manager {
+    type Type = Writing;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Writing, Error> {
+        let connection = self.0.connect().await?;
+        // Rows of connections that are long gone go with the next one.
+        connection
+            .client()
+            .batch_execute("DELETE FROM commits WHERE connected_at < now() - INTERVAL '30 days'")
+            .await?;
+        let row = connection
+            .client()
+            .query_one("INSERT INTO commits DEFAULT VALUES RETURNING connection", &[])
+            .await?
+            .try_get(0)?;
+        Ok(Writing { connection, row, number: AtomicI64::new(0) })
+    }
+
+    async fn recycle(&self, held: &mut Writing, _: &Metrics) -> RecycleResult<Error> {
+        if held.is_lost() { Err(RecycleError::message("lost")) } else { Ok(()) }
+    }
+}
+
+pub(super) fn open(target: &Arc<Target>, connections: usize) -> Result<Pool, EngineError> {
+    Pool::builder(Manager(Arc::clone(target)))
+        .max_size(connections)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(CREATE))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| EngineError::Unavailable(error.to_string()))
+}
+
+/// A connection of the pool. Unless given back it is closed, so nobody gets one in the middle of something.
+pub(super) struct Lent(Option<managed::Object<Manager>>);
+
+impl Lent {
+    pub(super) async fn of(pool: &Pool) -> Result<Self, EngineError> {
+        match pool.get().await {
+            Ok(object) => Ok(Self(Some(object))),
+            Err(managed::PoolError::Backend(error)) => Err(connection::unavailable(&error)),
+            Err(managed::PoolError::Timeout(_)) => {
+                Err(EngineError::Unavailable("no connection to it could be had in time".into()))
+            }
+            Err(error) => Err(EngineError::Unavailable(error.to_string())),
+        }
+    }
+
+    pub(super) fn get(&self) -> Result<&Writing, EngineError> {
+        self.0.as_deref().ok_or_else(|| EngineError::Unavailable("the connection was given back".into()))
+    }
+
+    pub(super) fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            drop(managed::Object::take(object));
+        }
+    }
+}
+
+/// Reads something long.
+pub(super) async fn read(
+    pool: &Pool,
+    statement: &Statement,
+    args: &[Value],
+) -> Result<Vec<Row>, EngineError> {
+    let read = async {
+        loop {
+            let lent = Lent::of(pool).await?;
+            match lent.get()?.read_only(statement, args).await {
+                Ok(rows) => {
+                    lent.give_back();
+                    return Ok(rows);
+                }
+                // It had been lost before; the next one may not be.
+                Err(error) if connection::is_lost(&error) => drop(lent),
+                Err(error) => return Err(connection::unavailable(&error)),
+            }
+        }
+    };
+    let late = || EngineError::Unavailable("it has not answered in time".into());
+    tokio::time::timeout(LONG, read).await.map_err(|_| late())?
+}

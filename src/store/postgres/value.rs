@@ -1,0 +1,57 @@
+//! Values on their way to PostgreSQL and back.
+
+use std::error::Error as StdError;
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Error, Row as PgRow};
+
+use crate::store::engine::{Row, Value};
+
+type Wrong = Box<dyn StdError + Sync + Send>;
+
+impl ToSql for Value {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Wrong> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            // The server takes a parameter that is compared with a small literal for a small integer.
+            Self::Int(int) if *kind == Type::INT4 => i32::try_from(*int)?.to_sql(kind, out),
+            Self::Int(int) if *kind == Type::INT8 => int.to_sql(kind, out),
+            // Its texts know no NUL. Nothing that is kept has one, so what is looked up with one is not found.
+            Self::Text(text) if *kind == Type::TEXT => text.replace('\0', "\u{fffd}").to_sql(kind, out),
+            Self::Bytes(bytes) if *kind == Type::BYTEA => bytes.to_sql(kind, out),
+            _ => Err(format!("a parameter is not of type {kind}").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl FromSql<'_> for Value {
+    fn from_sql(kind: &Type, raw: &[u8]) -> Result<Self, Wrong> {
+        match *kind {
+            Type::INT8 => i64::from_sql(kind, raw).map(Self::Int),
+            Type::INT4 => i32::from_sql(kind, raw).map(|int| Self::Int(int.into())),
+            Type::TEXT => String::from_sql(kind, raw).map(Self::Text),
+            Type::BYTEA => Vec::from_sql(kind, raw).map(Self::Bytes),
+            // No column is of another type; whoever takes this one finds it unreadable.
+            _ => Ok(Self::Text(format!("a value of type {kind}"))),
+        }
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Wrong> {
+        Ok(Self::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+pub(super) fn row(found: &PgRow) -> Result<Row, Error> {
+    (0..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>().map(Row)
+}

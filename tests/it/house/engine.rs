@@ -1,0 +1,8 @@
+//! The port of the engine, kept by both: all or nothing, seen at once, nobody hindered by another.
+
+mod fixture;
+mod reading;
+mod reprepared;
+mod writing;
+
+pub use fixture::{add, any, now, one, place};

@@ -1,0 +1,168 @@
+//! Connections that break: nothing is guessed, nobody waits long, and it goes on by itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clientpass::store::engine::{Engine as _, EngineError, Row, Value, Written};
+use clientpass::store::postgres::Postgres;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+
+use super::super::engine::{add, any, now, one, place};
+use super::database;
+use super::proxy::{Proxy, Wire};
+use crate::probe;
+use crate::support::database::Database;
+
+/// A mail client is answered by then, or was told to come back.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What was broken is used again by then.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+struct Broken {
+    engine: Arc<Postgres>,
+    proxy: Proxy,
+    _database: Database,
+}
+
+fn broken() -> Option<Broken> {
+    let database = database()?;
+    let proxy = Proxy::before(&database.url);
+    let engine = Arc::new(now(Postgres::open(&place(&proxy.url(&database.url)))).unwrap());
+    let make = probe!("CREATE TABLE probe (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)");
+    now(engine.write(vec![any(make, &[])])).unwrap();
+    let broken = Broken { engine, proxy, _database: database };
+    assert_eq!(broken.ids(), Ok(vec![]));
+    Some(broken)
+}
+
+impl Broken {
+    fn ids(&self) -> Result<Vec<i64>, EngineError> {
+        let rows = now(self.engine.read(probe!("SELECT id FROM probe ORDER BY id"), vec![]))?;
+        Ok(rows.into_iter().map(|row| row.columns().int().unwrap()).collect())
+    }
+
+    /// Asks until there is an answer, as long as a recovery may take.
+    fn recovers(&self) -> Vec<i64> {
+        let begun = Instant::now();
+        loop {
+            match self.ids() {
+                Ok(ids) => return ids,
+                Err(error) => assert!(begun.elapsed() < RECOVERY, "{error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_is_looked_up() {
+    let Some(broken) = broken() else { return };
+    for id in 1..=5 {
+        broken.proxy.set(Wire::CutAfterCommit);
+        let written = now(broken.engine.write(vec![add(id, id)]));
+        broken.proxy.set(Wire::Whole);
+        assert!(matches!(written, Ok(Written::Done(_))), "{id}: {written:?}");
+        assert_eq!(broken.recovers(), (1..=id).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_commit_that_the_server_never_heard_is_not_taken_for_done() {
+    let Some(broken) = broken() else { return };
+    broken.proxy.set(Wire::CutBeforeCommit);
+    let written = now(broken.engine.write(vec![add(1, 1)]));
+    broken.proxy.set(Wire::Whole);
+    assert!(matches!(written, Err(EngineError::Unavailable(_))), "{written:?}");
+    assert_eq!(broken.recovers(), [0i64; 0]);
+}
+
+#[test]
+fn a_server_that_is_gone_is_said_at_once_and_used_again_when_it_is_back() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write(vec![add(1, 1)])).unwrap();
+    broken.proxy.set(Wire::Cut);
+    for _ in 0..5 {
+        let begun = Instant::now();
+        assert!(broken.ids().is_err());
+        assert!(now(broken.engine.write(vec![add(2, 2)])).is_err());
+        assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    }
+    broken.proxy.set(Wire::Whole);
+    assert_eq!(broken.recovers(), [1]);
+    assert!(matches!(now(broken.engine.write(vec![add(3, 3)])), Ok(Written::Done(_))));
+}
+
+#[test]
+fn a_connection_that_says_nothing_any_more_is_given_up_in_time() {
+    let Some(broken) = broken() else { return };
+    broken.proxy.set(Wire::Held);
+    let begun = Instant::now();
+    let answers = now(join_all((0..50).map(|_| broken.engine.read(probe!("SELECT id FROM probe"), vec![]))));
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    assert!(answers.iter().all(Result::is_err));
+    broken.proxy.set(Wire::Whole);
+    assert_eq!(broken.recovers(), [0i64; 0]);
+}
+
+#[test]
+fn a_restart_that_nobody_noticed_costs_no_answer() {
+    let Some(broken) = broken() else { return };
+    for id in 1..=10 {
+        // All connections are closed; the next one finds the server again.
+        broken.proxy.set(Wire::Cut);
+        broken.proxy.set(Wire::Whole);
+        assert!(broken.ids().is_ok(), "{id}");
+        let written = now(broken.engine.write(vec![add(id, id)]));
+        assert!(matches!(written, Ok(Written::Done(_))), "{id}: {written:?}");
+    }
+    assert_eq!(broken.ids(), Ok((1..=10).collect()));
+}
+
+#[test]
+fn writes_that_lock_each_other_out_are_run_again_until_both_are_done() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write((1..=2).map(|id| add(id, 0)).collect())).unwrap();
+    let count = probe!("UPDATE probe SET n = n + 1 WHERE id = $1");
+    let wait = probe!("SELECT count(*) FROM (SELECT pg_sleep(0.02)) AS slept WHERE $1 = 0");
+    let crossed = |a: i64, b: i64| {
+        broken.engine.write(vec![one(count, &[a]), any(wait, &[0]), one(count, &[b])])
+    };
+    for _ in 0..3 {
+        let both = now(join_all([crossed(1, 2), crossed(2, 1)]));
+        assert!(both.iter().all(|written| matches!(written, Ok(Written::Done(_)))), "{both:?}");
+    }
+    let read = now(broken.engine.read(probe!("SELECT n FROM probe ORDER BY id"), vec![]));
+    assert_eq!(read, Ok(vec![Row(vec![Value::Int(6)]), Row(vec![Value::Int(6)])]));
+}
+
+#[test]
+fn a_key_that_somebody_has_just_taken_is_met_by_the_condition_and_not_by_an_error() {
+    let Some(broken) = broken() else { return };
+    let take = probe!("INSERT INTO probe (id, n) SELECT $1, 1 WHERE NOT EXISTS (SELECT 1 FROM probe WHERE id = $1)");
+    for id in 1..=10 {
+        let all = now(join_all((0..8).map(|_| broken.engine.write(vec![one(take, &[id])]))));
+        let done = all.iter().filter(|written| matches!(written, Ok(Written::Done(_)))).count();
+        let unmet = all.iter().filter(|written| matches!(written, Ok(Written::Unmet(0)))).count();
+        assert_eq!((done, unmet), (1, 7), "{all:?}");
+    }
+}
+
+#[test]
+fn whoever_goes_away_in_the_middle_leaves_a_whole_write_and_clean_connections() {
+    let Some(broken) = broken() else { return };
+    for id in 1..=40 {
+        now(async {
+            let steps = (0..10).map(|step| add(id * 100 + step, 0)).collect();
+            assert!(broken.engine.write(steps).now_or_never().is_none());
+        });
+    }
+    // The writes go on by themselves; all of each is there in the end.
+    let begun = Instant::now();
+    while broken.ids().unwrap().len() < 400 {
+        assert!(begun.elapsed() < RECOVERY);
+    }
+    let open = probe!("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'");
+    while now(broken.engine.read(open, vec![])).unwrap() != [Row(vec![Value::Int(0)])] {
+        assert!(begun.elapsed() < RECOVERY);
+    }
+}

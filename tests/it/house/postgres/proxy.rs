@@ -1,0 +1,120 @@
+//! A wire to the server that a test can cut, hold, and cut at a word.
+
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::{Arc, Condvar, Mutex};
+
+use tempfile::TempDir;
+
+/// What happens to the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// They go through.
+    Whole,
+    /// They are kept until the wire is whole again; nothing is closed.
+    Held,
+    /// New connections are closed at once, old ones too.
+    Cut,
+    /// When the client says COMMIT, the connection is closed: before the server hears it.
+    CutBeforeCommit,
+    /// When the client says COMMIT, the server hears it and its answer is lost.
+    CutAfterCommit,
+}
+
+struct State {
+    wire: Wire,
+    open: Vec<UnixStream>,
+}
+
+/// A wire between clientpass and the server.
+pub struct Proxy {
+    state: Arc<(Mutex<State>, Condvar)>,
+    folder: TempDir,
+}
+
+const SOCKET: &str = ".s.PGSQL.5432";
+
+impl Proxy {
+    /// In front of the server of this address, which must name a folder of a socket as `host=`.
+    pub fn before(url: &str) -> Self {
+        let host = url.split_whitespace().find_map(|word| word.strip_prefix("host=")).unwrap();
+        let port = url.split_whitespace().find_map(|word| word.strip_prefix("port=")).unwrap_or("5432");
+        let server = format!("{host}/.s.PGSQL.{port}");
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let state = Arc::new((Mutex::new(State { wire: Wire::Whole, open: Vec::new() }), Condvar::new()));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(upstream) = UnixStream::connect(&server) else { continue };
+                let mut held = shared.0.lock().unwrap();
+                if held.wire == Wire::Cut {
+                    continue;
+                }
+                held.open.extend([client.try_clone().unwrap(), upstream.try_clone().unwrap()]);
+                drop(held);
+                let (a, b) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+                let (there, back) = (Arc::clone(&shared), Arc::clone(&shared));
+                std::thread::spawn(move || pump(a, b, &there, true));
+                std::thread::spawn(move || pump(upstream, client, &back, false));
+            }
+        });
+        Self { state, folder }
+    }
+
+    /// The address of the wire, for the database of this address.
+    pub fn url(&self, url: &str) -> String {
+        let others = url.split_whitespace().filter(|word| !word.starts_with("host=") && !word.starts_with("port="));
+        format!("{} host={}", others.collect::<Vec<_>>().join(" "), self.folder.path().display())
+    }
+
+    /// Changes the wire.
+    pub fn set(&self, wire: Wire) {
+        let mut state = self.state.0.lock().unwrap();
+        state.wire = wire;
+        if wire == Wire::Cut {
+            for stream in state.open.drain(..) {
+                drop(stream.shutdown(Shutdown::Both));
+            }
+        }
+        drop(state);
+        self.state.1.notify_all();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.set(Wire::Cut);
+    }
+}
+
+/// Moves bytes one way, as the wire is.
+fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar), from_client: bool) {
+    let mut bytes = [0u8; 16 * 1024];
+    let mut lost = false;
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        let bytes = &bytes[..count];
+        let held = state.0.lock().unwrap();
+        let held = state.1.wait_while(held, |state| state.wire == Wire::Held).unwrap();
+        let wire = held.wire;
+        drop(held);
+        // A simple query: Q, its length, its text.
+        let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
+        match wire {
+            Wire::CutBeforeCommit if commits => break,
+            Wire::CutAfterCommit if commits => {
+                drop(to.write_all(bytes));
+                lost = true;
+                break;
+            }
+            _ => {}
+        }
+        if to.write_all(bytes).is_err() {
+            break;
+        }
+    }
+    // The client loses the connection; the server has heard what was sent.
+    drop(from.shutdown(Shutdown::Both));
+    drop(to.shutdown(if lost { Shutdown::Read } else { Shutdown::Both }));
+}
