@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use actix_web::web::{self, Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::frame::request_id;
+use super::idempotency::IDEMPOTENCY_KEY;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::field::{Fault, FieldError};
@@ -91,11 +92,23 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
         }
         Ok(body.freeze())
     };
-    tokio::select! {
+    let body = tokio::select! {
         biased;
-        body = all => body,
-        () = clock.sleep(PATIENCE) => Err(Problem::too_slow()),
+        body = all => body?,
+        () = clock.sleep(PATIENCE) => return Err(Problem::too_slow()),
+    };
+    if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        request.extensions_mut().insert(Raw(body.clone()));
     }
+    Ok(body)
+}
+
+/// A body as it came; what an idempotency key is held against.
+struct Raw(Bytes);
+
+/// The body of a request with an idempotency key, after an extractor has read it.
+pub fn raw_body(request: &HttpRequest) -> Bytes {
+    request.extensions().get::<Raw>().map(|Raw(body)| body.clone()).unwrap_or_default()
 }
 
 fn unreadable() -> Problem {
@@ -184,7 +197,7 @@ impl FromRequest for Authenticated {
             let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
             let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
             let caller = service.recognise(bearer).await?;
-            Ok(Self(Call { caller, request_id }))
+            Ok(Self(Call::new(caller, request_id)))
         })
     }
 }

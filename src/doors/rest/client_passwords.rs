@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, given, if_match, path_id, time};
+use super::idempotency::once;
 use super::members::member_id;
 use super::organizations::organization_id;
 use super::problem::Problem;
@@ -16,6 +17,7 @@ use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, names_one_twice};
 use crate::service::Error;
 use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
+use crate::service::idempotency::Creation;
 use crate::service::listing::ListFilter;
 
 /// The handler of a route below `/v1/organizations`.
@@ -248,7 +250,11 @@ async fn issue(
     let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
     let wish = Wish { label: &body.label, protocols, networks, expires_at };
-    Ok(issued(service.issue(&call, member_id(&request)?, &wish).await?, &clock))
+    let member = member_id(&request)?;
+    once(&request, &service, Some(&call), Creation::ClientPassword(member), async |attempt| {
+        Ok(issued(service.issue(&call.claiming(attempt), member, &wish).await?, &clock))
+    })
+    .await
 }
 
 #[derive(Serialize)]
@@ -337,5 +343,9 @@ async fn rotate(
     Authenticated(call): Authenticated,
     OptionalJson(body): OptionalJson<Overlap>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(issued(service.rotate(&call, password_id(&request)?, body.overlap_seconds).await?, &clock))
+    let id = password_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Successor(id), async |attempt| {
+        Ok(issued(service.rotate(&call.claiming(attempt), id, body.overlap_seconds).await?, &clock))
+    })
+    .await
 }

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
+use super::idempotency::once;
 use super::organizations::organization_id;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, filter, paging};
@@ -12,6 +13,7 @@ use crate::domain::ids::MemberId;
 use crate::domain::member::{Login, MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
+use crate::service::idempotency::Creation;
 use crate::service::members::{MemberPatch, MemberWish};
 use crate::service::secure_login::Switched;
 
@@ -163,8 +165,12 @@ async fn create(
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
     let wish = MemberWish { login, display_name, role, password: body.password.as_ref() };
-    let member = service.create_member(&call, organization_id(&request)?, &wish).await?;
-    Ok(HttpResponse::Created().json(MemberBody::from(member)))
+    let home = organization_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Member(home), async |attempt| {
+        let member = service.create_member(&call.claiming(attempt), home, &wish).await?;
+        Ok(HttpResponse::Created().json(MemberBody::from(member)))
+    })
+    .await
 }
 
 async fn read(

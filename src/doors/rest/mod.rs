@@ -10,6 +10,7 @@ mod audit_events;
 mod body;
 mod client_passwords;
 mod frame;
+mod idempotency;
 mod members;
 mod organizations;
 mod problem;

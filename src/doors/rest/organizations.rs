@@ -4,10 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
+use super::idempotency::once;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
 use crate::domain::ids::OrganizationId;
 use crate::domain::organization::Organization;
+use crate::service::idempotency::Creation;
 use crate::service::organizations::OrganizationWish;
 
 /// The handler of a route below `/v1/organizations`.
@@ -86,14 +88,18 @@ struct New {
 }
 
 async fn create(
+    request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
     Authenticated(call): Authenticated,
     Json(body): Json<New>,
 ) -> Result<HttpResponse, Problem> {
     let wish = OrganizationWish { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
-    let organization = service.create_organization(&call, &wish).await?;
-    Ok(HttpResponse::Created().json(Body::from(organization)))
+    once(&request, &service, Some(&call), Creation::Organization, async |attempt| {
+        let organization = service.create_organization(&call.claiming(attempt), &wish).await?;
+        Ok(HttpResponse::Created().json(Body::from(organization)))
+    })
+    .await
 }
 
 async fn read(
@@ -174,9 +180,13 @@ async fn bind(
     Authenticated(call): Authenticated,
     Json(body): Json<NewDomain>,
 ) -> Result<HttpResponse, Problem> {
-    let bound = service.bind_domain(&call, organization_id(&request)?, &body.name).await?;
-    let created_at = bound.created_at.to_string();
-    Ok(HttpResponse::Created().json(DomainBody { name: bound.name, created_at }))
+    let home = organization_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Domain(home), async |attempt| {
+        let bound = service.bind_domain(&call.claiming(attempt), home, &body.name).await?;
+        let created_at = bound.created_at.to_string();
+        Ok(HttpResponse::Created().json(DomainBody { name: bound.name, created_at }))
+    })
+    .await
 }
 
 async fn unbind(

@@ -240,6 +240,10 @@ fn describe(refusal: Refusal) -> Described {
             let detail = "Send the ETag of what you read as If-Match.";
             (StatusCode::PRECONDITION_REQUIRED, "version_required", "Version required", detail)
         }
+        Refusal::IdempotencyKeyReused => {
+            let detail = "This Idempotency-Key was sent with another body; choose a new key for a new call.";
+            (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused", detail)
+        }
         conflict => self::conflict(conflict),
     }
 }
@@ -320,6 +324,16 @@ fn conflict(refusal: Refusal) -> Described {
         Refusal::OwnerRequired => {
             ("owner_required", "Owner required", "An organization keeps its owner; dissolve it instead.")
         }
+        Refusal::IdempotencyInProgress => (
+            "idempotency_in_progress",
+            "Idempotency key in use",
+            "The first call with this Idempotency-Key has not been answered; try again, or look what is there.",
+        ),
+        Refusal::IdempotencyAnswerGone => (
+            "idempotency_answer_gone",
+            "Answer no longer kept",
+            "This Idempotency-Key was used, and its answer is no longer kept; look what is there, or use a new key.",
+        ),
         _ => {
             ("conflict", "Conflict", "Somebody else changed it at the same moment; read it again and repeat.")
         }

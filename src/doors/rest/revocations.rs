@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::{Authenticated, Data, Json, Object, given, path_id, time};
+use super::idempotency::once;
 use super::organizations::{Plain, organization_id};
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
@@ -14,6 +15,7 @@ use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Count, Filter, Revocation};
 use crate::service::Error;
+use crate::service::idempotency::Creation;
 use crate::service::revocations::{Target, filter_to_json};
 
 /// The handler of a route below `/v1/organizations`.
@@ -162,9 +164,14 @@ async fn revoke(
     Json(body): Json<New>,
 ) -> Result<HttpResponse, Problem> {
     let target = body.target()?;
-    let revocation = service.revoke_in_bulk(&call, organization_id(&request)?, &target, &body.reason).await?;
-    let mut answer = if revocation.dry_run { HttpResponse::Ok() } else { HttpResponse::Created() };
-    Ok(answer.json(Body::from(revocation)))
+    let home = organization_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Revocation(home), async |attempt| {
+        let call = call.claiming(attempt);
+        let revocation = service.revoke_in_bulk(&call, home, &target, &body.reason).await?;
+        let mut answer = if revocation.dry_run { HttpResponse::Ok() } else { HttpResponse::Created() };
+        Ok(answer.json(Body::from(revocation)))
+    })
+    .await
 }
 
 async fn list(

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, given, path_id};
+use super::idempotency::once;
 use super::members::member_id;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
@@ -11,6 +12,7 @@ use crate::domain::field::Fault;
 use crate::domain::ids::FactorId;
 use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
+use crate::service::idempotency::Creation;
 
 /// The handler of a route below `/v1/members/{member_id}`.
 pub fn route(method: &str, rest: &str) -> Option<Route> {
@@ -98,14 +100,18 @@ async fn add(
     if body.r#type != "totp" {
         return Err(Problem::field("type", Fault::Malformed, "knows totp"));
     }
-    let begun = service.add_factor(&call, member_id(&request)?, body.label.as_deref()).await?;
-    Ok(HttpResponse::Created().json(Begun {
-        id: begun.id.to_string(),
-        r#type: "totp",
-        secret: begun.secret.expose(),
-        otpauth_uri: begun.otpauth_uri.expose(),
-        state: "pending",
-    }))
+    let member = member_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
+        let begun = service.add_factor(&call.claiming(attempt), member, body.label.as_deref()).await?;
+        Ok(HttpResponse::Created().json(Begun {
+            id: begun.id.to_string(),
+            r#type: "totp",
+            secret: begun.secret.expose(),
+            otpauth_uri: begun.otpauth_uri.expose(),
+            state: "pending",
+        }))
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -129,9 +135,13 @@ async fn confirm(
     Json(body): Json<Code>,
 ) -> Result<HttpResponse, Problem> {
     let (member, factor) = (member_id(&request)?, factor_id(&request)?);
-    let (factor, codes) = service.confirm_factor(&call, member, factor, &body.code).await?;
-    let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
-    Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
+    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
+        let call = call.claiming(attempt);
+        let (factor, codes) = service.confirm_factor(&call, member, factor, &body.code).await?;
+        let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
+        Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
+    })
+    .await
 }
 
 async fn remove(

@@ -4,12 +4,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, given, path_id};
+use super::idempotency::once;
 use super::organizations::Plain;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
 use crate::domain::field::Fault;
 use crate::domain::ids::OrganizationId;
 use crate::domain::service_key::{KeyRole, ServiceKey};
+use crate::service::idempotency::Creation;
 
 /// A service key as the API shows one.
 #[derive(Serialize)]
@@ -60,6 +62,7 @@ pub struct New {
 }
 
 pub async fn create(
+    request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
     Authenticated(call): Authenticated,
@@ -72,10 +75,14 @@ pub async fn create(
         OrganizationId::parse(id)
             .ok_or_else(|| Problem::field("organization_id", Fault::Malformed, "must be an id"))
     });
-    let (key, token) =
-        service.create_service_key(&call, role, organization.transpose()?, &body.label).await?;
-    let shown = ServiceKeyBody { key: Some(token.expose().to_owned()), ..ServiceKeyBody::shown(&key) };
-    Ok(HttpResponse::Created().json(shown))
+    let organization = organization.transpose()?;
+    once(&request, &service, Some(&call), Creation::ServiceKey, async |attempt| {
+        let call = call.claiming(attempt);
+        let (key, token) = service.create_service_key(&call, role, organization, &body.label).await?;
+        let shown = ServiceKeyBody { key: Some(token.expose().to_owned()), ..ServiceKeyBody::shown(&key) };
+        Ok(HttpResponse::Created().json(shown))
+    })
+    .await
 }
 
 pub async fn end(

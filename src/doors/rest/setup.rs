@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{Data, Json};
 use super::frame::request_id;
+use super::idempotency::once;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
 use crate::domain::secret::Secret;
-use crate::service::setup::{Installation, SetupWish};
+use crate::service::idempotency::Creation;
+use crate::service::setup::SetupWish;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,12 +43,16 @@ pub async fn redeem(
         owner: &body.owner,
         password: &body.password,
     };
-    let made: Installation = service.redeem_setup(&body.token, &wish, request_id(&request)?).await?;
-    Ok(HttpResponse::Created().json(Shown {
-        organization_id: made.organization_id.to_string(),
-        owner_id: made.owner_id.to_string(),
-        owner_login: &made.owner_login,
-        operator_key: made.operator_key.expose(),
-        mail_server_key: made.mail_server_key.expose(),
-    }))
+    let request_id = request_id(&request)?;
+    once(&request, &service, None, Creation::Installation, async |attempt| {
+        let made = service.redeem_setup(&body.token, &wish, request_id, attempt).await?;
+        Ok(HttpResponse::Created().json(Shown {
+            organization_id: made.organization_id.to_string(),
+            owner_id: made.owner_id.to_string(),
+            owner_login: &made.owner_login,
+            operator_key: made.operator_key.expose(),
+            mail_server_key: made.mail_server_key.expose(),
+        }))
+    })
+    .await
 }

@@ -1,0 +1,252 @@
+//! Idempotency keys: the same call, sent again, gets the same answer and makes nothing twice.
+//!
+//! ```text
+//!   first   nobody has claimed the key: the change and the claim in one write, then the answer is kept, sealed
+//!   again   the claim is found: if the caller still may and the thing still lives, the answer is opened
+//! ```
+//!
+//! What is refused claims nothing, so it may be sent again. After a crash between the two writes the thing is
+//! there and its answer is lost: the key is refused for a day, and nothing is made a second time.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{Call, Error, Refusal, Service};
+use crate::domain::access::{MemberDeed, OrganizationDeed};
+use crate::domain::audit::Actor;
+use crate::domain::client_password::State;
+use crate::domain::ids::{ClientPasswordId, FactorId, MemberId, OrganizationId, ServiceKeyId};
+use crate::domain::member::{Member, MemberState};
+use crate::domain::organization::{Organization, OrganizationState};
+use crate::domain::service_key::ServiceKey;
+use crate::store::idempotency::Claim;
+
+/// An answer is given again for this long.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// What a call makes, and below what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// The first organization, with its owner and two keys.
+    Installation,
+    /// An organization.
+    Organization,
+    /// A binding of a domain.
+    Domain(OrganizationId),
+    /// A member.
+    Member(OrganizationId),
+    /// A second factor, or the recovery codes that come with its confirmation.
+    Factor(MemberId),
+    /// A client password.
+    ClientPassword(MemberId),
+    /// The successor of a client password.
+    Successor(ClientPasswordId),
+    /// A bulk revocation, or its dry run.
+    Revocation(OrganizationId),
+    /// A service key.
+    ServiceKey,
+}
+
+/// A call that came with an idempotency key.
+pub struct Attempt {
+    creation: Creation,
+    /// Nobody is known yet who sets up an installation.
+    call: Option<Call>,
+    claim: Claim,
+    verifiers: [[u8; 32]; 2],
+    bodies: [[u8; 32]; 2],
+    /// Key, caller and route: who knows them all can open the answer, with the keyring.
+    context: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attempt")
+    }
+}
+
+impl Attempt {
+    pub(super) fn claim(&self) -> Claim {
+        self.claim
+    }
+}
+
+impl Call {
+    /// This call, whose change claims the key that it came with.
+    #[must_use]
+    pub fn claiming(self, attempt: Option<&Attempt>) -> Self {
+        Self { claim: attempt.map(Attempt::claim), ..self }
+    }
+}
+
+/// What was made, as its audit record names it.
+struct Made(Vec<Value>);
+
+impl Made {
+    fn of_kind(&self, kind: &str) -> impl DoubleEndedIterator<Item = &str> {
+        let of_kind = self.0.iter().filter(move |target| target["kind"] == kind);
+        of_kind.filter_map(|target| target["id"].as_str())
+    }
+
+    /// The last of its kind: a rotation names the old one first.
+    fn last<T>(&self, kind: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+        let last = self.of_kind(kind).next_back().and_then(parse);
+        last.ok_or_else(|| Error::Unavailable("a claim does not say what was made".into()))
+    }
+}
+
+impl Service {
+    /// A call with this key, body and path; without a `call` nobody is known yet.
+    pub fn attempt(
+        &self,
+        key: &str,
+        call: Option<&Call>,
+        creation: Creation,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Attempt, Error> {
+        let actor = call.map_or(Actor::Setup, |call| call.caller.actor());
+        let id = actor.id().map(|id| id.to_string()).unwrap_or_default();
+        // None of the parts has a line break in it.
+        let context = format!("idempotency key\n{}\n{id}\n{path}\n{key}", actor.kind());
+        let context = Zeroizing::new(context.into_bytes());
+        let verifiers = self.keyring.fingerprints(&context);
+        let body = Zeroizing::new([&context, &b"\n"[..], body].concat());
+        let bodies = self.keyring.fingerprints(&body);
+        let member_id = match actor {
+            Actor::Member(id) => Some(id),
+            _ => None,
+        };
+        let ([verifier, _], [body, _]) = (verifiers, bodies);
+        let claim = Claim { id: self.next_id()?, verifier, body, member_id };
+        Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context })
+    }
+
+    /// What an earlier call with this key was answered; `None` if there was none.
+    pub async fn earlier_answer(&self, attempt: &Attempt) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let now = self.clock.now();
+        let found = self.store.claimed(&attempt.verifiers, now).await?;
+        let Some(earlier) = found.filter(|found| found.id != attempt.claim.id) else {
+            return Ok(None);
+        };
+        if attempt.bodies.iter().all(|body| earlier.body != *body) {
+            return Err(Refusal::IdempotencyKeyReused.into());
+        }
+        if now.since(earlier.at) >= KEPT {
+            return Err(Refusal::IdempotencyAnswerGone.into());
+        }
+        let made = serde_json::from_str(&earlier.targets).map(Made);
+        let made = made.map_err(|_| Error::Unavailable("a claim cannot be read".into()))?;
+        self.still(attempt, &made).await?;
+        if earlier.closed {
+            return Err(Refusal::IdempotencyAnswerGone.into());
+        }
+        let sealed = earlier.answer.ok_or(Refusal::IdempotencyInProgress)?;
+        let answer = self.keyring.open_in(&attempt.context, earlier.id, &sealed);
+        answer.map(Some).ok_or_else(|| Error::Unavailable("a kept answer cannot be opened".into()))
+    }
+
+    /// Keeps what was answered. The change stands even if that fails; then a retry is refused.
+    pub async fn keep_answer(&self, attempt: &Attempt, answer: &[u8]) {
+        let (claim, entropy) = (&attempt.claim, self.entropy.as_ref());
+        let kept = match self.keyring.seal_in(&attempt.context, claim.id, answer, entropy) {
+            Ok(sealed) => self.store.keep_answer(claim, sealed).await.map_err(Error::from),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(event = "answer_not_kept", %error);
+        }
+    }
+
+    /// Deletes answers that are not given again, and forgets keys that are a day old.
+    pub async fn sweep_answers(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        Ok(self.store.sweep_answers(now, now.minus(KEPT)).await?)
+    }
+
+    /// Refuses unless the caller may still make what the key was used for, and it still lives.
+    async fn still(&self, attempt: &Attempt, made: &Made) -> Result<(), Error> {
+        let Some(call) = &attempt.call else {
+            return self.installation_lives(made).await;
+        };
+        match attempt.creation {
+            Creation::Installation => self.installation_lives(made).await,
+            Creation::Organization if !call.caller.is_installation_operator() => {
+                Err(Refusal::Forbidden.into())
+            }
+            Creation::Organization => self.made_organization(made).await.map(drop),
+            Creation::Domain(home) => {
+                let home = self.may_change(call, OrganizationDeed::BindDomain, home).await?;
+                let name = made.last("domain", |name| Some(name.to_owned()))?;
+                lives(home.domains.contains(&name))
+            }
+            Creation::Member(home) => {
+                let member = self.made_member(made).await?;
+                self.may_change(call, OrganizationDeed::CreateMember(member.role), home).await?;
+                lives(member.state != MemberState::Left)
+            }
+            Creation::Factor(member) => {
+                self.own_member(call, member, MemberDeed::AddFactor).await?;
+                let id = made.last("second_factor", FactorId::parse)?;
+                lives(self.store.factors(member).await?.iter().any(|stored| stored.factor.id == id))
+            }
+            Creation::ClientPassword(member) => {
+                let member = self.own_member(call, member, MemberDeed::Issue).await?;
+                self.secret_lives(&member, made).await
+            }
+            Creation::Successor(old) => {
+                let (member, _) = self.known_password(call, old, MemberDeed::Rotate).await?;
+                self.secret_lives(&member, made).await
+            }
+            Creation::Revocation(home) => {
+                self.may_change(call, OrganizationDeed::BulkRevoke, home).await.map(drop)
+            }
+            Creation::ServiceKey => {
+                let id = made.last("service_key", ServiceKeyId::parse)?;
+                let key = self.store.service_key(id).await?.ok_or(Refusal::NotActive)?;
+                self.may_make(call, &key).await
+            }
+        }
+    }
+
+    async fn may_make(&self, call: &Call, key: &ServiceKey) -> Result<(), Error> {
+        match key.organization_id {
+            Some(home) => self.may_make_key(call, key.role, home).await,
+            None if call.caller.is_installation_operator() => Ok(()),
+            None => Err(Refusal::Forbidden.into()),
+        }
+    }
+
+    async fn secret_lives(&self, member: &Member, made: &Made) -> Result<(), Error> {
+        self.may_have_client_passwords(member)?;
+        let id = made.last("client_password", ClientPasswordId::parse)?;
+        let found = self.store.client_password(id).await?.ok_or(Refusal::NotActive)?;
+        lives(matches!(found.life.at(self.clock.now()), State::Active | State::Superseded))
+    }
+
+    async fn made_member(&self, made: &Made) -> Result<Member, Error> {
+        let id = made.last("member", MemberId::parse)?;
+        self.store.member(id).await?.ok_or_else(|| Refusal::NotActive.into())
+    }
+
+    async fn made_organization(&self, made: &Made) -> Result<Organization, Error> {
+        let id = made.last("organization", OrganizationId::parse)?;
+        let found = self.store.organization(id).await?.ok_or(Refusal::NotActive)?;
+        lives(found.state == OrganizationState::Active).map(|()| found)
+    }
+
+    async fn installation_lives(&self, made: &Made) -> Result<(), Error> {
+        self.made_organization(made).await?;
+        for id in made.of_kind("service_key").filter_map(ServiceKeyId::parse) {
+            lives(self.store.service_key(id).await?.is_some())?;
+        }
+        Ok(())
+    }
+}
+
+fn lives(does: bool) -> Result<(), Error> {
+    if does { Ok(()) } else { Err(Refusal::NotActive.into()) }
+}

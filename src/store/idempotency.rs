@@ -1,0 +1,97 @@
+//! Idempotency keys: each is claimed in the same write as the change of its call, so that no two calls can both
+//! make what they ask for; the sealed answer follows in a write of its own.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Plan, Store, Verifier, Verifiers, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::ids::MemberId;
+
+/// After this time a key may be used anew.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(86_400);
+
+/// One use of an idempotency key.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Tells this use from others of the same key.
+    pub id: Uuid,
+    /// HMAC of key, caller and route.
+    pub verifier: Verifier,
+    /// HMAC of the body.
+    pub body: Verifier,
+    /// The member who calls, if it is one.
+    pub member_id: Option<MemberId>,
+}
+
+/// A use of a key that has been before.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Which use.
+    pub id: Uuid,
+    /// HMAC of its body.
+    pub body: Vec<u8>,
+    /// What it made, as in its audit record.
+    pub targets: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was answered, sealed.
+    pub answer: Option<Vec<u8>>,
+    /// Whether the answer was taken away.
+    pub closed: bool,
+}
+
+impl Plan {
+    /// Claims the key that the call of this record came with, if it came with one: only one of those that do so
+    /// is met.
+    pub(super) fn claim(&mut self, record: &Record) {
+        let Some(claim) = &record.claim else { return };
+        self.must(
+            point!("idempotency/claim"),
+            args![
+                &claim.verifier[..],
+                claim.id,
+                &claim.body[..],
+                claim.member_id.map(MemberId::uuid),
+                record.targets.as_str(),
+                record.at,
+                record.at.minus(FORGOTTEN_AFTER),
+            ],
+        );
+    }
+
+    /// Takes away the answers that were kept for a member.
+    pub(super) fn close_answers(&mut self, member: MemberId) {
+        self.then(point!("idempotency/close_of_member"), args![member.uuid()]);
+    }
+}
+
+impl Store {
+    /// The use of a key that counts at `now`.
+    pub async fn claimed(&self, [a, b]: &Verifiers, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
+        let decode = |c: &mut Columns| {
+            let (id, body, targets) = (c.id()?, c.bytes()?, c.text()?);
+            Ok(Claimed { id, body, targets, at: c.time()?, answer: c.opt_bytes()?, closed: c.flag()? })
+        };
+        let args = args![&a[..], &b[..], now.minus(FORGOTTEN_AFTER)];
+        self.one(point!("idempotency/find"), args, decode).await
+    }
+
+    /// Keeps the sealed answer of a use, unless it was taken away before it came.
+    pub async fn keep_answer(&self, claim: &Claim, sealed: Vec<u8>) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(point!("idempotency/keep_answer"), args![sealed, &claim.verifier[..], claim.id]);
+        self.write(plan).await.map(|_| ())
+    }
+
+    /// Deletes answers of calls before `until`, and uses of keys that count no more at `now`.
+    pub async fn sweep_answers(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(long!("idempotency/sweep_answers"), args![until]);
+        plan.then(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
+        self.write(plan).await.map(|_| ())
+    }
+}

@@ -1,0 +1,120 @@
+//! What is kept of a call with an idempotency key, and for how long: looked for in the files of SQLite.
+
+use std::fs;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+
+use super::{KEY, MINUTE, issue, make, same, with_key};
+use crate::rest::administration::secured;
+use crate::support::TestApp;
+use crate::support::database::on_postgres;
+
+/// Whether any file of the data directory holds these bytes.
+fn holds(app: &TestApp, needle: &[u8]) -> bool {
+    fs::read_dir(app.data_dir()).unwrap().any(|entry| {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(needle.len()).any(|window| window == needle)
+    })
+}
+
+/// The sealed answers that are kept.
+fn answers(app: &TestApp) -> Vec<Vec<u8>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = Connection::open_with_flags(app.data_dir().join("clientpass.sqlite"), flags).unwrap();
+    let mut found = database.prepare("SELECT answer FROM idempotency_keys WHERE answer IS NOT NULL").unwrap();
+    found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+fn uses(app: &TestApp) -> i64 {
+    let database = Connection::open(app.data_dir().join("clientpass.sqlite")).unwrap();
+    database.query_row("SELECT count(*) FROM idempotency_keys", [], |row| row.get(0)).unwrap()
+}
+
+#[track_caller]
+fn eventually(is: impl Fn() -> bool) {
+    for _ in 0..20_000 {
+        if is() {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("it did not come about");
+}
+
+/// Waits until both have gone to sleep who work beside the doors, after a start.
+fn until_it_sleeps(app: &TestApp) {
+    eventually(|| app.time.sleepers_within(MINUTE) >= 2);
+}
+
+#[test]
+fn a_restart_changes_nothing() {
+    let (mut app, home) = TestApp::installed();
+    let first = make(&home.operator, &home).expect(201);
+    app.restart();
+    let operator = app.http().bearing(home.operator.token());
+    same(&first, &make(&operator, &home));
+}
+
+#[test]
+fn neither_key_nor_body_nor_secret_can_be_found_in_the_files() {
+    if on_postgres() {
+        return;
+    }
+    let (mut app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let secret = issue(&alice, "Phone").expect(201).text_of("secret");
+    let key = make(&home.operator, &home).expect(201).text_of("key");
+    let body = json!({"login": "bob@example.org", "display_name": "Bob", "password": "a canary password"});
+    with_key(&home.operator, KEY).post(&home.path("/members"), &body).expect(201);
+    app.stop();
+    assert_eq!(answers(&app).len(), 3);
+    let letters = secret.replace('-', "");
+    for needle in [KEY, &secret, &letters, &key, "a canary password", "\"secret\"", "display_name\":"] {
+        assert!(!holds(&app, needle.as_bytes()), "{needle}");
+    }
+    // A guard of the guard.
+    assert!(holds(&app, b"alice@example.org"));
+}
+
+#[test]
+fn after_ten_minutes_the_sealed_answer_is_deleted_and_after_a_day_the_use_is_forgotten() {
+    if on_postgres() {
+        return;
+    }
+    let (mut app, home) = TestApp::installed();
+    make(&home.operator, &home).expect(201);
+    app.stop();
+    let sealed = answers(&app).pop().expect("no answer is kept");
+    assert!(holds(&app, &sealed[..64]));
+    app.restart();
+    until_it_sleeps(&app);
+    app.advance(MINUTE * 10);
+    eventually(|| answers(&app).is_empty());
+    app.stop();
+    for part in sealed.chunks_exact(32) {
+        assert!(!holds(&app, part), "a part of the sealed answer is still there");
+    }
+    assert_eq!(uses(&app), 1);
+    app.restart();
+    until_it_sleeps(&app);
+    app.advance(Duration::from_secs(86_400));
+    eventually(|| uses(&app) == 0);
+}
+
+#[test]
+fn whoever_leaves_and_an_organization_that_is_dissolved_leave_no_answer_behind() {
+    if on_postgres() {
+        return;
+    }
+    let (app, home) = TestApp::installed();
+    let (mut admin, mut other) = (home.member_with("admin", "admin"), home.member_with("other", "admin"));
+    make(&admin.sign_in().http, &home).expect(201);
+    make(&other.sign_in().http, &home).expect(201);
+    assert_eq!(answers(&app).len(), 2);
+    home.operator.delete(&admin.path("")).expect(204);
+    assert_eq!(answers(&app).len(), 1);
+    home.operator.delete(&home.path("")).expect(204);
+    assert_eq!(answers(&app).len(), 0);
+}
