@@ -1,0 +1,185 @@
+//! The load: wrk on core 1, slices of both servers in turn.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::data::Data;
+use super::server::{self, Server};
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Right,
+    Wrong,
+    Dead,
+}
+
+impl Asked {
+    const fn result(self) -> &'static str {
+        match self {
+            Self::Right => "accept",
+            Self::Wrong | Self::Dead => "reject",
+        }
+    }
+}
+
+/// Ratios to the bare handler: medians over neighbouring slices.
+pub struct Pair {
+    pub rate: f64,
+    pub cpu: f64,
+    pub cpu_micros: f64,
+    pub p50: f64,
+    pub p99: f64,
+    pub count: usize,
+    pub lowest: f64,
+    pub highest: f64,
+}
+
+const CONNECTIONS: &str = "32";
+
+const SCRIPT: &str = r#"
+local logins, secrets, n = {}, {}, 0
+for line in io.lines(os.getenv("BENCH_SECRETS")) do
+  local login, secret = line:match("([^\t]+)\t(.+)")
+  n = n + 1; logins[n] = login; secrets[n] = secret
+end
+math.randomseed(tonumber(os.getenv("BENCH_SEED")))
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")
+local random, format = math.random, string.format
+request = function()
+  local i = random(n)
+  return wrk.format(nil, "/v1/verify", nil, format(
+    '{"login":"%s","password":"%s","protocol":"imap","client_ip":"%d.%d.%d.7"}',
+    logins[i], secrets[i], random(1, 223), random(0, 255), random(0, 255)))
+end
+done = function(summary, latency)
+  print(format("BENCH %d %d %d %f %f %d", summary.requests, summary.duration, summary.errors.status +
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(99), 0))
+end
+"#;
+
+struct Slice {
+    rate: f64,
+    cpu_micros: f64,
+    p50: f64,
+    p99: f64,
+}
+
+fn slice(server: &Server, data: &Data, secrets: &PathBuf, seconds: u64, seed: usize) -> Slice {
+    let script = data.config.storage.data_dir.join("load.lua");
+    fs::write(&script, SCRIPT).unwrap();
+    let before = server.cpu_seconds();
+    let output = Command::new("taskset")
+        .args(["-c", "1", "wrk", "-t1", "-c", CONNECTIONS, "-d", &format!("{seconds}s"), "-s"])
+        .arg(&script)
+        .arg(format!("http://{}", server.address))
+        .env("BENCH_SECRETS", secrets)
+        .env("BENCH_SEED", seed.to_string())
+        .env("BENCH_KEY", &data.mail_server_key)
+        .output()
+        .unwrap();
+    let spent = server.cpu_seconds() - before;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("BENCH ")).expect("wrk said nothing");
+    let numbers: Vec<f64> = line.split_whitespace().map(|word| word.parse().unwrap()).collect();
+    assert!(numbers[2] == 0.0, "{} requests were not answered with 200: {text}", numbers[2]);
+    let (requests, micros) = (numbers[0], numbers[1]);
+    Slice {
+        rate: requests / (micros / 1e6),
+        cpu_micros: spent * 1e6 / requests,
+        p50: numbers[3],
+        p99: numbers[4],
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// One request, for what is not measured.
+pub fn exchange(address: SocketAddr, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!("{head}\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// How many checks ended so, says the server itself.
+fn counted(server: &Server, result: &str) -> f64 {
+    let metrics = exchange(server.address, "GET /metrics HTTP/1.1", "");
+    let wanted = format!("result=\"{result}\"");
+    let lines = metrics.lines().filter(|line| line.contains("checks_total{") && line.contains(&wanted));
+    lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+}
+
+/// Commits so many changes a second until told to stop.
+fn commit(server: SocketAddr, key: &str, per_second: u32, over: &AtomicBool) {
+    let head = format!(
+        "POST /v1/service-keys HTTP/1.1\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json"
+    );
+    let step = Duration::from_secs(1) / per_second;
+    let mut next = Instant::now();
+    while !over.load(Ordering::Relaxed) {
+        let answer = exchange(server, &head, r#"{"role":"mail_server","label":"bench"}"#);
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        next += step;
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Measures in turn; gives the medians of the ratios.
+pub fn pairs(
+    count: usize,
+    seconds: u64,
+    bare: &Server,
+    server: &Server,
+    data: &Data,
+    asked: Asked,
+    commits: u32,
+) -> Pair {
+    let secrets = match asked {
+        Asked::Right => &data.right,
+        Asked::Wrong => &data.wrong,
+        Asked::Dead => &data.dead,
+    };
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        if commits > 0 {
+            scope.spawn(|| commit(server.address, &data.operator_key, commits, &over));
+        }
+        drop(slice(server, data, secrets, seconds, 0));
+        server::pin_backends();
+        let before = (counted(server, asked.result()), counted(server, ""));
+        let mut slices = Vec::new();
+        for seed in 1..=count {
+            slices.push((slice(bare, data, secrets, seconds, seed), slice(server, data, secrets, seconds, seed)));
+        }
+        let after = counted(server, asked.result());
+        over.store(true, Ordering::Relaxed);
+        let expected: f64 = slices.iter().map(|(_, ours)| ours.rate * seconds as f64).sum();
+        assert!(after - before.0 > expected * 0.9, "not every check was a {}", asked.result());
+        let rates: Vec<f64> = slices.iter().map(|(bare, ours)| ours.rate / bare.rate).collect();
+        Pair {
+            lowest: rates.iter().copied().fold(f64::INFINITY, f64::min),
+            highest: rates.iter().copied().fold(0.0, f64::max),
+            rate: median(rates),
+            cpu: median(slices.iter().map(|(bare, ours)| ours.cpu_micros / bare.cpu_micros).collect()),
+            cpu_micros: median(slices.iter().map(|(_, ours)| ours.cpu_micros).collect()),
+            p50: median(slices.iter().map(|(_, ours)| ours.p50).collect()),
+            p99: median(slices.iter().map(|(_, ours)| ours.p99).collect()),
+            count,
+        }
+    })
+}
