@@ -87,9 +87,10 @@ impl Guard {
         let mut state = self.state();
         let pair = (network, login.clone());
         let own = state.own.get(&login).is_some_and(|own| own.contains(&network));
-        let mut wait = state.pairs.wait(&pair, now).max(state.networks.wait(&network, now));
+        let mut wait = state.pairs.wait(&pair, now);
         if !own {
-            wait = wait.max(state.logins.wait(&login, now));
+            // Where the login is at home, what its neighbours do costs it nothing either.
+            wait = wait.max(state.networks.wait(&network, now)).max(state.logins.wait(&login, now));
         }
         if wait > patience {
             return Err(wait);

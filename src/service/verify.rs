@@ -21,6 +21,7 @@ use crate::domain::protocol::Protocol;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
 use crate::domain::verdict::{self, Circumstances, Comparison, Presented, Reason, Verdict};
 use crate::store::check::{CheckedMember, CheckedPassword};
+use crate::store::usage::Moved;
 
 /// Longest password that is looked at, in bytes.
 pub const MAX_PASSWORD: usize = 1024;
@@ -124,6 +125,9 @@ impl Service {
         if let Some(secret) = CanonicalSecret::recognise(check.password.expose()) {
             let verifiers = self.keyring.verifiers(secret.letters());
             if let Some(password) = self.store.check_by_verifier(&verifiers).await? {
+                if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
+                    self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
+                }
                 return self.judge_client_password(check, &login, &case, password).await;
             }
         }
@@ -131,7 +135,7 @@ impl Service {
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
             Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
             None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
-            None => Ok(Answer::Reject(Reason::InvalidCredentials)),
+            None => self.refuse_stranger(check, &login).await,
         }
     }
 
@@ -153,14 +157,15 @@ impl Service {
                 let client_password = Some((password.id, password.label));
                 Ok(Answer::Accept(accepted(password.member, client_password)))
             }
+            Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
             Verdict::Reject(reason) => {
-                if theirs && verdict::is_stale(case, &member.subject, &password.found) {
+                if verdict::is_stale(case, &member.subject, &password.found) {
                     self.usage.stale(password.id, stale_use(check, case.now));
                 }
                 Ok(Answer::Reject(reason))
             }
             // A known client password is never anybody else's to judge.
-            Verdict::Defer | Verdict::Compare => Ok(Answer::Reject(Reason::InvalidCredentials)),
+            Verdict::Defer | Verdict::Compare => self.refuse_stranger(check, login).await,
         }
     }
 
@@ -177,7 +182,8 @@ impl Service {
             .of_member(password.member.id)
             .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
             .details(&serde_json::json!({"protocol": case.protocol.name()}));
-        if self.store.move_protocol(old, password.id, case.protocol, &change.0).await? {
+        let (member, new) = (password.member.id, password.id);
+        if self.store.move_protocol(member, old, new, case.protocol, &change.0).await? {
             self.changed(&change);
         }
         Ok(())
@@ -192,11 +198,13 @@ impl Service {
     ) -> Result<Answer, Error> {
         let decide =
             |comparison| verdict::decide(case, &member.subject, &self.policy, &Presented::Other(comparison));
-        let mut verdict = decide(Comparison::NotDone);
-        if let (Verdict::Compare, Some(hash)) = (verdict, hash) {
-            let comparison = self.compare(check, &member.login, &hash).await?;
-            verdict = decide(comparison);
-        }
+        let verdict = match (decide(Comparison::NotDone), hash) {
+            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member.login, &hash).await?),
+            (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
+                return self.refuse_stranger(check, &member.login).await;
+            }
+            (verdict, _) => verdict,
+        };
         Ok(match verdict {
             Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
             Verdict::Reject(reason) => Answer::Reject(reason),
@@ -205,9 +213,16 @@ impl Service {
         })
     }
 
-    /// Compares with the account password. Over its budget it waits, and ends as "cannot answer", never as a
+    /// Refuses where no account password was compared, throttled as if one had been: or the throttle would tell
+    /// which logins have one.
+    async fn refuse_stranger(&self, check: &Check<'_>, login: &str) -> Result<Answer, Error> {
+        self.admit(check, login).await?;
+        Ok(Answer::Reject(Reason::InvalidCredentials))
+    }
+
+    /// Counts a try of an account password. Over its budget it waits, and ends as "cannot answer", never as a
     /// refusal.
-    async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
+    async fn admit(&self, check: &Check<'_>, login: &str) -> Result<(), Error> {
         match self.guard.try_password(login, check.client_ip, PATIENCE) {
             Ok(Duration::ZERO) => {}
             Ok(wait) => {
@@ -219,6 +234,11 @@ impl Service {
                 return Err(Error::Unavailable("too many tries of this account password".into()));
             }
         }
+        Ok(())
+    }
+
+    async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
+        self.admit(check, login).await?;
         if self.comparing.matches(check.password, hash).await? {
             self.guard.password_was_right(login, check.client_ip);
             self.guard.got_in(login, check.client_ip);

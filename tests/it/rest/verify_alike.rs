@@ -8,7 +8,12 @@ use crate::support::{Installation, Person, TestApp};
 
 /// The bytes of an answer without what differs from request to request.
 fn bytes(app: &TestApp, key: &str, login: &str, password: &str) -> String {
-    let body = json!({"login": login, "password": password, "protocol": "imap", "client_ip": "192.0.2.7"});
+    bytes_from(app, key, login, password, "192.0.2.7")
+}
+
+/// The same, asked for a mail client at this address.
+fn bytes_from(app: &TestApp, key: &str, login: &str, password: &str, ip: &str) -> String {
+    let body = json!({"login": login, "password": password, "protocol": "imap", "client_ip": ip});
     let answer = exchange(app.address, post("/v1/verify", key, &body.to_string()).as_bytes());
     let (head, body) = answer.split_once("\r\n\r\n").expect("no answer");
     let mut lines: Vec<&str> = head.split("\r\n").collect();
@@ -106,4 +111,24 @@ fn what_was_dissolved_looks_like_what_never_was() {
     home.operator.delete(&home.path("")).expect(204);
     let after = bytes(&app, home.mail_server.token(), &alice.login, &alice.password);
     assert_eq!(after, expected);
+}
+
+/// Who tries on and on is told to come back later, whatever there is behind the login.
+#[test]
+fn the_throttle_does_not_tell_what_there_is_behind_a_login() {
+    let (app, home) = TestApp::installed();
+    let neighbours = Neighbours::of(&home);
+    let refused = Refused::of(&app, &home, &neighbours);
+    let statuses = |login: &str, password: &str, network: usize| -> Vec<String> {
+        let ip = format!("198.51.{network}.7");
+        let answer = || bytes_from(&app, home.mail_server.token(), login, password, &ip);
+        (0..14).map(|_| answer().lines().next().unwrap_or_default().to_owned()).collect()
+    };
+    let expected = statuses("somebody@example.org", "anything", 100);
+    assert!(expected[0].contains("200") && expected[13].contains("503"), "{expected:?}");
+    for (network, (what, login, password)) in refused.cases().into_iter().enumerate() {
+        // Each login is known to the throttle by what the cases before have tried.
+        app.advance(std::time::Duration::from_secs(3_600));
+        assert_eq!(statuses(login, password, network), expected, "{what}");
+    }
 }
