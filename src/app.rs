@@ -1,11 +1,10 @@
 //! The composition root: engine → store → service → doors; start, drain, stop. The only file that knows
 //! everything. Tests start what `main` starts, with another clock, entropy or engine.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,22 +12,33 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
-use crate::config::{Config, Storage};
-use crate::doors::rest;
+use crate::config::Config;
+use crate::doors::tls::{Certificates, Files, TlsError};
+use crate::doors::{control, rest};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::KeyringError;
 use crate::pages;
 use crate::service::{Error, Hasher, Parts, Service, Settings};
-use crate::store::Store;
 use crate::store::engine::{Engine, EngineError};
-use crate::store::sqlite::Sqlite;
 use crate::telemetry::Metrics;
+
+mod data;
+mod operate;
+mod restore;
+
+use data::Data;
+pub use data::is_empty;
+pub use operate::carry_out;
+pub use restore::{Restore, restore};
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The folder of the data cannot be used.
-    #[error("the data directory {0}: {1}")]
+    #[error(
+        "the data directory {0}: {1}; clientpass must own and write it: give it the folder, or name another with \
+             --data-dir"
+    )]
     Folder(String, io::Error),
     /// Another process has the data directory.
     #[error("the data directory {0} is in use by another clientpass; stop that one first")]
@@ -48,12 +58,24 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// The control socket cannot be listened on.
+    #[error("the control socket {0}: {1}; a data directory with a shorter path may help")]
+    Control(String, io::Error),
     /// The address can be reached from elsewhere and there is no TLS.
     #[error(
-        "{0} can be reached from other machines and there is no TLS: listen on a loopback address behind a \
-             proxy that has it, or set server.allow_remote_without_tls = true"
+        "{0} can be reached from other machines and there is no TLS: set server.tls_certificate and \
+             server.tls_key, or listen on a loopback address behind a proxy that has it, or set \
+             server.allow_remote_without_tls = true"
     )]
     Exposed(SocketAddr),
+    /// Of certificate and key only one is named.
+    #[error(
+        "TLS needs a certificate and a key: set server.tls_certificate and server.tls_key both, or neither"
+    )]
+    HalfTls,
+    /// Certificate or key cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
 }
 
 impl From<Error> for StartError {
@@ -108,29 +130,20 @@ pub struct Opened {
     _lock: File,
 }
 
-/// Whether a data directory has nothing in it yet.
-pub fn is_empty(folder: &Path) -> io::Result<bool> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
 /// Opens the data directory; makes keyring and database if it is empty.
 pub async fn open(config: &Config, outside: &Outside) -> Result<Opened, StartError> {
     let clock = Clock::new(Arc::clone(&outside.time));
-    let lock = take(&config.storage)?;
-    let keyring = keyring(&config.storage, &clock, outside.entropy.as_ref())?;
-    private(&config.storage.database_path())
-        .map_err(|why| StartError::Folder(shown(&config.storage.data_dir), why))?;
-    let readers = config.server.workers.unwrap_or_else(cores) + 2;
-    let engine: Arc<dyn Engine> = Arc::new(Sqlite::open(&config.storage.database_path(), readers)?);
-    let engine = match &outside.wrap_engine {
-        Some(wrap) => wrap(engine),
-        None => engine,
-    };
-    let store = Store::open(engine, clock.clone()).await?;
+    let data = data::open(config, outside, &clock).await?;
+    assemble(config, outside, clock, data).await
+}
+
+/// The service over its data, if the keyring is theirs.
+async fn assemble(
+    config: &Config,
+    outside: &Outside,
+    clock: Clock,
+    Data { lock, keyring, store }: Data,
+) -> Result<Opened, StartError> {
     let metrics = Arc::new(Metrics::new());
     let settings = Settings {
         unknown_login: config.verify.unknown_login.into(),
@@ -148,46 +161,6 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// Makes the folder if need be (0700) and takes its lock: one process owns a data directory.
-fn take(storage: &Storage) -> Result<File, StartError> {
-    let folder = &storage.data_dir;
-    let failed = |why| StartError::Folder(shown(folder), why);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(failed)?;
-    let lock = private(&folder.join("lock")).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StartError::InUse(shown(folder))),
-        Err(TryLockError::Error(why)) => Err(failed(why)),
-    }
-}
-
-/// Opens a file, or makes it, that only its owner can read; SQLite gives its log the same mode.
-fn private(path: &Path) -> io::Result<File> {
-    let file = File::options().create(true).write(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    Ok(file)
-}
-
-/// The keyring of the data; made together with them, never beside old ones.
-fn keyring(storage: &Storage, clock: &Clock, entropy: &dyn Entropy) -> Result<Keyring, StartError> {
-    let (keys, data) = (storage.keyring_path(), storage.database_path());
-    if keys.exists() && !data.exists() {
-        return Err(StartError::Half(shown(&data), shown(&keys)));
-    }
-    if !keys.exists() {
-        if data.exists() {
-            return Err(StartError::Half(shown(&keys), shown(&data)));
-        }
-        Keyring::create(&keys, clock.now(), entropy)?;
-    }
-    Ok(Keyring::load(&keys)?)
-}
-
 /// A service that answers.
 pub struct Running {
     /// Where the REST API listens.
@@ -195,27 +168,46 @@ pub struct Running {
     /// The use cases.
     pub service: Arc<Service>,
     server: actix_web::dev::Server,
+    certificates: Option<Arc<Certificates>>,
+    control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
     _opened: Opened,
 }
 
 /// Opens the data and the doors.
 pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartError> {
+    let certificates = certificates(config)?;
     let listen = config.server.listen;
-    if !listen.ip().is_loopback() && !config.server.allow_remote_without_tls {
+    if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
         return Err(StartError::Exposed(listen));
     }
     let opened = open(config, outside).await?;
-    let (server, address) = serve_rest(config, &opened)?;
+    let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
     let service = Arc::clone(&opened.service);
+    let control = config.storage.control_path();
+    let orders =
+        control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
     let background = vec![
+        actix_web::rt::spawn(control::serve(orders, Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(write_usage(Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(sweep(Arc::clone(&service), opened.clock.clone())),
     ];
-    Ok(Running { address, service, server, background, _opened: opened })
+    Ok(Running { address, service, server, certificates, control, background, _opened: opened })
 }
 
-fn serve_rest(config: &Config, opened: &Opened) -> Result<(actix_web::dev::Server, SocketAddr), StartError> {
+fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
+    match (config.server.tls_certificate.clone(), config.server.tls_key.clone()) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(Arc::new(Certificates::load(Files { certificate, key })?))),
+        _ => Err(StartError::HalfTls),
+    }
+}
+
+fn serve_rest(
+    config: &Config,
+    opened: &Opened,
+    certificates: Option<&Arc<Certificates>>,
+) -> Result<(actix_web::dev::Server, SocketAddr), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
     let (service, clock) =
@@ -231,9 +223,15 @@ fn serve_rest(config: &Config, opened: &Opened) -> Result<(actix_web::dev::Serve
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(config.server.shutdown_seconds)
-        .disable_signals()
-        .bind(listen)
-        .map_err(failed)?;
+        .disable_signals();
+    let server = match certificates {
+        None => server.bind(listen),
+        Some(certificates) => {
+            let tls = certificates.server().map_err(|why| failed(io::Error::other(why)))?;
+            server.bind_rustls_0_23(listen, tls)
+        }
+    };
+    let server = server.map_err(failed)?;
     let address = server.addrs().first().copied().unwrap_or(listen);
     Ok((server.run(), address))
 }
@@ -244,12 +242,29 @@ impl Running {
         self.server.handle()
     }
 
+    /// Where the REST API is, as a browser wants it.
+    pub fn url(&self) -> String {
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What reads the files of TLS anew, from elsewhere.
+    pub fn reloader(&self) -> impl Fn() + 'static {
+        let certificates = self.certificates.clone();
+        move || match certificates.as_ref().map(|certificates| certificates.reload()) {
+            None => tracing::info!(event = "nothing_to_reload"),
+            Some(Ok(())) => tracing::info!(event = "tls_reloaded"),
+            Some(Err(error)) => tracing::error!(event = "tls_not_reloaded", %error),
+        }
+    }
+
     /// Answers until the doors are stopped; then writes down what has been used.
     pub async fn run(self) -> io::Result<()> {
         let served = self.server.await;
         for task in self.background {
             task.abort();
         }
+        drop(std::fs::remove_file(&self.control));
         if let Err(error) = self.service.settle().await {
             tracing::error!(event = "usage_lost", %error);
         }
@@ -267,14 +282,19 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     }
 }
 
-/// Forgets what time has ended: sessions every ten minutes, old tombstones once a day.
+/// Forgets what time has ended: kept answers every minute, sessions every ten, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
-    let mut last_day = clock.monotonic();
+    let (mut last_sessions, mut last_day) = (clock.monotonic(), clock.monotonic());
     loop {
-        clock.sleep(Duration::from_secs(600)).await;
-        let mut swept = service.sweep_sessions().await;
-        if clock.monotonic().saturating_sub(last_day) >= Duration::from_secs(86_400) {
-            last_day = clock.monotonic();
+        clock.sleep(Duration::from_secs(60)).await;
+        let mut swept = service.sweep_answers().await;
+        let now = clock.monotonic();
+        if now.saturating_sub(last_sessions) >= Duration::from_secs(600) {
+            last_sessions = now;
+            swept = swept.and(service.sweep_sessions().await);
+        }
+        if now.saturating_sub(last_day) >= Duration::from_secs(86_400) {
+            last_day = now;
             swept = swept.and(service.sweep_tombstones().await);
         }
         if let Err(error) = swept {

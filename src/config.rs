@@ -1,5 +1,6 @@
 //! Configuration: a TOML file, environment variables and arguments, the later ones winning.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,6 +41,10 @@ pub struct Config {
 pub struct Server {
     /// Where the REST API listens.
     pub listen: SocketAddr,
+    /// PEM file of the certificate with its chain; with it and the key the API speaks TLS only.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key, which only its owner may read.
+    pub tls_key: Option<PathBuf>,
     /// Whether it may listen beyond this machine without TLS.
     pub allow_remote_without_tls: bool,
     /// Threads that answer; as many as there are cores if absent.
@@ -54,6 +59,8 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            tls_certificate: None,
+            tls_key: None,
             allow_remote_without_tls: false,
             workers: None,
             max_connections: 10_000,
@@ -66,15 +73,41 @@ impl Default for Server {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
-    /// The folder of the database.
+    /// The folder of the keyring and, on SQLite, of the database.
     pub data_dir: PathBuf,
     /// The keyring; `keyring.json` in the data directory if absent.
     pub keyring: Option<PathBuf>,
+    /// A PostgreSQL database, `postgres://user@host/name?sslmode=require`; SQLite in the data directory if absent.
+    pub database_url: Option<DatabaseUrl>,
+    /// A file that holds the password for it.
+    pub database_password_file: Option<PathBuf>,
+    /// PEM file of the authorities that its certificate may come from; the system's if absent.
+    pub database_ca: Option<PathBuf>,
+    /// Connections for changes and long lists; checks have one for each worker beside them.
+    pub database_connections: usize,
+}
+
+/// An address of a database. It may hold a password, so it is never shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub String);
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl")
+    }
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { data_dir: PathBuf::from("clientpass-data"), keyring: None }
+        Self {
+            data_dir: PathBuf::from("clientpass-data"),
+            keyring: None,
+            database_url: None,
+            database_password_file: None,
+            database_ca: None,
+            database_connections: 16,
+        }
     }
 }
 
@@ -82,6 +115,11 @@ impl Storage {
     /// Where the keyring is.
     pub fn keyring_path(&self) -> PathBuf {
         self.keyring.clone().unwrap_or_else(|| self.data_dir.join("keyring.json"))
+    }
+
+    /// Where the process that serves takes orders.
+    pub fn control_path(&self) -> PathBuf {
+        self.data_dir.join("control.sock")
     }
 
     /// Where the database is.

@@ -12,7 +12,7 @@
 //! ```text
 //!     main.rs        arguments → exit code
 //!     lib.rs         this map
-//!     cli/           the commands: serve, init, demo; each calls the service, none has rules
+//!     cli/           the commands: serve, init, keys, backup, restore, demo; each calls the service, none has rules
 //!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
 //!     config.rs      one struct per section of the TOML file; unknown keys are refused
 //!     clock.rs       time, never going back; injected everywhere
@@ -28,6 +28,12 @@
 //!
 //! The statements lie in `sql/query`, one in a file, the schema in `sql/schema`. What this page says about the
 //! tree is checked by a test.
+
+/// MUTANT
+pub fn mutant(name: &str) -> bool {
+    static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    ON.get_or_init(|| std::env::var("MUTANT").unwrap_or_default()) == name
+}
 
 pub mod app;
 pub mod cli;

@@ -34,6 +34,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
     let mut config = config.clone();
     config.storage.data_dir.clone_from(&folder.0);
     config.storage.keyring = None;
+    (config.server.tls_certificate, config.server.tls_key) = (None, None);
     config.server.listen = listen.unwrap_or_else(|| free_address(config.server.listen));
     actix_web::rt::System::new().block_on(async {
         let outside = Outside::system();
@@ -152,7 +153,7 @@ impl Story<'_> {
         let asked = SignIn { login, password, code: None, ip, request_id };
         let session = self.service.sign_in(&asked).await?;
         let caller = self.service.recognise(session.token.expose()).await?;
-        Ok(Call { caller, request_id })
+        Ok(Call::new(caller, request_id))
     }
 
     async fn enrol(&self, call: &Call, member: MemberId) -> Result<(), Error> {

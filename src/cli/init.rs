@@ -25,6 +25,11 @@ pub struct Wish {
 /// Makes the organization and prints one line of JSON. Changes nothing where there is something already, or
 /// where the wish cannot be fulfilled.
 pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
+    if config.storage.database_url.is_some() {
+        // The keyring may have been brought here first; whether there is an organization, the database knows.
+        say(&actix_web::rt::System::new().block_on(make(config, wish))?);
+        return Ok(());
+    }
     let folder = &config.storage.data_dir;
     let empty = app::is_empty(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if !empty {

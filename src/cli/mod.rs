@@ -6,11 +6,17 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::app::{self, Outside};
+use crate::config::{Config, DatabaseUrl};
+use crate::service::operating::{Order, Report};
 use crate::telemetry;
 
+mod backup;
 mod demo;
 mod init;
+mod keys;
+mod process;
+mod restore;
 mod serve;
 
 /// Gives every mail client its own password, and takes it back at once.
@@ -27,6 +33,8 @@ const EXAMPLES: &str = "\
 Examples:
   clientpass                                  serve on 127.0.0.1:8600, data in ./clientpass-data
   clientpass --data-dir /var/lib/clientpass   the same, data elsewhere
+  clientpass --database-url postgres://clientpass@db.example.org/clientpass?sslmode=require
+                                              several nodes on one PostgreSQL; each needs a copy of the keyring
   clientpass demo                             see the main job played through";
 
 /// Options that every command understands.
@@ -41,9 +49,27 @@ struct Global {
     /// Keyring file [default: keyring.json in the data directory]
     #[arg(long, global = true, env = "CLIENTPASS_KEYRING", value_name = "FILE")]
     keyring: Option<PathBuf>,
+    /// PostgreSQL database, e.g. postgres://clientpass@db.example.org/clientpass?sslmode=require
+    #[arg(long, global = true, env = "CLIENTPASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// File that holds the URL of the PostgreSQL database
+    #[arg(
+        long,
+        global = true,
+        env = "CLIENTPASS_DATABASE_URL_FILE",
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    database_url_file: Option<PathBuf>,
     /// Where the REST API listens [default: 127.0.0.1:8600]
     #[arg(long, global = true, env = "CLIENTPASS_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Certificate of the REST API with its chain (PEM); SIGHUP reads it anew
+    #[arg(long, global = true, env = "CLIENTPASS_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// Key of that certificate (PEM), which only its owner may read
+    #[arg(long, global = true, env = "CLIENTPASS_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// What is logged, e.g. warn or clientpass=debug,info
     #[arg(long, global = true, env = "CLIENTPASS_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -61,6 +87,15 @@ enum Command {
         after_help = "Example:\n  clientpass init --organization Example --domain example.org --owner alice@example.org\n\nExit code 1, and nothing changed, if the data directory is not empty."
     )]
     Init(init::Wish),
+    /// List the keys of the keyring, add a pepper, retire the older one
+    #[command(after_help = keys::EXAMPLES)]
+    Keys(keys::Options),
+    /// Copy the database into a new file, while clientpass serves or not
+    #[command(after_help = backup::EXAMPLES)]
+    Backup(backup::Options),
+    /// Put a backup in the place of the data, without reviving what has ended
+    #[command(after_help = restore::EXAMPLES)]
+    Restore(restore::Options),
     /// Start a throw-away service, play the main job through, keep serving
     #[command(
         after_help = "Example:\n  clientpass demo\n\nThe data lie in a folder that is removed at the end."
@@ -83,13 +118,28 @@ impl Global {
         if let Some(keyring) = &self.keyring {
             config.storage.keyring = Some(keyring.clone());
         }
+        if let Some(url) = self.database_url()? {
+            config.storage.database_url = Some(DatabaseUrl(url));
+        }
         if let Some(listen) = self.listen {
             config.server.listen = listen;
+        }
+        if let Some(file) = &self.tls_certificate {
+            config.server.tls_certificate = Some(file.clone());
+        }
+        if let Some(file) = &self.tls_key {
+            config.server.tls_key = Some(file.clone());
         }
         if let Some(level) = &self.log {
             config.log.level.clone_from(level);
         }
         Ok(config)
+    }
+
+    fn database_url(&self) -> Result<Option<String>, String> {
+        let Some(file) = &self.database_url_file else { return Ok(self.database_url.clone()) };
+        let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+        Ok(Some(text.trim().to_owned()))
     }
 }
 
@@ -101,14 +151,18 @@ pub fn main() -> ExitCode {
         Ok(config) => config,
         Err(why) => return fail(2, &why),
     };
-    let quiet = matches!(arguments.command, Some(Command::Init(_) | Command::Demo(_)));
+    let quiet = !matches!(arguments.command, None | Some(Command::Serve));
     let level = if quiet && arguments.global.log.is_none() { "warn" } else { &config.log.level };
     if telemetry::start_logging(config.log.format, level).is_none() {
         return fail(2, "the log filter is no filter; info, or clientpass=debug,info, is one");
     }
+    process::forbid_core_dumps();
     let done = match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Init(wish)) => init::run(&config, &wish),
+        Some(Command::Keys(options)) => keys::run(&config, &options),
+        Some(Command::Backup(options)) => backup::run(&config, &options),
+        Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Arguments::command(), "clientpass", &mut std::io::stdout());
@@ -125,6 +179,17 @@ pub fn main() -> ExitCode {
 fn fail(code: u8, why: &str) -> ExitCode {
     eprintln!("clientpass: {why}");
     ExitCode::from(code)
+}
+
+/// Gives an order to the process that serves, or carries it out where none does.
+fn order(config: &Config, order: &Order) -> Result<Report, String> {
+    actix_web::rt::System::new().block_on(app::carry_out(config, &Outside::system(), order))
+}
+
+/// Prints something for a program: one line of JSON.
+fn print_json(report: &impl serde::Serialize) -> Result<(), String> {
+    say(&serde_json::to_string(report).map_err(|error| error.to_string())?);
+    Ok(())
 }
 
 /// Says something to the person at the terminal. A closed pipe is no reason to stop serving.

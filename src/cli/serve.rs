@@ -19,12 +19,19 @@ pub fn run(config: &Config) -> Result<(), String> {
     })
 }
 
-/// Serves until a signal, then lets requests in flight finish.
+/// Serves until a signal, then lets requests in flight finish. SIGHUP reads the files of TLS anew.
 pub async fn serve(running: Running) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let handle = running.handle();
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let reload = running.reloader();
+    actix_web::rt::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload();
+        }
+    });
     actix_web::rt::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -40,17 +47,15 @@ pub async fn serve(running: Running) -> Result<(), String> {
 
 fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
     tracing::info!(event = "serving", address = %running.address, version = env!("CARGO_PKG_VERSION"));
-    let folder = config.storage.data_dir.display();
-    say(&format!("clientpass {} listens on http://{}", env!("CARGO_PKG_VERSION"), running.address));
-    say(&format!(
-        "data: {folder} (keep {} apart from backups of it)",
-        config.storage.keyring_path().display()
-    ));
+    let url = running.url();
+    let data = match config.storage.database_url {
+        Some(_) => "PostgreSQL".into(),
+        None => config.storage.data_dir.display().to_string(),
+    };
+    say(&format!("clientpass {} listens on {url}", env!("CARGO_PKG_VERSION")));
+    say(&format!("data: {data} (keep {} apart from backups of it)", config.storage.keyring_path().display()));
     match token {
-        None => say(&format!(
-            "API: http://{}/openapi.yaml   ready: http://{}/readyz",
-            running.address, running.address
-        )),
+        None => say(&format!("API: {url}/openapi.yaml   ready: {url}/readyz")),
         // Standard output of a systemd service is a log, and the link must not be in one.
         Some(_) if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() => {
             say(
@@ -59,7 +64,7 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
         }
         Some(token) => {
             say("\nThere is no organization yet. Open this link within an hour; it works once:");
-            say(&format!("  http://{}/setup#{}", running.address, token.expose()));
+            say(&format!("  {url}/setup#{}", token.expose()));
             say("or, without a browser, stop the service and run: clientpass init --help");
         }
     }

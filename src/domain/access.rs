@@ -141,6 +141,14 @@ impl Caller {
         matches!(self, Self::Member(me) if me.member_id == member)
     }
 
+    /// Whether the caller may look at what belongs to no organization.
+    pub const fn oversees_installation(&self) -> bool {
+        match self {
+            Self::Key(KeyHolder { role: KeyRole::Operator | KeyRole::Auditor, organization_id: None, .. }) => true,
+            Self::Key(_) | Self::Member(_) => false,
+        }
+    }
+
     /// Whether it is an operator of the whole installation.
     pub const fn is_installation_operator(&self) -> bool {
         matches!(self, Self::Key(KeyHolder { role: KeyRole::Operator, organization_id: None, .. }))
@@ -186,6 +194,13 @@ impl Caller {
         self.is_operator() || matches!(self, Self::Member(me) if me.role >= Role::Admin)
     }
 
+    fn audits(&self) -> bool {
+        match self {
+            Self::Key(key) => key.role == KeyRole::Auditor,
+            Self::Member(me) => me.role == Role::Auditor,
+        }
+    }
+
     fn provisions(&self) -> bool {
         self.administers() || matches!(self, Self::Key(key) if key.role == KeyRole::Directory)
     }
@@ -206,14 +221,12 @@ impl Caller {
         }
         let allowed = match deed {
             Deed::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
-            Deed::ReadDomains | Deed::ReadMembers | Deed::ReadClientPasswords | Deed::ReadAudit => {
-                self.reads_all()
-            }
+            Deed::ReadDomains | Deed::ReadMembers | Deed::ReadClientPasswords => self.reads_all(),
+            Deed::ReadAudit | Deed::ReadServiceKeys => self.administers() || self.audits(),
             Deed::Rename | Deed::BulkRevoke => self.administers(),
             Deed::Dissolve | Deed::UnbindDomain => self.is_owner() || self.is_operator(),
             Deed::BindDomain => self.is_operator(),
             Deed::CreateMember(role) => self.provisions() && self.outranks(role) && role != Role::Owner,
-            Deed::ReadServiceKeys => self.administers(),
             Deed::ManageServiceKey(role) => {
                 self.is_operator() || (self.administers() && role != KeyRole::Operator)
             }

@@ -127,6 +127,12 @@ actions! {
     ServiceKeyCreated = "service_key.created"
     /// A service key was ended.
     ServiceKeyRevoked = "service_key.revoked"
+    /// A pepper was added to the keyring.
+    PepperAdded = "pepper.added"
+    /// A pepper was retired, and what was still under it ended.
+    PepperRetired = "pepper.retired"
+    /// A backup was put back that did not know what had ended since; so all client passwords ended.
+    DataRestored = "data.restored"
 }
 
 /// One record.

@@ -1,4 +1,6 @@
 //! Doors: the protocols through which anyone asks. Bytes become calls of the service and its answers bytes;
 //! no rule is decided here, and no door sees the store.
 
+pub mod control;
 pub mod rest;
+pub mod tls;

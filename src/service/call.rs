@@ -6,6 +6,7 @@ use super::Refusal;
 use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
 use crate::store::Page;
+use crate::store::idempotency::Claim;
 
 /// A call: who makes it and which request it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,15 @@ pub struct Call {
     pub caller: Caller,
     /// The request.
     pub request_id: RequestId,
+    /// The idempotency key that it came with.
+    pub(super) claim: Option<Claim>,
+}
+
+impl Call {
+    /// A call without an idempotency key.
+    pub const fn new(caller: Caller, request_id: RequestId) -> Self {
+        Self { caller, request_id, claim: None }
+    }
 }
 
 /// What a caller demands of the version that it changes.

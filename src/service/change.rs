@@ -8,6 +8,7 @@ use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
 use crate::entropy::NoEntropy;
 use crate::store::audit::Record;
+use crate::store::idempotency::Claim;
 
 /// A record being filled in.
 #[derive(Clone, Debug)]
@@ -46,6 +47,12 @@ impl Change {
         self
     }
 
+    /// With the idempotency key that the call came with.
+    pub(super) fn claiming(mut self, claim: Option<Claim>) -> Self {
+        self.0.claim = claim;
+        self
+    }
+
     pub(super) fn at(&self) -> Timestamp {
         self.0.at
     }
@@ -54,7 +61,8 @@ impl Change {
 impl Service {
     /// The record of a change by `call`, now.
     pub(super) fn record(&self, call: &Call, action: Action) -> Result<Change, NoEntropy> {
-        self.record_by(call.caller.actor(), Some(call.request_id), action)
+        let change = self.record_by(call.caller.actor(), Some(call.request_id), action)?;
+        Ok(change.claiming(call.claim))
     }
 
     pub(super) fn record_by(
@@ -74,6 +82,7 @@ impl Service {
             reason: None,
             details: "{}".into(),
             request_id,
+            claim: None,
         }))
     }
 

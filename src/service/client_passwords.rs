@@ -7,7 +7,7 @@ use super::{Call, Change, Error, IfMatch, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::MemberDeed;
 use crate::domain::audit::Action;
-use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, State};
+use crate::domain::client_password::{ClientPassword, EndReason, Life, MAX_LABEL, State};
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
@@ -118,7 +118,11 @@ impl Service {
         id: ClientPasswordId,
         secret: CanonicalSecret,
     ) -> Result<Issued, Error> {
-        let client_password = self.store.client_password(id).await?.ok_or(Refusal::Conflict)?;
+        let mut client_password = self.store.client_password(id).await?.ok_or(Refusal::Conflict)?;
+        // The answer says what was made, even if somebody has ended or rotated it since.
+        let expires_at = client_password.life.expires_at;
+        client_password.life = Life { expires_at, overlap_until: None, own_end: None, epoch_end: None };
+        client_password.replaced_by = None;
         Ok(Issued { client_password, secret: secret.grouped() })
     }
 
@@ -185,7 +189,7 @@ impl Service {
             "protocols": after.protocols.names(), "networks": after.networks.blocks(),
             "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
         }));
-        if !self.store.update_client_password(id, before.version, &after, &change.0).await? {
+        if !self.store.update_client_password(member.id, id, before.version, &after, &change.0).await? {
             return Err(if_match.lost().into());
         }
         self.changed(&change);
@@ -215,7 +219,7 @@ impl Service {
     pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
         let (member, _) = self.known_password(call, id, MemberDeed::Revoke).await?;
         let change = self.about_password(call, Action::ClientPasswordRevoked, &member, id)?;
-        if self.store.revoke(id, revoker(call, member.id), &change.0).await? {
+        if self.store.revoke(member.id, id, revoker(call, member.id), &change.0).await? {
             self.changed(&change);
         }
         Ok(())

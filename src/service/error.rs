@@ -50,6 +50,9 @@ pub enum Refusal {
     Conflict,
     VersionMismatch,
     VersionRequired,
+    IdempotencyKeyReused,
+    IdempotencyInProgress,
+    IdempotencyAnswerGone,
 }
 
 impl fmt::Display for Error {

@@ -27,9 +27,13 @@ pub mod client_passwords;
 mod comparing;
 mod error;
 mod guard;
+pub mod idempotency;
+pub mod keys;
 pub mod listing;
 pub mod members;
+pub mod operating;
 pub mod organizations;
+pub mod restoring;
 pub mod revocations;
 pub mod rotation;
 pub mod second_factors;
@@ -95,6 +99,8 @@ pub struct Service {
     usage: usage::Usage,
     comparing: comparing::Comparing,
     guard: guard::Guard,
+    /// Held while the keyring changes.
+    changing_keys: tokio::sync::Mutex<()>,
     last_id: Mutex<Uuid>,
 }
 
@@ -112,27 +118,36 @@ impl Service {
             policy: Policy::default(),
             metrics: parts.metrics,
             usage: usage::Usage::default(),
+            changing_keys: tokio::sync::Mutex::default(),
             last_id: Mutex::new(Uuid::nil()),
         }
     }
 
     /// Refuses a database that was made with another keyring; introduces new keys to it.
     pub async fn check_keyring(&self) -> Result<(), Error> {
-        let known = self.store.keyring_checks().await?;
-        for (key, check) in self.keyring.checks() {
-            match known.iter().find(|(id, _)| id == key) {
-                Some((_, expected)) if expected != check => {
-                    return Err(Error::Unavailable("this keyring does not belong to this database".into()));
-                }
-                Some(_) => {}
-                None => self.store.put_keyring_check(*key, check).await?,
-            }
+        let new = self.unknown_keys().await?;
+        for (key, check) in &new {
+            self.store.put_keyring_check(*key, check).await?;
         }
-        let missing = known.iter().any(|(id, _)| !self.keyring.checks().iter().any(|(key, _)| key == id));
-        if missing {
-            return Err(Error::Unavailable("the keyring lacks a key that the database was made with".into()));
+        if !new.is_empty() {
+            // Another node may have introduced other keys at the same moment.
+            self.unknown_keys().await?;
         }
         Ok(())
+    }
+
+    /// The keys that the database does not know yet, if it knows no others.
+    async fn unknown_keys(&self) -> Result<Vec<(i64, [u8; 32])>, Error> {
+        let known = self.store.keyring_checks().await?;
+        let ours = self.keyring.checks();
+        let of = |key: i64| known.iter().find(|(id, _)| *id == key);
+        if ours.iter().any(|(key, check)| of(*key).is_some_and(|(_, expected)| expected != check)) {
+            return Err(Error::Unavailable("this keyring does not belong to this database; put back the one that it was made with, or name it: --keyring".into()));
+        }
+        if known.iter().any(|(id, _)| !ours.iter().any(|(key, _)| key == id)) {
+            return Err(Error::Unavailable("the keyring lacks a key that the database was made with; put back its newest copy, or name it: --keyring".into()));
+        }
+        Ok(ours.into_iter().filter(|(key, _)| of(*key).is_none()).collect())
     }
 
     /// Whether the service can answer.
@@ -154,10 +169,10 @@ impl Service {
         self.next_id().map(T::from)
     }
 
-    /// A fresh token and its verifier.
-    fn token(&self, kind: TokenKind) -> Result<(Token, Verifier), NoEntropy> {
+    /// A fresh token and its verifier, with the pepper of that.
+    fn token(&self, kind: TokenKind) -> Result<(Token, (i64, Verifier)), NoEntropy> {
         let token = Token::generate(kind, &mut |dest| self.entropy.fill(dest))?;
-        let (_, verifier) = self.keyring.verifier(token.text().expose());
+        let verifier = self.keyring.verifier(token.text().expose());
         Ok((token, verifier))
     }
 }

@@ -150,7 +150,7 @@ impl Service {
         let ended = if member.secure_login.enabled {
             self.store.secure_login_off(member.version, required, &ending, true).await?
         } else {
-            self.store.forget_factors(&ending).await?
+            self.store.forget_factors(member.version, &ending).await?
         };
         ended.ok_or(Refusal::Conflict)?;
         self.changed(&change);
@@ -175,7 +175,7 @@ impl Service {
             }
         }
         if let Some(letters) = recognise_recovery_code(code.expose()) {
-            let verifiers = self.keyring.verifiers(&recovery_text(&letters));
+            let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
             if self.store.use_recovery_code(&verifiers, id).await? {
                 self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::RecoveryCode);
@@ -201,7 +201,9 @@ impl Service {
 
     fn recovery_verifier(&self, code: &Secret) -> Verifier {
         let letters = recognise_recovery_code(code.expose());
-        self.keyring.verifier(&letters.map_or_else(String::new, |letters| recovery_text(&letters))).1
+        let text = letters.map_or_else(String::new, |letters| recovery_text(&letters));
+        let [newest, _] = self.keyring.lasting_verifiers(&text);
+        newest
     }
 
     /// A member who acts on their own account, and is active.

@@ -39,7 +39,7 @@ impl Service {
         Ok((new.key, token))
     }
 
-    async fn may_make_key(&self, call: &Call, role: KeyRole, home: OrganizationId) -> Result<(), Error> {
+    pub(super) async fn may_make_key(&self, call: &Call, role: KeyRole, home: OrganizationId) -> Result<(), Error> {
         let found = self.store.organization(home).await?;
         let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
         let organization = found.ok_or_else(hidden)?;
@@ -59,18 +59,18 @@ impl Service {
         organization_id: Option<OrganizationId>,
         label: String,
     ) -> Result<(NewServiceKey, Secret), Error> {
-        let (token, verifier) = self.token(TokenKind::ServiceKey)?;
+        let (token, (pepper_id, verifier)) = self.token(TokenKind::ServiceKey)?;
         let (id, created_at) = (self.id()?, self.clock.now());
         let key = ServiceKey { id, role, organization_id, label, created_at, last_used_at: None };
-        Ok((NewServiceKey { verifier, key }, token.text().clone()))
+        Ok((NewServiceKey { verifier, pepper_id, key }, token.text().clone()))
     }
 
-    /// Keys that the caller administers, newest first.
+    /// Keys that the caller may see, newest first.
     pub async fn service_keys(&self, call: &Call, paging: Paging) -> Result<Listed<ServiceKey>, Error> {
         let home = call.caller.confined_to();
         match home {
             Some(home) => drop(self.may(call, OrganizationDeed::ReadServiceKeys, home).await?),
-            None if call.caller.is_installation_operator() => {}
+            None if call.caller.oversees_installation() => {}
             None => return Err(Refusal::Forbidden.into()),
         }
         self.settle_usage().await;

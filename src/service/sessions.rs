@@ -14,6 +14,7 @@ use crate::domain::member::{Login, Member};
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::store::members::SigningIn;
 use crate::store::sessions::NewSession;
+use crate::store::usage::Moved;
 
 /// Longest session.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -91,7 +92,7 @@ impl Service {
         hash: &str,
         proof: Option<&'static str>,
     ) -> Result<Session, Error> {
-        let (token, verifier) = self.token(TokenKind::Session)?;
+        let (token, (_, verifier)) = self.token(TokenKind::Session)?;
         let change =
             self.record_by(Actor::Member(found.id), Some(asked.request_id), Action::SessionCreated)?;
         let new = NewSession {
@@ -106,8 +107,8 @@ impl Service {
         let change = change.details(&json!({"second_factor": proof, "ip": ip}));
         let since = found.last_sign_in_at.unwrap_or(Timestamp::from_micros(0));
         let notices = self.store.notices(found.id, since).await?;
-        if !self.store.begin_session(&new, hash, &change.0).await? {
-            // Suspended, or the password changed, while it was compared.
+        if !self.store.begin_session(&new, hash, proof.is_some(), &change.0).await? {
+            // Suspended, the password changed, or a second step confirmed, while it was compared.
             return Err(Refusal::InvalidCredentials.into());
         }
         self.changed(&change);
@@ -146,8 +147,12 @@ impl Service {
                 Ok(Caller::Member(me))
             }
             TokenKind::ServiceKey => {
-                let key = self.store.key_holder(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let found = self.store.key_holder(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let key = found.holder;
                 self.usage.key(key.id, now);
+                if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {
+                    self.usage.key_moves(key.id, Moved::new(found.pepper_id, newer));
+                }
                 Ok(Caller::Key(key))
             }
             TokenKind::Setup => Err(Refusal::InvalidToken.into()),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::idempotency::Attempt;
 use super::{Error, Refusal, Service};
 use crate::domain::audit::{Action, Actor};
 use crate::domain::field::{Fault, FieldError, text_line};
@@ -53,7 +54,7 @@ impl Service {
         if self.store.any_organization().await? {
             return Ok(None);
         }
-        let (token, verifier) = self.token(TokenKind::Setup)?;
+        let (token, (_, verifier)) = self.token(TokenKind::Setup)?;
         self.store.put_setup_token(&verifier, self.clock.now().plus(LINK_LIFETIME)).await?;
         Ok(Some(token.text().clone()))
     }
@@ -64,18 +65,19 @@ impl Service {
         token: &Secret,
         wish: &SetupWish<'_>,
         request_id: RequestId,
+        attempt: Option<&Attempt>,
     ) -> Result<Installation, Error> {
         let token = Token::recognise(token.expose()).filter(|token| token.kind() == TokenKind::Setup);
         let token = token.ok_or(Refusal::InvalidSetupToken)?;
         if self.store.any_organization().await? {
             return Err(Refusal::AlreadySetUp.into());
         }
-        self.set_up(Some(&token), wish, Some(request_id)).await
+        self.set_up(Some(&token), wish, Some(request_id), attempt).await
     }
 
     /// Sets an empty installation up without a link: whoever owns the data directory may.
     pub async fn initialize(&self, wish: &SetupWish<'_>) -> Result<Installation, Error> {
-        self.set_up(None, wish, None).await
+        self.set_up(None, wish, None, None).await
     }
 
     /// A password for an owner who has not chosen one: 25 letters, 117 bits.
@@ -89,6 +91,7 @@ impl Service {
         token: Option<&Token>,
         wish: &SetupWish<'_>,
         request_id: Option<RequestId>,
+        attempt: Option<&Attempt>,
     ) -> Result<Installation, Error> {
         let now = self.clock.now();
         let (organization, owner) = self.first_people(wish).await?;
@@ -103,6 +106,7 @@ impl Service {
             ("service_key", server.key.id.to_string()),
         ]);
         let change = change.details(&json!({"domains": [wish.domain]}));
+        let change = change.claiming(attempt.map(Attempt::claim));
         let installation = Installation {
             organization_id: organization.id,
             owner_id: owner.id,

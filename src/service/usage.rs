@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
-use crate::store::usage::Use;
+use crate::store::usage::{Moved, Use};
 
 #[derive(Debug, Default)]
 struct Pending {
@@ -18,6 +18,8 @@ struct Pending {
     stale: HashMap<ClientPasswordId, StaleUse>,
     sessions: HashMap<SessionId, Timestamp>,
     keys: HashMap<ServiceKeyId, Timestamp>,
+    password_moves: HashMap<ClientPasswordId, Moved>,
+    key_moves: HashMap<ServiceKeyId, Moved>,
 }
 
 /// What has been used and is not written yet.
@@ -56,6 +58,16 @@ impl Usage {
     pub(super) fn key(&self, id: ServiceKeyId, at: Timestamp) {
         self.pending().keys.insert(id, at);
     }
+
+    /// A client password was found under an older pepper.
+    pub(super) fn password_moves(&self, id: ClientPasswordId, moved: Moved) {
+        self.pending().password_moves.insert(id, moved);
+    }
+
+    /// A service key was found under an older pepper.
+    pub(super) fn key_moves(&self, id: ServiceKeyId, moved: Moved) {
+        self.pending().key_moves.insert(id, moved);
+    }
 }
 
 impl Pending {
@@ -65,7 +77,10 @@ impl Pending {
         let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
         let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
-        last.chain(protocols).chain(stale).chain(sessions).chain(keys).collect()
+        let moves = self.password_moves.iter().map(|(id, moved)| Use::MovedPassword(*id, *moved));
+        let key_moves = self.key_moves.iter().map(|(id, moved)| Use::MovedKey(*id, *moved));
+        let used = last.chain(protocols).chain(stale).chain(sessions).chain(keys);
+        used.chain(moves).chain(key_moves).collect()
     }
 
     /// Takes back what could not be written; what came meanwhile is newer.
@@ -85,6 +100,12 @@ impl Pending {
         }
         for (id, at) in failed.keys {
             self.keys.entry(id).or_insert(at);
+        }
+        for (id, moved) in failed.password_moves {
+            self.password_moves.entry(id).or_insert(moved);
+        }
+        for (id, moved) in failed.key_moves {
+            self.key_moves.entry(id).or_insert(moved);
         }
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::engine::{Columns, EngineError};
+use super::idempotency::Claim;
 use super::{Page, Plan, Store, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
@@ -32,6 +33,8 @@ pub struct Record {
     pub details: String,
     /// The request that did it.
     pub request_id: Option<RequestId>,
+    /// The idempotency key that it came with.
+    pub claim: Option<Claim>,
 }
 
 macro_rules! common {
@@ -52,11 +55,12 @@ macro_rules! common {
 }
 
 impl Plan {
-    /// Writes the record of this change.
+    /// Writes the record of this change, and claims its idempotency key.
     pub(super) fn record(&mut self, record: &Record) {
         let mut args = common!(record);
         args.extend(args![Option::<i64>::None, record.request_id.map(RequestId::uuid)]);
         self.must(point!("audit/record"), args);
+        self.claim(record);
     }
 
     /// Writes the record of a change that ends all client passwords of its member, with their number; to be
@@ -67,11 +71,20 @@ impl Plan {
         self.must(point!("audit/record_ending"), args);
     }
 
-    /// Writes the record of a bulk revocation, with the number that it ended.
+    /// Writes the record of the client passwords of its organization that end with a pepper, with their number; to
+    /// be called before the step that ends them.
+    pub(super) fn record_retirement(&mut self, record: &Record, pepper: i64) {
+        let mut args = common!(record);
+        args.extend(args![record.request_id.map(RequestId::uuid), pepper]);
+        self.must(long!("audit/record_retirement"), args);
+    }
+
+    /// Writes the record of a bulk revocation, with the number that it ended, and claims its idempotency key.
     pub(super) fn record_revocation(&mut self, record: &Record, revocation: RevocationId) {
         let mut args = common!(record);
         args.extend(args![record.request_id.map(RequestId::uuid), revocation.uuid()]);
         self.must(point!("audit/record_revocation"), args);
+        self.claim(record);
     }
 }
 

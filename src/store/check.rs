@@ -32,6 +32,8 @@ pub struct CheckedPassword {
     pub label: String,
     /// The one it replaces.
     pub replaces: Option<ClientPasswordId>,
+    /// The pepper under which it was found.
+    pub pepper_id: i64,
     /// Protocols whose first use has to be told to that one.
     pub pending_moves: ProtocolSet,
     /// What the verdict has to know.
@@ -68,9 +70,9 @@ fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
     let pending_moves = ProtocolSet::from_bits(c.int()?);
     let protocols = ProtocolSet::from_bits(c.int()?);
     let networks = c.parsed(Networks::from_text)?;
-    let replaces = c.opt_id()?;
+    let (replaces, pepper_id) = (c.opt_id()?, c.int()?);
     let found = Found { epoch, organization_epoch, life, moved, protocols, networks };
-    Ok(CheckedPassword { id, label, replaces, pending_moves, found, member: member(c)? })
+    Ok(CheckedPassword { id, label, replaces, pepper_id, pending_moves, found, member: member(c)? })
 }
 
 impl Store {

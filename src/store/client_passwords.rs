@@ -175,12 +175,14 @@ impl Store {
     /// Changes a live client password of this version. `false` if it is of another, or has ended.
     pub async fn update_client_password(
         &self,
+        member: MemberId,
         id: ClientPasswordId,
         version: i64,
         change: &Change,
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
+        plan.must(point!("members/lock"), args![member.uuid()]);
         plan.must(
             point!("client_passwords/update"),
             args![
@@ -199,13 +201,17 @@ impl Store {
     /// Ends one. `false` if it had ended already; then nothing is written.
     pub async fn revoke(
         &self,
+        member: MemberId,
         id: ClientPasswordId,
         reason: EndReason,
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
+        if !crate::mutant("a") {
+        plan.must(point!("members/lock"), args![member.uuid()]);
+        }
         plan.must(point!("client_passwords/revoke"), args![record.at, reason.name(), id.uuid()]);
-        plan.record(record);
+        if !crate::mutant("9") { plan.record(record); }
         Ok(self.write(plan).await?.is_ok())
     }
 
@@ -231,7 +237,7 @@ impl Store {
 /// The conditions of a filter, as the statements take them.
 pub(super) fn filter_args(filter: &Filter) -> Vec<super::Value> {
     args![
-        filter.label.clone().unwrap_or_default(),
+        filter.label.clone().filter(|_| !crate::mutant("6")).unwrap_or_default(),
         filter.protocols.map_or(0, ProtocolSet::bits),
         filter.created_before.map_or(i64::MAX, Timestamp::micros),
         filter.last_used_before.is_some(),

@@ -145,8 +145,14 @@ impl Columns {
 
     /// Bytes.
     pub fn bytes(&mut self) -> Result<Vec<u8>, EngineError> {
+        self.opt_bytes()?.map_or_else(|| self.odd(), Ok)
+    }
+
+    /// Bytes or NULL.
+    pub fn opt_bytes(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         match self.next() {
-            Value::Bytes(bytes) => Ok(bytes),
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => Ok(Some(bytes)),
             _ => self.odd(),
         }
     }

@@ -232,6 +232,7 @@ impl Store {
         } else {
             &[]
         };
+        let required = required && !crate::mutant("11");
         let args = args![ending.record.at, required, ending.member.uuid(), version];
         self.end_all(point!("members/secure_login_off"), args, ending, forget).await
     }
@@ -249,19 +250,27 @@ impl Store {
         Ok(self.write(plan).await?.is_ok())
     }
 
-    /// Ends all client passwords of a member who has not left.
+    /// Ends all client passwords of a member who has not left. `None` if there is none; then nothing is written.
     pub async fn end_client_passwords(&self, ending: &Ending<'_>) -> Result<Option<i64>, EngineError> {
         let mut plan = Plan::new();
         let count = begin_ending(&mut plan, ending);
+        if !crate::mutant("g") { plan.must(point!("client_passwords/any_live"), args![ending.member.uuid(), ending.record.at]); }
         plan.must(point!("members/end_epoch"), args![ending.member.uuid()]);
         plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, ending.member.uuid()));
         Ok(counted(self.write(plan).await?, count))
     }
 
-    /// Removes all factors and recovery codes of a member whose secure login is off, ending what is left.
-    pub async fn forget_factors(&self, ending: &Ending<'_>) -> Result<Option<i64>, EngineError> {
+    /// Removes all factors and recovery codes of a member of this version whose secure login is off, ending what
+    /// is left.
+    pub async fn forget_factors(
+        &self,
+        version: i64,
+        ending: &Ending<'_>,
+    ) -> Result<Option<i64>, EngineError> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
-        self.end_all(point!("members/end_epoch"), args![ending.member.uuid()], ending, &forget).await
+        let args = args![ending.member.uuid(), version];
+        if crate::mutant("h") { return self.end_all(point!("members/end_epoch"), args![ending.member.uuid()], ending, &forget).await; }
+        self.end_all(point!("members/end_epoch_of_version"), args, ending, &forget).await
     }
 
     /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,
@@ -314,12 +323,13 @@ fn begin_ending(plan: &mut Plan, ending: &Ending<'_>) -> usize {
     count
 }
 
-/// Ends the member's sessions but one, and the factors that were never confirmed.
+/// Ends the member's sessions but one, the factors that were never confirmed, and answers kept for a retry.
 fn end_sign_ins(plan: &mut Plan, ending: &Ending<'_>) {
     let member = ending.member.uuid();
     let keep = ending.keep.map_or(Uuid::nil(), SessionId::uuid);
     plan.then(point!("sessions/end_others"), args![member, keep]);
     plan.then(point!("second_factors/remove_pending"), args![member]);
+    plan.close_answers(ending.member);
 }
 
 fn counted(outcome: Outcome, step: usize) -> Option<i64> {

@@ -7,6 +7,7 @@
 //! Races are settled by conditions in the statements, never by Rust between them.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,10 +17,13 @@ pub mod audit;
 pub mod check;
 pub mod client_passwords;
 pub mod engine;
+pub mod idempotency;
+pub mod keys;
 pub mod members;
 pub mod migrate;
 pub mod organizations;
 pub mod plan;
+pub mod postgres;
 pub mod revocations;
 pub mod rotation;
 pub mod second_factors;
@@ -31,6 +35,8 @@ pub mod usage;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use plan::{Done, Plan, args, long, point};
+use sqlite::Sqlite;
+use sqlite::copy::CopyError;
 
 /// A verifier: HMAC-SHA-256 of a secret under a pepper.
 pub type Verifier = [u8; 32];
@@ -50,33 +56,39 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
+    /// The database, where it is a file that only this process has.
+    file: Option<Arc<Sqlite>>,
 }
 
 impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
-        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)) };
+        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)), file: None };
         if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
             store.clock.raise(mark);
         }
         Ok(store)
     }
 
+    /// The same store, whose engine is in the end this file.
+    #[must_use]
+    pub fn on_file(self, file: Arc<Sqlite>) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    /// Whether other nodes may have the same database.
+    pub fn is_shared(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Copies what is committed now into a new file. `None` if the database is no file.
+    pub async fn back_up(&self, file: PathBuf) -> Option<Result<(), CopyError>> {
+        Some(self.file.as_ref()?.back_up(file).await)
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), EngineError> {
         self.read(point!("clock/read"), vec![]).await.map(|_| ())
-    }
-
-    /// The key-check values of the keyring that the database was made with.
-    pub async fn keyring_checks(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
-        self.all(point!("keyring/checks"), vec![], |c| Ok((c.int()?, c.bytes()?))).await
-    }
-
-    /// Remembers the check value of a key.
-    pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("keyring/put_check"), args![key, check]);
-        self.write(plan).await.map(|_| ())
     }
 
     /// Writes the high-water mark of the clock now, not with the next commit a minute on.

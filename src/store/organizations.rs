@@ -30,7 +30,10 @@ impl NewOrganization {
         let owner = self.owner_id.map(MemberId::uuid);
         let inserted =
             plan.must(statement, args![self.id.uuid(), self.name.as_str(), owner, self.created_at]);
-        for domain in &self.domains {
+        // Always in the same order, so that two that bind the same ones do not wait for each other.
+        let mut domains: Vec<&DomainName> = self.domains.iter().collect();
+        domains.sort_by_key(|domain| domain.as_str());
+        for domain in domains {
             plan.must(point!("domains/bind"), args![domain.as_str(), self.id.uuid(), self.created_at]);
         }
         inserted + 1
@@ -127,6 +130,7 @@ impl Store {
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
+            long!("idempotency/close_of_organization"),
             long!("organizations/remove_factors"),
             long!("organizations/remove_recovery_codes"),
             long!("organizations/free_domains"),
@@ -134,6 +138,17 @@ impl Store {
         ] {
             plan.then(statement, args![id.uuid()]);
         }
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+
+    /// Ends all client passwords, sessions and kept answers of an organization. `false` if it is not active.
+    pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        plan.must(point!("organizations/end_epoch"), args![id.uuid()]);
+        plan.must(point!("organizations/write_end"), end_args(record, EndReason::RevokedByAdmin, id.uuid()));
+        plan.then(long!("organizations/end_sessions"), args![id.uuid()]);
+        plan.then(long!("idempotency/close_of_organization"), args![id.uuid()]);
         plan.record(record);
         Ok(self.write(plan).await?.is_ok())
     }

@@ -88,9 +88,13 @@ impl Store {
             plan.then(point!("revocations/add_member"), args![id, member.uuid()]);
         }
         plan.then(long!("revocations/match"), match_args(new, filter, scope));
+        if !dry_run && !crate::mutant("b") {
+            plan.then(long!("revocations/lock_members"), args![id]);
+        }
         plan.must(long!("revocations/count"), args![record.at, id]);
         if dry_run {
             plan.must(long!("revocations/finish"), args![id, record.at]);
+            plan.claim(record);
         } else {
             end(&mut plan, new, id, scope);
         }
@@ -113,6 +117,7 @@ impl Store {
             point!("revocations/insert_from_preview"),
             args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
         );
+        if !crate::mutant("b") { plan.then(long!("revocations/lock_members"), args![preview.uuid()]); }
         end(&mut plan, new, preview.uuid(), scope);
         Ok(self.write(plan).await?.is_ok())
     }
@@ -150,7 +155,9 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
     args
 }
 
-/// Ends the set that was kept under `targets`, as far as it is in scope now, and writes what came of it.
+/// Ends the set that was kept under `targets`, as far as it is in scope now, and writes what came of it. Its members
+/// have been locked before, so that nothing of it is rotated meanwhile; two of these do not meet, because each has
+/// locked the organization.
 fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
     let (id, now) = (new.id.uuid(), new.record.at);
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);

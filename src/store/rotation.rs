@@ -54,7 +54,7 @@ impl Store {
             ],
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
-        plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]);
+        if !crate::mutant("10") { plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]); }
         plan.must(
             point!("client_passwords/succeed"),
             args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
@@ -68,10 +68,11 @@ impl Store {
     }
 
     /// The successor was used on `protocol` for the first time: the old one ends there, and altogether if that
-    /// was the last protocol on which it was used lately. `false` if
-    /// another check was first, or the old one has ended; then nothing is left to do.
+    /// was the last protocol on which it was used lately. `false` if another check was first, or the old one or
+    /// the member is gone; then nothing is left to do.
     pub async fn move_protocol(
         &self,
+        member: MemberId,
         old: ClientPasswordId,
         new: ClientPasswordId,
         protocol: Protocol,
@@ -79,14 +80,15 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let (now, bit) = (record.at, bit(protocol));
         let mut plan = Plan::new();
+        if !crate::mutant("c") { plan.must(point!("members/lock"), args![member.uuid()]); }
         plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
-        plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
-        plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]);
+        let moves = plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
+        if !crate::mutant("8") { plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]); }
         plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         plan.record(record);
         match self.write(plan).await? {
-            // Step 1: the old one has ended meanwhile, so there is nothing left to tell it.
-            Err(1) => self.forget_moves(new, old).await.map(|()| false),
+            // The old one has ended meanwhile, so there is nothing left to tell it.
+            Err(step) if step == moves => self.forget_moves(new, old).await.map(|()| false),
             Err(_) => Ok(false),
             Ok(_) => Ok(true),
         }

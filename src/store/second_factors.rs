@@ -60,7 +60,8 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if these are the member's first. `false` if it was confirmed or removed meanwhile.
+    /// if these are the member's first. `false` if it was confirmed or removed meanwhile, or if it is not the first
+    /// any more.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -72,6 +73,9 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         plan.must(point!("members/lock"), args![member.uuid()]);
+        if !recovery_codes.is_empty() && !crate::mutant("e") {
+            plan.must(point!("second_factors/none_confirmed"), args![member.uuid()]);
+        }
         plan.must(point!("second_factors/confirm"), args![record.at, step, factor.uuid(), member.uuid()]);
         plan.then(point!("sessions/lift"), args![record.at, session.uuid()]);
         for verifier in recovery_codes {
@@ -101,7 +105,7 @@ impl Store {
         Ok(count.await?.unwrap_or(0))
     }
 
-    /// Removes one factor that is not the member's last confirmed one. `false` if it is gone.
+    /// Removes one factor that is not the member's last confirmed one. `false` if it is gone, or has become that.
     pub async fn remove_factor(
         &self,
         member: MemberId,

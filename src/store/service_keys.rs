@@ -13,6 +13,8 @@ use crate::domain::service_key::{KeyRole, ServiceKey};
 pub struct NewServiceKey {
     /// HMAC of the token.
     pub verifier: Verifier,
+    /// The pepper of that HMAC.
+    pub pepper_id: i64,
     /// The rest.
     pub key: ServiceKey,
 }
@@ -24,6 +26,7 @@ impl NewServiceKey {
             point!("service_keys/insert"),
             args![
                 &self.verifier[..],
+                self.pepper_id,
                 key.id.uuid(),
                 key.role.name(),
                 key.organization_id.map(OrganizationId::uuid),
@@ -34,7 +37,7 @@ impl NewServiceKey {
     }
 }
 
-fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
+pub(super) fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
     Ok(ServiceKey {
         id: c.id()?,
         role: c.parsed(KeyRole::parse)?,
@@ -45,11 +48,22 @@ fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
     })
 }
 
+/// Who holds a token.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundKey {
+    /// Who.
+    pub holder: KeyHolder,
+    /// The pepper under which the token was found.
+    pub pepper_id: i64,
+}
+
 impl Store {
     /// Who holds this token.
-    pub async fn key_holder(&self, [a, b]: &Verifiers) -> Result<Option<KeyHolder>, EngineError> {
+    pub async fn key_holder(&self, [a, b]: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
         let decode = |c: &mut Columns| {
-            Ok(KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? })
+            let holder =
+                KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? };
+            Ok(FoundKey { holder, pepper_id: c.int()? })
         };
         self.one(point!("service_keys/by_verifier"), args![&a[..], &b[..]], decode).await
     }

@@ -31,15 +31,20 @@ pub struct FoundSession {
 }
 
 impl Store {
-    /// Begins a session, if the member is active and `password_hash` is still the account password's.
+    /// Begins a session, if the member is active and `password_hash` is still the account password's; without a
+    /// second step only if the member has none.
     pub async fn begin_session(
         &self,
         new: &NewSession,
         password_hash: &str,
+        second_step: bool,
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         plan.must(point!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
+        if !second_step && !crate::mutant("f") {
+            plan.must(point!("second_factors/none_confirmed"), args![new.member_id.uuid()]);
+        }
         plan.must(
             point!("sessions/insert"),
             args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), record.at, new.expires_at],

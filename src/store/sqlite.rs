@@ -11,24 +11,27 @@
 //! its folder), so no commit can pass the counter by.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OpenFlags};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 
+pub mod copy;
 mod reader;
 mod writer;
 
+use copy::CopyError;
 use reader::Readers;
 use writer::Writer;
 
 /// A SQLite database in a file.
 pub struct Sqlite {
+    path: PathBuf,
     readers: Arc<Readers>,
     writer: Writer,
 }
@@ -41,12 +44,22 @@ impl Sqlite {
         writing.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
         writing.pragma_update(None, "synchronous", "FULL").map_err(unavailable)?;
         writing.pragma_update(None, "foreign_keys", true).map_err(unavailable)?;
+        // What is deleted is overwritten: sealed answers do not stay behind in free pages.
+        writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
         super::migrate::sqlite(&writing)?;
         let committed = Arc::new(AtomicU64::new(0));
         let reading = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
         let readers = Readers::open(readers.max(1), reading, Arc::clone(&committed))?;
         let writer = Writer::start(writing, committed)?;
-        Ok(Self { readers, writer })
+        Ok(Self { path: path.to_path_buf(), readers, writer })
+    }
+
+    /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
+    /// go on.
+    pub async fn back_up(&self, file: PathBuf) -> Result<(), CopyError> {
+        let path = self.path.clone();
+        let copied = tokio::task::spawn_blocking(move || copy::back_up(&path, &file)).await;
+        copied.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string()).into()))
     }
 }
 
@@ -93,8 +106,13 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, EngineError> {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "an adapter for map_err")]
-fn unavailable(error: rusqlite::Error) -> EngineError {
-    EngineError::Unavailable(error.to_string())
+pub(super) fn unavailable(error: rusqlite::Error) -> EngineError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            EngineError::Unreadable(format!("{error}; put a backup back: clientpass restore FILE"))
+        }
+        _ => EngineError::Unavailable(error.to_string()),
+    }
 }
 
 impl ToSql for Value {

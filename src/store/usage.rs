@@ -1,8 +1,13 @@
-//! Uses: collected elsewhere, written here in one go, in tables of their own.
+//! Uses: collected elsewhere, written here in one go, in tables of their own. Every node writes them in the same
+//! order, so that none waits for another that waits for it.
+
+use std::fmt;
+
+use uuid::Uuid;
 
 use super::client_passwords::bit;
-use super::engine::EngineError;
-use super::{Plan, Store, args, point};
+use super::engine::{EngineError, Value};
+use super::{Plan, Store, Verifier, args, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
@@ -21,12 +26,58 @@ pub enum Use {
     Session(SessionId, Timestamp),
     /// A service key was used.
     Key(ServiceKeyId, Timestamp),
+    /// A client password was found under an older pepper.
+    MovedPassword(ClientPasswordId, Moved),
+    /// A service key was found under an older pepper.
+    MovedKey(ServiceKeyId, Moved),
+}
+
+/// What something was found under, and what it is kept under from now on.
+#[derive(Clone, Copy)]
+pub struct Moved {
+    from: i64,
+    to: i64,
+    verifier: Verifier,
+}
+
+impl Moved {
+    /// From an older pepper to the newest, with the verifier under that.
+    pub const fn new(from: i64, (to, verifier): (i64, Verifier)) -> Self {
+        Self { from, to, verifier }
+    }
+
+    fn args(self, id: Uuid) -> Vec<Value> {
+        args![&self.verifier[..], self.to, id, self.from]
+    }
+}
+
+impl fmt::Debug for Moved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Moved({} to {})", self.from, self.to)
+    }
+}
+
+impl Use {
+    /// Which row it goes to: table, id, protocol.
+    fn place(&self) -> (u8, Uuid, i64) {
+        match self {
+            Self::Last(id, _) => (0, id.uuid(), 0),
+            Self::Protocol(id, protocol, _) => (1, id.uuid(), bit(*protocol)),
+            Self::Stale(id, _) => (2, id.uuid(), 0),
+            Self::Session(id, _) => (3, id.uuid(), 0),
+            Self::Key(id, _) => (4, id.uuid(), 0),
+            Self::MovedKey(id, _) => (4, id.uuid(), 1),
+            Self::MovedPassword(id, _) => (5, id.uuid(), 0),
+        }
+    }
 }
 
 impl Store {
     /// Writes uses down.
     pub async fn write_uses(&self, uses: &[Use]) -> Result<(), EngineError> {
         let mut plan = Plan::new();
+        let mut uses: Vec<&Use> = uses.iter().collect();
+        uses.sort_by_key(|one| one.place());
         for one in uses {
             add(&mut plan, one);
         }
@@ -51,5 +102,12 @@ fn add(plan: &mut Plan, one: &Use) {
             plan.then(point!("sessions/seen"), args![*at, id.uuid()]);
         }
         Use::Key(id, at) => Store::key_used(plan, *id, *at),
+        // Only where it still is: nothing else of the row is touched, so no end can be undone.
+        Use::MovedPassword(id, moved) => {
+            plan.then(point!("usage/move_client_password"), moved.args(id.uuid()));
+        }
+        Use::MovedKey(id, moved) => {
+            plan.then(point!("usage/move_service_key"), moved.args(id.uuid()));
+        }
     }
 }

@@ -12,6 +12,9 @@
 mod contract;
 mod house;
 mod logs;
+mod model;
+mod operating;
+mod races;
 mod rest;
 mod support;
 mod verdict_table;

@@ -8,4 +8,8 @@
 )]
 
 mod dovecot;
+mod operating;
+mod process;
+mod starting;
 mod support;
+mod tls;

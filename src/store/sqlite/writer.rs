@@ -1,11 +1,12 @@
 //! The writer: one thread, one connection; the writes that wait are committed together.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tokio::sync::oneshot;
 
 use super::{rows_of, unavailable};
@@ -69,6 +70,7 @@ fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
     let (steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
     let outcomes = run(connection, &steps);
     let outcomes = outcomes.unwrap_or_else(|error| {
+        end_if_not_flushed(&error);
         drop(connection.execute_batch("ROLLBACK"));
         let failed = Err(unavailable(error));
         vec![failed; steps.len()]
@@ -77,6 +79,18 @@ fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
         // Whoever asked may have gone; the write stands.
         drop(answer.send(outcome));
+    }
+}
+
+/// After a failed flush nobody knows what is on disk, and a second one that succeeds may have lost what the
+/// first could not write. The process ends; its successor reads what is there.
+fn end_if_not_flushed(error: &rusqlite::Error) {
+    const UNKNOWN: [i32; 2] = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
+    /// EX_IOERR of sysexits.h.
+    const INPUT_OUTPUT: i32 = 74;
+    if error.sqlite_error().is_some_and(|error| UNKNOWN.contains(&error.extended_code)) {
+        drop(writeln!(std::io::stderr(), "clientpass: the disk did not take a commit ({error}); stopping"));
+        std::process::exit(INPUT_OUTPUT);
     }
 }
 

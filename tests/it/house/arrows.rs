@@ -64,17 +64,21 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 13] = [
+const FOREIGN: [(&str, &[&str]); 17] = [
     ("actix_web", &["app", "cli", "doors", "pages"]),
     ("argon2", &["service"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("deadpool", &["engine"]),
     ("jiff", &["clock"]),
     ("prometheus_client", &["telemetry"]),
-    ("ring", &["doors", "entropy", "keyring"]),
+    ("ring", &["doors", "engine", "entropy", "keyring"]),
     ("rusqlite", &["engine"]),
+    ("rustix", &["cli", "doors"]),
+    ("rustls", &["doors", "engine"]),
     ("serde_json", &["cli", "doors", "keyring", "pages", "service"]),
     ("tokio", &["app", "cli", "clock", "doors", "engine", "service"]),
+    ("tokio_postgres", &["engine"]),
     ("toml", &["config"]),
     ("tracing", &["app", "cli", "doors", "pages", "service", "telemetry"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -8,7 +8,9 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 15] = [
+const SCANS: [(&str, &str, &str); 25] = [
+    ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
+    ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
     ("client_passwords/sweep_expired", "client_passwords", "a range of an index, of what is to go"),
     ("client_passwords/sweep_overlapped", "client_passwords", "a range of an index, of what is to go"),
@@ -21,6 +23,14 @@ const SCANS: [(&str, &str, &str); 15] = [
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
     ("keyring/checks", "keyring_checks", "one row a key"),
+    ("keyring/count_client_passwords", "p", "when an operator asks, over everything"),
+    ("keyring/organizations", "p", "when an operator asks, over everything"),
+    ("keyring/end_client_passwords", "client_passwords", "when an operator says so, over everything"),
+    ("keyring/count_service_keys", "service_keys", "when an operator asks, over the few that there are"),
+    ("keyring/service_keys", "service_keys", "when an operator asks, over the few that there are"),
+    ("keyring/retire", "service_keys", "when an operator says so, over the few that there are"),
+    ("keyring/retire", "p", "when an operator says so, over everything"),
+    ("keyring/end_sessions", "sessions", "when an operator says so, over the few that there are"),
     ("organizations/insert_first", "organizations", "ends at the first row"),
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
@@ -126,6 +136,14 @@ pub fn fill(database: &Connection) {
             "audit_events (id, organization_id, at, actor_kind, actor_id, action, member_id, targets, details): \
              {}, {home}, n, 'member', {member}, 'a' || (n % 30), {member}, '[]', '{{}}'",
             id(10, "n")
+        ),
+    );
+    rows(
+        5_000,
+        &format!(
+            "idempotency_keys (verifier, id, body, member_id, targets, created_at, answer): \
+             {v}, {v}, {v}, CASE n % 3 WHEN 0 THEN {member} END, '[]', n, CASE WHEN n > 4950 THEN {v} END",
+            v = id(11, "n")
         ),
     );
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");

@@ -175,6 +175,7 @@ fn events_are_for_those_who_read_all_of_their_own_organization() {
         ("department admin", signed_in(&home, "head", "department_admin").http, 403),
         ("member", signed_in(&home, "alice", "member").http, 403),
         ("mail server", program(&home, "mail_server", ours), 403),
+        ("directory key", program(&home, "directory", ours), 403),
         ("neighbours' owner", neighbours.owner.http.clone(), 404),
         ("neighbours' auditor", program(&home, "auditor", theirs), 404),
     ];

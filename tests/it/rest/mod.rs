@@ -10,6 +10,7 @@ mod bad_requests;
 mod client_passwords;
 mod dissolving;
 mod domains;
+mod idempotency;
 mod member_rights;
 mod member_states;
 mod members;

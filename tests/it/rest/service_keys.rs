@@ -139,6 +139,29 @@ fn nobody_below_an_administrator_makes_or_ends_keys() {
 }
 
 #[test]
+fn auditors_see_the_keys_that_they_cannot_make() {
+    let (_app, home) = TestApp::installed();
+    let bound = Some(home.organization_id.as_str());
+    let ours = make_key(&home.operator, "mail_server", bound).expect(201).text_of("id");
+    let of_all = make_key(&home.operator, "mail_server", None).expect(201).text_of("id");
+    let seen = |http: &Http| each(&all_pages(http, "/v1/service-keys", 50), "id");
+    let member = seen(&signed_in(&home, "auditor", "auditor").http);
+    assert!(member.contains(&ours) && !member.contains(&of_all));
+    let key = seen(&program(&home, "auditor", bound));
+    assert!(key.contains(&ours) && !key.contains(&of_all));
+    let all = seen(&program(&home, "auditor", None));
+    assert!(all.contains(&ours) && all.contains(&of_all));
+    for (who, http) in [
+        ("member", signed_in(&home, "alice", "member").http),
+        ("directory key", program(&home, "directory", bound)),
+        ("directory key of all", program(&home, "directory", None)),
+        ("mail server", program(&home, "mail_server", bound)),
+    ] {
+        assert_eq!(http.get("/v1/service-keys").status, 403, "{who}");
+    }
+}
+
+#[test]
 fn administrators_see_and_end_the_keys_of_their_own_organization_only() {
     let (_app, home) = TestApp::installed();
     let neighbours = Neighbours::of(&home);

@@ -1,19 +1,25 @@
 //! An application of a test's own: the very object that `main` starts, on a free port, in a folder of its own.
 
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use clientpass::app::{self, Outside};
-use clientpass::config::Config;
-use clientpass::service::Hasher;
+use clientpass::app::{self, Outside, Restore};
+use clientpass::config::{Config, DatabaseUrl};
+use clientpass::service::operating::{Order, Report};
+use clientpass::service::restoring::Restored;
+use clientpass::service::{Hasher, Service};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::actors::{Http, Installation};
+use super::database::Database;
 use super::entropy::CountedEntropy;
 use super::faulty::{Faults, Faulty};
 use super::time::TestTime;
@@ -37,6 +43,7 @@ impl Default for Options {
 
 struct Serving {
     handle: ServerHandle,
+    service: Arc<Service>,
     thread: JoinHandle<()>,
 }
 
@@ -54,6 +61,9 @@ pub struct TestApp {
     options: Options,
     folder: TempDir,
     serving: Option<Serving>,
+    database: Option<Arc<Database>>,
+    /// The keyring, if it is another node's.
+    keyring: Option<PathBuf>,
 }
 
 impl TestApp {
@@ -73,6 +83,8 @@ impl TestApp {
             options,
             folder: tempfile::tempdir().unwrap(),
             serving: None,
+            database: Database::fresh().map(Arc::new),
+            keyring: None,
         };
         app.serve();
         app
@@ -89,6 +101,31 @@ impl TestApp {
         let app = Self::start_with(options);
         let installation = app.http().set_up(app.setup_token.as_deref().unwrap());
         (app, installation)
+    }
+
+    /// Another process on the same database, with the same keyring and in the same time; none on SQLite, where one
+    /// process owns the file.
+    pub fn second_node(&self) -> Option<Self> {
+        let database = Arc::clone(self.database.as_ref()?);
+        let mut node = Self {
+            address: self.address,
+            time: self.time.clone(),
+            faults: self.faults.clone(),
+            setup_token: None,
+            entropy: Arc::clone(&self.entropy),
+            options: self.options.clone(),
+            folder: tempfile::tempdir().unwrap(),
+            serving: None,
+            database: Some(database),
+            keyring: Some(self.folder.path().join("keyring.json")),
+        };
+        node.serve();
+        Some(node)
+    }
+
+    /// The use cases, for what is too fast for sockets.
+    pub fn service(&self) -> Arc<Service> {
+        Arc::clone(&self.serving.as_ref().expect("stopped").service)
     }
 
     /// Requests without anybody's credentials.
@@ -108,7 +145,8 @@ impl TestApp {
 
     /// Stops gracefully; the data stay.
     pub fn stop(&mut self) {
-        let Some(Serving { handle, thread }) = self.serving.take() else { return };
+        let Some(Serving { handle, thread, service }) = self.serving.take() else { return };
+        drop(service);
         // The stop is sent at once; its future only waits for it to be done.
         drop(handle.stop(true));
         thread.join().unwrap();
@@ -130,24 +168,69 @@ impl TestApp {
         }
     }
 
-    fn serve(&mut self) {
-        let (outside, mut config) = (self.outside(), self.options.config.clone());
+    /// Gives an order to the process that serves; what was done, or why not.
+    pub fn order(&self, order: &Value) -> Result<Value, String> {
+        let mut socket = UnixStream::connect(self.data_dir().join("control.sock")).unwrap();
+        writeln!(socket, "{order}").unwrap();
+        let mut line = String::new();
+        socket.read_to_string(&mut line).unwrap();
+        let mut answer: Value = serde_json::from_str(&line).unwrap();
+        match answer["refused"].as_str() {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(answer["done"].take()),
+        }
+    }
+
+    /// Stops, carries the order out as a command does, and starts again.
+    pub fn order_at_rest(&mut self, order: &Order) -> Result<Report, String> {
+        self.stop();
+        let (config, outside) = (self.config(), self.outside());
+        let done = actix_web::rt::System::new().block_on(app::carry_out(&config, &outside, order));
+        self.serve();
+        done
+    }
+
+    /// Stops, restores as the command does, and starts again.
+    pub fn restore_at_rest(&mut self, wish: &Restore<'_>) -> Result<Restored, String> {
+        self.stop();
+        let (config, outside) = (self.config(), self.outside());
+        let done = actix_web::rt::System::new().block_on(app::restore(&config, &outside, wish));
+        self.serve();
+        done
+    }
+
+    /// The configuration that it is started with.
+    pub fn config(&self) -> Config {
+        let mut config = self.options.config.clone();
         config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.storage.data_dir = self.folder.path().to_path_buf();
+        if let Some(keyring) = &self.keyring {
+            config.storage.keyring = Some(keyring.clone());
+        }
+        if let Some(database) = &self.database {
+            config.storage.database_url = Some(DatabaseUrl(database.url.clone()));
+            config.storage.database_connections = 8;
+        }
+        config
+    }
+
+    fn serve(&mut self) {
+        let (outside, config) = (self.outside(), self.config());
         let (tell, told) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let running = app::start(&config, &outside).await.unwrap();
                 let token = running.service.setup_token().await.unwrap();
                 let token = token.map(|token| token.expose().to_owned());
-                tell.send((running.address, running.handle(), token)).unwrap();
+                let service = Arc::clone(&running.service);
+                tell.send((running.address, running.handle(), service, token)).unwrap();
                 running.run().await.unwrap();
             });
         });
-        let (address, handle, token) = told.recv().expect("the application did not start");
+        let (address, handle, service, token) = told.recv().expect("the application did not start");
         self.address = address;
         self.setup_token = token;
-        self.serving = Some(Serving { handle, thread });
+        self.serving = Some(Serving { handle, thread, service });
     }
 }
 

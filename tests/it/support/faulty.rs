@@ -1,7 +1,7 @@
 //! An engine that fails when it is told to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
 
@@ -12,6 +12,8 @@ pub struct Faults {
     pub reads: Arc<AtomicBool>,
     /// Nothing can be written.
     pub writes: Arc<AtomicBool>,
+    /// No write that has this statement can be written.
+    pub statement: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Faults {
@@ -40,6 +42,8 @@ impl Engine for Faulty {
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
-        if self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
+        let statement = *self.faults.statement.lock().unwrap();
+        let has_it = steps.iter().any(|step| Some(step.statement.name) == statement);
+        if has_it || self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }

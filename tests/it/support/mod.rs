@@ -3,6 +3,7 @@
 pub mod actors;
 pub mod app;
 pub mod contract;
+pub mod database;
 pub mod entropy;
 pub mod faulty;
 pub mod time;

@@ -2,7 +2,7 @@
 //! it is stopped and started again.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,6 +21,58 @@ pub struct Clientpass {
     address: SocketAddr,
     folder: TempDir,
     process: Option<Child>,
+    options: Vec<String>,
+    everywhere: bool,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub printed: String,
+    /// What it complained about.
+    pub complained: String,
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), printed: text(&output.stdout), complained: text(&output.stderr) }
+    }
+
+    /// What it printed as JSON.
+    ///
+    /// # Panics
+    ///
+    /// Where it failed, or printed something else.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        serde_json::from_str(&self.printed).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Fails unless it was refused, with exit code 1, in one line that says this.
+    ///
+    /// # Panics
+    ///
+    /// Where it was not.
+    #[track_caller]
+    pub fn refused(&self, says: &[&str]) {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        assert_eq!(self.complained.trim_end().lines().count(), 1, "{self:?}");
+        assert!(self.complained.starts_with("clientpass: "), "{self:?}");
+        for word in says {
+            assert!(self.complained.contains(word), "{word:?} is not said: {self:?}");
+        }
+    }
 }
 
 impl Clientpass {
@@ -31,8 +83,8 @@ impl Clientpass {
     /// Where the binary does not do so; the message holds its log.
     pub fn installed() -> (Self, Installation) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut clientpass =
-            Self { address, folder: TempDir::with_prefix("clientpass-").unwrap(), process: None };
+        let folder = TempDir::with_prefix("clientpass-").unwrap();
+        let mut clientpass = Self { address, folder, process: None, options: Vec::new(), everywhere: false };
         let made = clientpass.init();
         clientpass.start();
         let installation = clientpass.installation(&made);
@@ -42,6 +94,45 @@ impl Clientpass {
     /// Where it answers.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// A path beside its data directory.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A path in its data directory.
+    pub fn data(&self, name: &str) -> PathBuf {
+        self.beside("data").join(name)
+    }
+
+    /// Its process.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not run.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Listens on every address of this machine from now on; it is asked on loopback all the same.
+    pub fn listen_everywhere(&mut self) {
+        self.everywhere = true;
+    }
+
+    /// Options that it is started with from now on.
+    pub fn with_options(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|option| (*option).to_owned()).collect();
+    }
+
+    /// Runs a command on its data directory.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.command(arguments))
     }
 
     /// The time it goes by.
@@ -54,6 +145,17 @@ impl Clientpass {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Fails unless it logs or prints this before long, so many times.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
+    #[track_caller]
+    pub fn says(&self, text: &str, times: usize) {
+        let said = poll(PATIENCE, || self.log().matches(text).count() >= times);
+        assert!(said, "{text:?} is not said {times} times:\n{}", self.log());
+    }
+
     /// Starts it where it was before, and returns when it can answer.
     ///
     /// # Panics
@@ -61,9 +163,14 @@ impl Clientpass {
     /// Where it does not come up.
     pub fn start(&mut self) {
         let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
-        let listen = self.address.to_string();
+        let mut listen = self.address;
+        if self.everywhere {
+            listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
+        }
+        let listen = listen.to_string();
         let process = self
             .command(&["--listen", &listen])
+            .args(&self.options)
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
@@ -85,6 +192,9 @@ impl Clientpass {
     }
 
     fn answers(&self) -> bool {
+        if self.options.iter().any(|option| option == "--tls-certificate") {
+            return TcpStream::connect(self.address).is_ok();
+        }
         // A port that nobody listens on is an error, and an error is no answer.
         ureq::get(format!("{}/readyz", self.url())).call().is_ok()
     }

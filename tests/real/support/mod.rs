@@ -69,12 +69,17 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
     f()
 }
 
+/// Sends a signal to a process.
+pub fn signal(pid: u32, name: &str) -> bool {
+    let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()]).status();
+    sent.is_ok_and(|status| status.success())
+}
+
 /// Tells a process to end (SIGTERM), by its id and no other; how it ended, if it did so before the deadline.
 pub fn stop(process: &mut Child, deadline: Duration) -> Option<ExitStatus> {
     let mut ended = process.try_wait().ok().flatten();
     if ended.is_none() {
-        let pid = process.id().to_string();
-        Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid]).status().ok()?;
+        signal(process.id(), "TERM");
         poll(deadline, || {
             ended = process.try_wait().ok().flatten();
             ended.is_some()

@@ -1,0 +1,1 @@
+SELECT count(*) FROM service_keys WHERE pepper_id = $1

@@ -1,0 +1,75 @@
+-- Run on a copy of a backup (main) beside the data that it is to replace (live): nothing that has ended there comes
+-- back. What is not an end (names, domains, roles, policies) is as in the backup.
+
+UPDATE main.clock_mark SET high_water = max(high_water, (SELECT high_water FROM live.clock_mark));
+
+-- Retired keys stay retired.
+DELETE FROM main.keyring_checks WHERE key_id NOT IN (SELECT key_id FROM live.keyring_checks);
+
+UPDATE main.organizations AS o
+SET epoch = max(o.epoch, l.epoch),
+    state = CASE WHEN l.state = 'dissolved' THEN l.state ELSE o.state END,
+    owner_id = CASE WHEN l.state = 'dissolved' THEN NULL ELSE o.owner_id END,
+    version = max(o.version, l.version) + 1, lock_version = o.lock_version + 1
+FROM live.organizations AS l WHERE l.id = o.id;
+
+INSERT INTO main.organization_ends SELECT * FROM live.organization_ends
+WHERE organization_id IN (SELECT id FROM main.organizations)
+ON CONFLICT DO NOTHING;
+
+DELETE FROM main.domains
+WHERE organization_id IN (SELECT id FROM main.organizations WHERE state = 'dissolved');
+
+-- The account password is the one that holds now.
+UPDATE main.members AS m
+SET epoch = max(m.epoch, l.epoch),
+    state = CASE WHEN 'left' IN (m.state, l.state) THEN 'left'
+                 WHEN 'suspended' IN (m.state, l.state) THEN 'suspended' ELSE 'active' END,
+    secure_login = min(m.secure_login, l.secure_login),
+    secure_login_since = CASE WHEN l.secure_login < m.secure_login THEN l.secure_login_since
+                              ELSE m.secure_login_since END,
+    secure_login_required = l.secure_login_required,
+    password_hash = l.password_hash, last_sign_in_at = l.last_sign_in_at,
+    version = max(m.version, l.version) + 1, lock_version = m.lock_version + 1
+FROM live.members AS l WHERE l.id = m.id;
+
+INSERT INTO main.member_ends SELECT * FROM live.member_ends
+WHERE member_id IN (SELECT id FROM main.members)
+ON CONFLICT DO NOTHING;
+
+-- An earlier end keeps its own time and reason; of two dates the earlier one holds; scope and label are those that
+-- were changed last. The verifier may have moved to a newer pepper.
+UPDATE main.client_passwords AS p
+SET verifier = l.verifier, pepper_id = l.pepper_id,
+    label = CASE WHEN l.version > p.version THEN l.label ELSE p.label END,
+    protocols = CASE WHEN l.version > p.version THEN l.protocols ELSE p.protocols END,
+    networks = CASE WHEN l.version > p.version THEN l.networks ELSE p.networks END,
+    expires_at = CASE WHEN l.expires_at IS NULL OR p.expires_at < l.expires_at THEN p.expires_at
+                      ELSE l.expires_at END,
+    overlap_until = CASE WHEN l.overlap_until IS NULL OR p.overlap_until < l.overlap_until THEN p.overlap_until
+                         ELSE l.overlap_until END,
+    ended_at = coalesce(p.ended_at, l.ended_at),
+    ended_reason = CASE WHEN p.ended_at IS NULL THEN l.ended_reason ELSE p.ended_reason END,
+    replaced_by = coalesce(p.replaced_by, l.replaced_by),
+    moved = p.moved | l.moved,
+    version = max(p.version, l.version) + 1
+FROM live.client_passwords AS l WHERE l.id = p.id;
+
+-- Rows only go when they ended long ago.
+UPDATE main.client_passwords
+SET ended_at = (SELECT high_water FROM main.clock_mark), ended_reason = 'revoked_by_admin', version = version + 1
+WHERE ended_at IS NULL AND id NOT IN (SELECT id FROM live.client_passwords);
+
+-- What else opens something is as it is now, removed factors and used recovery codes included.
+DELETE FROM main.second_factors;
+INSERT INTO main.second_factors SELECT * FROM live.second_factors
+WHERE member_id IN (SELECT id FROM main.members);
+DELETE FROM main.recovery_codes;
+INSERT INTO main.recovery_codes SELECT * FROM live.recovery_codes
+WHERE member_id IN (SELECT id FROM main.members);
+DELETE FROM main.service_keys;
+INSERT INTO main.service_keys SELECT * FROM live.service_keys
+WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organizations);
+
+-- What happened since the backup has happened.
+INSERT INTO main.audit_events SELECT * FROM live.audit_events WHERE 1 ON CONFLICT DO NOTHING;

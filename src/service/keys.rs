@@ -1,0 +1,228 @@
+//! The keyring grows and shrinks: a new pepper, and the end of the older one.
+//!
+//! ```text
+//!   add ----> two peppers: what is new is under the newest, what is older moves to it with its next use
+//!                |
+//!                +--> retire: nothing live is under the older one any more, or ends with it
+//! ```
+//!
+//! Sessions, setup links and idempotency keys do not move: within a day none is left under the older one.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Error, Service};
+use crate::clock::Timestamp;
+use crate::domain::audit::{Action, Actor};
+use crate::entropy::NoEntropy;
+use crate::keyring::{KeyringError, Known};
+use crate::store::engine::EngineError;
+use crate::store::keys::{Endings, Hanging};
+
+/// After this time no session, setup link or idempotency key is under an older pepper.
+const SETTLED: Duration = Duration::from_secs(86_400);
+
+/// A key of the keyring, with what is under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyState {
+    /// Its number.
+    pub id: i64,
+    /// `pepper` or `seal`.
+    #[serde(rename = "use")]
+    pub purpose: String,
+    /// When it was made.
+    pub created_at: String,
+    /// Whether new things are made under it.
+    pub newest: bool,
+    /// Client passwords that open mail.
+    pub client_passwords: i64,
+    /// Client passwords that have ended, and are still recognised.
+    pub tombstones: i64,
+    /// Service keys.
+    pub service_keys: i64,
+}
+
+/// What ended with a pepper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// Its number.
+    pub id: i64,
+    /// Client passwords that it ended.
+    pub ended_client_passwords: i64,
+    /// Service keys that it ended.
+    pub ended_service_keys: i64,
+    /// Ended client passwords that are no longer recognised.
+    pub blind_tombstones: i64,
+}
+
+/// Why the keyring stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// There is no such pepper.
+    #[error("there is no pepper {0}; see which there are: clientpass keys")]
+    NoSuchPepper(i64),
+    /// New things are made under it.
+    #[error("new client passwords are made under pepper {0}; add another first: clientpass keys add")]
+    Newest(i64),
+    /// Something live is under it.
+    #[error(
+        "{what} are still under pepper {id}; each moves with its next use: wait, or end what is left: \
+         clientpass keys retire {id} --end ({blind} ended client passwords would no longer be recognised)"
+    )]
+    Live {
+        /// Which pepper.
+        id: i64,
+        /// What is under it.
+        what: String,
+        /// Tombstones that would go blind.
+        blind: i64,
+    },
+    /// Sessions and idempotency keys may be under it.
+    #[error(
+        "sessions and idempotency keys may still be under pepper {id}: come back after {until}, or end them: \
+         clientpass keys retire {id} --end"
+    )]
+    TooEarly {
+        /// Which pepper.
+        id: i64,
+        /// When nothing of the kind is left.
+        until: Timestamp,
+    },
+    /// Something moved while it was being ended.
+    #[error("something under pepper {0} was used at this moment; try again")]
+    Moved(i64),
+    /// The file cannot be changed.
+    #[error("the keyring: {0}")]
+    Keyring(#[from] KeyringError),
+    /// It cannot be answered now.
+    #[error("{0}")]
+    Failed(Error),
+}
+
+impl From<Error> for KeysError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<EngineError> for KeysError {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<NoEntropy> for KeysError {
+    fn from(error: NoEntropy) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Service {
+    /// The keys, with what is under each.
+    pub async fn keys(&self) -> Result<Vec<KeyState>, KeysError> {
+        // What was used just now has moved.
+        self.write_usage().await?;
+        let (newest, _) = self.keyring.peppers();
+        let mut keys = Vec::new();
+        for Known { id, pepper, created_at } in self.keyring.known() {
+            let on =
+                if pepper { self.store.hanging_on(id, self.clock.now()).await? } else { Hanging::default() };
+            keys.push(KeyState {
+                id,
+                purpose: if pepper { "pepper" } else { "seal" }.into(),
+                created_at,
+                newest: !pepper || id == newest,
+                client_passwords: on.client_passwords,
+                tombstones: on.tombstones,
+                service_keys: on.service_keys,
+            });
+        }
+        Ok(keys)
+    }
+
+    /// Adds a pepper, under which everything new is made from now on. Gives its number.
+    pub async fn add_pepper(&self) -> Result<i64, KeysError> {
+        let _changing = self.changing_keys.lock().await;
+        // The file first: a key that the database knows and the keyring lacks would forbid the next start.
+        let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
+        let change = self.record_by(Actor::System, None, Action::PepperAdded)?.target("pepper", id);
+        if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
+            self.keyring.write_without(id)?;
+            return Err(error.into());
+        }
+        self.keyring.reload()?;
+        self.changed(&change);
+        Ok(id)
+    }
+
+    /// Retires the older pepper. What is still live under it refuses that, or ends with it.
+    pub async fn retire_pepper(&self, id: i64, end: bool) -> Result<Retired, KeysError> {
+        let _changing = self.changing_keys.lock().await;
+        self.write_usage().await?;
+        let settled = self.settled(id)?;
+        let change = self.record_by(Actor::System, None, Action::PepperRetired)?.target("pepper", id);
+        let on = self.store.hanging_on(id, change.at()).await?;
+        if !end {
+            refuse_live(id, on)?;
+            if change.at() < settled {
+                return Err(KeysError::TooEarly { id, until: settled });
+            }
+        }
+        let endings = if end { Some(self.endings(id, settled.minus(SETTLED)).await?) } else { None };
+        let change = change.details(&json!({
+            "service_keys": on.service_keys,
+            "blind_tombstones": on.tombstones + on.client_passwords,
+        }));
+        if !self.store.retire_pepper(id, endings.as_ref(), &change.0).await? {
+            return Err(KeysError::Moved(id));
+        }
+        // A crash here leaves a key in the file under which nothing lives; the next start knows it again.
+        self.keyring.write_without(id)?;
+        self.keyring.reload()?;
+        self.changed(&change);
+        Ok(Retired {
+            id,
+            ended_client_passwords: on.client_passwords,
+            ended_service_keys: on.service_keys,
+            blind_tombstones: on.tombstones + on.client_passwords,
+        })
+    }
+
+    /// When everything that does not move is over, if `id` is the older pepper.
+    fn settled(&self, id: i64) -> Result<Timestamp, KeysError> {
+        let (newest, older) = self.keyring.peppers();
+        if older != Some(id) {
+            return Err(if newest == id { KeysError::Newest(id) } else { KeysError::NoSuchPepper(id) });
+        }
+        let known = self.keyring.known();
+        let made = known.iter().find(|key| key.id == newest);
+        let made = made.and_then(|key| Timestamp::parse(&key.created_at)).unwrap_or(self.clock.now());
+        Ok(made.plus(SETTLED))
+    }
+
+    async fn endings(&self, id: i64, sessions_until: Timestamp) -> Result<Endings, KeysError> {
+        let mut endings = Endings { sessions_until: Some(sessions_until), ..Endings::default() };
+        for organization in self.store.organizations_on(id, self.clock.now()).await? {
+            let change = self.record_by(Actor::System, None, Action::PepperRetired)?;
+            endings.organizations.push(change.in_organization(organization).target("pepper", id).0);
+        }
+        for key in self.store.service_keys_on(id).await? {
+            let change = self.record_by(Actor::System, None, Action::ServiceKeyRevoked)?;
+            let change =
+                change.target("service_key", key.id).details(&json!({"role": key.role.name(), "pepper": id}));
+            let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
+            endings.service_keys.push((key, change.0));
+        }
+        Ok(endings)
+    }
+}
+
+fn refuse_live(id: i64, on: Hanging) -> Result<(), KeysError> {
+    if on.client_passwords == 0 && on.service_keys == 0 {
+        return Ok(());
+    }
+    let what = format!("{} client passwords and {} service keys", on.client_passwords, on.service_keys);
+    Err(KeysError::Live { id, what, blind: on.tombstones + on.client_passwords })
+}

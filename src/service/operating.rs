@@ -1,0 +1,100 @@
+//! What whoever owns the data directory may order, at the terminal or through the control socket.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use super::keys::{KeyState, Retired};
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Order {
+    /// List the keys of the keyring.
+    Keys,
+    /// Add a pepper.
+    AddPepper,
+    /// Retire the older pepper.
+    RetirePepper {
+        /// Its number.
+        id: i64,
+        /// Whether what is still live under it ends.
+        end: bool,
+    },
+    /// Copy the database into a new file.
+    BackUp {
+        /// Which, from the root.
+        file: PathBuf,
+    },
+}
+
+/// What became of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// The keys.
+    Keys(Vec<KeyState>),
+    /// The number of the new pepper.
+    Added {
+        /// Its number.
+        id: i64,
+    },
+    /// A pepper is no longer valid.
+    Retired(Retired),
+    /// There is a copy.
+    BackedUp {
+        /// Where.
+        file: PathBuf,
+    },
+}
+
+/// Who carries an order out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// The process that serves.
+    Serving,
+    /// A command that has the data for itself.
+    Alone,
+}
+
+impl Service {
+    /// Carries an order out; else says why not, and what to do.
+    pub async fn carry_out(&self, order: &Order, place: Where) -> Result<Report, String> {
+        let changes_keys = matches!(order, Order::AddPepper | Order::RetirePepper { .. });
+        if changes_keys && place == Where::Serving && self.store.is_shared() {
+            return Err(
+                "several nodes may share this database, and each has its own copy of the keyring: stop them \
+                 all, repeat this on one, copy its keyring to the others, start them"
+                    .into(),
+            );
+        }
+        match order {
+            Order::Keys => self.keys().await.map(Report::Keys).map_err(|error| error.to_string()),
+            Order::AddPepper => {
+                self.add_pepper().await.map(|id| Report::Added { id }).map_err(|error| error.to_string())
+            }
+            Order::RetirePepper { id, end } => {
+                self.retire_pepper(*id, *end).await.map(Report::Retired).map_err(|error| error.to_string())
+            }
+            Order::BackUp { file } => self.back_up(file).await,
+        }
+    }
+
+    /// Copies the database into a new file, as it is now.
+    async fn back_up(&self, file: &Path) -> Result<Report, String> {
+        self.write_usage().await.map_err(|error| error.to_string())?;
+        // How late it is goes with it.
+        self.store.write_mark().await.map_err(|error| error.to_string())?;
+        match self.store.back_up(file.to_path_buf()).await {
+            Some(Ok(())) => {
+                tracing::info!(event = "backed_up");
+                Ok(Report::BackedUp { file: file.to_path_buf() })
+            }
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("the data are in PostgreSQL: back it up with pg_dump or pg_basebackup; after such a backup has \
+                         been put back, run: clientpass restore --end-all"
+                .into()),
+        }
+    }
+}

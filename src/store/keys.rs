@@ -1,0 +1,109 @@
+//! What hangs on the keys of the keyring: which keys a database knows, and which rows are under which pepper.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::service_keys::service_key;
+use super::{Plan, Store, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::client_password::EndReason;
+use crate::domain::ids::OrganizationId;
+use crate::domain::service_key::ServiceKey;
+
+/// How many rows are under a pepper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hanging {
+    /// Client passwords that open mail.
+    pub client_passwords: i64,
+    /// Client passwords that have ended, and are still recognised.
+    pub tombstones: i64,
+    /// Service keys.
+    pub service_keys: i64,
+}
+
+/// What ends with a pepper, each with its record.
+#[derive(Clone, Debug, Default)]
+pub struct Endings {
+    /// The client passwords, by organization.
+    pub organizations: Vec<Record>,
+    /// Service keys.
+    pub service_keys: Vec<(ServiceKey, Record)>,
+    /// Sessions that were begun no later than this are over.
+    pub sessions_until: Option<Timestamp>,
+}
+
+impl Store {
+    /// The key-check values of the keyring that the database was made with.
+    pub async fn keyring_checks(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
+        self.all(point!("keyring/checks"), vec![], |c| Ok((c.int()?, c.bytes()?))).await
+    }
+
+    /// Remembers the check value of a key.
+    pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(point!("keyring/put_check"), args![key, check]);
+        self.write(plan).await.map(|_| ())
+    }
+
+    /// Remembers the check value of a new pepper, with its record.
+    pub async fn add_pepper(&self, key: i64, check: &[u8], record: &Record) -> Result<(), EngineError> {
+        let mut plan = Plan::new();
+        plan.then(point!("keyring/put_check"), args![key, check]);
+        plan.record(record);
+        self.write(plan).await.map(|_| ())
+    }
+
+    /// What is under a pepper at `now`.
+    pub async fn hanging_on(&self, pepper: i64, now: Timestamp) -> Result<Hanging, EngineError> {
+        let pair = |c: &mut Columns| Ok((c.int()?, c.int()?));
+        let passwords = self.one(long!("keyring/count_client_passwords"), args![now, pepper], pair).await?;
+        let (all, client_passwords) = passwords.unwrap_or_default();
+        let keys = self.one(long!("keyring/count_service_keys"), args![pepper], Columns::int).await?;
+        Ok(Hanging { client_passwords, tombstones: all - client_passwords, service_keys: keys.unwrap_or(0) })
+    }
+
+    /// Organizations that have live client passwords under a pepper.
+    pub async fn organizations_on(
+        &self,
+        pepper: i64,
+        now: Timestamp,
+    ) -> Result<Vec<OrganizationId>, EngineError> {
+        self.all(long!("keyring/organizations"), args![pepper, now], Columns::id).await
+    }
+
+    /// Service keys that are under a pepper.
+    pub async fn service_keys_on(&self, pepper: i64) -> Result<Vec<ServiceKey>, EngineError> {
+        self.all(long!("keyring/service_keys"), args![pepper], service_key).await
+    }
+
+    /// Forgets a pepper that nothing live is under once `endings` have ended. `false` if something is, or has moved
+    /// meanwhile; then nothing is written.
+    pub async fn retire_pepper(
+        &self,
+        pepper: i64,
+        endings: Option<&Endings>,
+        record: &Record,
+    ) -> Result<bool, EngineError> {
+        let mut plan = Plan::new();
+        if let Some(endings) = endings {
+            end_all(&mut plan, pepper, endings, record);
+        }
+        plan.must(long!("keyring/retire"), args![pepper, record.at]);
+        plan.record(record);
+        Ok(self.write(plan).await?.is_ok())
+    }
+}
+
+fn end_all(plan: &mut Plan, pepper: i64, endings: &Endings, record: &Record) {
+    for organization in &endings.organizations {
+        plan.record_retirement(organization, pepper);
+    }
+    let reason = EndReason::RevokedByAdmin.name();
+    plan.then(long!("keyring/end_client_passwords"), args![record.at, reason, pepper]);
+    for (key, ended) in &endings.service_keys {
+        plan.must(point!("keyring/end_service_key"), args![key.id.uuid(), pepper]);
+        plan.record(ended);
+    }
+    if let Some(until) = endings.sessions_until {
+        plan.then(long!("keyring/end_sessions"), args![until]);
+    }
+}

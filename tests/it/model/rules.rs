@@ -1,0 +1,480 @@
+//! The plain model: what clientpass promises about one organization, written down a second time and knowing nothing
+//! of the program.
+
+/// Microseconds since 1970.
+pub type Time = i64;
+
+/// Seconds, as time.
+pub const SECOND: Time = 1_000_000;
+const DAY: Time = 86_400 * SECOND;
+/// Client passwords of one member that are not superseded.
+const LIMIT: usize = 25;
+
+/// Protocols that the cases use, by their bit.
+pub const PROTOCOLS: [&str; 3] = ["imap", "smtp", "pop3"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Active,
+    Suspended,
+    Left,
+}
+
+/// Why a client password ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    RevokedByMember,
+    RevokedByAdmin,
+    BulkRevocation,
+    SecureLoginOff,
+    AccountPasswordChanged,
+    MemberSuspended,
+    MemberLeft,
+    OrganizationDissolved,
+    Rotated,
+    Expired,
+}
+
+impl Why {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RevokedByMember => "revoked_by_member",
+            Self::RevokedByAdmin => "revoked_by_admin",
+            Self::BulkRevocation => "bulk_revocation",
+            Self::SecureLoginOff => "secure_login_off",
+            Self::AccountPasswordChanged => "account_password_changed",
+            Self::MemberSuspended => "member_suspended",
+            Self::MemberLeft => "member_left",
+            Self::OrganizationDissolved => "organization_dissolved",
+            Self::Rotated => "rotated",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Which of the logins.
+    pub login: usize,
+    pub state: State,
+    /// The account password of who signs in here.
+    pub password: Option<String>,
+    pub secure: bool,
+    /// Whether mail is refused until secure login is on again.
+    pub required: bool,
+    /// Confirmed second factors.
+    pub factors: usize,
+}
+
+/// One client password.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    pub owner: usize,
+    pub label: usize,
+    /// Bits of `PROTOCOLS`.
+    pub protocols: u8,
+    /// Whether it opens mail from the inner network only.
+    pub inside_only: bool,
+    pub expires: Option<Time>,
+    /// Its own end.
+    pub own: Option<(Time, Why)>,
+    /// The end of all that its member had.
+    pub with_all: Option<(Time, Why)>,
+    pub overlap: Option<Time>,
+    pub successor: Option<usize>,
+    pub predecessor: Option<usize>,
+    /// On which protocols its successor has been used.
+    moved: u8,
+    /// On which protocols its own first use has to be told to its predecessor.
+    pending: u8,
+    used: [Option<Time>; PROTOCOLS.len()],
+}
+
+impl Secret {
+    pub fn new(owner: usize, label: usize, protocols: u8, inside_only: bool, expires: Option<Time>) -> Self {
+        Self {
+            owner,
+            label,
+            protocols,
+            inside_only,
+            expires,
+            own: None,
+            with_all: None,
+            overlap: None,
+            successor: None,
+            predecessor: None,
+            moved: 0,
+            pending: 0,
+            used: [None; PROTOCOLS.len()],
+        }
+    }
+
+    /// Its earliest end; at the same moment a deed goes before a date.
+    pub fn end(&self, now: Time) -> Option<(Time, Why)> {
+        let dates = [(self.overlap, Why::Rotated), (self.expires, Why::Expired)];
+        let dates = dates.map(|(at, why)| at.filter(|at| *at <= now).map(|at| (at, why)));
+        let ends = [self.own, self.with_all, dates[0], dates[1]];
+        ends.into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    pub fn lives(&self, now: Time) -> bool {
+        self.end(now).is_none()
+    }
+
+    /// Its state as it is shown.
+    pub fn state(&self, now: Time) -> &'static str {
+        match self.end(now) {
+            Some((_, Why::Expired)) => "expired",
+            Some(_) => "revoked",
+            None if self.overlap.is_some() => "superseded",
+            None => "active",
+        }
+    }
+
+    fn active(&self, now: Time) -> bool {
+        self.lives(now) && self.overlap.is_none()
+    }
+}
+
+/// Who does something to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Member,
+    Operator,
+}
+
+/// What an answer must be: a status, and a code where it is a refusal.
+pub type Told = (u16, &'static str);
+
+/// Done, with a body.
+pub const OK: Told = (200, "");
+pub const MADE: Told = (201, "");
+pub const DONE: Told = (204, "");
+pub const NOT_SIGNED_IN: Told = (401, "unauthenticated");
+pub const NOT_ACTIVE: Told = (409, "not_active");
+pub const NOT_FOUND: Told = (404, "not_found");
+const SECURE_LOGIN_OFF: Told = (409, "secure_login_off");
+
+/// Everything about an organization.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// The time that never goes back.
+    pub now: Time,
+    pub dissolved: bool,
+    pub members: Vec<Member>,
+    pub secrets: Vec<Secret>,
+    /// Changes that must have a record.
+    pub changes: usize,
+}
+
+impl Rules {
+    /// Who has this login now, or had it last.
+    pub fn holder(&self, login: usize) -> Option<usize> {
+        self.members.iter().rposition(|member| member.login == login)
+    }
+
+    pub fn can_sign_in(&self, who: usize) -> bool {
+        self.members[who].state == State::Active && self.members[who].password.is_some()
+    }
+
+    /// Ends all that lives of a member; gives how many that were.
+    fn end_all(&mut self, who: usize, why: Why) -> usize {
+        let now = self.now;
+        let mine = self.secrets.iter_mut().filter(|secret| secret.owner == who);
+        let mut ended = 0;
+        for secret in mine {
+            ended += usize::from(secret.lives(now));
+            secret.with_all.get_or_insert((now, why));
+        }
+        ended
+    }
+
+    pub fn create(&mut self, login: usize, password: Option<String>) -> Told {
+        if self.dissolved {
+            return NOT_ACTIVE;
+        }
+        if self.holder(login).is_some_and(|who| self.members[who].state != State::Left) {
+            return (409, "login_taken");
+        }
+        let (secure, required) = (false, false);
+        self.members.push(Member { login, state: State::Active, password, secure, required, factors: 0 });
+        self.changes += 1;
+        MADE
+    }
+
+    pub fn set_state(&mut self, who: usize, state: State) -> Told {
+        match (self.members[who].state, state) {
+            (State::Left, _) => return NOT_ACTIVE,
+            (before, after) if before == after => return OK,
+            (State::Active, State::Suspended) => drop(self.end_all(who, Why::MemberSuspended)),
+            _ => {}
+        }
+        self.members[who].state = state;
+        self.changes += 1;
+        OK
+    }
+
+    pub fn leave(&mut self, who: usize) -> Told {
+        if self.members[who].state == State::Left {
+            return NOT_ACTIVE;
+        }
+        self.end_all(who, Why::MemberLeft);
+        self.gone(who);
+        self.changes += 1;
+        DONE
+    }
+
+    fn gone(&mut self, who: usize) {
+        let member = &mut self.members[who];
+        (member.state, member.password, member.factors) = (State::Left, None, 0);
+        (member.secure, member.required) = (false, false);
+    }
+
+    pub fn dissolve(&mut self) -> Told {
+        if self.dissolved {
+            return NOT_ACTIVE;
+        }
+        self.dissolved = true;
+        for who in 0..self.members.len() {
+            self.end_all(who, Why::OrganizationDissolved);
+            self.gone(who);
+        }
+        self.changes += 1;
+        DONE
+    }
+
+    /// Begun and confirmed.
+    pub fn add_factor(&mut self, who: usize) -> Told {
+        if self.members[who].factors >= 10 {
+            return (409, "limit_reached");
+        }
+        self.members[who].factors += 1;
+        self.changes += 2;
+        OK
+    }
+
+    pub fn remove_factor(&mut self, who: usize, by: By) -> Told {
+        let member = self.members[who].clone();
+        if member.state == State::Left {
+            return NOT_ACTIVE;
+        }
+        if member.factors == 0 {
+            return NOT_FOUND;
+        }
+        self.changes += 1;
+        if by == By::Member && member.factors > 1 {
+            self.members[who].factors -= 1;
+            return DONE;
+        }
+        self.end_all(who, Why::SecureLoginOff);
+        let after = &mut self.members[who];
+        (after.factors, after.secure) = (0, false);
+        if member.secure {
+            after.required = by == By::Operator;
+        }
+        DONE
+    }
+
+    /// Gives the answer, and how many client passwords end.
+    pub fn switch(&mut self, who: usize, on: bool, by: By) -> (Told, usize) {
+        let member = self.members[who].clone();
+        if member.state == State::Left {
+            return (NOT_ACTIVE, 0);
+        }
+        match (member.secure, on) {
+            (false, true) => {
+                let by_program = by == By::Operator && member.password.is_none();
+                if member.factors == 0 && !by_program {
+                    return ((409, "second_factor_missing"), 0);
+                }
+                if member.state != State::Active {
+                    return (NOT_ACTIVE, 0);
+                }
+                self.changes += 1;
+                (self.members[who].secure, self.members[who].required) = (true, false);
+                (OK, 0)
+            }
+            (true, false) => {
+                self.changes += 1;
+                (self.members[who].secure, self.members[who].required) = (false, false);
+                (OK, self.end_all(who, Why::SecureLoginOff))
+            }
+            (false, false) if member.required && by == By::Operator => {
+                self.changes += 1;
+                self.members[who].required = false;
+                (OK, 0)
+            }
+            _ => (OK, 0),
+        }
+    }
+
+    pub fn set_password(&mut self, who: usize, password: &str) -> (Told, usize) {
+        if self.members[who].state == State::Left {
+            return (NOT_ACTIVE, 0);
+        }
+        self.changes += 1;
+        self.members[who].password = Some(password.to_owned());
+        (OK, self.end_all(who, Why::AccountPasswordChanged))
+    }
+
+    /// By the member, who is signed in.
+    pub fn issue(&mut self, new: Secret) -> Told {
+        let (who, now) = (new.owner, self.now);
+        if !self.members[who].secure {
+            return SECURE_LOGIN_OFF;
+        }
+        if self.secrets.iter().filter(|one| one.owner == who && one.active(now)).count() >= LIMIT {
+            return (409, "limit_reached");
+        }
+        self.secrets.push(new);
+        self.changes += 1;
+        MADE
+    }
+
+    /// By the member, who is signed in.
+    pub fn rotate(&mut self, old: usize, overlap: Time) -> Told {
+        let now = self.now;
+        if !self.secrets[old].active(now) {
+            return NOT_ACTIVE;
+        }
+        let new = self.secrets.len();
+        let before = self.secrets[old].predecessor.map(|before| &mut self.secrets[before]);
+        if let Some(before) = before.filter(|before| before.lives(now)) {
+            before.own = Some((now, Why::Rotated));
+        }
+        let from = &mut self.secrets[old];
+        (from.overlap, from.successor) = (Some(now + overlap), Some(new));
+        let mut successor = Secret::new(from.owner, from.label, from.protocols, from.inside_only, None);
+        successor.predecessor = Some(old);
+        if overlap == 0 {
+            from.own = Some((now, Why::Rotated));
+        } else {
+            successor.pending = from.protocols;
+        }
+        self.secrets.push(successor);
+        self.changes += 1;
+        MADE
+    }
+
+    pub fn revoke(&mut self, which: usize, by: By) -> Told {
+        let why = if by == By::Member { Why::RevokedByMember } else { Why::RevokedByAdmin };
+        if self.secrets[which].lives(self.now) {
+            self.secrets[which].own = Some((self.now, why));
+            self.changes += 1;
+        }
+        DONE
+    }
+
+    pub fn revoke_all(&mut self, who: usize, by: By) -> (Told, usize) {
+        let why = if by == By::Member { Why::RevokedByMember } else { Why::RevokedByAdmin };
+        let now = self.now;
+        if !self.secrets.iter().any(|one| one.owner == who && one.lives(now)) {
+            return (OK, 0);
+        }
+        self.changes += 1;
+        (OK, self.end_all(who, why))
+    }
+
+    /// All, or all of a label. Gives how many end.
+    pub fn revoke_in_bulk(&mut self, label: Option<usize>) -> (Told, usize) {
+        if self.dissolved {
+            return (NOT_ACTIVE, 0);
+        }
+        let now = self.now;
+        let found = self.secrets.iter_mut().filter(|one| one.lives(now));
+        let found = found.filter(|one| label.is_none_or(|label| one.label == label));
+        let ended = found.map(|one| one.own = Some((now, Why::BulkRevocation))).count();
+        self.changes += 1;
+        (MADE, ended)
+    }
+
+    /// What a client password is answered, presented with a login over a protocol; any of these words.
+    pub fn check(&mut self, which: usize, login: usize, protocol: usize, inside: bool) -> Vec<&'static str> {
+        let secret = &self.secrets[which];
+        if self.members[secret.owner].login != login {
+            return vec!["invalid_credentials"];
+        }
+        let refused = self.refusal(secret, protocol, inside);
+        if refused.is_empty() {
+            self.used(which, protocol);
+            return vec!["accept"];
+        }
+        refused
+    }
+
+    fn refusal(&self, secret: &Secret, protocol: usize, inside: bool) -> Vec<&'static str> {
+        let (now, bit) = (self.now, 1 << protocol);
+        let by_end = secret.end(now).map(|(_, why)| match why {
+            Why::Rotated => "superseded",
+            Why::Expired => "expired",
+            _ => "revoked",
+        });
+        if secret.own.is_none() && secret.with_all.is_some() {
+            // Where it had run out before, either may be said.
+            let dated = by_end.filter(|_| secret.end(now) != secret.with_all);
+            return [Some(self.closed(secret.owner).unwrap_or("revoked")), dated].into_iter().flatten().collect();
+        }
+        let moved = (secret.moved & bit != 0).then_some("superseded");
+        let scope = if secret.protocols & bit == 0 {
+            Some("protocol_not_allowed")
+        } else {
+            (secret.inside_only && !inside).then_some("network_not_allowed")
+        };
+        by_end.or(moved).or(scope).into_iter().collect()
+    }
+
+    /// Why a member gets no mail by any client password.
+    fn closed(&self, who: usize) -> Option<&'static str> {
+        let member = &self.members[who];
+        match member.state {
+            State::Left => Some("member_left"),
+            State::Suspended => Some("member_suspended"),
+            State::Active if member.secure => None,
+            State::Active if member.required => Some("secure_login_required"),
+            State::Active => Some("secure_login_off"),
+        }
+    }
+
+    /// It opened mail. The first use over a protocol ends its predecessor there.
+    fn used(&mut self, which: usize, protocol: usize) {
+        let (now, bit) = (self.now, 1 << protocol);
+        self.secrets[which].used[protocol] = Some(now);
+        let pending = std::mem::take(&mut self.secrets[which].pending);
+        let Some(old) = self.secrets[which].predecessor.filter(|_| pending & bit != 0) else {
+            self.secrets[which].pending = pending;
+            return;
+        };
+        let old = &mut self.secrets[old];
+        if old.own.is_some() {
+            return;
+        }
+        self.changes += 1;
+        old.moved |= bit;
+        let lately = |at: &Option<Time>| at.is_some_and(|at| at > now - 30 * DAY);
+        let used = old.used.iter().enumerate().filter(|(_, at)| lately(at));
+        if used.map(|(protocol, _)| 1u8 << protocol).all(|bit| old.moved & bit != 0) {
+            old.own = Some((now, Why::Rotated));
+        } else {
+            self.secrets[which].pending = pending & !bit;
+        }
+    }
+
+    /// What something that is no client password of the organization is answered.
+    pub fn check_other(&self, login: usize, presented: &str) -> &'static str {
+        let stranger = "invalid_credentials";
+        let Some(who) = self.holder(login) else { return stranger };
+        let member = &self.members[who];
+        if member.state == State::Left || member.secure {
+            return stranger;
+        }
+        let shut = self.closed(who).filter(|why| *why != "secure_login_off");
+        match (&member.password, shut) {
+            (None, None) => "defer",
+            (Some(password), None) if password == presented => "accept",
+            (Some(password), Some(why)) if password == presented => why,
+            _ => stranger,
+        }
+    }
+}

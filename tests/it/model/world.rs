@@ -1,0 +1,551 @@
+//! A case, done over HTTP to a running application, each answer compared with the model's.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clientpass::clock::Timestamp;
+use serde_json::{Value, json};
+
+use super::operations::{LABELS, Op};
+use super::rules::{By, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Time, Told};
+use crate::support::{Answer, Http, Installation, Person, TestApp};
+
+/// Addresses inside and outside of the networks that some client passwords are bound to.
+const IPS: [&str; 2] = ["198.51.100.7", "192.0.2.7"];
+/// A sign-in counts as fresh for five minutes; a little less leaves room.
+const FRESH: Time = 280 * SECOND;
+/// A case lasts at most so long, so that nothing it knows is swept away as too old.
+const LONGEST: Time = 150 * 86_400 * SECOND;
+
+/// What was different from what the model says.
+pub type Difference = String;
+type Compared = Result<(), Difference>;
+
+/// Fails unless the two are equal.
+fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(what: &str, is: T, should: U) -> Compared {
+    if is == should { Ok(()) } else { Err(format!("{what}: is {is:?}, should be {should:?}")) }
+}
+
+fn told(what: &str, answer: &Answer, should: Told) -> Compared {
+    let code = if answer.status < 400 { "" } else { answer.body["code"].as_str().unwrap_or_default() };
+    same(&format!("{what} {}", answer.text), (answer.status, code), should)
+}
+
+/// A confirmed second factor.
+struct Factor {
+    path: String,
+    seed: String,
+    last_step: i64,
+}
+
+/// A member from the outside.
+struct Face {
+    person: Person,
+    factors: Vec<Factor>,
+    /// When the session was begun, if it still goes on.
+    session: Option<Time>,
+}
+
+/// The running application, and what is known to everyone.
+pub struct Stage {
+    pub app: TestApp,
+    operator: String,
+    mail_server: String,
+    http: Http,
+    cases: usize,
+    /// How often each kind of step was done to a member in each state.
+    pub hits: BTreeMap<(&'static str, &'static str), usize>,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let (app, Installation { operator, mail_server, .. }) = TestApp::installed();
+        let (operator, mail_server) = (operator.token().to_owned(), mail_server.token().to_owned());
+        let http = app.http();
+        Self { app, operator, mail_server, http, cases: 0, hits: BTreeMap::new() }
+    }
+
+    fn operator(&self) -> Http {
+        self.http.bearing(&self.operator)
+    }
+
+    fn mail_server(&self) -> Http {
+        self.http.bearing(&self.mail_server)
+    }
+}
+
+/// One case: an organization of its own.
+pub struct World<'a> {
+    stage: &'a mut Stage,
+    rules: Rules,
+    path: String,
+    domain: String,
+    faces: Vec<Face>,
+    /// Id and secret of each client password of the model.
+    secrets: Vec<(String, String)>,
+    begun: Time,
+    wrong: usize,
+}
+
+impl<'a> World<'a> {
+    pub fn new(stage: &'a mut Stage) -> Self {
+        stage.cases += 1;
+        // Whatever the case before did to the clock.
+        let domain = format!("case{}.example", stage.cases);
+        let body = json!({"name": "Case", "domains": [domain]});
+        let made = stage.operator().post("/v1/organizations", &body).expect(201);
+        let now = Timestamp::parse(&made.text_of("created_at")).unwrap();
+        stage.app.time.jump_to(now);
+        let now = now.micros();
+        let path = format!("/v1/organizations/{}", made.text_of("id"));
+        let rules = Rules { now, changes: 1, ..Rules::default() };
+        Self { stage, rules, path, domain, faces: Vec::new(), secrets: Vec::new(), begun: now, wrong: 0 }
+    }
+
+    fn login(&self, login: usize) -> String {
+        format!("member{login}@{}", self.domain)
+    }
+
+    /// Notes in which state a step found the members that it is done to.
+    fn hit(&mut self, op: &Op, member: Option<usize>) {
+        let all: Vec<usize> = match (op, member) {
+            (_, Some(who)) => vec![who],
+            (Op::Create { .. }, None) => {
+                *self.stage.hits.entry((op.kind(), "nobody")).or_default() += 1;
+                return;
+            }
+            (_, None) => (0..self.faces.len()).collect(),
+        };
+        for who in all {
+            let member = &self.rules.members[who];
+            let state = match member.state {
+                _ if self.rules.dissolved => "dissolved",
+                State::Left => "left",
+                State::Suspended => "suspended",
+                State::Active if member.secure => "secure login on",
+                State::Active if member.required => "secure login required",
+                State::Active => "secure login off",
+            };
+            *self.stage.hits.entry((op.kind(), state)).or_default() += 1;
+        }
+    }
+
+    /// Does one step. One that needs somebody or something that is not there yet is left out.
+    pub fn step(&mut self, op: &Op) -> Compared {
+        let target = match *op {
+            Op::Create { login, .. }
+            | Op::Suspend { login }
+            | Op::Reactivate { login }
+            | Op::Leave { login }
+            | Op::AddFactor { login }
+            | Op::RemoveFactor { login, .. }
+            | Op::SecureLogin { login, .. }
+            | Op::SetPassword { login, .. }
+            | Op::Issue { login, .. }
+            | Op::RevokeAll { login, .. } => self.rules.holder(login),
+            Op::CheckAccount { login, .. } => self.rules.holder(login),
+            Op::Rotate { which, .. } | Op::Revoke { which, .. } | Op::Check { which, .. } => {
+                self.which(which).map(|which| self.rules.secrets[which].owner)
+            }
+            Op::RevokeInBulk { .. } | Op::Advance { .. } | Op::JumpBack { .. } | Op::Restart | Op::Dissolve => None,
+        };
+        self.hit(op, target);
+        match *op {
+            Op::Create { login, local } => self.create(login, local),
+            Op::RevokeInBulk { label } => self.revoke_in_bulk(label),
+            Op::Advance { seconds } => self.advance(seconds),
+            Op::JumpBack { seconds } => self.jump_back(seconds),
+            Op::Restart => self.restart(),
+            Op::Dissolve => self.dissolve(),
+            Op::CheckAccount { login, right, protocol } => self.check_account(login, right, protocol),
+            Op::Rotate { which, overlap } => self.with(which, |world, which| world.rotate(which, overlap)),
+            Op::Revoke { which, by } => self.with(which, |world, which| world.revoke(which, by)),
+            Op::Check { which, other_login, protocol, inside } => {
+                self.with(which, |world, which| world.check(which, other_login, protocol, inside))
+            }
+            _ => target.map_or(Ok(()), |who| self.to_member(op, who)),
+        }
+    }
+
+    fn to_member(&mut self, op: &Op, who: usize) -> Compared {
+        match *op {
+            Op::Suspend { .. } => self.set_state(who, State::Suspended),
+            Op::Reactivate { .. } => self.set_state(who, State::Active),
+            Op::Leave { .. } => {
+                let answer = self.stage.operator().delete(&self.faces[who].person.path(""));
+                let should = self.rules.leave(who);
+                self.faces[who].factors.clear();
+                told("leave", &answer, should)?;
+                self.signed_out(who)
+            }
+            Op::AddFactor { .. } => self.add_factor(who),
+            Op::RemoveFactor { by, .. } => self.remove_factor(who, by),
+            Op::SecureLogin { on, by, .. } => self.switch(who, on, by),
+            Op::SetPassword { by, .. } => self.set_password(who, by),
+            Op::Issue { label, protocols, inside_only, expires_in, .. } => {
+                let expires = expires_in.map(|seconds| self.rules.now + seconds * SECOND);
+                self.issue(Secret::new(who, label, protocols, inside_only, expires))
+            }
+            Op::RevokeAll { by, .. } => self.revoke_all(who, by),
+            _ => Ok(()),
+        }
+    }
+
+    fn which(&self, which: usize) -> Option<usize> {
+        // Counted from the newest.
+        let count = self.secrets.len();
+        (count > 0).then(|| count - 1 - which % count)
+    }
+
+    fn with(&mut self, which: usize, act: impl FnOnce(&mut Self, usize) -> Compared) -> Compared {
+        self.which(which).map_or(Ok(()), |which| act(self, which))
+    }
+
+    /// Lets time pass, and the service notice.
+    fn move_to(&mut self, wall: Time) {
+        let before = self.stage.app.time.wall().micros();
+        self.stage.app.advance(Duration::from_micros(u64::try_from(wall - before).unwrap_or(0)));
+        self.stage.operator().get("/v1/me").expect(200);
+        self.rules.now = self.rules.now.max(wall);
+    }
+
+    /// The member's requests, signed in lately; with a session that is over, or none, if the member cannot sign in.
+    fn acting(&mut self, who: usize) -> Result<Http, Difference> {
+        if !self.rules.can_sign_in(who) {
+            return Ok(self.faces[who].person.http.clone());
+        }
+        if self.faces[who].session.is_some_and(|at| self.rules.now - at <= FRESH) {
+            return Ok(self.faces[who].person.http.clone());
+        }
+        let step = |now: Time| now / SECOND / 30;
+        if !self.faces[who].factors.is_empty()
+            && self.faces[who].factors.iter().all(|factor| factor.last_step >= step(self.rules.now))
+        {
+            // A code works once: wait for the next.
+            self.move_to(self.rules.now + 30 * SECOND);
+        }
+        let (now, login) = (self.rules.now, self.faces[who].person.login.clone());
+        let mut body = json!({"login": login, "password": self.rules.members[who].password});
+        let face = &mut self.faces[who];
+        if let Some(factor) = face.factors.iter_mut().find(|factor| factor.last_step < step(now)) {
+            factor.last_step = step(now);
+            face.person.seed = Some(factor.seed.clone());
+            body["code"] = json!(face.person.code(Timestamp::from_micros(now)));
+        }
+        let answer = self.stage.http.post("/v1/sessions", &body);
+        told("sign in", &answer, (201, ""))?;
+        let http = self.stage.http.bearing(&answer.text_of("token"));
+        let face = &mut self.faces[who];
+        (face.person.http, face.session) = (http.clone(), Some(now));
+        self.rules.changes += 1;
+        Ok(http)
+    }
+
+    /// Whoever does something to a member; `None` if it is the member, who cannot sign in.
+    fn doing(&mut self, who: usize, by: By) -> Result<(Http, bool), Difference> {
+        match by {
+            By::Operator => Ok((self.stage.operator(), true)),
+            By::Member => Ok((self.acting(who)?, self.rules.can_sign_in(who))),
+        }
+    }
+
+    /// The member's sessions are over, and the last one is refused.
+    fn signed_out(&mut self, who: usize) -> Compared {
+        let face = &mut self.faces[who];
+        if face.session.take().is_none() {
+            return Ok(());
+        }
+        told("a session that is over", &face.person.http.get("/v1/me"), NOT_SIGNED_IN)
+    }
+
+    fn create(&mut self, login: usize, local: bool) -> Compared {
+        let password = local.then(|| format!("password {} of {login}", self.faces.len()));
+        let name = self.login(login);
+        let mut body = json!({"login": name, "display_name": "Member"});
+        if let Some(password) = &password {
+            body["password"] = json!(password);
+        }
+        let answer = self.stage.operator().post(&format!("{}/members", self.path), &body);
+        told("create", &answer, self.rules.create(login, password.clone()))?;
+        if answer.status == 201 {
+            let person = Person {
+                http: self.stage.http.clone(),
+                id: answer.text_of("id"),
+                login: name,
+                password: password.unwrap_or_default(),
+                seed: None,
+                recovery_codes: Vec::new(),
+            };
+            self.faces.push(Face { person, factors: Vec::new(), session: None });
+        }
+        Ok(())
+    }
+
+    fn set_state(&mut self, who: usize, state: State) -> Compared {
+        let name = if state == State::Active { "active" } else { "suspended" };
+        let answer = self.stage.operator().patch(&self.faces[who].person.path(""), &json!({"state": name}));
+        told(name, &answer, self.rules.set_state(who, state))?;
+        if self.rules.members[who].state == State::Active { Ok(()) } else { self.signed_out(who) }
+    }
+
+    fn add_factor(&mut self, who: usize) -> Compared {
+        let (http, may) = self.doing(who, By::Member)?;
+        let path = self.faces[who].person.path("/second-factors");
+        let begun = http.post(&path, &json!({"type": "totp"}));
+        if !may {
+            return told("add a factor", &begun, NOT_SIGNED_IN);
+        }
+        let should = self.rules.add_factor(who);
+        if should != OK {
+            return told("add a factor", &begun, should);
+        }
+        told("add a factor", &begun, (201, ""))?;
+        let path = format!("{path}/{}", begun.text_of("id"));
+        let (now, face) = (self.rules.now, &mut self.faces[who]);
+        face.person.seed = Some(begun.text_of("secret"));
+        let code = json!({"code": face.person.code(Timestamp::from_micros(now))});
+        let confirmed = http.post(&format!("{path}/confirm"), &code);
+        face.factors.push(Factor { path, seed: begun.text_of("secret"), last_step: now / SECOND / 30 });
+        told("confirm a factor", &confirmed, OK)
+    }
+
+    fn remove_factor(&mut self, who: usize, by: By) -> Compared {
+        let (http, may) = self.doing(who, by)?;
+        let face = &self.faces[who];
+        let none = face.person.path("/second-factors/00000000-0000-7000-8000-000000000000");
+        let path = face.factors.first().map_or(none, |factor| factor.path.clone());
+        let answer = http.delete(&path);
+        if !may {
+            return told("remove a factor", &answer, NOT_SIGNED_IN);
+        }
+        told("remove a factor", &answer, self.rules.remove_factor(who, by))?;
+        let left = self.rules.members[who].factors;
+        let face = &mut self.faces[who];
+        if answer.status == 204 && !face.factors.is_empty() {
+            face.factors.remove(0);
+            face.factors.truncate(left);
+        }
+        if by == By::Operator && answer.status == 204 { self.signed_out(who) } else { Ok(()) }
+    }
+
+    fn switch(&mut self, who: usize, on: bool, by: By) -> Compared {
+        let (http, may) = self.doing(who, by)?;
+        let path = self.faces[who].person.path("/secure-login");
+        let answer = http.put(&path, &json!({"enabled": on}));
+        if !may {
+            return told("switch", &answer, NOT_SIGNED_IN);
+        }
+        let before = self.rules.members[who].secure;
+        let (should, ended) = self.rules.switch(who, on, by);
+        told("switch", &answer, should)?;
+        if should != OK {
+            return Ok(());
+        }
+        same("ended by switching", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))?;
+        let member = &self.rules.members[who];
+        same("enabled", &answer.body["enabled"], member.secure)?;
+        same("required", &answer.body["required"], member.required)?;
+        if by == By::Operator && before != member.secure { self.signed_out(who) } else { Ok(()) }
+    }
+
+    fn set_password(&mut self, who: usize, by: By) -> Compared {
+        let (http, may) = self.doing(who, by)?;
+        let new = format!("password {} at {}", self.wrong, self.rules.now);
+        self.wrong += 1;
+        let mut body = json!({"password": new});
+        if by == By::Member {
+            body["current_password"] = json!(self.rules.members[who].password.clone().unwrap_or_default());
+        }
+        let answer = http.put(&self.faces[who].person.path("/password"), &body);
+        if !may {
+            return told("set a password", &answer, NOT_SIGNED_IN);
+        }
+        let (should, ended) = self.rules.set_password(who, &new);
+        told("set a password", &answer, should)?;
+        if should == OK {
+            same("ended by a password", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))?;
+        }
+        if by == By::Operator && should == OK { self.signed_out(who) } else { Ok(()) }
+    }
+
+    fn issue(&mut self, new: Secret) -> Compared {
+        let who = new.owner;
+        let (http, may) = self.doing(who, By::Member)?;
+        let expires = new.expires.map(Timestamp::from_micros);
+        let names: Vec<&str> = (0..PROTOCOLS.len()).filter(|n| new.protocols & (1 << n) != 0).map(|n| PROTOCOLS[n]).collect();
+        let mut body = json!({"label": format!("label {}", new.label), "protocols": names});
+        if new.inside_only {
+            body["networks"] = json!(["192.0.2.0/24"]);
+        }
+        if let Some(at) = expires {
+            body["expires_at"] = json!(at.to_string());
+        }
+        let answer = http.post(&self.faces[who].person.path("/client-passwords"), &body);
+        if !may {
+            return told("issue", &answer, NOT_SIGNED_IN);
+        }
+        told("issue", &answer, self.rules.issue(new))?;
+        self.remember(&answer);
+        Ok(())
+    }
+
+    fn remember(&mut self, answer: &Answer) {
+        if answer.status == 201 {
+            self.secrets.push((answer.text_of("id"), answer.text_of("secret")));
+        }
+    }
+
+    fn rotate(&mut self, which: usize, overlap: i64) -> Compared {
+        let (http, may) = self.doing(self.rules.secrets[which].owner, By::Member)?;
+        let path = format!("/v1/client-passwords/{}/rotate", self.secrets[which].0);
+        let answer = http.post(&path, &json!({"overlap_seconds": overlap}));
+        if !may {
+            return told("rotate", &answer, NOT_SIGNED_IN);
+        }
+        told("rotate", &answer, self.rules.rotate(which, overlap * SECOND))?;
+        self.remember(&answer);
+        Ok(())
+    }
+
+    fn revoke(&mut self, which: usize, by: By) -> Compared {
+        let (http, may) = self.doing(self.rules.secrets[which].owner, by)?;
+        let answer = http.delete(&format!("/v1/client-passwords/{}", self.secrets[which].0));
+        if !may {
+            return told("revoke", &answer, NOT_SIGNED_IN);
+        }
+        told("revoke", &answer, self.rules.revoke(which, by))
+    }
+
+    fn revoke_all(&mut self, who: usize, by: By) -> Compared {
+        let (http, may) = self.doing(who, by)?;
+        let answer = http.delete(&self.faces[who].person.path("/client-passwords"));
+        if !may {
+            return told("revoke all", &answer, NOT_SIGNED_IN);
+        }
+        let (should, ended) = self.rules.revoke_all(who, by);
+        told("revoke all", &answer, should)?;
+        same("ended with all", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))
+    }
+
+    fn revoke_in_bulk(&mut self, label: Option<usize>) -> Compared {
+        let filter = label.map_or(json!({"all": true}), |label| json!({"label": format!("label {label}")}));
+        let body = json!({"filter": filter, "reason": "the model"});
+        let answer = self.stage.operator().post(&format!("{}/revocations", self.path), &body);
+        let (should, ended) = self.rules.revoke_in_bulk(label);
+        told("revoke in bulk", &answer, should)?;
+        if answer.status != 201 {
+            return Ok(());
+        }
+        let is = (&answer.body["matched"]["client_passwords"], &answer.body["ended"]["client_passwords"]);
+        same("ended in bulk", is, (&json!(ended), &json!(ended)))
+    }
+
+    fn advance(&mut self, seconds: i64) -> Compared {
+        let wall = self.stage.app.time.wall().micros();
+        let by = if self.rules.now - self.begun + seconds * SECOND > LONGEST { 1 } else { seconds };
+        self.move_to(wall + by * SECOND);
+        Ok(())
+    }
+
+    fn jump_back(&mut self, seconds: i64) -> Compared {
+        let wall = self.stage.app.time.wall().micros();
+        self.stage.app.time.jump_to(Timestamp::from_micros(wall - seconds * SECOND));
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Compared {
+        // Connections that stay open are waited for.
+        self.stage.http = self.stage.app.http();
+        self.faces.iter_mut().for_each(|face| face.person.http = self.stage.http.bearing(face.person.http.token()));
+        self.stage.app.restart();
+        self.stage.http = self.stage.app.http();
+        for face in &mut self.faces {
+            face.person.http = self.stage.http.bearing(face.person.http.token());
+        }
+        Ok(())
+    }
+
+    fn dissolve(&mut self) -> Compared {
+        let answer = self.stage.operator().delete(&self.path);
+        told("dissolve", &answer, self.rules.dissolve())?;
+        (0..self.faces.len()).try_for_each(|who| {
+            self.faces[who].factors.clear();
+            self.signed_out(who)
+        })
+    }
+
+    fn ask(&self, login: usize, password: &str, protocol: usize, ip: &str) -> Answer {
+        let body = json!({
+            "login": self.login(login), "password": password, "protocol": PROTOCOLS[protocol], "client_ip": ip,
+        });
+        self.stage.mail_server().post("/v1/verify", &body)
+    }
+
+    fn check(&mut self, which: usize, other_login: bool, protocol: usize, inside: bool) -> Compared {
+        let own = self.rules.members[self.rules.secrets[which].owner].login;
+        let login = if other_login { 1 - own } else { own };
+        let answer = self.ask(login, &self.secrets[which].1, protocol, IPS[usize::from(inside)]);
+        let should = self.rules.check(which, login, protocol, inside);
+        let is = verdict(&answer);
+        if !should.contains(&is.as_str()) {
+            return Err(format!("check of {which}: is {is}, should be {}", should.join(" or ")));
+        }
+        let via = if is == "accept" { json!(self.secrets[which].0) } else { Value::Null };
+        same("accepted", &answer.body["client_password_id"], &via)
+    }
+
+    /// The account password, or something wrong, from a network of its own: guessing is slow.
+    fn check_account(&mut self, login: usize, right: bool, protocol: usize) -> Compared {
+        self.wrong += 1;
+        let password = self.rules.holder(login).and_then(|who| self.rules.members[who].password.clone());
+        let presented = password.filter(|_| right).unwrap_or_else(|| format!("wrong {}", self.wrong));
+        let case = self.stage.cases;
+        let ip = format!("10.{}.{}.{}", case / 250 % 250, case % 250, self.wrong % 250);
+        let answer = self.ask(login, &presented, protocol, &ip);
+        same("check of an account password", verdict(&answer).as_str(), self.rules.check_other(login, &presented))
+    }
+
+    /// Looks at everything once more: each secret on each protocol, how it is shown, and the number of records.
+    pub fn finish(&mut self) -> Compared {
+        for which in 0..self.secrets.len() {
+            self.shown(which)?;
+        }
+        for which in 0..self.secrets.len() {
+            for protocol in [2, 0] {
+                self.check(which, false, protocol, true)?;
+            }
+        }
+        let (mut records, mut cursor) = (0, String::new());
+        loop {
+            let path = format!("{}/audit-events?limit=200{cursor}", self.path);
+            let page = self.stage.operator().get(&path);
+            records += page.items().len();
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return same("audit records", records, self.rules.changes),
+            }
+        }
+    }
+
+    fn shown(&self, which: usize) -> Compared {
+        let (id, secret) = (&self.secrets[which].0, &self.rules.secrets[which]);
+        let shown = self.stage.operator().get(&format!("/v1/client-passwords/{id}")).body;
+        let end = secret.end(self.rules.now);
+        let id_of = |which: Option<usize>| which.map(|which| self.secrets[which].0.clone());
+        let should = json!({
+            "state": secret.state(self.rules.now), "ended_reason": end.map(|(_, why)| why.name()),
+            "ended_at": end.map(|(at, _)| Timestamp::from_micros(at).to_string()),
+            "replaces": id_of(secret.predecessor), "replaced_by": id_of(secret.successor),
+            "label": format!("label {}", secret.label % LABELS),
+        });
+        let fields = should.as_object().unwrap();
+        fields.iter().try_for_each(|(field, value)| same(&format!("{field} of {which}"), &shown[field], value))
+    }
+}
+
+/// `accept`, `defer`, or the reason of a reject; the status where there is no verdict.
+fn verdict(answer: &Answer) -> String {
+    let of = |field: &str| answer.body[field].as_str().map(str::to_owned);
+    let result = of("result").unwrap_or_else(|| answer.status.to_string());
+    if result == "reject" { of("reason").unwrap_or_default() } else { result }
+}

@@ -1,0 +1,8 @@
+//! Orders of whoever owns the data directory: the keyring, the control socket, backup and restore.
+
+mod backup;
+mod control;
+mod keys;
+mod restore;
+mod restoring_nothing;
+mod retiring;

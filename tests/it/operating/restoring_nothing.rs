@@ -1,0 +1,139 @@
+//! Restores without data that know what has ended since, and files that cannot be restored.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use clientpass::app::{self, Outside, Restore};
+use clientpass::service::restoring::Restored;
+use rusqlite::Connection;
+
+use super::restore::Scene;
+use crate::support::TestApp;
+
+/// Takes the database away; the keyring stays.
+fn lose_data(scene: &mut Scene) {
+    scene.app.stop();
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = scene.app.config().storage.database_path().into_os_string();
+        path.push(ending);
+        drop(fs::remove_file(path));
+    }
+}
+
+fn end_all() -> Restore<'static> {
+    Restore { file: None, end_all: true, accept_revival: false }
+}
+
+#[test]
+fn where_nothing_knows_what_has_ended_everything_ends() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    lose_data(&mut scene);
+    let expected = Restored { replayed: false, revived: false, ended_organizations: 1 };
+    assert_eq!(scene.restore(), Ok(expected));
+    assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
+    let events = scene.operator().get(&scene.home.path("/audit-events?action=data.restored")).expect(200);
+    assert_eq!(events.items().len(), 1);
+    // Life goes on.
+    let mut alice = scene.alice.clone();
+    alice.http = scene.app.http();
+    scene.app.advance(std::time::Duration::from_secs(30));
+    alice.sign_in_with_code(scene.app.time.wall());
+    let fresh = alice.issue("fresh");
+    assert_eq!(scene.server().verdict(&alice.login, &fresh.secret), "accept");
+}
+
+#[test]
+fn told_so_it_revives() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    lose_data(&mut scene);
+    let file = scene.file.clone();
+    let wish = Restore { file: Some(&file), end_all: false, accept_revival: true };
+    let expected = Restored { replayed: false, revived: true, ended_organizations: 0 };
+    assert_eq!(scene.app.restore_at_rest(&wish), Ok(expected));
+    assert_eq!(scene.verdicts(), ["accept", "accept"]);
+}
+
+/// An installation that was begun anew by mistake knows nothing of what ended in the old one.
+#[test]
+fn data_that_know_other_organizations_know_no_ends() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    scene.app.stop();
+    let data = Connection::open(scene.app.config().storage.database_path()).unwrap();
+    data.execute_batch(
+        "PRAGMA foreign_keys = OFF; DELETE FROM client_passwords; DELETE FROM members; DELETE FROM organizations",
+    )
+    .unwrap();
+    drop(data);
+    assert_eq!(scene.restore().map(|restored| restored.ended_organizations), Ok(1));
+    assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
+}
+
+#[test]
+fn after_any_other_restore_everything_can_be_ended() {
+    let (mut app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let phone = alice.issue("phone");
+    let expected = Restored { replayed: false, revived: false, ended_organizations: 1 };
+    assert_eq!(app.restore_at_rest(&end_all()), Ok(expected));
+    let server = app.http().bearing(home.mail_server.token());
+    assert_eq!(server.verdict(&alice.login, &phone.secret), "revoked");
+    app.http().bearing(alice.http.token()).get("/v1/me").expect_problem(401, "unauthenticated");
+}
+
+#[test]
+fn a_file_that_is_no_backup_is_refused_and_the_data_stay() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let whole = fs::read(&scene.file).unwrap();
+    let torn = [&whole[..4096], &vec![0x55; whole.len() - 4096][..]].concat();
+    for (bytes, says) in
+        [(&b"not a database at all"[..], "is no backup"), (&torn, "is no backup"), (&[], "is no backup")]
+    {
+        fs::write(&scene.file, bytes).unwrap();
+        let refused = scene.restore().unwrap_err();
+        assert!(refused.contains(says), "{refused}");
+        assert_eq!(scene.verdicts(), ["accept", "accept"]);
+    }
+    fs::write(&scene.file, &whole).unwrap();
+    let newer = Connection::open(&scene.file).unwrap();
+    newer.execute("INSERT INTO schema_migrations (version) VALUES (999)", []).unwrap();
+    drop(newer);
+    assert!(scene.restore().unwrap_err().contains("start the newer clientpass"));
+    fs::remove_file(&scene.file).unwrap();
+    assert!(scene.restore().unwrap_err().contains("No such file"));
+    assert_eq!(scene.verdicts(), ["accept", "accept"]);
+    assert!(!scene.app.data_dir().join("restoring.sqlite").exists());
+}
+
+#[test]
+fn a_backup_of_another_keyring_is_refused() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let other = Connection::open(&scene.file).unwrap();
+    other.execute("UPDATE keyring_checks SET check_value = x'00'", []).unwrap();
+    drop(other);
+    let refused = scene.restore().unwrap_err();
+    assert!(refused.contains("does not belong to this database"), "{refused}");
+    assert_eq!(scene.verdicts(), ["accept", "accept"]);
+}
+
+#[test]
+fn nothing_is_restored_under_a_process_that_serves() {
+    let Some(scene) = Scene::backed_up() else { return };
+    let wish = Restore { file: Some(&scene.file), end_all: false, accept_revival: false };
+    let (config, outside) = (scene.app.config(), Outside::system());
+    let refused = actix_web::rt::System::new().block_on(app::restore(&config, &outside, &wish)).unwrap_err();
+    assert!(refused.contains("stop that one first"), "{refused}");
+    let refused =
+        actix_web::rt::System::new().block_on(app::restore(&config, &outside, &end_all())).unwrap_err();
+    assert!(refused.contains("stop that one first"), "{refused}");
+    assert_eq!(scene.verdicts(), ["accept", "accept"]);
+}
+
+#[test]
+fn a_restored_database_is_nobody_elses() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    fs::set_permissions(&scene.file, fs::Permissions::from_mode(0o644)).unwrap();
+    scene.restore().unwrap();
+    scene.app.stop();
+    let data = scene.app.config().storage.database_path();
+    assert_eq!(fs::metadata(data).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,168 @@
+//! Checks while others write: no check that begins after an acknowledgement sees less than it.
+//!
+//! The checks are calls of the service, without sockets, so that there are many. The negative control renews a held
+//! snapshot in the wrong order and is caught.
+
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use clientpass::domain::ids::RequestId;
+use clientpass::domain::protocol::Protocol;
+use clientpass::domain::secret::Secret;
+use clientpass::service::Service;
+use clientpass::service::verify::{Answer, Check};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::secured;
+use crate::support::TestApp;
+use crate::support::database::on_postgres;
+
+/// A client password, and whether its end has been acknowledged.
+struct Issued {
+    secret: Secret,
+    ending: AtomicBool,
+    ended: AtomicBool,
+}
+
+async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
+    let check = Check {
+        login,
+        password,
+        protocol: Protocol::Imap,
+        client_ip: None,
+        client: None,
+        within: None,
+        request_id: RequestId::from(Uuid::nil()),
+    };
+    matches!(service.verify(&check).await.unwrap(), Answer::Accept(_))
+}
+
+#[test]
+fn no_check_sees_less_than_was_acknowledged_before_it_began() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let wanted: usize = if on_postgres() { 15_000 } else { 200_000 };
+    let (service, issued, checks) = (app.service(), RwLock::new(Vec::new()), AtomicUsize::new(0));
+    let over = || checks.load(Ordering::Relaxed) >= wanted;
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (service, issued, checks, alice) = (&service, &issued, &checks, &alice);
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let mut turn = thread;
+                while !over() {
+                    turn += 1;
+                    let one: std::sync::Arc<Issued> = {
+                        let issued = issued.read().unwrap();
+                        let Some(newest) = usize::checked_sub(issued.len(), 1) else { continue };
+                        std::sync::Arc::clone(&issued[newest.saturating_sub(turn % 4)])
+                    };
+                    let ended = one.ended.load(Ordering::SeqCst);
+                    let accepted = runtime.block_on(accepts(service, &alice.login, &one.secret));
+                    assert!(!(ended && accepted), "accepted after its end was acknowledged");
+                    let living = !one.ending.load(Ordering::SeqCst);
+                    assert!(accepted || !living, "refused after it was issued, before its end was asked for");
+                    checks.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let (issued, alice) = (&issued, &alice);
+        scope.spawn(move || {
+            while !over() {
+                let made = alice.issue("Phone");
+                let (secret, path) = (Secret::new(made.secret.clone()), made.path(""));
+                let one = Issued { secret, ending: AtomicBool::new(false), ended: AtomicBool::new(false) };
+                let one = std::sync::Arc::new(one);
+                issued.write().unwrap().push(std::sync::Arc::clone(&one));
+                one.ending.store(true, Ordering::SeqCst);
+                alice.http.delete(&path).expect(204);
+                one.ended.store(true, Ordering::SeqCst);
+            }
+        });
+    });
+    assert!(issued.into_inner().unwrap().len() >= 20, "too few writes to race with");
+}
+
+/// In which order a held snapshot is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// The counter, then the snapshot: as the engine does it.
+    CounterFirst,
+    /// The snapshot, then the counter.
+    SnapshotFirst,
+}
+
+/// A reader that holds a snapshot and remembers the writer's counter that it stands for.
+struct Reader {
+    connection: Connection,
+    held: Option<u64>,
+    order: Order,
+}
+
+impl Reader {
+    fn snapshot(&self) {
+        self.connection.execute_batch("BEGIN; SELECT n FROM probe").unwrap();
+    }
+
+    /// Reads, from a snapshot renewed if the counter has moved; `meanwhile` happens in the middle of renewing.
+    fn read(&mut self, counter: &AtomicU64, meanwhile: impl FnOnce()) -> i64 {
+        if self.held != Some(counter.load(Ordering::Acquire)) {
+            if self.held.is_some() {
+                self.connection.execute_batch("COMMIT").unwrap();
+            }
+            self.held = Some(match self.order {
+                Order::CounterFirst => {
+                    let now = counter.load(Ordering::Acquire);
+                    meanwhile();
+                    self.snapshot();
+                    now
+                }
+                Order::SnapshotFirst => {
+                    self.snapshot();
+                    meanwhile();
+                    counter.load(Ordering::Acquire)
+                }
+            });
+        }
+        self.connection.query_row("SELECT n FROM probe", [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// How many of so many reads saw less than had been acknowledged before they began, where a write is acknowledged in
+/// the middle of each renewal.
+fn stale_reads(order: Order, reads: usize) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("probe.sqlite");
+    let writing = Connection::open(&path).unwrap();
+    writing
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+             CREATE TABLE probe (n INTEGER NOT NULL); INSERT INTO probe VALUES (0)",
+        )
+        .unwrap();
+    let (counter, told) = (AtomicU64::new(0), AtomicUsize::new(0));
+    // Durable commit, counter, acknowledgement: the writer's order in both cases.
+    let write = || {
+        writing.execute_batch("UPDATE probe SET n = n + 1").unwrap();
+        counter.fetch_add(1, Ordering::Release);
+        told.fetch_add(1, Ordering::SeqCst);
+    };
+    let mut reader = Reader { connection: Connection::open(&path).unwrap(), held: None, order };
+    let mut stale = 0;
+    for turn in 0..reads {
+        let before = told.load(Ordering::SeqCst);
+        let seen = reader.read(&counter, write);
+        stale += usize::from(usize::try_from(seen).unwrap() < before);
+        if turn % 3 == 2 {
+            write();
+        }
+    }
+    stale
+}
+
+#[test]
+fn a_snapshot_that_is_begun_before_the_counter_is_read_is_caught() {
+    assert_eq!(stale_reads(Order::CounterFirst, 1_000), 0);
+    assert!(stale_reads(Order::SnapshotFirst, 1_000) > 100);
+}

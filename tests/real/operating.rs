@@ -1,0 +1,113 @@
+//! Commands beside the process that serves, and without one: what they print, and how they end.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::clientpass::{Clientpass, Ran};
+use crate::support::{find_program, runnable};
+
+#[test]
+fn keys_are_listed_added_and_retired_beside_the_process_that_serves() {
+    let (clientpass, at) = Clientpass::installed();
+    let bob = at.member("bob").secured(Clientpass::now());
+    let phone = bob.issue("phone");
+    let listed = clientpass.run(&["keys", "--json"]).json();
+    assert_eq!(listed["keys"][0]["use"], "pepper");
+    assert_eq!(listed["keys"][0]["client_passwords"], 1);
+    assert_eq!(clientpass.run(&["keys", "add", "--json"]).json(), json!({"id": 3}));
+    assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "accept");
+    clientpass.run(&["keys", "add"]).refused(&["clientpass keys retire 1"]);
+    clientpass.run(&["keys", "retire", "3"]).refused(&["made under pepper 3"]);
+    let retired = clientpass.run(&["keys", "retire", "1", "--end", "--json"]).json();
+    assert_eq!((&retired["id"], &retired["ended_client_passwords"]), (&json!(1), &json!(0)));
+    assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "accept");
+    let told = clientpass.run(&["keys"]);
+    assert!(told.code == Some(0) && told.printed.contains("1 client passwords"), "{told:?}");
+}
+
+#[test]
+fn a_backup_that_is_put_back_revives_nothing() {
+    let (mut clientpass, at) = Clientpass::installed();
+    let bob = at.member("bob").secured(Clientpass::now());
+    let (phone, tablet) = (bob.issue("phone"), bob.issue("tablet"));
+    let file = clientpass.beside("backup.sqlite");
+    let name = file.to_str().unwrap();
+    assert_eq!(clientpass.run(&["backup", name, "--json"]).json(), json!({"file": name}));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    clientpass.run(&["backup", name]).refused(&["name another file"]);
+    bob.http.delete(&phone.path("")).expect(204);
+    clientpass.run(&["restore", name]).refused(&["in use", "stop that one first"]);
+    clientpass.stop();
+    let restored = clientpass.run(&["restore", name, "--json"]).json();
+    assert_eq!(restored, json!({"replayed": true, "revived": false, "ended_organizations": 0}));
+    clientpass.start();
+    assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "revoked");
+    assert_eq!(at.mail_server.verdict(&bob.login, &tablet.secret), "accept");
+    clientpass.stop();
+    fs::remove_file(clientpass.data("clientpass.sqlite")).unwrap();
+    let told = clientpass.run(&["restore", name]);
+    assert!(told.code == Some(0) && told.printed.contains("1 organizations have ended"), "{told:?}");
+    clientpass.start();
+    assert_eq!(at.mail_server.verdict(&bob.login, &tablet.secret), "revoked");
+}
+
+#[test]
+fn a_backup_is_made_without_a_process_that_serves() {
+    let (mut clientpass, _) = Clientpass::installed();
+    clientpass.stop();
+    let file = clientpass.beside("backup.sqlite");
+    assert_eq!(clientpass.run(&["backup", file.to_str().unwrap()]).code, Some(0));
+    assert!(file.metadata().unwrap().len() > 4096);
+}
+
+#[test]
+fn wrong_arguments_are_exit_code_2_and_help_has_an_example() {
+    let (mut clientpass, _) = Clientpass::installed();
+    clientpass.stop();
+    for wrong in
+        [&["keys", "retire"][..], &["keys", "retire", "one"], &["backup"], &["restore"], &["keys", "burn"]]
+    {
+        assert_eq!(clientpass.run(wrong).code, Some(2), "{wrong:?}");
+    }
+    for command in [&["keys"][..], &["keys", "add"], &["keys", "retire"], &["backup"], &["restore"]] {
+        let help = clientpass.run(&[command, &["--help"]].concat());
+        assert!(help.code == Some(0) && help.printed.contains("Example"), "{help:?}");
+    }
+}
+
+/// The system tells who is at the other end, whatever the modes of the files are.
+#[test]
+fn another_user_gets_no_order_through() {
+    let missing = ["setpriv", "python3"].into_iter().find(|name| find_program(name).is_none());
+    if !runnable(missing.map(|name| format!("{name} is not installed"))) {
+        return;
+    }
+    let (clientpass, _) = Clientpass::installed();
+    if fs::metadata(clientpass.data("lock")).map(|lock| std::os::unix::fs::MetadataExt::uid(&lock)).unwrap()
+        != 0
+    {
+        println!("skipped: only root can be somebody else");
+        return;
+    }
+    for (path, mode) in [
+        (clientpass.beside(""), 0o755),
+        (clientpass.data(""), 0o755),
+        (clientpass.data("control.sock"), 0o666),
+    ] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let script = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); \
+                  s.sendall(b'{\"order\":\"keys\"}\\n'); print(s.makefile().read())";
+    let socket = clientpass.data("control.sock");
+    let asks = |user: &str| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", user, "--clear-groups", "python3", "-c", script]).arg(&socket);
+        Ran::of(&mut command)
+    };
+    let stranger = asks("65534");
+    assert!(stranger.printed.contains("only root and the user that clientpass runs as"), "{stranger:?}");
+    assert!(asks("0").printed.contains("\"done\""));
+}
