@@ -29,12 +29,6 @@
 //! The statements lie in `sql/query`, one in a file, the schema in `sql/schema`. What this page says about the
 //! tree is checked by a test.
 
-/// MUTANT
-pub fn mutant(name: &str) -> bool {
-    static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    ON.get_or_init(|| std::env::var("MUTANT").unwrap_or_default()) == name
-}
-
 pub mod app;
 pub mod cli;
 pub mod clock;

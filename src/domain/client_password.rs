@@ -146,7 +146,7 @@ impl Life {
         let ends = [
             self.own_end,
             self.epoch_end,
-            dated(self.overlap_until.filter(|_| !crate::mutant("2")), EndReason::Rotated),
+            dated(self.overlap_until, EndReason::Rotated),
             dated(self.expires_at, EndReason::Expired),
         ];
         match ends.into_iter().flatten().min_by_key(|end| end.at) {

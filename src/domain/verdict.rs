@@ -190,10 +190,10 @@ fn ended(case: &Circumstances, subject: &Subject, found: &Found) -> Option<Reaso
     if found.life.own_end.is_some() {
         return by_itself;
     }
-    if !same_epochs && !crate::mutant("4") {
+    if !same_epochs {
         return Some(closed(subject).unwrap_or(Reason::Revoked));
     }
-    let moved = (found.moved.contains(case.protocol) && !crate::mutant("1")).then_some(Reason::Superseded);
+    let moved = found.moved.contains(case.protocol).then_some(Reason::Superseded);
     closed(subject).or(by_itself).or(moved)
 }
 
@@ -204,7 +204,7 @@ fn out_of_scope(case: &Circumstances, policy: &Policy, found: &Found) -> Option<
     if !found.protocols.contains(case.protocol) || !policy.protocols.contains(case.protocol) {
         return Some(Reason::ProtocolNotAllowed);
     }
-    let from_here = (crate::mutant("3") || found.networks.allow(case.client_ip)) && policy.allowed_networks.allow(case.client_ip);
+    let from_here = found.networks.allow(case.client_ip) && policy.allowed_networks.allow(case.client_ip);
     (!from_here).then_some(Reason::NetworkNotAllowed)
 }
 

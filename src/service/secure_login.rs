@@ -72,7 +72,7 @@ impl Service {
             Caller::Member(_) => Asker::Administrator,
         };
         let external = member.sign_in == SignIn::External;
-        switch(&member.secure_login, enabled, asker, confirmed || crate::mutant("5"), external).map_err(|refusal| match refusal {
+        switch(&member.secure_login, enabled, asker, confirmed, external).map_err(|refusal| match refusal {
             SwitchRefusal::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
         })
     }

@@ -207,11 +207,9 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        if !crate::mutant("a") {
         plan.must(point!("members/lock"), args![member.uuid()]);
-        }
         plan.must(point!("client_passwords/revoke"), args![record.at, reason.name(), id.uuid()]);
-        if !crate::mutant("9") { plan.record(record); }
+        plan.record(record);
         Ok(self.write(plan).await?.is_ok())
     }
 
@@ -237,7 +235,7 @@ impl Store {
 /// The conditions of a filter, as the statements take them.
 pub(super) fn filter_args(filter: &Filter) -> Vec<super::Value> {
     args![
-        filter.label.clone().filter(|_| !crate::mutant("6")).unwrap_or_default(),
+        filter.label.clone().unwrap_or_default(),
         filter.protocols.map_or(0, ProtocolSet::bits),
         filter.created_before.map_or(i64::MAX, Timestamp::micros),
         filter.last_used_before.is_some(),

@@ -232,7 +232,6 @@ impl Store {
         } else {
             &[]
         };
-        let required = required && !crate::mutant("11");
         let args = args![ending.record.at, required, ending.member.uuid(), version];
         self.end_all(point!("members/secure_login_off"), args, ending, forget).await
     }
@@ -254,7 +253,7 @@ impl Store {
     pub async fn end_client_passwords(&self, ending: &Ending<'_>) -> Result<Option<i64>, EngineError> {
         let mut plan = Plan::new();
         let count = begin_ending(&mut plan, ending);
-        if !crate::mutant("g") { plan.must(point!("client_passwords/any_live"), args![ending.member.uuid(), ending.record.at]); }
+        plan.must(point!("client_passwords/any_live"), args![ending.member.uuid(), ending.record.at]);
         plan.must(point!("members/end_epoch"), args![ending.member.uuid()]);
         plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, ending.member.uuid()));
         Ok(counted(self.write(plan).await?, count))
@@ -269,7 +268,6 @@ impl Store {
     ) -> Result<Option<i64>, EngineError> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
         let args = args![ending.member.uuid(), version];
-        if crate::mutant("h") { return self.end_all(point!("members/end_epoch"), args![ending.member.uuid()], ending, &forget).await; }
         self.end_all(point!("members/end_epoch_of_version"), args, ending, &forget).await
     }
 

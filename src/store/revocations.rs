@@ -88,7 +88,7 @@ impl Store {
             plan.then(point!("revocations/add_member"), args![id, member.uuid()]);
         }
         plan.then(long!("revocations/match"), match_args(new, filter, scope));
-        if !dry_run && !crate::mutant("b") {
+        if !dry_run {
             plan.then(long!("revocations/lock_members"), args![id]);
         }
         plan.must(long!("revocations/count"), args![record.at, id]);
@@ -117,7 +117,7 @@ impl Store {
             point!("revocations/insert_from_preview"),
             args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
         );
-        if !crate::mutant("b") { plan.then(long!("revocations/lock_members"), args![preview.uuid()]); }
+        plan.then(long!("revocations/lock_members"), args![preview.uuid()]);
         end(&mut plan, new, preview.uuid(), scope);
         Ok(self.write(plan).await?.is_ok())
     }

@@ -54,7 +54,7 @@ impl Store {
             ],
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
-        if !crate::mutant("10") { plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]); }
+        plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]);
         plan.must(
             point!("client_passwords/succeed"),
             args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
@@ -80,10 +80,10 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let (now, bit) = (record.at, bit(protocol));
         let mut plan = Plan::new();
-        if !crate::mutant("c") { plan.must(point!("members/lock"), args![member.uuid()]); }
+        plan.must(point!("members/lock"), args![member.uuid()]);
         plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
         let moves = plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
-        if !crate::mutant("8") { plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]); }
+        plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]);
         plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         plan.record(record);
         match self.write(plan).await? {

@@ -42,7 +42,7 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         plan.must(point!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
-        if !second_step && !crate::mutant("f") {
+        if !second_step {
             plan.must(point!("second_factors/none_confirmed"), args![new.member_id.uuid()]);
         }
         plan.must(

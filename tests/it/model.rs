@@ -1,9 +1,11 @@
 //! The service against a plain model of it: random steps, each answer compared, and at the end of each case every
 //! known secret.
 //!
-//! `PROPTEST_CASES` says how many cases (256), `CLIENTPASS_MODEL_STEPS` of how many steps each (50). The usual cases
-//! are the same in every run; with `PROPTEST_CASES` they are drawn anew, from `PROPTEST_RNG_SEED` if it is set.
+//! `CLIENTPASS_MODEL_CASES`, else `PROPTEST_CASES`, says how many cases (256), `CLIENTPASS_MODEL_STEPS` of how many
+//! steps each (50). The usual cases are the same in every run; with a number they are drawn anew, from
+//! `PROPTEST_RNG_SEED` if it is set.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -13,7 +15,10 @@ mod rules;
 mod world;
 
 use operations::{Op, TO_A_MEMBER, case};
-use world::{Stage, World};
+use world::{Hits, Stage, World};
+
+/// Applications that run cases at the same time, each its share.
+const STAGES: u8 = 2;
 
 fn number(variable: &str) -> Option<usize> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
@@ -27,16 +32,34 @@ fn run(stage: &mut Stage, steps: &[Op]) -> Result<(), String> {
     world.finish().map_err(|difference| format!("at the end: {difference}"))
 }
 
-fn runner(cases: Option<usize>) -> TestRunner {
+fn runner(cases: Option<usize>, share: u8) -> TestRunner {
     let config = Config {
-        cases: u32::try_from(cases.unwrap_or(256)).unwrap(),
-        max_shrink_iters: 500,
+        cases: u32::try_from(cases.unwrap_or(256)).unwrap().div_ceil(u32::from(STAGES)),
+        max_shrink_iters: 300,
+        max_shrink_time: 30_000,
         failure_persistence: None,
         ..Config::default()
     };
     match cases {
         Some(_) => TestRunner::new(config),
-        None => TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32])),
+        None => TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[share; 32])),
+    }
+}
+
+/// Runs a share of the cases on an application of their own; gives what was done, or the shortest case that failed.
+fn run_share(cases: Option<usize>, steps: usize, share: u8) -> Result<Hits, String> {
+    let stage = Mutex::new(Stage::new());
+    let outcome = runner(cases, share).run(&case(steps), |steps| {
+        let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
+        run(&mut stage, &steps).map_err(TestCaseError::fail)
+    });
+    match outcome {
+        Ok(()) => Ok(stage.into_inner().unwrap_or_else(PoisonError::into_inner).hits),
+        Err(TestError::Fail(reason, steps)) => {
+            let steps: String = steps.iter().map(|op| format!("    {op:?}\n")).collect();
+            Err(format!("{reason}\nafter:\n{steps}"))
+        }
+        Err(TestError::Abort(reason)) => Err(format!("aborted: {reason}")),
     }
 }
 
@@ -51,21 +74,20 @@ fn possible() -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn the_service_does_what_the_model_does() {
-    let (cases, steps) = (number("PROPTEST_CASES"), number("CLIENTPASS_MODEL_STEPS").unwrap_or(50));
-    let stage = Mutex::new(Stage::new());
-    let outcome = runner(cases).run(&case(steps), |steps| {
-        let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
-        run(&mut stage, &steps).map_err(TestCaseError::fail)
+    let cases = number("CLIENTPASS_MODEL_CASES").or(number("PROPTEST_CASES"));
+    let steps = number("CLIENTPASS_MODEL_STEPS").unwrap_or(50);
+    let shares = std::thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..STAGES).map(|share| scope.spawn(move || run_share(cases, steps, share))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
-    match outcome {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, steps)) => {
-            let steps: String = steps.iter().map(|op| format!("    {op:?}\n")).collect();
-            panic!("{reason}\nafter:\n{steps}")
+    let mut hits = BTreeMap::new();
+    for share in shares {
+        match share {
+            Ok(share) => hits.extend(share),
+            Err(difference) => panic!("{difference}"),
         }
-        Err(TestError::Abort(reason)) => panic!("aborted: {reason}"),
     }
-    let hits = stage.into_inner().unwrap_or_else(PoisonError::into_inner).hits;
     let enough = cases.unwrap_or(256) * steps >= 256 * 50;
     let never: Vec<_> = possible().into_iter().filter(|pair| !hits.contains_key(pair)).collect();
     assert!(!enough || never.is_empty(), "never done: {never:?}");

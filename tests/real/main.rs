@@ -7,6 +7,8 @@
     reason = "a test that cannot go on ends here, its helpers included"
 )]
 
+mod crash;
+mod disk;
 mod dovecot;
 mod operating;
 mod process;

@@ -25,6 +25,7 @@ pub enum Op {
     Revoke { which: usize, by: By },
     RevokeAll { login: usize, by: By },
     Check { which: usize, other_login: bool, protocol: usize, inside: bool },
+    CheckEverywhere { which: usize },
     CheckAccount { login: usize, right: bool, protocol: usize },
     RevokeInBulk { label: Option<usize> },
     Advance { seconds: i64 },
@@ -34,7 +35,7 @@ pub enum Op {
 }
 
 /// The kinds of step that are done to a member, by name.
-pub const TO_A_MEMBER: [&str; 19] = [
+pub const TO_A_MEMBER: [&str; 20] = [
     "Create",
     "Suspend",
     "Reactivate",
@@ -48,6 +49,7 @@ pub const TO_A_MEMBER: [&str; 19] = [
     "Revoke",
     "RevokeAll",
     "Check",
+    "CheckEverywhere",
     "CheckAccount",
     "RevokeInBulk",
     "Advance",
@@ -67,7 +69,8 @@ impl Op {
 
 /// What most members do first, so that cases get somewhere: a case begins with some of these.
 fn beginning() -> [Op; 9] {
-    let issue = |login, protocols| Op::Issue { login, label: 0, protocols, inside_only: false, expires_in: None };
+    let issue =
+        |login, protocols| Op::Issue { login, label: 0, protocols, inside_only: false, expires_in: None };
     [
         Op::Create { login: 0, local: true },
         Op::AddFactor { login: 0 },
@@ -125,6 +128,7 @@ fn to_passwords() -> impl Strategy<Value = Op> {
         24 => (which(), prop_oneof![9 => Just(false), 1 => Just(true)], 0..3usize, any::<bool>()).prop_map(
             |(which, other_login, protocol, inside)| Op::Check { which, other_login, protocol, inside }
         ),
+        8 => which().prop_map(|which| Op::CheckEverywhere { which }),
         6 => (login(), any::<bool>(), 0..3usize)
             .prop_map(|(login, right, protocol)| Op::CheckAccount { login, right, protocol }),
         2 => prop_oneof![1 => Just(None), 2 => (0..LABELS).prop_map(Some)]
@@ -134,7 +138,13 @@ fn to_passwords() -> impl Strategy<Value = Op> {
 
 fn to_all() -> impl Strategy<Value = Op> {
     let seconds = prop_oneof![
-        Just(1i64), Just(45), Just(600), Just(3_599), Just(3_600), Just(86_400), Just(8 * 86_400),
+        Just(1i64),
+        Just(45),
+        Just(600),
+        Just(3_599),
+        Just(3_600),
+        Just(86_400),
+        Just(8 * 86_400),
         Just(31 * 86_400),
     ];
     prop_oneof![
@@ -148,7 +158,7 @@ fn to_all() -> impl Strategy<Value = Op> {
 
 /// A case: so many of the usual first steps, then any.
 pub fn case(steps: usize) -> impl Strategy<Value = Vec<Op>> {
-    let any = prop_oneof![42 => to_members(), 64 => to_passwords(), 16 => to_all()];
+    let any = prop_oneof![42 => to_members(), 72 => to_passwords(), 16 => to_all()];
     // As options, so that a case that fails shrinks to few steps.
     let rest = prop::collection::vec(prop::option::weighted(0.98, any), steps);
     let first = prop_oneof![1 => 0..9usize, 2 => Just(5usize), 2 => Just(9usize)];

@@ -414,7 +414,10 @@ impl Rules {
         if secret.own.is_none() && secret.with_all.is_some() {
             // Where it had run out before, either may be said.
             let dated = by_end.filter(|_| secret.end(now) != secret.with_all);
-            return [Some(self.closed(secret.owner).unwrap_or("revoked")), dated].into_iter().flatten().collect();
+            return [Some(self.closed(secret.owner).unwrap_or("revoked")), dated]
+                .into_iter()
+                .flatten()
+                .collect();
         }
         let moved = (secret.moved & bit != 0).then_some("superseded");
         let scope = if secret.protocols & bit == 0 {

@@ -46,6 +46,9 @@ struct Face {
     session: Option<Time>,
 }
 
+/// How often each kind of step was done to a member in each state.
+pub type Hits = BTreeMap<(&'static str, &'static str), usize>;
+
 /// The running application, and what is known to everyone.
 pub struct Stage {
     pub app: TestApp,
@@ -53,8 +56,7 @@ pub struct Stage {
     mail_server: String,
     http: Http,
     cases: usize,
-    /// How often each kind of step was done to a member in each state.
-    pub hits: BTreeMap<(&'static str, &'static str), usize>,
+    pub hits: Hits,
 }
 
 impl Stage {
@@ -144,10 +146,15 @@ impl<'a> World<'a> {
             | Op::Issue { login, .. }
             | Op::RevokeAll { login, .. } => self.rules.holder(login),
             Op::CheckAccount { login, .. } => self.rules.holder(login),
-            Op::Rotate { which, .. } | Op::Revoke { which, .. } | Op::Check { which, .. } => {
-                self.which(which).map(|which| self.rules.secrets[which].owner)
-            }
-            Op::RevokeInBulk { .. } | Op::Advance { .. } | Op::JumpBack { .. } | Op::Restart | Op::Dissolve => None,
+            Op::Rotate { which, .. }
+            | Op::Revoke { which, .. }
+            | Op::Check { which, .. }
+            | Op::CheckEverywhere { which } => self.which(which).map(|which| self.rules.secrets[which].owner),
+            Op::RevokeInBulk { .. }
+            | Op::Advance { .. }
+            | Op::JumpBack { .. }
+            | Op::Restart
+            | Op::Dissolve => None,
         };
         self.hit(op, target);
         match *op {
@@ -163,6 +170,9 @@ impl<'a> World<'a> {
             Op::Check { which, other_login, protocol, inside } => {
                 self.with(which, |world, which| world.check(which, other_login, protocol, inside))
             }
+            Op::CheckEverywhere { which } => self.with(which, |world, which| {
+                (0..PROTOCOLS.len()).try_for_each(|protocol| world.check(which, false, protocol, true))
+            }),
             _ => target.map_or(Ok(()), |who| self.to_member(op, who)),
         }
     }
@@ -372,7 +382,8 @@ impl<'a> World<'a> {
         let who = new.owner;
         let (http, may) = self.doing(who, By::Member)?;
         let expires = new.expires.map(Timestamp::from_micros);
-        let names: Vec<&str> = (0..PROTOCOLS.len()).filter(|n| new.protocols & (1 << n) != 0).map(|n| PROTOCOLS[n]).collect();
+        let names: Vec<&str> =
+            (0..PROTOCOLS.len()).filter(|n| new.protocols & (1 << n) != 0).map(|n| PROTOCOLS[n]).collect();
         let mut body = json!({"label": format!("label {}", new.label), "protocols": names});
         if new.inside_only {
             body["networks"] = json!(["192.0.2.0/24"]);
@@ -456,7 +467,9 @@ impl<'a> World<'a> {
     fn restart(&mut self) -> Compared {
         // Connections that stay open are waited for.
         self.stage.http = self.stage.app.http();
-        self.faces.iter_mut().for_each(|face| face.person.http = self.stage.http.bearing(face.person.http.token()));
+        self.faces
+            .iter_mut()
+            .for_each(|face| face.person.http = self.stage.http.bearing(face.person.http.token()));
         self.stage.app.restart();
         self.stage.http = self.stage.app.http();
         for face in &mut self.faces {
@@ -502,7 +515,11 @@ impl<'a> World<'a> {
         let case = self.stage.cases;
         let ip = format!("10.{}.{}.{}", case / 250 % 250, case % 250, self.wrong % 250);
         let answer = self.ask(login, &presented, protocol, &ip);
-        same("check of an account password", verdict(&answer).as_str(), self.rules.check_other(login, &presented))
+        same(
+            "check of an account password",
+            verdict(&answer).as_str(),
+            self.rules.check_other(login, &presented),
+        )
     }
 
     /// Looks at everything once more: each secret on each protocol, how it is shown, and the number of records.
@@ -510,8 +527,9 @@ impl<'a> World<'a> {
         for which in 0..self.secrets.len() {
             self.shown(which)?;
         }
-        for which in 0..self.secrets.len() {
-            for protocol in [2, 0] {
+        for protocol in [0, 2] {
+            // Successors first: their first use is the end of what they replace.
+            for which in (0..self.secrets.len()).rev() {
                 self.check(which, false, protocol, true)?;
             }
         }
@@ -539,7 +557,9 @@ impl<'a> World<'a> {
             "label": format!("label {}", secret.label % LABELS),
         });
         let fields = should.as_object().unwrap();
-        fields.iter().try_for_each(|(field, value)| same(&format!("{field} of {which}"), &shown[field], value))
+        fields
+            .iter()
+            .try_for_each(|(field, value)| same(&format!("{field} of {which}"), &shown[field], value))
     }
 }
 

@@ -14,7 +14,8 @@ fn writing_down_uses_never_revives_what_is_revoked() {
     let alice = secured(&app, &home, "alice");
     for round in 0..ROUNDS {
         let phone = alice.issue("Phone");
-        let (path, check) = (phone.path(""), || home.mail_server.check(&alice.login, &phone.secret, "imap").status);
+        let (path, check) =
+            (phone.path(""), || home.mail_server.check(&alice.login, &phone.secret, "imap").status);
         assert_eq!(check(), 200);
         let deeds = vec![
             deed(check),
@@ -72,8 +73,12 @@ fn a_rotation_and_a_revocation_of_the_same_do_not_both_end_it() {
     let alice = secured(&app, &home, "alice");
     for round in 1..=ROUNDS {
         let phone = alice.issue("Phone");
-        let (rotated, revoked) =
-            meet(round, &home.mail_server, || rotate(&alice, &phone, 0), || alice.http.delete(&phone.path("")));
+        let (rotated, revoked) = meet(
+            round,
+            &home.mail_server,
+            || rotate(&alice, &phone, 0),
+            || alice.http.delete(&phone.path("")),
+        );
         revoked.expect(204);
         granted(std::slice::from_ref(&rotated), 201, &[(409, "not_active")]);
         let revocations = records(&home, &alice, "client_password.revoked").len();
@@ -85,7 +90,6 @@ fn a_rotation_and_a_revocation_of_the_same_do_not_both_end_it() {
         for new in made(&[rotated]) {
             assert_eq!(home.mail_server.verdict(&alice.login, &new.secret), "accept");
         }
-
     }
 }
 
@@ -95,8 +99,12 @@ fn a_revocation_during_a_rotation_with_an_overlap_ends_the_old_one() {
     let alice = secured(&app, &home, "alice");
     for round in 1..=ROUNDS {
         let phone = alice.issue("Phone");
-        let (revoked, rotated) =
-            meet(round, &home.mail_server, || alice.http.delete(&phone.path("")), || rotate(&alice, &phone, 3600));
+        let (revoked, rotated) = meet(
+            round,
+            &home.mail_server,
+            || alice.http.delete(&phone.path("")),
+            || rotate(&alice, &phone, 3600),
+        );
         revoked.expect(204);
         let answers = [rotated];
         granted(&answers, 201, &[(409, "not_active")]);

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Deed, ROUNDS, all, at_once, deed, ended_by, granted, issue, made, meet, none_opens, recorded_ends, records, rotate,
-    secured, suspend,
+    Deed, ROUNDS, all, at_once, deed, ended_by, granted, issue, made, meet, none_opens, recorded_ends,
+    records, rotate, secured, suspend,
 };
 use crate::support::{Answer, TestApp};
 
@@ -45,8 +45,12 @@ fn what_secure_login_off_meets_is_dead_and_counted() {
                 deed(move || rotate(alice, &again[n % 3], 3600))
             }
         };
-        let (off, answers) =
-            meet(round, &home.mail_server, || alice.secure_login(false), || at_once((0..4).map(asked).collect()));
+        let (off, answers) = meet(
+            round,
+            &home.mail_server,
+            || alice.secure_login(false),
+            || at_once((0..4).map(asked).collect()),
+        );
         granted(&answers, 201, &[(409, "secure_login_off"), (409, "not_active")]);
         ended += usize::try_from(off.body["ended_client_passwords"].as_u64().unwrap()).unwrap();
         secrets.extend(made(&answers));
@@ -72,7 +76,8 @@ fn many_who_turn_it_off_at_once_do_so_once() {
         alice.secure_login(true);
         let phone = issue(&alice, 2);
         let off = |n: usize| {
-            let (path, by) = (alice.path("/secure-login"), if n % 2 == 0 { &alice.http } else { &home.operator });
+            let (path, by) =
+                (alice.path("/secure-login"), if n % 2 == 0 { &alice.http } else { &home.operator });
             deed(move || by.put(&path, &json!({"enabled": false})))
         };
         let answers = at_once((0..4).map(off).collect());

@@ -59,7 +59,10 @@ fn of_many_members_with_one_login_one_is_made() {
 fn begin_factor(person: &mut Person, app: &TestApp) -> (String, serde_json::Value) {
     let begun = person.http.post(&person.path("/second-factors"), &json!({"type": "totp"})).expect(201);
     person.seed = Some(begun.text_of("secret"));
-    (person.path(&format!("/second-factors/{}", begun.text_of("id"))), json!({"code": person.code(app.time.wall())}))
+    (
+        person.path(&format!("/second-factors/{}", begun.text_of("id"))),
+        json!({"code": person.code(app.time.wall())}),
+    )
 }
 
 #[test]
@@ -93,20 +96,36 @@ fn secure_login_is_never_on_without_a_factor() {
         let first = alice.path(&format!("/second-factors/{}", first.as_str().unwrap()));
         let (second, code) = begin_factor(&mut alice, &app);
         alice.http.post(&format!("{second}/confirm"), &code).expect(200);
-        let on_or_off = round % 2 == 0;
-        if !on_or_off {
-            alice.secure_login(false);
-        }
         let remove = |path: String| {
             let http = &alice.http;
             deed(move || http.delete(&path))
         };
-        let switch = deed(|| alice.http.put(&alice.path("/secure-login"), &json!({"enabled": true})));
-        let answers = at_once(vec![remove(first), remove(second), switch]);
-        granted(&answers[..2], 204, &[(409, "conflict"), (404, "not_found")]);
-        let factors = alice.http.get(&alice.path("/second-factors")).expect(200).items().len();
-        let enabled = alice.http.get(&alice.path("/secure-login")).expect(200).body["enabled"] == true;
-        assert!(factors > 0 || !enabled, "round {round}: on without a factor");
+        let answers = at_once(vec![remove(first), remove(second)]);
+        granted(&answers, 204, &[(409, "conflict"), (404, "not_found")]);
+        never_on_without(&alice);
+    }
+}
+
+#[track_caller]
+fn never_on_without(alice: &Person) {
+    let factors = alice.http.get(&alice.path("/second-factors")).expect(200).items().len();
+    let enabled = alice.http.get(&alice.path("/secure-login")).expect(200).body["enabled"] == true;
+    assert!(factors > 0 || !enabled, "on without a factor");
+}
+
+#[test]
+fn secure_login_is_not_turned_on_with_a_factor_that_goes() {
+    let (app, home) = TestApp::installed();
+    for round in 0..2 * ROUNDS {
+        let mut alice = home.member(&format!("alice{round}"));
+        alice.sign_in();
+        let (path, code) = begin_factor(&mut alice, &app);
+        alice.http.post(&format!("{path}/confirm"), &code).expect(200);
+        let switch = || alice.http.put(&alice.path("/secure-login"), &json!({"enabled": true}));
+        let (removed, on) = meet(round, &home.mail_server, || alice.http.delete(&path), switch);
+        granted(&[removed], 204, &[(409, "conflict")]);
+        granted(&[on], 200, &[(409, "conflict"), (409, "second_factor_missing")]);
+        never_on_without(&alice);
     }
 }
 

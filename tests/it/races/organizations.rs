@@ -1,5 +1,7 @@
 //! Organizations: dissolved, named, and set up, while others use them.
 
+use clientpass::domain::secret::Secret;
+use clientpass::service::setup::SetupWish;
 use serde_json::{Value, json};
 
 use super::{ROUNDS, at_once, deed, granted, made, meet, none_opens};
@@ -16,7 +18,10 @@ struct Realm {
 impl Realm {
     fn of(app: &TestApp, home: &Installation, round: usize) -> Self {
         let domain = format!("round{round}.example");
-        let made = home.operator.post("/v1/organizations", &json!({"name": "Realm", "domains": [domain]})).expect(201);
+        let made = home
+            .operator
+            .post("/v1/organizations", &json!({"name": "Realm", "domains": [domain]}))
+            .expect(201);
         let id = made.text_of("id");
         let path = format!("/v1/organizations/{id}");
         let mut alice = home.owner.clone();
@@ -46,7 +51,9 @@ fn nothing_made_while_an_organization_is_dissolved_outlives_it() {
         let others = || {
             at_once(vec![
                 deed(|| realm.member(&home, 1)),
-                deed(|| realm.alice.http.post(&realm.alice.path("/client-passwords"), &json!({"label": "Late"}))),
+                deed(|| {
+                    realm.alice.http.post(&realm.alice.path("/client-passwords"), &json!({"label": "Late"}))
+                }),
                 deed(|| realm.key(&home)),
                 deed(|| super::rotate(&realm.alice, &phone, 3600)),
                 deed(|| realm.member(&home, 2)),
@@ -56,7 +63,10 @@ fn nothing_made_while_an_organization_is_dissolved_outlives_it() {
             meet(round, &home.mail_server, || home.operator.delete(&realm.path), others);
         dissolved.expect(204);
         let refusals = [
-            (409, "not_active"), (409, "secure_login_off"), (401, "unauthenticated"), (400, "invalid_request"),
+            (409, "not_active"),
+            (409, "secure_login_off"),
+            (401, "unauthenticated"),
+            (400, "invalid_request"),
             (409, "login_taken"),
         ];
         granted(&answers, 201, &refusals);
@@ -68,7 +78,10 @@ fn nothing_made_while_an_organization_is_dissolved_outlives_it() {
         }
         let members = home.operator.get(&format!("{}/members", realm.path)).expect(200);
         assert!(members.items().iter().all(|member| member["state"] == "left"), "{}", members.text);
-        assert_eq!(home.operator.get(&format!("{}/domains", realm.path)).expect(200).items(), &Vec::<Value>::new());
+        assert_eq!(
+            home.operator.get(&format!("{}/domains", realm.path)).expect(200).items(),
+            &Vec::<Value>::new()
+        );
         let ends = home.operator.get(&format!("{}/audit-events?action=organization.dissolved", realm.path));
         assert_eq!(ends.expect(200).items().len(), 1);
     }
@@ -119,7 +132,8 @@ fn of_many_who_bind_a_domain_one_does() {
         // Two that are bound together, by two organizations in two orders.
         let third = format!("c{round}.example");
         let (one, two) = ([&names[1], &third], [&third, &names[1]]);
-        let made: Vec<_> = [one, two, one, two].map(|domains| json!({"name": "New", "domains": domains})).into();
+        let made: Vec<_> =
+            [one, two, one, two].map(|domains| json!({"name": "New", "domains": domains})).into();
         let make = |body: &Value| {
             let (operator, body) = (&home.operator, body.clone());
             deed(move || operator.post("/v1/organizations", &body))
@@ -146,6 +160,27 @@ fn the_setup_link_is_redeemed_once() {
         let answers = at_once((0..4).map(|n| deed(move || redeem(app, token, n))).collect());
         assert_eq!(granted(&answers, 201, &[(409, "already_set_up"), (403, "invalid_setup_token")]), 1);
     }
+}
+
+/// `init` needs no link.
+#[test]
+fn of_many_who_set_up_without_a_link_one_does() {
+    let first = TestApp::start();
+    let second = first.second_node();
+    let services = [first.service(), second.as_ref().map_or_else(|| first.service(), TestApp::service)];
+    let set_up = |n: usize| {
+        let service = &services[n % 2];
+        deed(move || {
+            let password = Secret::new("owner's password".to_owned());
+            let (domain, owner) = (format!("example{n}.org"), format!("owner@example{n}.org"));
+            let wish =
+                SetupWish { organization: "Example", domain: &domain, owner: &owner, password: &password };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(service.initialize(&wish)).is_ok()
+        })
+    };
+    let done = at_once((0..4).map(set_up).collect());
+    assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
 }
 
 /// Each node makes a link when it starts; only that of the last is good.

@@ -42,7 +42,7 @@ async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
 fn no_check_sees_less_than_was_acknowledged_before_it_began() {
     let (app, home) = TestApp::installed();
     let alice = secured(&app, &home, "alice");
-    let wanted: usize = if on_postgres() { 15_000 } else { 200_000 };
+    let wanted: usize = if on_postgres() { 5_000 } else { 200_000 };
     let (service, issued, checks) = (app.service(), RwLock::new(Vec::new()), AtomicUsize::new(0));
     let over = || checks.load(Ordering::Relaxed) >= wanted;
     std::thread::scope(|scope| {

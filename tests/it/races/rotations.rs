@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{ROUNDS, all, at_once, deed, ended_by, granted, made, meet, none_opens, recorded_ends, records, rotate, secured, shown};
+use super::{
+    ROUNDS, all, at_once, deed, ended_by, granted, made, meet, none_opens, recorded_ends, records, rotate,
+    secured, shown,
+};
 use crate::support::{ClientPassword, TestApp};
 
 #[test]

@@ -23,6 +23,7 @@ pub struct Clientpass {
     process: Option<Child>,
     options: Vec<String>,
     everywhere: bool,
+    database: Option<String>,
 }
 
 /// How a command ended.
@@ -82,9 +83,23 @@ impl Clientpass {
     ///
     /// Where the binary does not do so; the message holds its log.
     pub fn installed() -> (Self, Installation) {
+        Self::set_up(None)
+    }
+
+    /// The same on an empty PostgreSQL database.
+    ///
+    /// # Panics
+    ///
+    /// Where the binary does not do so; the message holds its log.
+    pub fn installed_on(database: &str) -> (Self, Installation) {
+        Self::set_up(Some(database.to_owned()))
+    }
+
+    fn set_up(database: Option<String>) -> (Self, Installation) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let folder = TempDir::with_prefix("clientpass-").unwrap();
-        let mut clientpass = Self { address, folder, process: None, options: Vec::new(), everywhere: false };
+        let options = Vec::new();
+        let mut clientpass = Self { address, folder, process: None, options, everywhere: false, database };
         let made = clientpass.init();
         clientpass.start();
         let installation = clientpass.installation(&made);
@@ -191,6 +206,50 @@ impl Clientpass {
         assert!(ended.is_some_and(|status| status.success()), "it ended with {ended:?}:\n{}", self.log());
     }
 
+    /// Ends it with SIGKILL, wherever it is.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not run.
+    pub fn kill(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// The exit code that it ends with by itself.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not end.
+    pub fn ended(&mut self) -> Option<i32> {
+        let mut process = self.process.take().unwrap();
+        assert!(poll(PATIENCE, || process.try_wait().unwrap().is_some()), "it goes on");
+        process.wait().unwrap().code()
+    }
+
+    /// Starts it again so that its refusals do not wait: for those who ask about many.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn restart_without_floor(&mut self) {
+        let file = self.beside("without-floor.toml");
+        fs::write(&file, "[verify]\nrefusal_floor_ms = 0\n").unwrap();
+        self.with_options(&["--config", &file.display().to_string()]);
+        self.stop();
+        self.start();
+    }
+
+    /// Fails unless it answers again before long, by itself.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
+    pub fn recovers(&self) {
+        assert!(poll(PATIENCE, || self.answers()), "it does not recover:\n{}", self.log());
+    }
+
     fn answers(&self) -> bool {
         if self.options.iter().any(|option| option == "--tls-certificate") {
             return TcpStream::connect(self.address).is_ok();
@@ -207,6 +266,9 @@ impl Clientpass {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clientpass"));
         command.env_clear().arg("--data-dir").arg(self.folder.path().join("data")).args(arguments);
+        if let Some(database) = &self.database {
+            command.args(["--database-url", database]);
+        }
         command.stdin(Stdio::null());
         command
     }

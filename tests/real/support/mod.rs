@@ -3,6 +3,7 @@
 pub mod clientpass;
 pub mod dovecot;
 pub mod mail_client;
+pub mod postgres;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]

@@ -1,0 +1,223 @@
+//! Killed in the middle of writes, again and again: nothing acknowledged is lost, nothing dead is revived, what
+//! was on its way is there as a whole or not at all. CLIENTPASS_KILLS says how often.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clientpass::clock::Timestamp;
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::support::actors::{Http, Installation, Person};
+use crate::support::clientpass::Clientpass;
+use crate::support::postgres::{self, Server};
+use crate::support::runnable;
+
+/// Members who write at the same time.
+const WRITERS: usize = 4;
+/// A sign-in is good for making passwords for five minutes; new members come before that.
+const KILLS_A_SIGN_IN: usize = 25;
+/// Dead client passwords of earlier rounds that are tried again after each kill.
+const OLD_DEAD: usize = 40;
+
+fn kills() -> usize {
+    std::env::var("CLIENTPASS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(50)
+}
+
+#[derive(Clone)]
+struct Held {
+    id: String,
+    secret: String,
+}
+
+/// What one member has been told, and what was on its way when the answer failed to come.
+struct Ledger {
+    me: Person,
+    live: Vec<Held>,
+    dead: Vec<Held>,
+    /// Ends of these were asked for and not acknowledged: all of them are dead now, or none.
+    unknown: Vec<Held>,
+}
+
+/// A request that may find nobody.
+fn ask(agent: &Agent, url: &str, me: &Http, method: &str, body: Option<&Value>) -> Option<(u16, Value)> {
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("Authorization", format!("Bearer {}", me.token()))
+        .header("Content-Type", "application/json");
+    let answer = match body {
+        Some(body) => agent.run(request.body(body.to_string()).unwrap()),
+        None => agent.run(request.body(()).unwrap()),
+    };
+    let mut answer = answer.ok()?;
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().read_to_string().ok()?;
+    Some((status, serde_json::from_str(&text).unwrap_or_default()))
+}
+
+impl Ledger {
+    fn of(home: &Installation, name: &str) -> Self {
+        let me = home.member(name).secured(Clientpass::now());
+        Self { me, live: Vec::new(), dead: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// Issues, rotates, revokes one, revokes all, in turn, until nobody answers any more.
+    fn write(&mut self, url: &str, over: &AtomicBool) {
+        let agent: Agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .timeout_global(Some(Duration::from_secs(10)))
+            .build()
+            .into();
+        for turn in 0.. {
+            if over.load(Ordering::Relaxed) || self.turn(&agent, url, turn).is_none() {
+                return;
+            }
+        }
+    }
+
+    fn turn(&mut self, agent: &Agent, url: &str, turn: usize) -> Option<()> {
+        let mine = format!("{url}{}", self.me.path("/client-passwords"));
+        let held = |body: &Value| Held {
+            id: body["id"].as_str().unwrap().to_owned(),
+            secret: body["secret"].as_str().unwrap().to_owned(),
+        };
+        match turn % 7 {
+            3 => {
+                let old = self.live.last()?.clone();
+                let path = format!("{url}/v1/client-passwords/{}/rotate", old.id);
+                self.unknown = vec![old];
+                let body = json!({"overlap_seconds": 0});
+                let (status, body) = ask(agent, &path, &self.me.http, "POST", Some(&body))?;
+                assert!(status == 201 || status == 503, "{status} {body}");
+                if status == 201 {
+                    self.live.pop();
+                    self.dead.append(&mut self.unknown);
+                    self.live.push(held(&body));
+                }
+            }
+            5 => {
+                let one = self.live.last()?.clone();
+                let path = format!("{url}/v1/client-passwords/{}", one.id);
+                self.unknown = vec![one];
+                let (status, body) = ask(agent, &path, &self.me.http, "DELETE", None)?;
+                assert!(status == 204 || status == 503, "{status} {body}");
+                if status == 204 {
+                    self.live.pop();
+                    self.dead.append(&mut self.unknown);
+                }
+            }
+            6 if turn % 3 == 0 => {
+                self.unknown = self.live.clone();
+                let (status, body) = ask(agent, &mine, &self.me.http, "DELETE", None)?;
+                assert!(status == 200 || status == 204 || status == 503, "{status} {body}");
+                if status != 503 {
+                    self.live.clear();
+                    self.dead.append(&mut self.unknown);
+                }
+            }
+            _ if self.live.len() < 20 => {
+                let (status, body) = ask(agent, &mine, &self.me.http, "POST", Some(&json!({"label": "Phone"})))?;
+                assert!([201, 409, 503].contains(&status), "{status} {body}");
+                if status == 201 {
+                    self.live.push(held(&body));
+                }
+            }
+            _ => {}
+        }
+        if self.unknown.len() > 0 {
+            // Not acknowledged, and not refused: found out like after a kill.
+            return None;
+        }
+        Some(())
+    }
+
+    /// After the restart: every promise is kept. What was on its way is found out, and belongs to the ledger.
+    fn check(&mut self, home: &Installation, all: bool) {
+        let verdict = |held: &Held| home.mail_server.verdict(&self.me.login, &held.secret);
+        let unknown: Vec<String> = self.unknown.iter().map(verdict).collect();
+        let alive = unknown.iter().filter(|verdict| *verdict == "accept").count();
+        assert!(alive == 0 || alive == unknown.len(), "ended by half: {unknown:?}");
+        let on_its_way: Vec<Held> = std::mem::take(&mut self.unknown);
+        if alive == 0 {
+            self.live.retain(|held| on_its_way.iter().all(|other| other.id != held.id));
+            self.dead.extend(on_its_way);
+        }
+        for held in &self.live {
+            assert_eq!(verdict(held), "accept", "an acknowledged client password is lost");
+        }
+        let old = if all { 0 } else { self.dead.len().saturating_sub(OLD_DEAD) };
+        for held in &self.dead[old..] {
+            assert_ne!(verdict(held), "accept", "a dead client password was revived");
+        }
+        // As many as the service knows, or as many and one whose secret nobody was shown.
+        let listed = home.operator.get(&self.me.path("/client-passwords?state=active&limit=200"));
+        let ids: Vec<&str> = listed.items().iter().filter_map(|item| item["id"].as_str()).collect();
+        assert!(self.live.iter().all(|held| ids.contains(&held.id.as_str())));
+    }
+}
+
+/// Kills, starts again, checks.
+fn survives(clientpass: &mut Clientpass, home: &Installation, mut kill: impl FnMut(&mut Clientpass, usize)) {
+    let mut ledgers: Vec<Ledger> = Vec::new();
+    let mut acknowledged = 0;
+    for round in 0..kills() {
+        if round % KILLS_A_SIGN_IN == 0 {
+            ledgers = (0..WRITERS).map(|writer| Ledger::of(home, &format!("m{round}-{writer}"))).collect();
+        }
+        let (url, over) = (clientpass.url(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            for ledger in &mut ledgers {
+                scope.spawn(|| ledger.write(&url, &over));
+            }
+            // As long as it takes to be in the middle of something else each time.
+            let until = Timestamp::micros(Clientpass::now()) + 20_000 + i64::try_from(round % 10).unwrap() * 9_000;
+            while Timestamp::micros(Clientpass::now()) < until {
+                std::thread::yield_now();
+            }
+            kill(clientpass, round);
+            over.store(true, Ordering::Relaxed);
+        });
+        let last = round + 1 == kills() || (round + 1) % KILLS_A_SIGN_IN == 0;
+        for ledger in &mut ledgers {
+            ledger.check(home, last);
+            acknowledged += usize::from(last) * (ledger.live.len() + ledger.dead.len());
+        }
+    }
+    // A test that wrote nothing would have proven nothing.
+    assert!(acknowledged > kills() * 5, "only {acknowledged} were acknowledged");
+    println!("{} kills, {acknowledged} client passwords accounted for", kills());
+}
+
+#[test]
+fn killed_on_sqlite_nothing_acknowledged_is_lost_and_nothing_dead_revived() {
+    let (mut clientpass, home) = Clientpass::installed();
+    clientpass.restart_without_floor();
+    survives(&mut clientpass, &home, |clientpass, _| {
+        clientpass.kill();
+        clientpass.start();
+    });
+}
+
+#[test]
+fn killed_on_postgresql_either_side_nothing_acknowledged_is_lost_and_nothing_dead_revived() {
+    if !runnable(postgres::missing()) {
+        return;
+    }
+    let server = Server::start("");
+    server.sql("postgres", "CREATE DATABASE clientpass TEMPLATE template0 ENCODING 'UTF8'");
+    let (mut clientpass, home) = Clientpass::installed_on(&server.url("clientpass"));
+    clientpass.restart_without_floor();
+    survives(&mut clientpass, &home, |clientpass, round| {
+        if round % 2 == 0 {
+            clientpass.kill();
+            clientpass.start();
+        } else {
+            // The service stays and finds the database again by itself.
+            server.crash();
+            server.up();
+            clientpass.recovers();
+        }
+    });
+}

@@ -1,0 +1,135 @@
+"""Asks the service whatever its own description allows, and what it does not, as each kind of caller.
+
+usage: run.py BINARY [--examples N] [--only CALLER]
+
+Needs schemathesis beside the Python that runs this. Starts BINARY on a folder of its own for each caller, and ends
+with 1 if anything was found.
+
+Example: target/tools/schemathesis/bin/python tests/schemathesis/run.py target/debug/clientpass --examples 10
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+PASSWORD = "correct horse battery staple"
+
+
+class Service:
+    def __init__(self, binary, folder):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        config = folder / "config.toml"
+        config.write_text(f'[server]\nlisten = "127.0.0.1:{port}"\n[verify]\nrefusal_floor_ms = 0\n')
+        common = [binary, "--config", config, "--data-dir", folder / "data", "--log", "warn"]
+        wish = ["--organization", "Example", "--domain", "example.org", "--owner", "owner@example.org"]
+        self.made = json.loads(subprocess.check_output([*common, "init", *wish]))
+        self.log = (folder / "log").open("wb")
+        self.process = subprocess.Popen(common, stdout=self.log, stderr=self.log)
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(self.url + "/readyz")
+                return
+            except OSError:
+                time.sleep(0.05)
+        sys.exit("the service does not come up")
+
+    def ask(self, method, path, token, body=None, headers=()):
+        request = urllib.request.Request(self.url + path, method=method)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        for name, value in headers:
+            request.add_header(name, value)
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(body).encode()
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+def key(service, role, bound):
+    body = {"role": role, "label": role}
+    if bound:
+        body["organization_id"] = service.made["organization_id"]
+    made = service.ask("POST", "/v1/service-keys", service.made["operator_key"], body)
+    return made["key"], [made["id"]]
+
+
+def member(service, role):
+    home, operator = service.made["organization_id"], service.made["operator_key"]
+    login = f"{role.replace('_', '-')}@example.org"
+    wish = {"login": login, "display_name": role, "role": role, "password": PASSWORD}
+    made = service.ask("POST", f"/v1/organizations/{home}/members", operator, wish)
+    session = service.ask("POST", "/v1/sessions", None, {"login": login, "password": PASSWORD})
+    return session["token"], [made["id"]]
+
+
+def owner(service):
+    body = {"login": service.made["owner_login"], "password": service.made["owner_password"]}
+    return service.ask("POST", "/v1/sessions", None, body)["token"], [service.made["owner_id"]]
+
+
+CALLERS = {
+    "nobody": lambda service: ("", []),
+    "operator": lambda service: key(service, "operator", False),
+    "directory": lambda service: key(service, "directory", True),
+    "auditor key": lambda service: key(service, "auditor", False),
+    "mail server": lambda service: key(service, "mail_server", True),
+    "owner": owner,
+    "admin": lambda service: member(service, "admin"),
+    "member": lambda service: member(service, "member"),
+}
+
+
+def run(binary, caller, examples):
+    with tempfile.TemporaryDirectory(prefix="clientpass-") as folder:
+        service = Service(binary, pathlib.Path(folder))
+        try:
+            token, keep = CALLERS[caller](service)
+            keep.append(service.made["organization_id"])
+            schemathesis = pathlib.Path(sys.executable).parent / "schemathesis"
+            command = [schemathesis, "--config-file", HERE / "schemathesis.toml", "run"]
+            command += [service.url + "/openapi.yaml", "--checks", "all", "--max-examples", str(examples)]
+            command += ["--phases", "examples,coverage,fuzzing", "--workers", "2", "--seed", "1"]
+            command += ["--no-color", "--warnings", "off", "--output-truncate", "false"]
+            if token:
+                command += ["--header", f"Authorization: Bearer {token}"]
+            environment = dict(os.environ, CLIENTPASS_KEEP=",".join(keep), SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(HERE))
+            done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
+        finally:
+            service.stop()
+        last = done.stdout.strip().splitlines()[-1].strip("= ") if done.stdout.strip() else ""
+        print(f"{caller}: {last}", flush=True)
+        if done.returncode != 0:
+            print(done.stdout, done.stderr, (pathlib.Path(folder) / "log").read_text(), sep="\n")
+        return done.returncode == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("--examples", type=int, default=10)
+    parser.add_argument("--only", choices=CALLERS)
+    wish = parser.parse_args()
+    callers = [wish.only] if wish.only else list(CALLERS)
+    found = [caller for caller in callers if not run(wish.binary, caller, wish.examples)]
+    sys.exit(f"something was found as: {', '.join(found)}" if found else 0)
+
+
+if __name__ == "__main__":
+    main()
