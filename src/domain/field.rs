@@ -60,15 +60,15 @@ impl FieldError {
 
 /// One line of text for people, trimmed, within `max` bytes and without control characters.
 pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, FieldError> {
+    if text.chars().any(char::is_control) {
+        return Err(FieldError::new(field, Fault::Malformed, "must not contain control characters"));
+    }
     let text = text.trim();
     if text.is_empty() {
         return Err(FieldError::new(field, Fault::TooShort, "must not be empty"));
     }
     if text.len() > max {
         return Err(FieldError::new(field, Fault::TooLong, "has too many bytes of UTF-8"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(FieldError::new(field, Fault::Malformed, "must not contain control characters"));
     }
     Ok(text.to_owned())
 }
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(text_line("label", "  Phone ", 128).unwrap(), "Phone");
         assert_eq!(text_line("label", &"ä".repeat(64), 128).unwrap().len(), 128);
         assert_eq!(text_line("label", &"ä".repeat(65), 128).unwrap_err().fault, Fault::TooLong);
-        assert_eq!(text_line("label", " \t", 128).unwrap_err().fault, Fault::TooShort);
-        assert_eq!(text_line("label", "a\nb", 128).unwrap_err().fault, Fault::Malformed);
+        assert_eq!(text_line("label", "  ", 128).unwrap_err().fault, Fault::TooShort);
+        assert_eq!(text_line("label", "a\n", 128).unwrap_err().fault, Fault::Malformed);
     }
 }

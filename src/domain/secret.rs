@@ -91,9 +91,16 @@ impl CanonicalSecret {
     /// white space, dashes and zero-width characters, `0` read as `o` and `1` as `l`. `None` if that is no
     /// client password; such a string needs no look-up.
     pub fn recognise(input: &str) -> Option<Self> {
+        // What is typed as it was shown needs no tables.
+        if input.is_ascii() {
+            return Self::of(input.chars().map(|c| c.to_ascii_lowercase()));
+        }
+        Self::of(input.nfkc().flat_map(char::to_lowercase))
+    }
+
+    fn of(folded: impl Iterator<Item = char>) -> Option<Self> {
         let mut letters = Zeroizing::new(String::with_capacity(LETTERS));
-        let folded = input.nfkc().flat_map(char::to_lowercase).filter(|c| !is_separator(*c));
-        for character in folded {
+        for character in folded.filter(|c| !is_separator(*c)) {
             let letter = match character {
                 '0' => 'o',
                 '1' => 'l',

@@ -85,13 +85,14 @@ async fn carry_out(service: &Service, order: &Order) -> Answer {
 
 async fn take(stream: &mut UnixStream) -> Result<Order, String> {
     let peer = stream.peer_cred().map_err(|error| error.to_string())?.uid();
+    // Read in any case: what is unread when a socket closes takes the answer away.
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream).take(MAX_ORDER);
+    reader.read_line(&mut line).await.map_err(|error| error.to_string())?;
     if !may_order(peer, rustix::process::geteuid().as_raw()) {
         tracing::warn!(event = "control_refused", uid = peer);
         return Err("only root and the user that clientpass runs as may give orders".into());
     }
-    let mut line = String::new();
-    let mut reader = BufReader::new(stream).take(MAX_ORDER);
-    reader.read_line(&mut line).await.map_err(|error| error.to_string())?;
     serde_json::from_str(&line).map_err(|error| format!("this is no order: {error}"))
 }
 

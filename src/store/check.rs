@@ -79,9 +79,9 @@ impl Store {
     /// The client password of this secret, ended or not.
     pub async fn check_by_verifier(
         &self,
-        [a, b]: &Verifiers,
+        verifiers: &Verifiers,
     ) -> Result<Option<CheckedPassword>, EngineError> {
-        self.one(point!("check/by_verifier"), args![&a[..], &b[..]], password).await
+        self.presented(point!("check/by_verifier"), verifiers, password).await
     }
 
     /// The member of this login who has not left, with the hash of the account password.

@@ -120,6 +120,23 @@ impl Store {
         Ok(self.all(statement, args, decode).await?.into_iter().next())
     }
 
+    /// The row of a presented secret. Rows move from the older pepper to the newest and never back, so whoever
+    /// looks under the older one first cannot miss one on its way. Two look-ups cost less than one with `IN`, for
+    /// which SQLite builds a table of its own at each call.
+    async fn presented<T>(
+        &self,
+        statement: &'static Statement,
+        [newest, older]: &Verifiers,
+        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
+    ) -> Result<Option<T>, EngineError> {
+        if older != newest
+            && let Some(found) = self.one(statement, args![&older[..]], &decode).await?
+        {
+            return Ok(Some(found));
+        }
+        self.one(statement, args![&newest[..]], decode).await
+    }
+
     /// Writes all steps or none, and with them, at most once a minute, the time.
     async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
         let now = self.clock.now().micros();

@@ -59,13 +59,13 @@ pub struct FoundKey {
 
 impl Store {
     /// Who holds this token.
-    pub async fn key_holder(&self, [a, b]: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
+    pub async fn key_holder(&self, verifiers: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
         let decode = |c: &mut Columns| {
             let holder =
                 KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? };
             Ok(FoundKey { holder, pepper_id: c.int()? })
         };
-        self.one(point!("service_keys/by_verifier"), args![&a[..], &b[..]], decode).await
+        self.presented(point!("service_keys/by_verifier"), verifiers, decode).await
     }
 
     /// One key.

@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// The session of this token, if its member and organization are active.
-    pub async fn session(&self, [a, b]: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
+    pub async fn session(&self, verifiers: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
         let decode = |c: &mut Columns| {
             let (session_id, created_at, authenticated_at) = (c.id()?, c.time()?, c.time()?);
             let (last_seen_at, expires_at) = (c.time()?, c.time()?);
@@ -70,7 +70,7 @@ impl Store {
             };
             Ok(FoundSession { signed_in, last_seen_at })
         };
-        self.one(point!("sessions/by_verifier"), args![&a[..], &b[..]], decode).await
+        self.presented(point!("sessions/by_verifier"), verifiers, decode).await
     }
 
     /// Ends a session. `false` if it was gone.

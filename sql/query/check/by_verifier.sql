@@ -5,4 +5,4 @@ SELECT p.id, p.label, p.member_epoch, p.organization_epoch, p.ended_at, p.ended_
 FROM client_passwords p
 JOIN members m ON m.id = p.member_id
 JOIN organizations o ON o.id = m.organization_id
-WHERE p.verifier IN ($1, $2)
+WHERE p.verifier = $1

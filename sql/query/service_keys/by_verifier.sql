@@ -1,1 +1,1 @@
-SELECT id, role, organization_id, pepper_id FROM service_keys WHERE verifier IN ($1, $2)
+SELECT id, role, organization_id, pepper_id FROM service_keys WHERE verifier = $1

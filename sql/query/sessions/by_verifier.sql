@@ -2,4 +2,4 @@ SELECT s.id, s.created_at, s.authenticated_at, s.last_seen_at, s.expires_at, m.i
 FROM sessions s
 JOIN members m ON m.id = s.member_id
 JOIN organizations o ON o.id = m.organization_id
-WHERE s.verifier IN ($1, $2) AND m.state = 'active' AND o.state = 'active'
+WHERE s.verifier = $1 AND m.state = 'active' AND o.state = 'active'

@@ -40,7 +40,7 @@ impl Listing {
         Ok(AuditFilter {
             member_id: member.map(|id| MemberId::parse(id).ok_or_else(bad("member_id"))).transpose()?,
             actor_id: actor.map(|id| Uuid::try_parse(id).map_err(|_| bad("actor_id")())).transpose()?,
-            action: filter("action", self.action.as_deref())?,
+            action: filter("action", self.action.as_deref(), 128)?,
             since: time("since", &self.since)?,
             until: time("until", &self.until)?,
         })

@@ -203,7 +203,7 @@ impl InOrganization {
         let filter = Filter {
             all: false,
             member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
-            label: filter("label", self.label.as_deref())?,
+            label: filter("label", self.label.as_deref(), 128)?,
             protocols: protocols.transpose()?,
             created_before: time("created_before", &self.created_before)?,
             last_used_before: time("last_used_before", &self.last_used_before)?,

@@ -115,7 +115,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
-    let login = filter("login", query.login.as_deref())?.map(|login| Login::presented(&login));
+    let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
     let wanted = MemberFilter { login, state, secure_login: query.secure_login };
     let listed = service.members(&call, organization_id(&request)?, &wanted, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, MemberBody::from)))

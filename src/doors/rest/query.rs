@@ -54,9 +54,12 @@ pub fn limit(limit: Option<u32>) -> Result<u32, Problem> {
 }
 
 /// A filter that was given must say something, or it would find everything.
-pub fn filter(field: &str, text: Option<&str>) -> Result<Option<String>, Problem> {
+pub fn filter(field: &str, text: Option<&str>, max: usize) -> Result<Option<String>, Problem> {
     match text {
         Some("") => Err(Problem::field(field, Fault::TooShort, "must not be empty")),
+        Some(text) if text.chars().count() > max => {
+            Err(Problem::field(field, Fault::TooLong, "is longer than anything that it could find"))
+        }
         text => Ok(text.map(str::to_owned)),
     }
 }

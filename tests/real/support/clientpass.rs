@@ -44,7 +44,12 @@ impl Ran {
     ///
     /// Where it cannot be started.
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // One that serves, though it should not, would never end.
+        if !poll(PATIENCE, || process.try_wait().unwrap().is_some()) {
+            process.kill().unwrap();
+        }
+        let output = process.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self { code: output.status.code(), printed: text(&output.stdout), complained: text(&output.stderr) }
     }

@@ -8,10 +8,10 @@ use super::super::source::root;
 
 /// What runs at every request or check, with its number of parameters.
 const HOT: [(&str, usize); 4] = [
-    ("check/by_verifier", 2),
+    ("check/by_verifier", 1),
     ("check/by_login", 1),
-    ("sessions/by_verifier", 2),
-    ("service_keys/by_verifier", 2),
+    ("sessions/by_verifier", 1),
+    ("service_keys/by_verifier", 1),
 ];
 
 fn text(name: &str) -> String {
