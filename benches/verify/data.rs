@@ -158,7 +158,8 @@ impl Data {
         let bytes: Vec<u8> = match &self.config.storage.database_url {
             None => Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap(),
             Some(url) => actix_web::rt::System::new().block_on(async {
-                let (client, connection) = tokio_postgres::connect(&url.0, tokio_postgres::NoTls).await.unwrap();
+                let (client, connection) =
+                    tokio_postgres::connect(&url.0, tokio_postgres::NoTls).await.unwrap();
                 actix_web::rt::spawn(connection);
                 client.query_one(sql, &[]).await.unwrap().get(0)
             }),
@@ -212,7 +213,10 @@ async fn copy(url: &str, filled: &Filled) {
     actix_web::rt::spawn(connection);
     let organization = hex(filled.organization.as_bytes());
     let members = filled.members.iter().map(|(id, login)| {
-        format!("{}\t{organization}\t{login}\texample.org\t{login}\t0\tactive\t1\t{NOW}\n", hex(id.as_bytes()))
+        format!(
+            "{}\t{organization}\t{login}\texample.org\t{login}\t0\tactive\t1\t{NOW}\n",
+            hex(id.as_bytes())
+        )
     });
     let rows = filled.rows.iter().map(|row| {
         let (id, member) = (hex(row.id.as_bytes()), hex(row.member.as_bytes()));

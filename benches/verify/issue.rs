@@ -1,6 +1,6 @@
 //! Acknowledged issues a second: one caller and 64, on this disk and on one whose flush takes 2 ms more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,8 +37,14 @@ pub fn measure(folder: &Path) {
     compiler.args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(&source).arg("-ldl");
     assert!(compiler.status().unwrap().success());
     for (name, preload) in [("this disk", None), ("flushes 2 ms slower", Some(&library))] {
-        let rates: Vec<f64> = [1, 64].map(|callers| rate(folder, callers, preload.map(|path| path.as_path()))).into();
-        println!("  {name:<24} 1 caller {:>8.0}   64 callers {:>8.0}   {:>6.1} times", rates[0], rates[1], rates[1] / rates[0]);
+        let rates: Vec<f64> =
+            [1, 64].map(|callers| rate(folder, callers, preload.map(PathBuf::as_path))).into();
+        println!(
+            "  {name:<24} 1 caller {:>8.0}   64 callers {:>8.0}   {:>6.1} times",
+            rates[0],
+            rates[1],
+            rates[1] / rates[0]
+        );
     }
 }
 

@@ -109,7 +109,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 pub fn exchange(address: SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
-    let request = format!("{head}\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    let request =
+        format!("{head}\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -159,12 +160,16 @@ pub fn pairs(
         if commits > 0 {
             scope.spawn(|| commit(server.address, &data.operator_key, commits, &over));
         }
-        drop(slice(server, data, secrets, seconds, 0));
+        // One to warm up.
+        slice(server, data, secrets, seconds, 0);
         server::pin_backends();
         let before = (counted(server, asked.result()), counted(server, ""));
         let mut slices = Vec::new();
         for seed in 1..=count {
-            slices.push((slice(bare, data, secrets, seconds, seed), slice(server, data, secrets, seconds, seed)));
+            slices.push((
+                slice(bare, data, secrets, seconds, seed),
+                slice(server, data, secrets, seconds, seed),
+            ));
         }
         let after = counted(server, asked.result());
         over.store(true, Ordering::Relaxed);

@@ -19,7 +19,10 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
     missing_docs,
     reason = "a program run by hand, that measures time"
 )]
@@ -83,7 +86,7 @@ fn main() {
     let bare = Server::bare(folder.path());
     let mut lines: Vec<Line> = Vec::new();
     println!("{:<46} {:>8} {:>8} {:>9} {:>9} {:>9}", "", "req/s", "CPU", "us CPU", "p50 us", "p99 us");
-    println!("{:<46} {:>8} {:>8}", "", "of bare", "of bare", );
+    println!("{:<46} {:>8} {:>8}", "", "of bare", "of bare");
     let largest = wish.rows.iter().copied().max().unwrap_or(1_000);
     for &rows in &wish.rows {
         let data = Data::sqlite(&folder.path().join(format!("rows-{rows}")), rows, 25);
@@ -120,9 +123,10 @@ fn main() {
     }
     parts::measure(&folder.path().join(format!("rows-{}", wish.rows[0])));
     issue::measure(folder.path());
-    let bars: Vec<Bar> = lines.iter().map(|line| Bar { name: line.name.clone(), value: line.pair.rate }).collect();
+    let drawn: Vec<Bar> =
+        lines.iter().map(|line| Bar { name: line.name.clone(), value: line.pair.rate }).collect();
     let picture = Path::new("target/verify.svg");
-    std::fs::write(picture, picture::draw("requests per second, of a bare handler", &bars)).unwrap();
+    std::fs::write(picture, picture::draw("requests per second, of a bare handler", &drawn)).unwrap();
     println!("\npicture: {}", picture.display());
 }
 

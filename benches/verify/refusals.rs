@@ -1,7 +1,7 @@
 //! Whether a stranger can tell refusals apart by their time: 10,000 of each of five causes over a socket, in
 //! random order; then how well one cause can be told from another, as the area under the curve (0.5: not at all).
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Instant;
@@ -46,7 +46,13 @@ pub fn measure(folder: &Path, samples: usize) -> bool {
     for (name, times) in CAUSES.iter().zip(&mut times) {
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[(times.len() as f64 * share) as usize] / 1e3;
-        println!("  {name:<32} n {:>6}   p1 {:>7.2}   p50 {:>7.2}   p99 {:>7.2}", times.len(), at(0.01), at(0.5), at(0.99));
+        println!(
+            "  {name:<32} n {:>6}   p1 {:>7.2}   p50 {:>7.2}   p99 {:>7.2}",
+            times.len(),
+            at(0.01),
+            at(0.5),
+            at(0.99)
+        );
     }
     let mut worst: f64 = 0.0;
     for a in 0..CAUSES.len() {

@@ -70,7 +70,9 @@ fn tell(report: &Report) {
         Report::BackedUp { .. } => {}
         Report::Keys(keys) => {
             say("  id  use     made                         under it");
-            keys.iter().for_each(|key| say(&line(key)));
+            for key in keys {
+                say(&line(key));
+            }
         }
         Report::Added { id } => {
             say(&format!(

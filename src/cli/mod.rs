@@ -49,7 +49,7 @@ struct Global {
     /// Keyring file [default: keyring.json in the data directory]
     #[arg(long, global = true, env = "CLIENTPASS_KEYRING", value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// PostgreSQL database, e.g. postgres://clientpass@db.example.org/clientpass?sslmode=require
+    /// `PostgreSQL` database, e.g. `postgres://clientpass@db.example.org/clientpass?sslmode=require`
     #[arg(long, global = true, env = "CLIENTPASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
     /// File that holds the URL of the PostgreSQL database

@@ -144,7 +144,11 @@ impl Caller {
     /// Whether the caller may look at what belongs to no organization.
     pub const fn oversees_installation(&self) -> bool {
         match self {
-            Self::Key(KeyHolder { role: KeyRole::Operator | KeyRole::Auditor, organization_id: None, .. }) => true,
+            Self::Key(KeyHolder {
+                role: KeyRole::Operator | KeyRole::Auditor,
+                organization_id: None,
+                ..
+            }) => true,
             Self::Key(_) | Self::Member(_) => false,
         }
     }

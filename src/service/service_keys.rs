@@ -39,7 +39,12 @@ impl Service {
         Ok((new.key, token))
     }
 
-    pub(super) async fn may_make_key(&self, call: &Call, role: KeyRole, home: OrganizationId) -> Result<(), Error> {
+    pub(super) async fn may_make_key(
+        &self,
+        call: &Call,
+        role: KeyRole,
+        home: OrganizationId,
+    ) -> Result<(), Error> {
         let found = self.store.organization(home).await?;
         let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
         let organization = found.ok_or_else(hidden)?;

@@ -97,13 +97,11 @@ impl Postgres {
                 answered => answered,
             }
         };
-        match tokio::time::timeout(POINT, read).await {
-            Ok(answered) => answered.map_err(|error| connection::unavailable(&error)),
-            Err(_) => {
-                lane.forget();
-                Err(EngineError::Unavailable("it has not answered in time".into()))
-            }
+        if let Ok(answered) = tokio::time::timeout(POINT, read).await {
+            return answered.map_err(|error| connection::unavailable(&error));
         }
+        lane.forget();
+        Err(EngineError::Unavailable("it has not answered in time".into()))
     }
 }
 

@@ -56,8 +56,8 @@ fn run_share(cases: Option<usize>, steps: usize, share: u8) -> Result<Hits, Stri
     match outcome {
         Ok(()) => Ok(stage.into_inner().unwrap_or_else(PoisonError::into_inner).hits),
         Err(TestError::Fail(reason, steps)) => {
-            let steps: String = steps.iter().map(|op| format!("    {op:?}\n")).collect();
-            Err(format!("{reason}\nafter:\n{steps}"))
+            let steps: Vec<_> = steps.iter().map(|op| format!("    {op:?}")).collect();
+            Err(format!("{reason}\nafter:\n{}", steps.join("\n")))
         }
         Err(TestError::Abort(reason)) => Err(format!("aborted: {reason}")),
     }

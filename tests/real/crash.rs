@@ -1,5 +1,5 @@
 //! Killed in the middle of writes, again and again: nothing acknowledged is lost, nothing dead is revived, what
-//! was on its way is there as a whole or not at all. CLIENTPASS_KILLS says how often.
+//! was on its way is there as a whole or not at all. `CLIENTPASS_KILLS` says how often.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl Ledger {
                     self.dead.append(&mut self.unknown);
                 }
             }
-            6 if turn % 3 == 0 => {
+            6 if turn.is_multiple_of(3) => {
                 self.unknown = self.live.clone();
                 let (status, body) = ask(agent, &mine, &self.me.http, "DELETE", None)?;
                 assert!(status == 200 || status == 204 || status == 503, "{status} {body}");
@@ -118,7 +118,8 @@ impl Ledger {
                 }
             }
             _ if self.live.len() < 20 => {
-                let (status, body) = ask(agent, &mine, &self.me.http, "POST", Some(&json!({"label": "Phone"})))?;
+                let (status, body) =
+                    ask(agent, &mine, &self.me.http, "POST", Some(&json!({"label": "Phone"})))?;
                 assert!([201, 409, 503].contains(&status), "{status} {body}");
                 if status == 201 {
                     self.live.push(held(&body));
@@ -126,7 +127,7 @@ impl Ledger {
             }
             _ => {}
         }
-        if self.unknown.len() > 0 {
+        if !self.unknown.is_empty() {
             // Not acknowledged, and not refused: found out like after a kill.
             return None;
         }
@@ -172,7 +173,8 @@ fn survives(clientpass: &mut Clientpass, home: &Installation, mut kill: impl FnM
                 scope.spawn(|| ledger.write(&url, &over));
             }
             // As long as it takes to be in the middle of something else each time.
-            let until = Timestamp::micros(Clientpass::now()) + 20_000 + i64::try_from(round % 10).unwrap() * 9_000;
+            let until =
+                Timestamp::micros(Clientpass::now()) + 20_000 + i64::try_from(round % 10).unwrap() * 9_000;
             while Timestamp::micros(Clientpass::now()) < until {
                 std::thread::yield_now();
             }

@@ -11,6 +11,7 @@ mod crash;
 mod disk;
 mod dovecot;
 mod operating;
+mod postgres;
 mod process;
 mod starting;
 mod support;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::support::clientpass::{Clientpass, Ran};
+use crate::support::clientpass::Ran;
 use crate::support::postgres::{self, Server};
 use crate::support::{free_port, runnable};
 
@@ -26,19 +26,28 @@ impl Guarded {
             CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
         };
         let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .signed_by(&key, &authority)
+            .unwrap();
         fs::write(server.path("ca.pem"), authority.pem()).unwrap();
         fs::write(server.path("other.pem"), KeyPairPem::other()).unwrap();
         server.sql_on(port, "postgres", "CREATE ROLE mail LOGIN PASSWORD 'pg-secret' CREATEDB");
-        server.sql_on(port, "postgres", "CREATE DATABASE clientpass OWNER mail TEMPLATE template0 ENCODING 'UTF8'");
+        server.sql_on(
+            port,
+            "postgres",
+            "CREATE DATABASE clientpass OWNER mail TEMPLATE template0 ENCODING 'UTF8'",
+        );
         let data = |name: &str| server.path(&format!("data/{name}"));
         fs::write(data("server.crt"), certificate.pem()).unwrap();
         fs::write(data("server.key"), key.serialize_pem()).unwrap();
         fs::set_permissions(data("server.key"), fs::Permissions::from_mode(0o600)).unwrap();
         drop(Command::new("chown").args(["--reference", &data("PG_VERSION"), &data("server.key")]).status());
-        fs::write(data("pg_hba.conf"), "local all postgres trust\nhostssl all mail 127.0.0.1/32 scram-sha-256\n")
-            .unwrap();
+        fs::write(
+            data("pg_hba.conf"),
+            "local all postgres trust\nhostssl all mail 127.0.0.1/32 scram-sha-256\n",
+        )
+        .unwrap();
         let own = fs::read_to_string(data("postgresql.conf")).unwrap();
         fs::write(data("postgresql.conf"), own + "\nlisten_addresses = '127.0.0.1'\nssl = on\n").unwrap();
         server.again();

@@ -57,15 +57,13 @@ impl Target {
 
     /// A new connection to the primary. Made where it is used: its task runs on the caller's runtime.
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
-        let (client, task) = match &self.tls {
-            Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-            None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
+        // Boxed: what it takes to connect is large, and rarely needed.
+        let (client, task) = if let Some(tls) = &self.tls {
+            let (client, connection) = Box::pin(self.config.connect(tls.clone())).await?;
+            (client, tokio::spawn(async move { drop(connection.await) }))
+        } else {
+            let (client, connection) = Box::pin(self.config.connect(NoTls)).await?;
+            (client, tokio::spawn(async move { drop(connection.await) }))
         };
         let connection = Connection { client, task, prepared: Mutex::default() };
         // Acknowledged means on disk, whatever the role or the database was set to.
@@ -115,14 +113,12 @@ impl Connection {
     /// Prepares a statement at its first use.
     pub(super) async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
         let known = self.known().get(statement.sql).cloned();
-        match known {
-            Some(prepared) => Ok(prepared),
-            None => {
-                let prepared = self.client.prepare(statement.sql).await?;
-                self.known().insert(statement.sql, prepared.clone());
-                Ok(prepared)
-            }
+        if let Some(prepared) = known {
+            return Ok(prepared);
         }
+        let prepared = self.client.prepare(statement.sql).await?;
+        self.known().insert(statement.sql, prepared.clone());
+        Ok(prepared)
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, tokio_postgres::Statement>> {
@@ -130,11 +126,7 @@ impl Connection {
     }
 
     /// Reads in a transaction that cannot change anything.
-    pub(super) async fn read_only(
-        &self,
-        statement: &Statement,
-        args: &[Value],
-    ) -> Result<Vec<Row>, Error> {
+    pub(super) async fn read_only(&self, statement: &Statement, args: &[Value]) -> Result<Vec<Row>, Error> {
         self.client.batch_execute("BEGIN READ ONLY").await?;
         let rows = self.read(statement, args).await?;
         self.client.batch_execute("COMMIT").await.map(|()| rows)
@@ -178,7 +170,9 @@ impl Drop for Connection {
 pub(super) fn is_lost(error: &Error) -> bool {
     error.is_closed()
         || match error.code() {
-            None => std::error::Error::source(error).is_some_and(|why| why.is::<std::io::Error>()),
+            None => {
+                std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+            }
             Some(code) => {
                 let class = code.code().get(..2).unwrap_or_default();
                 matches!(class, "08" | "57")

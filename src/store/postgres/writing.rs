@@ -137,10 +137,10 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Written, Erro
         flights.extend(chunk.map(|(step, prepared)| -> Flight<'_> {
             Box::pin(maybe_done(Box::pin(connection.run(prepared, step))))
         }));
-        let begun = usize::from(at == 0) * 2;
+        let beginning = usize::from(at == 0) * 2;
         for (index, answer) in together(std::mem::take(&mut flights)).await.into_iter().enumerate() {
             let (rows, touched) = answer?;
-            let Some(step) = index.checked_sub(begun) else { continue };
+            let Some(step) = index.checked_sub(beginning) else { continue };
             if steps.get(at + step).is_some_and(|step| step.exactly_one && touched != 1) {
                 return Ok(Written::Unmet(at + step));
             }

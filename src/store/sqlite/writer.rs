@@ -86,7 +86,7 @@ fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
 /// first could not write. The process ends; its successor reads what is there.
 fn end_if_not_flushed(error: &rusqlite::Error) {
     const UNKNOWN: [i32; 2] = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
-    /// EX_IOERR of sysexits.h.
+    /// `EX_IOERR` of sysexits.h.
     const INPUT_OUTPUT: i32 = 74;
     if error.sqlite_error().is_some_and(|error| UNKNOWN.contains(&error.extended_code)) {
         drop(writeln!(std::io::stderr(), "clientpass: the disk did not take a commit ({error}); stopping"));

@@ -45,6 +45,7 @@ pub fn database() -> Connection {
 }
 
 /// Fills a database as an installation of some years would be.
+#[allow(clippy::too_many_lines, reason = "a table of tables")]
 pub fn fill(database: &Connection) {
     let id = |kind: u8, number: &str| format!("CAST(printf('{kind:02}%014d', {number}) AS BLOB)");
     let rows = |count: u32, insert: &str| {

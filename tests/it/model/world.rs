@@ -22,6 +22,7 @@ pub type Difference = String;
 type Compared = Result<(), Difference>;
 
 /// Fails unless the two are equal.
+#[allow(clippy::needless_pass_by_value, reason = "most of what is compared is made to be")]
 fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(what: &str, is: T, should: U) -> Compared {
     if is == should { Ok(()) } else { Err(format!("{what}: is {is:?}, should be {should:?}")) }
 }
@@ -173,11 +174,11 @@ impl<'a> World<'a> {
             Op::CheckEverywhere { which } => self.with(which, |world, which| {
                 (0..PROTOCOLS.len()).try_for_each(|protocol| world.check(which, false, protocol, true))
             }),
-            _ => target.map_or(Ok(()), |who| self.to_member(op, who)),
+            _ => target.map_or(Ok(()), |who| self.on_member(op, who)),
         }
     }
 
-    fn to_member(&mut self, op: &Op, who: usize) -> Compared {
+    fn on_member(&mut self, op: &Op, who: usize) -> Compared {
         match *op {
             Op::Suspend { .. } => self.set_state(who, State::Suspended),
             Op::Reactivate { .. } => self.set_state(who, State::Active),
@@ -451,6 +452,7 @@ impl<'a> World<'a> {
         same("ended in bulk", is, (&json!(ended), &json!(ended)))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "a step like the others")]
     fn advance(&mut self, seconds: i64) -> Compared {
         let wall = self.stage.app.time.wall().micros();
         let by = if self.rules.now - self.begun + seconds * SECOND > LONGEST { 1 } else { seconds };
@@ -458,12 +460,14 @@ impl<'a> World<'a> {
         Ok(())
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "a step like the others")]
     fn jump_back(&mut self, seconds: i64) -> Compared {
         let wall = self.stage.app.time.wall().micros();
         self.stage.app.time.jump_to(Timestamp::from_micros(wall - seconds * SECOND));
         Ok(())
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "a step like the others")]
     fn restart(&mut self) -> Compared {
         // Connections that stay open are waited for.
         self.stage.http = self.stage.app.http();

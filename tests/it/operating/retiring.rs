@@ -64,7 +64,7 @@ fn a_pepper_is_not_retired_while_a_session_or_an_idempotency_key_may_be_under_it
     let Some(scene) = Scene::serving() else { return };
     scene.add();
     scene.use_keys();
-    scene.app.advance(A_DAY - Duration::from_secs(1));
+    scene.app.advance(A_DAY.saturating_sub(Duration::from_secs(1)));
     scene.use_keys();
     let refused = scene.retire(1, false).unwrap_err();
     assert!(refused.contains("come back after 2026-11-23T08:00:00"), "{refused}");

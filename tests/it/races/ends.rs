@@ -40,7 +40,7 @@ fn of_many_revocations_of_the_same_one_happens() {
     for round in 1..=ROUNDS {
         let phone = alice.issue("Phone");
         let revoke = |n: usize| {
-            let (by, path) = (if n % 2 == 0 { &alice.http } else { &home.operator }, phone.path(""));
+            let (by, path) = (if n.is_multiple_of(2) { &alice.http } else { &home.operator }, phone.path(""));
             deed(move || by.delete(&path).status)
         };
         assert_eq!(at_once((0..6).map(revoke).collect()), [204; 6]);

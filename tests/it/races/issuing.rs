@@ -39,7 +39,7 @@ fn what_secure_login_off_meets_is_dead_and_counted() {
         let again = secrets[secrets.len() - 3..].to_vec();
         let asked = |n: usize| -> Deed<'_, Answer> {
             let (alice, again) = (&alice, &again);
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 deed(move || alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})))
             } else {
                 deed(move || rotate(alice, &again[n % 3], 3600))
@@ -77,7 +77,7 @@ fn many_who_turn_it_off_at_once_do_so_once() {
         let phone = issue(&alice, 2);
         let off = |n: usize| {
             let (path, by) =
-                (alice.path("/secure-login"), if n % 2 == 0 { &alice.http } else { &home.operator });
+                (alice.path("/secure-login"), if n.is_multiple_of(2) { &alice.http } else { &home.operator });
             deed(move || by.put(&path, &json!({"enabled": false})))
         };
         let answers = at_once((0..4).map(off).collect());

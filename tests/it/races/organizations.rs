@@ -122,7 +122,7 @@ fn of_many_who_bind_a_domain_one_does() {
     for round in 0..ROUNDS {
         let names = [format!("a{round}.example"), format!("b{round}.example")];
         let bind = |n: usize| {
-            let id = if n % 2 == 0 { &home.organization_id } else { &other };
+            let id = if n.is_multiple_of(2) { &home.organization_id } else { &other };
             let (path, body) = (format!("/v1/organizations/{id}/domains"), json!({"name": names[0]}));
             let operator = &home.operator;
             deed(move || operator.post(&path, &body))
@@ -134,11 +134,11 @@ fn of_many_who_bind_a_domain_one_does() {
         let (one, two) = ([&names[1], &third], [&third, &names[1]]);
         let made: Vec<_> =
             [one, two, one, two].map(|domains| json!({"name": "New", "domains": domains})).into();
-        let make = |body: &Value| {
+        let founding = |body: &Value| {
             let (operator, body) = (&home.operator, body.clone());
             deed(move || operator.post("/v1/organizations", &body))
         };
-        let answers = at_once(made.iter().map(make).collect());
+        let answers = at_once(made.iter().map(founding).collect());
         assert_eq!(granted(&answers, 201, &[(409, "domain_taken")]), 1);
     }
 }

@@ -111,14 +111,14 @@ fn the_key_of_another_caller_or_for_another_address_is_another_key() {
 fn the_answer_is_given_for_ten_minutes_then_the_key_is_refused_for_a_day_then_it_is_new() {
     let (app, home) = TestApp::installed();
     let first = make(&home.operator, &home).expect(201);
-    app.advance(MINUTE * 10 - MICROSECOND);
+    app.advance((MINUTE * 10).saturating_sub(MICROSECOND));
     same(&first, &make(&home.operator, &home));
     app.advance(MICROSECOND);
     make(&home.operator, &home).expect_problem(409, "idempotency_answer_gone");
     let other = json!({"role": "directory", "label": "other"});
     let other = with_key(&home.operator, KEY).post("/v1/service-keys", &other);
     other.expect_problem(422, "idempotency_key_reused");
-    app.advance(DAY - MINUTE * 10 - MICROSECOND);
+    app.advance(DAY.saturating_sub(MINUTE * 10 + MICROSECOND));
     make(&home.operator, &home).expect_problem(409, "idempotency_answer_gone");
     app.advance(MICROSECOND);
     let second = make(&home.operator, &home).expect(201);

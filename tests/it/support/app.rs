@@ -145,7 +145,7 @@ impl TestApp {
 
     /// Stops gracefully; the data stay.
     pub fn stop(&mut self) {
-        let Some(Serving { handle, thread, service }) = self.serving.take() else { return };
+        let Some(Serving { handle, service, thread }) = self.serving.take() else { return };
         drop(service);
         // The stop is sent at once; its future only waits for it to be done.
         drop(handle.stop(true));

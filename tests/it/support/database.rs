@@ -1,4 +1,4 @@
-//! A PostgreSQL database of a test's own, where CLIENTPASS_TEST_DATABASE_URL says on which server.
+//! A PostgreSQL database of a test's own, where `CLIENTPASS_TEST_DATABASE_URL` says on which server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -72,7 +72,8 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
 
 /// Sends a signal to a process.
 pub fn signal(pid: u32, name: &str) -> bool {
-    let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()]).status();
+    let sent =
+        Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()]).status();
     sent.is_ok_and(|status| status.success())
 }
 

@@ -61,11 +61,6 @@ impl Server {
         self.folder.path().join(name).display().to_string()
     }
 
-    /// Its folder.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// The address of a database.
     pub fn url(&self, database: &str) -> String {
         format!("host={} user=postgres dbname={database}", self.folder.path().display())
@@ -94,8 +89,18 @@ impl Server {
     ///
     /// Where it is refused.
     pub fn sql(&self, database: &str, text: &str) -> String {
-        let folder = self.folder.path().display().to_string();
-        let ran = self.run("psql", &["-h", &folder, "-U", "postgres", "-d", database, "-Atqc", text]);
+        self.sql_on(5432, database, text)
+    }
+
+    /// Runs SQL on a server with another port.
+    ///
+    /// # Panics
+    ///
+    /// Where it is refused.
+    pub fn sql_on(&self, port: u16, database: &str, text: &str) -> String {
+        let (folder, port) = (self.folder.path().display().to_string(), port.to_string());
+        let to = ["-h", &folder, "-p", &port, "-U", "postgres", "-d", database, "-Atqc", text];
+        let ran = self.run("psql", &to);
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).unwrap()
     }
@@ -110,6 +115,17 @@ impl Server {
         let ran = self.run("pg_ctl", &["-D", &data, "-l", &log, "-w", "-t", "60", "start"]);
         let log = fs::read_to_string(log).unwrap_or_default();
         assert!(ran.status.success(), "{}{log}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    /// Stops it in order and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn again(&self) {
+        let data = self.path("data");
+        assert!(self.run("pg_ctl", &["-D", &data, "-w", "-m", "fast", "stop"]).status.success());
+        self.up();
     }
 
     /// Kills every process of it at once, as a crash of the machine would.

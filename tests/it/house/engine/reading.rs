@@ -17,7 +17,9 @@ fn values_come_back_as_they_went_in() {
     let make = if on_postgres() {
         probe!("CREATE TABLE kinds (i BIGINT, t TEXT, b BYTEA, f BIGINT, u BYTEA, at BIGINT, none TEXT)")
     } else {
-        probe!("CREATE TABLE kinds (i INTEGER, t TEXT, b BLOB, f INTEGER, u BLOB, at INTEGER, none TEXT) STRICT")
+        probe!(
+            "CREATE TABLE kinds (i INTEGER, t TEXT, b BLOB, f INTEGER, u BLOB, at INTEGER, none TEXT) STRICT"
+        )
     };
     db.write(vec![any(make, &[])]).unwrap();
     let (id, at) = (Uuid::from_u128(7), Timestamp::from_micros(-5));

@@ -65,7 +65,8 @@ impl Proxy {
 
     /// The address of the wire, for the database of this address.
     pub fn url(&self, url: &str) -> String {
-        let others = url.split_whitespace().filter(|word| !word.starts_with("host=") && !word.starts_with("port="));
+        let others =
+            url.split_whitespace().filter(|word| !word.starts_with("host=") && !word.starts_with("port="));
         format!("{} host={}", others.collect::<Vec<_>>().join(" "), self.folder.path().display())
     }
 

@@ -16,7 +16,7 @@ use crate::support::database::{Database, execute, server};
 fn opened(database: &Database) -> Client {
     drop(now(Postgres::open(&place(&database.url))).unwrap());
     let (client, connection) = now(tokio_postgres::connect(&database.url, NoTls)).unwrap();
-    now(async { tokio::spawn(connection) });
+    now(async { drop(tokio::spawn(connection)) });
     client
 }
 
@@ -109,7 +109,8 @@ fn a_database_that_is_not_of_utf_8_is_refused() {
 
 #[test]
 fn an_address_that_cannot_be_used_is_refused_without_being_repeated() {
-    for url in ["postgres://u:hunter2@h/x?nonsense=1", "hunter2", "host=/tmp user=u password=hunter2 port=x"] {
+    for url in ["postgres://u:hunter2@h/x?nonsense=1", "hunter2", "host=/tmp user=u password=hunter2 port=x"]
+    {
         let refused = now(Postgres::open(&place(url))).unwrap_err().to_string();
         assert!(!refused.contains("hunter2") && refused.contains("postgres://"), "{refused}");
     }
