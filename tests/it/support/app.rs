@@ -230,7 +230,7 @@ impl TestApp {
         let (address, handle, service, token) = told.recv().expect("the application did not start");
         self.address = address;
         self.setup_token = token;
-        self.serving = Some(Serving { handle, thread, service });
+        self.serving = Some(Serving { handle, service, thread });
     }
 }
 
