@@ -142,9 +142,11 @@ fn rows_of(statement: &mut CachedStatement<'_>, args: &[Value]) -> rusqlite::Res
     let mut found = statement.query(rusqlite::params_from_iter(args))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        let values: rusqlite::Result<Vec<Value>> =
-            (0..columns).map(|at| row.get_ref(at).map(value_of)).collect();
-        rows.push(Row(values?));
+        let mut values = Vec::with_capacity(columns);
+        for at in 0..columns {
+            values.push(value_of(row.get_ref(at)?));
+        }
+        rows.push(Row(values));
     }
     Ok(rows)
 }

@@ -118,5 +118,5 @@ fn a_database_that_only_reads_is_refused() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clientpass"));
     command.env_clear().arg("--data-dir").arg(folder.path().join("data")).args(["--database-url", &url]);
     command.args(["init", "--organization", "Example", "--domain", "example.org"]);
-    Ran::of(command.args(["--owner", "owner@example.org"])).refused(&["read"]);
+    Ran::of(command.args(["--owner", "owner@example.org"])).refused(&["does not allow writes"]);
 }

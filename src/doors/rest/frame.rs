@@ -1,6 +1,5 @@
 //! What every request gets: an id, limits, headers, a line in the log, a number in the metrics.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -9,7 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
-use super::VERIFY;
+use super::{ROUTES, VERIFY};
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
@@ -73,25 +72,30 @@ fn finished(
     let request = answer.request();
     // Finding the pattern costs a regular expression for each route before it.
     let route = match request.path() {
-        VERIFY => VERIFY.into(),
-        _ => request.match_pattern().map_or(Cow::Borrowed("unknown"), Cow::Owned),
+        VERIFY => VERIFY,
+        _ => request.match_pattern().and_then(|pattern| known(&pattern)).unwrap_or("unknown"),
     };
     let status = answer.status().as_u16();
     if let Some(metrics) = metrics {
-        metrics.request(&route, status);
+        metrics.request(route, status);
     }
     // A check has a line of its own.
     if route != VERIFY {
         tracing::info!(
             event = "request",
             method = %request.method(),
-            route = &*route,
+            route,
             status,
             micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
             request_id = id.map(tracing::field::display),
         );
     }
     answer
+}
+
+/// A pattern as the table of routes has it.
+fn known(pattern: &str) -> Option<&'static str> {
+    ROUTES.iter().map(|(_, path)| *path).find(|path| *path == pattern)
 }
 
 /// The id of a request, put there by the frame.
