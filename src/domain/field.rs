@@ -1,5 +1,7 @@
 //! What is wrong with one field of a request: its name and why, never its value.
 
+use crate::domain::secret::looks_like_secret;
+
 /// Why a field was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -58,7 +60,7 @@ impl FieldError {
     }
 }
 
-/// One line of text for people, trimmed, within `max` bytes and without control characters.
+/// One line of text for people, trimmed, within `max` bytes, without control characters, and no secret of ours.
 pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, FieldError> {
     if text.chars().any(char::is_control) {
         return Err(FieldError::new(field, Fault::Malformed, "must not contain control characters"));
@@ -69,6 +71,13 @@ pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, 
     }
     if text.len() > max {
         return Err(FieldError::new(field, Fault::TooLong, "has too many bytes of UTF-8"));
+    }
+    if looks_like_secret(text) {
+        return Err(FieldError::new(
+            field,
+            Fault::NotAllowed,
+            "looks like a secret, and others can read it here",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -84,5 +93,6 @@ mod tests {
         assert_eq!(text_line("label", &"ä".repeat(65), 128).unwrap_err().fault, Fault::TooLong);
         assert_eq!(text_line("label", "  ", 128).unwrap_err().fault, Fault::TooShort);
         assert_eq!(text_line("label", "a\n", 128).unwrap_err().fault, Fault::Malformed);
+        assert_eq!(text_line("label", "cpk_anything", 128).unwrap_err().fault, Fault::NotAllowed);
     }
 }

@@ -43,6 +43,11 @@ pub(super) enum Proof {
 }
 
 impl State {
+    /// Whether the login has got in from there before.
+    fn is_own(&self, login: &str, network: Network) -> bool {
+        self.own.get(login).is_some_and(|own| own.contains(&network))
+    }
+
     fn of(&mut self, proof: Proof) -> &mut Buckets<String> {
         match proof {
             Proof::Code => &mut self.codes,
@@ -86,7 +91,7 @@ impl Guard {
         let (network, login) = (ip.map(neighbourhood), login.to_owned());
         let mut state = self.state();
         let pair = (network, login.clone());
-        let own = state.own.get(&login).is_some_and(|own| own.contains(&network));
+        let own = state.is_own(&login, network);
         let mut wait = state.pairs.wait(&pair, now);
         if !own {
             // Where the login is at home, what its neighbours do costs it nothing either.
@@ -108,7 +113,10 @@ impl Guard {
         let (network, login) = (ip.map(neighbourhood), login.to_owned());
         let mut state = self.state();
         state.networks.refund(&network);
-        state.logins.refund(&login);
+        // At home it was not charged: giving it back would make room for others to guess.
+        if !state.is_own(&login, network) {
+            state.logins.refund(&login);
+        }
         state.pairs.forgive(&(network, login));
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use crate::clock::Clock;
 
@@ -65,7 +66,9 @@ impl Store {
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
         let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)), file: None };
         if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
-            store.clock.raise(mark);
+            // Behind the mark time stands still: a microsecond on, ids made now are larger than those made then.
+            let behind = store.clock.now() < mark;
+            store.clock.raise(if behind { mark.plus(Duration::from_micros(1)) } else { mark });
         }
         Ok(store)
     }

@@ -44,7 +44,8 @@ fn log() -> &'static Captured {
     })
 }
 
-fn text() -> String {
+/// What this process has logged since it was first asked.
+pub fn text() -> String {
     String::from_utf8(log().0.lock().unwrap().clone()).unwrap()
 }
 

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod canaries;
 mod contract;
 mod house;
 mod logs;

@@ -8,8 +8,8 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
-use super::{ROUTES, VERIFY};
 use super::problem::Problem;
+use super::{ROUTES, VERIFY};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::service::Service;

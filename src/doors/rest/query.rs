@@ -57,6 +57,9 @@ pub fn limit(limit: Option<u32>) -> Result<u32, Problem> {
 pub fn filter(field: &str, text: Option<&str>, max: usize) -> Result<Option<String>, Problem> {
     match text {
         Some("") => Err(Problem::field(field, Fault::TooShort, "must not be empty")),
+        Some(text) if text.trim().is_empty() || text.chars().any(char::is_control) => {
+            Err(Problem::field(field, Fault::Malformed, "is nothing that it could find"))
+        }
         Some(text) if text.chars().count() > max => {
             Err(Problem::field(field, Fault::TooLong, "is longer than anything that it could find"))
         }

@@ -1,13 +1,15 @@
 //! The REST API, by resource.
 
 mod account_password;
-mod administration;
+pub mod administration;
+mod attack;
 mod audit_events;
 mod audit_reading;
 mod bad_http;
 mod bad_input;
 mod bad_requests;
 mod client_passwords;
+mod clock_jumps;
 mod dissolving;
 mod domains;
 mod idempotency;
