@@ -215,7 +215,7 @@ fn serve_rest(
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
     let app = move || {
         let app = App::new().app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        app.configure(pages::configure).configure(rest::configure)
+        app.configure(rest::configure_check).configure(pages::configure).configure(rest::configure)
     };
     let server = HttpServer::new(app)
         .workers(config.server.workers.unwrap_or_else(cores))

@@ -4,7 +4,6 @@
 //! logged, at any level: passwords, client passwords, tokens, recovery codes, seeds, verifiers, bodies,
 //! `Authorization`, query strings, and logins that look like a secret.
 
-use std::io::IsTerminal;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -15,6 +14,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tracing_subscriber::EnvFilter;
+
+mod lines;
+
+use lines::Lines;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -31,9 +34,9 @@ pub enum LogFormat {
 pub fn start_logging(format: LogFormat, level: &str) -> Option<()> {
     let filter = EnvFilter::try_new(level).ok()?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    let lines = lines.with_ansi(false).with_target(false);
     match format {
-        LogFormat::Text => lines.try_init().ok(),
+        LogFormat::Text => lines.event_format(Lines).try_init().ok(),
         LogFormat::Json => lines.json().flatten_event(true).try_init().ok(),
     }
 }

@@ -98,7 +98,9 @@ fn main() {
         if rows != largest {
             continue;
         }
-        for (what, asked) in [("wrong", Asked::Wrong), ("dead", Asked::Dead)] {
+        for (what, asked) in
+            [("accept, spread", Asked::Spread), ("wrong", Asked::Wrong), ("dead", Asked::Dead)]
+        {
             let pair = measure(&wish, &bare, &server, &data, asked, 0);
             show(&mut lines, format!("{name}: {what}"), pair);
         }

@@ -13,8 +13,7 @@ use crate::store::usage::{Moved, Use};
 
 #[derive(Debug, Default)]
 struct Pending {
-    last: HashMap<ClientPasswordId, LastUse>,
-    protocols: HashMap<(ClientPasswordId, Protocol), Timestamp>,
+    used: HashMap<(ClientPasswordId, Protocol), LastUse>,
     stale: HashMap<ClientPasswordId, StaleUse>,
     sessions: HashMap<SessionId, Timestamp>,
     keys: HashMap<ServiceKeyId, Timestamp>,
@@ -36,9 +35,7 @@ impl Usage {
     }
 
     pub(super) fn used(&self, id: ClientPasswordId, used: LastUse) {
-        let mut pending = self.pending();
-        pending.protocols.insert((id, used.protocol), used.at);
-        pending.last.insert(id, used);
+        self.pending().used.insert((id, used.protocol), used);
     }
 
     pub(super) fn stale(&self, id: ClientPasswordId, used: StaleUse) {
@@ -72,8 +69,8 @@ impl Usage {
 
 impl Pending {
     fn uses(&self) -> Vec<Use> {
-        let last = self.last.iter().map(|(id, used)| Use::Last(*id, used.clone()));
-        let protocols = self.protocols.iter().map(|((id, protocol), at)| Use::Protocol(*id, *protocol, *at));
+        let last = self.last().into_iter().map(|(id, used)| Use::Last(id, used.clone()));
+        let protocols = self.used.iter().map(|((id, protocol), used)| Use::Protocol(*id, *protocol, used.at));
         let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
         let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
@@ -83,13 +80,22 @@ impl Pending {
         used.chain(moves).chain(key_moves).collect()
     }
 
+    /// The last use of each client password, over whichever protocol.
+    fn last(&self) -> HashMap<ClientPasswordId, &LastUse> {
+        let mut last: HashMap<ClientPasswordId, &LastUse> = HashMap::with_capacity(self.used.len());
+        for ((id, _), used) in &self.used {
+            let newest = last.entry(*id).or_insert(used);
+            if newest.at < used.at {
+                *newest = used;
+            }
+        }
+        last
+    }
+
     /// Takes back what could not be written; what came meanwhile is newer.
     fn take_back(&mut self, failed: Self) {
-        for (id, used) in failed.last {
-            self.last.entry(id).or_insert(used);
-        }
-        for (key, at) in failed.protocols {
-            self.protocols.entry(key).or_insert(at);
+        for (key, used) in failed.used {
+            self.used.entry(key).or_insert(used);
         }
         for (id, used) in failed.stale {
             let newer = self.stale.entry(id).or_insert(StaleUse { count: 0, ..used.clone() });

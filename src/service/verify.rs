@@ -128,12 +128,13 @@ impl Service {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
                     self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
-                return self.judge_client_password(check, &login, &case, password).await;
+                return self.judge_client_password(check, &login, &case, &password).await;
             }
         }
         let found = self.store.check_by_login(&login).await?;
+        let found = found.as_deref();
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
-            Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
+            Some((member, hash)) => self.judge_account_password(check, &case, member, hash.as_deref()).await,
             None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
             None => self.refuse_stranger(check, &login).await,
         }
@@ -144,7 +145,7 @@ impl Service {
         check: &Check<'_>,
         login: &str,
         case: &Circumstances,
-        password: CheckedPassword,
+        password: &CheckedPassword,
     ) -> Result<Answer, Error> {
         let member = &password.member;
         let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
@@ -152,10 +153,10 @@ impl Service {
             if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
         match verdict::decide(case, &member.subject, &self.policy, &presented) {
             Verdict::Accept(_) => {
-                self.tell_predecessor(case, &password).await?;
+                self.tell_predecessor(case, password).await?;
                 self.usage.used(password.id, last_use(check, case.now));
-                let client_password = Some((password.id, password.label));
-                Ok(Answer::Accept(accepted(password.member, client_password)))
+                let client_password = Some((password.id, password.label.clone()));
+                Ok(Answer::Accept(accepted(member, client_password)))
             }
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
             Verdict::Reject(reason) => {
@@ -193,13 +194,13 @@ impl Service {
         &self,
         check: &Check<'_>,
         case: &Circumstances,
-        member: CheckedMember,
-        hash: Option<String>,
+        member: &CheckedMember,
+        hash: Option<&str>,
     ) -> Result<Answer, Error> {
         let decide =
             |comparison| verdict::decide(case, &member.subject, &self.policy, &Presented::Other(comparison));
         let verdict = match (decide(Comparison::NotDone), hash) {
-            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member.login, &hash).await?),
+            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member.login, hash).await?),
             (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
                 return self.refuse_stranger(check, &member.login).await;
             }
@@ -299,9 +300,9 @@ pub fn loggable(login: &str) -> String {
     login.chars().filter(|character| !character.is_control()).take(320).collect()
 }
 
-fn accepted(member: CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
-    let CheckedMember { id, organization_id, login, .. } = member;
-    Accepted { login, organization_id, member_id: id, client_password }
+fn accepted(member: &CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
+    let (login, organization_id) = (member.login.clone(), member.organization_id);
+    Accepted { login, organization_id, member_id: member.id, client_password }
 }
 
 fn last_use(check: &Check<'_>, at: Timestamp) -> LastUse {

@@ -1,6 +1,11 @@
-//! What a check reads: one statement by verifier, or one by login.
+//! What a check reads: one statement by verifier, or one by login. Mail clients come again and again, so what was
+//! read is held in memory until anything changes.
+
+use std::sync::Arc;
 
 use super::engine::{Columns, EngineError};
+use super::held::Held;
+use super::service_keys::FoundKey;
 use super::{Store, Verifiers, args, point};
 use crate::domain::client_password::{End, EndReason, Life};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
@@ -42,6 +47,24 @@ pub struct CheckedPassword {
     pub member: CheckedMember,
 }
 
+/// A member with the hash of the account password.
+pub type CheckedLogin = (CheckedMember, Option<String>);
+
+/// What checks have read and nothing has changed since: in all some twenty megabytes at the most.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// Service keys, which come with every check.
+    pub(super) keys: Held<Verifiers, FoundKey>,
+    passwords: Held<Verifiers, Arc<CheckedPassword>>,
+    logins: Held<String, Arc<CheckedLogin>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { keys: Held::new(1_024), passwords: Held::new(32_768), logins: Held::new(8_192) }
+    }
+}
+
 fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
     let (id, organization_id, login) = (c.id()?, c.id()?, c.text()?);
     let state = c.parsed(MemberState::parse)?;
@@ -80,16 +103,21 @@ impl Store {
     pub async fn check_by_verifier(
         &self,
         verifiers: &Verifiers,
-    ) -> Result<Option<CheckedPassword>, EngineError> {
-        self.presented(point!("check/by_verifier"), verifiers, password).await
+    ) -> Result<Option<Arc<CheckedPassword>>, EngineError> {
+        let read = async || {
+            let found = self.presented(point!("check/by_verifier"), verifiers, password).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.current(&self.memory.passwords, *verifiers, read).await
     }
 
     /// The member of this login who has not left, with the hash of the account password.
-    pub async fn check_by_login(
-        &self,
-        login: &str,
-    ) -> Result<Option<(CheckedMember, Option<String>)>, EngineError> {
-        let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
-        self.one(point!("check/by_login"), args![login], decode).await
+    pub async fn check_by_login(&self, login: &str) -> Result<Option<Arc<CheckedLogin>>, EngineError> {
+        let read = async || {
+            let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
+            let found = self.one(point!("check/by_login"), args![login], decode).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.current(&self.memory.logins, login.to_owned(), read).await
     }
 }

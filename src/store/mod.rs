@@ -7,6 +7,7 @@
 //! Races are settled by conditions in the statements, never by Rust between them.
 
 use std::fmt;
+use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,6 +19,7 @@ pub mod audit;
 pub mod check;
 pub mod client_passwords;
 pub mod engine;
+mod held;
 pub mod idempotency;
 pub mod keys;
 pub mod members;
@@ -35,7 +37,8 @@ pub mod sqlite;
 pub mod usage;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
-use plan::{Done, Plan, args, long, point};
+use held::Held;
+use plan::{Done, Plan, args, long, note, point};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
 
@@ -57,6 +60,7 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
+    memory: Arc<check::Memory>,
     /// The database, where it is a file that only this process has.
     file: Option<Arc<Sqlite>>,
 }
@@ -64,7 +68,7 @@ pub struct Store {
 impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
-        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)), file: None };
+        let store = Self { engine, clock, marked: Arc::default(), memory: Arc::default(), file: None };
         if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
             // Behind the mark time stands still: a microsecond on, ids made now are larger than those made then.
             let behind = store.clock.now() < mark;
@@ -140,13 +144,31 @@ impl Store {
         self.one(statement, args![&newest[..]], decode).await
     }
 
+    /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
+    async fn current<K: Eq + Hash, V: Clone>(
+        &self,
+        held: &Held<K, V>,
+        key: K,
+        read: impl AsyncFnOnce() -> Result<Option<V>, EngineError>,
+    ) -> Result<Option<V>, EngineError> {
+        let Some(version) = self.engine.version() else { return read().await };
+        if let Some(value) = held.get(&key, version) {
+            return Ok(Some(value));
+        }
+        let found = read().await?;
+        if let Some(value) = &found {
+            held.keep(key, version, value.clone());
+        }
+        Ok(found)
+    }
+
     /// Writes all steps or none, and with them, at most once a minute, the time.
     async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
         let now = self.clock.now().micros();
         let marked = self.marked.load(Ordering::Acquire);
         let marks = now >= marked.saturating_add(MARK_EVERY);
         if marks {
-            plan.then(point!("clock/raise"), args![now]);
+            plan.then(note!("clock/raise"), args![now]);
         }
         match self.engine.write(plan.into_steps()).await? {
             Written::Unmet(step) => Ok(Err(step)),

@@ -46,27 +46,35 @@ impl Done {
     }
 }
 
-/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows.
-macro_rules! point {
-    ($name:literal) => {{
+/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `note!` writes down a use.
+macro_rules! statement {
+    ($name:literal, $reach:ident, $notes:literal) => {{
         const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
             name: $name,
             sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
-            reach: $crate::store::engine::Reach::Point,
+            reach: $crate::store::engine::Reach::$reach,
+            notes: $notes,
         };
         &STATEMENT
     }};
 }
 
+macro_rules! point {
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Point, false)
+    };
+}
+
 macro_rules! long {
-    ($name:literal) => {{
-        const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            name: $name,
-            sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
-            reach: $crate::store::engine::Reach::Long,
-        };
-        &STATEMENT
-    }};
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Long, false)
+    };
+}
+
+macro_rules! note {
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Point, true)
+    };
 }
 
 /// The arguments of a statement, each turned into a value.
@@ -76,4 +84,4 @@ macro_rules! args {
     };
 }
 
-pub(super) use {args, long, point};
+pub(super) use {args, long, note, point, statement};

@@ -142,6 +142,10 @@ impl Engine for Postgres {
         })
     }
 
+    fn version(&self) -> Option<u64> {
+        None
+    }
+
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let pool = self.pool.clone();
         Box::pin(async move {

@@ -13,7 +13,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -26,12 +25,13 @@ mod reader;
 mod writer;
 
 use copy::CopyError;
-use reader::Readers;
+use reader::{Commits, Readers};
 use writer::Writer;
 
 /// A SQLite database in a file.
 pub struct Sqlite {
     path: PathBuf,
+    commits: Arc<Commits>,
     readers: Arc<Readers>,
     writer: Writer,
 }
@@ -47,11 +47,11 @@ impl Sqlite {
         // What is deleted is overwritten: sealed answers do not stay behind in free pages.
         writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
         super::migrate::sqlite(&writing)?;
-        let committed = Arc::new(AtomicU64::new(0));
+        let commits = Arc::new(Commits::default());
         let reading = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let readers = Readers::open(readers.max(1), reading, Arc::clone(&committed))?;
-        let writer = Writer::start(writing, committed)?;
-        Ok(Self { path: path.to_path_buf(), readers, writer })
+        let readers = Readers::open(readers.max(1), reading, Arc::clone(&commits))?;
+        let writer = Writer::start(writing, Arc::clone(&commits))?;
+        Ok(Self { path: path.to_path_buf(), commits, readers, writer })
     }
 
     /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
@@ -76,6 +76,10 @@ impl Engine for Sqlite {
                 )
             }
         }
+    }
+
+    fn version(&self) -> Option<u64> {
+        Some(self.commits.changes())
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {

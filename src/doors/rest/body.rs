@@ -22,6 +22,7 @@ use super::idempotency::IDEMPOTENCY_KEY;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::RequestId;
 use crate::service::{Call, Error, IfMatch, Refusal, Service};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -40,12 +41,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let bytes = read(&request, payload).await?;
-            require_json(&request)?;
-            parse(&bytes).map(Self)
-        })
+        Box::pin(async move { json(&request, payload).await.map(Self) })
     }
+}
+
+/// The JSON body of a request.
+pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, Problem> {
+    let bytes = read(request, payload).await?;
+    require_json(request)?;
+    parse(&bytes)
 }
 
 /// A JSON body that may be left out.
@@ -195,17 +199,21 @@ impl FromRequest for Authenticated {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let request_id = request_id(&request)?;
-            let Some(service) = request.app_data::<Data>() else {
-                return Err(Error::Unavailable("no service".into()).into());
-            };
-            let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
-            let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
-            let caller = service.recognise(bearer).await?;
-            Ok(Self(Call::new(caller, request_id)))
-        })
+        Box::pin(async move { authenticate(&request, request_id(&request)?).await.map(Self) })
     }
+}
+
+/// Recognises who makes a request.
+pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, Problem> {
+    let service = request.app_data::<Data>().ok_or_else(no_service)?;
+    let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
+    let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
+    Ok(Call::new(service.recognise(bearer).await?, id))
+}
+
+/// The application was put together wrongly.
+pub fn no_service() -> Problem {
+    Error::Unavailable("no service".into()).into()
 }
 
 fn bearer(header: &str) -> Option<&str> {

@@ -41,6 +41,11 @@ impl Engine for Faulty {
         if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
     }
 
+    fn version(&self) -> Option<u64> {
+        // What was read before is not believed either.
+        if self.faults.reads.load(Ordering::SeqCst) { None } else { self.inner.version() }
+    }
+
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let statement = *self.faults.statement.lock().unwrap();
         let has_it = steps.iter().any(|step| Some(step.statement.name) == statement);
