@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
+use futures_util::future::try_join;
+use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
 use crate::config::Config;
+use crate::doors::socket::SocketError;
 use crate::doors::tls::{Certificates, Files, TlsError};
 use crate::doors::{control, rest};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
@@ -23,6 +26,7 @@ use crate::store::engine::{Engine, EngineError};
 use crate::telemetry::Metrics;
 
 mod data;
+mod doors;
 mod operate;
 mod restore;
 
@@ -76,6 +80,12 @@ pub enum StartError {
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
+    /// A door cannot be opened.
+    #[error("[doors.{0}] {1}")]
+    Door(&'static str, SocketError),
+    /// A door is not there yet.
+    #[error("[doors.{0}] is not in this version; leave it out")]
+    NoSuchDoor(&'static str),
 }
 
 impl From<Error> for StartError {
@@ -165,9 +175,13 @@ fn cores() -> usize {
 pub struct Running {
     /// Where the REST API listens.
     pub address: SocketAddr,
+    /// The doors of mail servers, by name, and where each listens.
+    pub doors: Vec<(&'static str, String)>,
     /// The use cases.
     pub service: Arc<Service>,
     server: actix_web::dev::Server,
+    open: doors::Open,
+    stop: Arc<watch::Sender<bool>>,
     certificates: Option<Arc<Certificates>>,
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
@@ -181,8 +195,12 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
         return Err(StartError::Exposed(listen));
     }
+    doors::check(config)?;
     let opened = open(config, outside).await?;
     let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
+    let (stop, stopped) = watch::channel(false);
+    let mut open = doors::open(config, &opened, stopped)?;
+    let doors = std::mem::take(&mut open.addresses);
     let service = Arc::clone(&opened.service);
     let control = config.storage.control_path();
     let orders =
@@ -192,7 +210,19 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
         actix_web::rt::spawn(write_usage(Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(sweep(Arc::clone(&service), opened.clock.clone())),
     ];
-    Ok(Running { address, service, server, certificates, control, background, _opened: opened })
+    let stop = Arc::new(stop);
+    Ok(Running {
+        address,
+        doors,
+        service,
+        server,
+        open,
+        stop,
+        certificates,
+        control,
+        background,
+        _opened: opened,
+    })
 }
 
 fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
@@ -236,10 +266,29 @@ fn serve_rest(
     Ok((server.run(), address))
 }
 
+/// Stops the doors from elsewhere.
+#[derive(Clone)]
+pub struct Handle {
+    servers: Vec<ServerHandle>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Handle {
+    /// Gracefully: nobody new is let in, and requests in flight are answered.
+    pub fn stop(&self) {
+        for server in &self.servers {
+            // The stop is sent at once; its future only waits for it to be done.
+            drop(server.stop(true));
+        }
+        self.stop.send_replace(true);
+    }
+}
+
 impl Running {
-    /// Stops the doors from elsewhere: gracefully, requests in flight are answered.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    /// What stops it.
+    pub fn handle(&self) -> Handle {
+        let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
+        Handle { servers: servers.collect(), stop: Arc::clone(&self.stop) }
     }
 
     /// Where the REST API is, as a browser wants it.
@@ -260,7 +309,7 @@ impl Running {
 
     /// Answers until the doors are stopped; then writes down what has been used.
     pub async fn run(self) -> io::Result<()> {
-        let served = self.server.await;
+        let served = try_join(self.server, self.open.run()).await.map(|_| ());
         for task in self.background {
             task.abort();
         }

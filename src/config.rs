@@ -10,6 +10,8 @@ use serde::Deserialize;
 use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
 
+pub mod doors;
+
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -33,6 +35,8 @@ pub struct Config {
     pub verify: Verify,
     /// The log.
     pub log: Log,
+    /// How mail servers ask, beside the REST API.
+    pub doors: doors::Doors,
 }
 
 /// `[server]`

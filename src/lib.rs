@@ -14,7 +14,7 @@
 //!     lib.rs         this map
 //!     cli/           the commands: serve, init, keys, backup, restore, demo; each calls the service, none has rules
 //!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
-//!     config.rs      one struct per section of the TOML file; unknown keys are refused
+//!     config.rs      one struct per section of the TOML file; unknown keys are refused; config/doors.rs: the doors'
 //!     clock.rs       time, never going back; injected everywhere
 //!     entropy.rs     randomness; injected everywhere
 //!     keyring.rs     the keys outside the database: peppers and the sealing key

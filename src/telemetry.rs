@@ -56,6 +56,17 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DoorLabel {
+    door: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DoorLabels {
+    door: &'static str,
+    result: &'static str,
+}
+
 /// Numbers for the operator.
 #[derive(Debug)]
 pub struct Metrics {
@@ -66,6 +77,8 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     parked: Gauge,
     throttled: Counter,
+    door_connections: Family<DoorLabel, Counter>,
+    door_answers: Family<DoorLabels, Counter>,
 }
 
 impl Metrics {
@@ -82,6 +95,8 @@ impl Metrics {
             requests: Family::default(),
             parked: Gauge::default(),
             throttled: Counter::default(),
+            door_connections: Family::default(),
+            door_answers: Family::default(),
         };
         registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
         let spent = "Time spent on a check, without the wait of a refusal";
@@ -91,6 +106,9 @@ impl Metrics {
         registry.register("parked_refusals", "Refusals that wait for their time", metrics.parked.clone());
         let throttled = "Checks of account passwords put off because of too many tries";
         registry.register("throttled_checks", throttled, metrics.throttled.clone());
+        let (connections, answers) = (metrics.door_connections.clone(), metrics.door_answers.clone());
+        registry.register("door_connections", "Connections by door", connections);
+        registry.register("door_answers", "Answers by door and result", answers);
         let built: Gauge<f64, AtomicU64> = Gauge::default();
         built.set(1.0);
         registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
@@ -126,6 +144,16 @@ impl Metrics {
     /// Counts a check that was put off.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Counts a connection through a door.
+    pub fn door_connection(&self, door: &'static str) {
+        self.door_connections.get_or_create(&DoorLabel { door }).inc();
+    }
+
+    /// Counts an answer through a door.
+    pub fn door_answer(&self, door: &'static str, result: &'static str) {
+        self.door_answers.get_or_create(&DoorLabels { door, result }).inc();
     }
 
     /// All numbers in the Prometheus text format.

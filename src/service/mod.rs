@@ -157,12 +157,17 @@ impl Service {
 
     /// A fresh id, larger than all before it in this process.
     pub fn next_id(&self) -> Result<Uuid, NoEntropy> {
-        let mut random = [0u8; 8];
-        self.entropy.fill(&mut random)?;
-        let fresh = uuid_v7(self.clock.now(), random);
+        let fresh = uuid_v7(self.clock.now(), self.random()?);
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
         *last = if fresh > *last { fresh } else { uuid_after(*last) };
         Ok(*last)
+    }
+
+    /// Random bytes, for what a protocol wants of them.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        let mut random = [0u8; N];
+        self.entropy.fill(&mut random)?;
+        Ok(random)
     }
 
     fn id<T: From<Uuid>>(&self) -> Result<T, NoEntropy> {

@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
-use crate::domain::member::Login;
+use crate::domain::member::{Login, MAX_LOGIN};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
 use crate::domain::verdict::{self, Circumstances, Comparison, Presented, Reason, Verdict};
@@ -35,8 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct Check<'a> {
     /// The login as it was typed.
     pub login: &'a str,
-    /// The password as it was typed.
-    pub password: &'a Secret,
+    /// The password as it was typed; `None` if that can be nobody's: no text, or too long.
+    pub password: Option<&'a Secret>,
     /// What the mail client speaks.
     pub protocol: Protocol,
     /// Where it comes from.
@@ -45,6 +45,9 @@ pub struct Check<'a> {
     pub client: Option<&'a str>,
     /// The organization that the asking key is bound to.
     pub within: Option<OrganizationId>,
+    /// Whether the mail server has another source to ask. Where it has none, what it would have been asked about is
+    /// refused: nobody knows this password.
+    pub next_source: bool,
     /// The request.
     pub request_id: RequestId,
 }
@@ -119,23 +122,33 @@ impl Service {
     }
 
     async fn judge(&self, check: &Check<'_>) -> Result<Answer, Error> {
-        let login = Login::presented(check.login);
+        let login = presented(check.login);
+        match self.judge_as(check, &login).await? {
+            Answer::Defer if !check.next_source => {
+                tracing::info!(event = "nobody_to_defer_to", request_id = %check.request_id);
+                self.refuse_stranger(check, &login).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn judge_as(&self, check: &Check<'_>, login: &str) -> Result<Answer, Error> {
         let case =
             Circumstances { now: self.clock.now(), protocol: check.protocol, client_ip: check.client_ip };
-        if let Some(secret) = CanonicalSecret::recognise(check.password.expose()) {
+        if let Some(secret) = check.password.and_then(|typed| CanonicalSecret::recognise(typed.expose())) {
             let verifiers = self.keyring.verifiers(secret.letters());
             if let Some(password) = self.store.check_by_verifier(&verifiers).await? {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
                     self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
-                return self.judge_client_password(check, &login, &case, password).await;
+                return self.judge_client_password(check, login, &case, password).await;
             }
         }
-        let found = self.store.check_by_login(&login).await?;
+        let found = self.store.check_by_login(login).await?;
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
             Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
             None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
-            None => self.refuse_stranger(check, &login).await,
+            None => self.refuse_stranger(check, login).await,
         }
     }
 
@@ -239,7 +252,8 @@ impl Service {
 
     async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
         self.admit(check, login).await?;
-        if self.comparing.matches(check.password, hash).await? {
+        let Some(password) = check.password else { return Ok(Comparison::Differs) };
+        if self.comparing.matches(password, hash).await? {
             self.guard.password_was_right(login, check.client_ip);
             self.guard.got_in(login, check.client_ip);
             Ok(Comparison::Matches)
@@ -289,6 +303,12 @@ impl Drop for Parked<'_> {
     fn drop(&mut self) {
         self.metrics.unpark();
     }
+}
+
+/// A login as it is looked up. One that is too long, or has control characters, is nobody's, as the empty one is.
+fn presented(login: &str) -> String {
+    let possible = login.len() <= MAX_LOGIN && !login.chars().any(char::is_control);
+    if possible { Login::presented(login) } else { String::new() }
 }
 
 /// A login as it may be logged: nothing that looks like a secret, nothing that could break a line.

@@ -11,6 +11,7 @@
 
 mod canaries;
 mod contract;
+mod doors;
 mod house;
 mod logs;
 mod model;

@@ -105,11 +105,12 @@ pub async fn verify(
     body.check_sizes()?;
     let check = Check {
         login: &body.login,
-        password: &body.password,
+        password: Some(&body.password),
         protocol: body.protocol()?,
         client_ip: body.client_ip()?,
         client: body.client.as_deref(),
         within,
+        next_source: true,
         request_id: call.request_id,
     };
     let answer = service.verify(&check).await?;

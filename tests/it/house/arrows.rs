@@ -47,8 +47,16 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "telemetry",
         ],
     ),
-    ("config", &["service::UnknownLogin", "telemetry::LogFormat"]),
-    ("doors", &["service", "domain", "clock", "telemetry"]),
+    (
+        "config",
+        &[
+            "domain::protocol::Protocol",
+            "domain::secret::Secret",
+            "service::UnknownLogin",
+            "telemetry::LogFormat",
+        ],
+    ),
+    ("doors", &["config::doors", "service", "domain", "clock", "telemetry"]),
     ("pages", &["service", "domain", "clock", "telemetry"]),
     (
         "service",
@@ -64,13 +72,14 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 17] = [
+const FOREIGN: [(&str, &[&str]); 18] = [
     ("actix_web", &["app", "cli", "doors", "pages"]),
     ("argon2", &["service"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("deadpool", &["engine"]),
     ("jiff", &["clock"]),
+    ("nix", &["doors"]),
     ("prometheus_client", &["telemetry"]),
     ("ring", &["doors", "engine", "entropy", "keyring"]),
     ("rusqlite", &["engine"]),

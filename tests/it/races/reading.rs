@@ -28,11 +28,12 @@ struct Issued {
 async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
     let check = Check {
         login,
-        password,
+        password: Some(password),
         protocol: Protocol::Imap,
         client_ip: None,
         client: None,
         within: None,
+        next_source: true,
         request_id: RequestId::from(Uuid::nil()),
     };
     matches!(service.verify(&check).await.unwrap(), Answer::Accept(_))

@@ -1,0 +1,150 @@
+//! The doors of mail servers: each that is configured starts with the service and is drained with it.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::task::JoinHandle;
+use actix_web::web::ServiceConfig;
+use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
+use tokio::sync::watch;
+
+use super::{Opened, StartError, cores};
+use crate::config::Config;
+use crate::config::doors::Socket;
+use crate::doors::asking::Asker;
+use crate::doors::http;
+use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
+use crate::doors::stream::{self, Conversation};
+
+/// Doors that are open, or being opened.
+pub(super) struct Doors<'a> {
+    config: &'a Config,
+    opened: &'a Opened,
+    stop: watch::Receiver<bool>,
+    open: Open,
+}
+
+/// What answers through the doors.
+#[derive(Default)]
+pub(super) struct Open {
+    /// Name and address of each.
+    pub(super) addresses: Vec<(&'static str, String)>,
+    servers: Vec<Server>,
+    tasks: Vec<JoinHandle<io::Result<()>>>,
+    files: Vec<SocketFile>,
+}
+
+/// Refuses doors that strangers could reach, before anything is opened.
+pub(super) fn check(config: &Config) -> Result<(), StartError> {
+    let doors = &config.doors;
+    let mut sockets = Vec::new();
+    sockets.extend(doors.dovecot.as_ref().map(|of| ("dovecot", &of.socket, Guard::None)));
+    sockets.extend(doors.oauth2.as_ref().map(|of| ("oauth2", &of.socket, Guard::key(of.require_key))));
+    sockets
+        .extend(doors.nginx_mail.as_ref().map(|of| ("nginx_mail", &of.socket, Guard::key(of.require_key))));
+    sockets.extend(
+        doors.forward_auth.as_ref().map(|of| ("forward_auth", &of.socket, Guard::key(of.require_key))),
+    );
+    sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Guard::key(of.require_key))));
+    for (name, socket, guard) in sockets {
+        socket::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
+    }
+    Ok(())
+}
+
+/// Opens every door that has a section.
+pub(super) fn open(
+    config: &Config,
+    opened: &Opened,
+    stop: watch::Receiver<bool>,
+) -> Result<Open, StartError> {
+    let doors = Doors { config, opened, stop, open: Open::default() };
+    if config.doors.dovecot.is_some() {
+        return Err(StartError::NoSuchDoor("dovecot"));
+    }
+    if config.doors.oauth2.is_some() {
+        return Err(StartError::NoSuchDoor("oauth2"));
+    }
+    if config.doors.nginx_mail.is_some() {
+        return Err(StartError::NoSuchDoor("nginx_mail"));
+    }
+    if config.doors.forward_auth.is_some() {
+        return Err(StartError::NoSuchDoor("forward_auth"));
+    }
+    if config.doors.ldap.is_some() {
+        return Err(StartError::NoSuchDoor("ldap"));
+    }
+    Ok(doors.open)
+}
+
+#[allow(dead_code, reason = "the first doors come next")]
+impl Doors<'_> {
+    /// What asks the service for a door.
+    fn asker(&self, name: &'static str) -> Asker {
+        let Opened { service, clock, metrics, .. } = self.opened;
+        Asker { door: name, service: Arc::clone(service), clock: clock.clone(), metrics: Arc::clone(metrics) }
+    }
+
+    fn listen(&mut self, name: &'static str, socket: &Socket) -> Result<Listener, StartError> {
+        let listener = socket::listen(socket).map_err(|why| StartError::Door(name, why))?;
+        self.open.addresses.push((name, listener.address(&socket.listen).to_string()));
+        Ok(listener)
+    }
+
+    /// Opens a door that speaks HTTP.
+    fn http(
+        &mut self,
+        name: &'static str,
+        socket: &Socket,
+        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Result<(), StartError> {
+        let listener = self.listen(name, socket)?;
+        let limits = http::Limits {
+            workers: self.config.server.workers.unwrap_or_else(cores),
+            max_connections: socket.max_connections,
+            shutdown_seconds: self.config.server.shutdown_seconds,
+        };
+        let failed = |why| StartError::Door(name, SocketError::Failed(socket.listen.clone(), why));
+        let (server, file) = http::serve(listener, limits, configure).map_err(failed)?;
+        self.open.servers.push(server);
+        self.open.files.extend(file);
+        Ok(())
+    }
+
+    /// Opens a door that speaks over a stream; `begin` makes what is said on a connection.
+    fn stream<C: Conversation + 'static>(
+        &mut self,
+        name: &'static str,
+        socket: &Socket,
+        begin: impl Fn() -> C + 'static,
+    ) -> Result<(), StartError> {
+        let listener = self.listen(name, socket)?;
+        let door = stream::Door {
+            name,
+            max_connections: socket.max_connections,
+            drain: Duration::from_secs(self.config.server.shutdown_seconds),
+            clock: self.opened.clock.clone(),
+            metrics: Arc::clone(&self.opened.metrics),
+        };
+        let served = door.serve(listener, self.stop.clone(), begin);
+        self.open.tasks.push(actix_web::rt::spawn(served));
+        Ok(())
+    }
+}
+
+impl Open {
+    /// What stops the servers among them.
+    pub(super) fn handles(&self) -> impl Iterator<Item = ServerHandle> {
+        self.servers.iter().map(Server::handle)
+    }
+
+    /// Answers until all are stopped.
+    pub(super) async fn run(self) -> io::Result<()> {
+        let tasks = self.tasks.into_iter().map(|task| async { task.await.map_err(io::Error::other)? });
+        let served = try_join(try_join_all(self.servers), try_join_all(tasks)).map_ok(|_| ()).await;
+        drop(self.files);
+        served
+    }
+}

@@ -1,0 +1,295 @@
+//! `[doors]`: through which protocols mail servers may ask, and where each of them listens. A door without a
+//! section is shut.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::domain::protocol::Protocol;
+use crate::domain::secret::Secret;
+
+/// `[doors]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Doors {
+    /// Dovecot's auth-client protocol: Postfix, Exim, Prosody, Radicale.
+    pub dovecot: Option<Dovecot>,
+    /// The OAuth2 password grant: Dovecot without a script.
+    pub oauth2: Option<OAuth2>,
+    /// `auth_http` of nginx's mail proxy.
+    pub nginx_mail: Option<NginxMail>,
+    /// HTTP Basic for reverse proxies.
+    pub forward_auth: Option<ForwardAuth>,
+    /// LDAP simple bind.
+    pub ldap: Option<Ldap>,
+}
+
+/// Where a door listens, and who may come there: the same keys in every section.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Socket {
+    /// `"host:port"` or `"unix:/path"`.
+    pub listen: Listen,
+    /// Whether it may listen where other machines reach it.
+    #[serde(default)]
+    pub allow_remote: bool,
+    /// Who owns the unix socket; whoever runs clientpass if absent.
+    pub owner: Option<Account>,
+    /// The group of the unix socket.
+    pub group: Option<Account>,
+    /// Who may use the unix socket.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Connections at the same time.
+    #[serde(default = "thousand")]
+    pub max_connections: usize,
+}
+
+const fn thousand() -> usize {
+    1000
+}
+
+/// `[doors.dovecot]`. The protocol has no place for a key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dovecot {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// What is asked for as `http`, or by a server whose name says no more.
+    #[serde(default = "webdav", deserialize_with = "protocol")]
+    pub protocol: Protocol,
+}
+
+/// `[doors.oauth2]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth2 {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+    #[serde(default)]
+    pub require_key: bool,
+}
+
+/// `[doors.nginx_mail]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NginxMail {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+    #[serde(default)]
+    pub require_key: bool,
+    /// Which mail server stands behind nginx.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+}
+
+/// `[[doors.nginx_mail.routes]]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// For what.
+    #[serde(deserialize_with = "protocol")]
+    pub protocol: Protocol,
+    /// Where it is; nginx takes no names.
+    pub server: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// Only for logins of this domain.
+    pub domain: Option<String>,
+    /// What nginx signs in with there, instead of the member's password.
+    pub backend_password: Option<Secret>,
+}
+
+/// `[doors.forward_auth]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardAuth {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+    #[serde(default)]
+    pub require_key: bool,
+    /// What a request is about that does not say it.
+    #[serde(default = "webdav", deserialize_with = "protocol")]
+    pub protocol: Protocol,
+}
+
+/// `[doors.ldap]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ldap {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+    #[serde(default)]
+    pub require_key: bool,
+}
+
+const fn webdav() -> Protocol {
+    Protocol::Webdav
+}
+
+fn protocol<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Protocol, D::Error> {
+    let name = String::deserialize(from)?;
+    Protocol::parse(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no protocol")))
+}
+
+/// An address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Listen {
+    /// An address and a port.
+    Tcp(SocketAddr),
+    /// A unix socket.
+    Unix(PathBuf),
+}
+
+impl Listen {
+    /// Whether nobody but programs on this machine can reach it.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = PathBuf::from(path);
+            let whole = path.is_absolute() && path.file_name().is_some();
+            return whole
+                .then_some(Self::Unix(path))
+                .ok_or_else(|| format!("{text}: the path must begin at /"));
+        }
+        let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+        let local = local.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let address = local.or_else(|| text.parse().ok()).map(Self::Tcp);
+        address.ok_or_else(|| {
+            format!("{text:?} is nothing to listen on: 127.0.0.1:8601, [::1]:8601 or unix:/path is")
+        })
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A user or a group of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Account {
+    /// By its number.
+    Number(u32),
+    /// By its name; digits are a number, too.
+    Name(String),
+}
+
+/// Who may use a file, as `chmod` takes it: `"0660"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Mode(pub u32);
+
+impl Default for Mode {
+    /// Owner and group.
+    fn default() -> Self {
+        Self(0o660)
+    }
+}
+
+impl TryFrom<String> for Mode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mode = u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o777);
+        mode.map(Self).ok_or_else(|| format!("{text:?} is no mode: \"0660\" is"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Doors, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn every_section_takes_the_keys_of_its_socket_and_no_unknown_ones() {
+        for door in ["dovecot", "oauth2", "nginx_mail", "forward_auth", "ldap"] {
+            let known = format!(
+                "[{door}]\nlisten = \"unix:/run/x\"\nallow_remote = true\nowner = \"mail\"\ngroup = 8\n\
+                 mode = \"0600\"\nmax_connections = 7\n"
+            );
+            read(&known).unwrap_or_else(|why| panic!("{door}: {why}"));
+            let unknown = read(&format!("{known}listem = \"unix:/run/x\"\n")).unwrap_err();
+            assert!(unknown.contains("listem"), "{door}: {unknown}");
+            assert!(read(&format!("[{door}]\n")).unwrap_err().contains("listen"), "{door}");
+        }
+        assert!(read("[imap]\nlisten = \"unix:/run/x\"").is_err());
+        assert_eq!(read("").unwrap(), Doors::default());
+    }
+
+    #[test]
+    fn sockets_are_read_whole() {
+        let doors = read(
+            "[dovecot]\nlisten = \"localhost:0\"\nowner = \"postfix\"\ngroup = 108\nprotocol = \"caldav\"\n
+             [[nginx_mail.routes]]\nprotocol = \"imap\"\nserver = \"127.0.0.1\"\nport = 143\n
+             [nginx_mail]\nlisten = \"[::1]:1\"\nrequire_key = true\n",
+        );
+        let Doors { dovecot, nginx_mail, .. } = doors.unwrap();
+        let Dovecot { socket, protocol } = dovecot.unwrap();
+        assert_eq!(socket.listen.to_string(), "127.0.0.1:0");
+        assert_eq!(
+            (socket.owner, socket.group),
+            (Some(Account::Name("postfix".into())), Some(Account::Number(108)))
+        );
+        assert_eq!((socket.mode, protocol), (Mode(0o660), Protocol::Caldav));
+        let nginx_mail = nginx_mail.unwrap();
+        assert!(nginx_mail.require_key && nginx_mail.socket.listen.is_local());
+        assert_eq!(nginx_mail.routes[0].port, 143);
+    }
+
+    #[test]
+    fn what_is_no_address_or_mode_is_refused() {
+        for odd in ["unix:run/x", "unix:", "unix:/", "example.org:1", "127.0.0.1", ":1", ""] {
+            assert!(odd.parse::<Listen>().is_err(), "{odd}");
+        }
+        for odd in ["0888", "1777", "rw", ""] {
+            assert!(Mode::try_from(odd.to_owned()).is_err(), "{odd}");
+        }
+        for (text, local) in [
+            ("unix:/run/x", true),
+            ("127.0.0.9:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("0.0.0.0:1", false),
+        ] {
+            assert_eq!(text.parse::<Listen>().unwrap().is_local(), local, "{text}");
+        }
+    }
+}

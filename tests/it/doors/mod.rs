@@ -1,0 +1,3 @@
+//! The doors of mail servers, over real sockets.
+
+mod opening;
