@@ -1,5 +1,6 @@
 //! The doors of mail servers: each that is configured starts with the service and is drained with it.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,9 @@ use tokio::sync::watch;
 
 use super::{Opened, StartError, cores};
 use crate::config::Config;
-use crate::config::doors::Socket;
+use crate::config::doors::{Dovecot, Socket};
 use crate::doors::asking::Asker;
+use crate::doors::dovecot;
 use crate::doors::http;
 use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
 use crate::doors::stream::{self, Conversation};
@@ -60,9 +62,9 @@ pub(super) fn open(
     opened: &Opened,
     stop: watch::Receiver<bool>,
 ) -> Result<Open, StartError> {
-    let doors = Doors { config, opened, stop, open: Open::default() };
-    if config.doors.dovecot.is_some() {
-        return Err(StartError::NoSuchDoor("dovecot"));
+    let mut doors = Doors { config, opened, stop, open: Open::default() };
+    if let Some(section) = &config.doors.dovecot {
+        doors.dovecot(section)?;
     }
     if config.doors.oauth2.is_some() {
         return Err(StartError::NoSuchDoor("oauth2"));
@@ -81,6 +83,15 @@ pub(super) fn open(
 
 #[allow(dead_code, reason = "the first doors come next")]
 impl Doors<'_> {
+    fn dovecot(&mut self, section: &Dovecot) -> Result<(), StartError> {
+        let (asker, http) = (self.asker("dovecot"), section.protocol);
+        let number = Cell::new(0u32);
+        self.stream("dovecot", &section.socket, move || {
+            number.set(number.get().wrapping_add(1));
+            dovecot::Talk::new(asker.clone(), http, number.get())
+        })
+    }
+
     /// What asks the service for a door.
     fn asker(&self, name: &'static str) -> Asker {
         let Opened { service, clock, metrics, .. } = self.opened;

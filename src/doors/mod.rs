@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod control;
+pub mod dovecot;
 pub mod http;
 pub mod rest;
 pub mod socket;

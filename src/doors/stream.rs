@@ -31,7 +31,7 @@ const WRITING: Duration = Duration::from_secs(5);
 /// Bytes that are read at once.
 const ROOM: usize = 4_096;
 /// Questions of one connection at the same time; while there are so many, no more is read.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
 /// After the system has refused a connection it is asked again; at first after this time, at last after a second.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

@@ -10,7 +10,9 @@
 mod crash;
 mod disk;
 mod dovecot;
+mod exim_heavy;
 mod operating;
+mod postfix;
 mod postgres;
 mod process;
 mod starting;

@@ -1,3 +1,32 @@
 //! The doors of mail servers, over real sockets.
 
+mod dovecot;
 mod opening;
+mod stream;
+
+use std::time::Duration;
+
+use clientpass::config::doors::Doors;
+
+use crate::support::{Options, TestApp};
+
+/// Options with these sections below `[doors]`.
+pub fn doors(sections: &str) -> Options {
+    let mut options = Options::default();
+    options.config.doors = toml::from_str::<Doors>(sections).unwrap();
+    options
+}
+
+/// Waits until so many wait for a time that is at most `within` away.
+#[track_caller]
+pub fn wait_for_sleepers(app: &TestApp, within: Duration, count: usize) {
+    let (_silent, silence) = std::sync::mpsc::channel::<()>();
+    for _ in 0..100_000 {
+        if app.time.sleepers_within(within) >= count {
+            return;
+        }
+        // Leaves the processor to those who answer; nothing ever comes on this channel.
+        assert!(silence.recv_timeout(Duration::from_micros(200)).is_err());
+    }
+    panic!("{} of {count} are waiting", app.time.sleepers_within(within));
+}

@@ -149,7 +149,6 @@ impl TestApp {
     }
 
     /// Where a door listens: `127.0.0.1:port` or `unix:/path`.
-    #[allow(dead_code, reason = "the tests of the first doors come next")]
     #[track_caller]
     pub fn door(&self, name: &str) -> &str {
         let found = self.doors.iter().find(|(door, _)| *door == name);

@@ -12,11 +12,18 @@ pub struct Faults {
     pub reads: Arc<AtomicBool>,
     /// Nothing can be written.
     pub writes: Arc<AtomicBool>,
+    /// Nothing that is read is answered, ever.
+    pub stalled: Arc<AtomicBool>,
     /// No write that has this statement can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Faults {
+    /// Lets whoever reads wait, or not; who waits already goes on waiting.
+    pub fn stall(&self, stalled: bool) {
+        self.stalled.store(stalled, Ordering::SeqCst);
+    }
+
     /// Breaks everything, or mends it.
     pub fn set_all(&self, broken: bool) {
         self.reads.store(broken, Ordering::SeqCst);
@@ -38,6 +45,9 @@ fn broken<'a, T: Send + 'a>() -> Answer<'a, T> {
 
 impl Engine for Faulty {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        if self.faults.stalled.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
     }
 

@@ -2,8 +2,11 @@
 
 pub mod clientpass;
 pub mod dovecot;
+pub mod exim;
 pub mod mail_client;
+pub mod postfix;
 pub mod postgres;
+pub mod swaks;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]
