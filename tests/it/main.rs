@@ -12,6 +12,7 @@
 mod canaries;
 mod contract;
 mod doors;
+mod fuzzed;
 mod house;
 mod logs;
 mod model;
