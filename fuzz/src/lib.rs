@@ -6,6 +6,7 @@
 //! A new target is a function here or in a file of its area, a line in [`TARGETS`], a file in `fuzz_targets` with
 //! its `[[bin]]`, and a few inputs in `corpus/NAME`, good ones and the odd.
 
+mod dovecot;
 mod rest;
 mod values;
 
@@ -15,10 +16,13 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All of them, by name.
 pub const TARGETS: &[Target] = &[
     ("client_password", values::client_password),
+    ("dovecot_line", dovecot::line),
     ("login", values::login),
     ("networks", values::networks),
     ("rest_body", rest::body),
     ("rest_query", rest::query),
+    ("sasl_login", dovecot::login),
+    ("sasl_plain", dovecot::plain),
     ("timestamp", values::timestamp),
     ("token", values::token),
 ];

@@ -83,8 +83,8 @@ fn broken() -> Next {
 impl Talk {
     /// Begins on a connection.
     pub fn new(asker: Asker, http: Protocol, number: u32) -> Self {
-        let (waiting, asked) = (BTreeMap::new(), HashMap::new());
-        Self { asker, http, number, minor: None, waiting, asked, serial: 0 }
+        let waiting = BTreeMap::new();
+        Self { asker, http, number, minor: None, waiting, asked: HashMap::new(), serial: 0 }
     }
 
     fn obey(&mut self, line: Line) -> Next {
@@ -208,12 +208,11 @@ impl Conversation for Talk {
     /// All at once, mechanisms first: some servers wait for the end before they say anything, and read the order.
     fn greet(&mut self) -> Vec<u8> {
         // It proves nothing here; there is no second connection to show it on. So a greeting need not fail for it.
-        let cookie = self.asker.service.random::<16>().unwrap_or_default();
-        let cookie: String = cookie.iter().map(|byte| format!("{byte:02x}")).collect();
+        let cookie = u128::from_be_bytes(self.asker.service.random().unwrap_or_default());
         let (process, number) = (std::process::id(), self.number);
         format!(
             "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t{process}\nCUID\t{number}\n\
-             COOKIE\t{cookie}\nDONE\n"
+             COOKIE\t{cookie:032x}\nDONE\n"
         )
         .into_bytes()
     }
