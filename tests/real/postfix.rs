@@ -148,7 +148,7 @@ fn a_database_that_is_locked_or_down_is_a_temporary_failure_until_it_is_back() {
     scene.all_told(&alice.login, &phone.secret, IN);
     let lock = Lock::on(&server);
     scene.all_told(&alice.login, &phone.secret, LATER);
-    assert!(scene.postfix.greets(), "whoever comes is greeted");
+    assert!(postfix::greets(scene.postfix.port), "whoever comes is greeted");
     drop(lock);
     server.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()");
     scene.all_told(&alice.login, &phone.secret, IN);

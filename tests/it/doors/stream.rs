@@ -23,7 +23,8 @@ impl Conversation for Echo {
     }
 
     fn read(&mut self, received: &mut Received) -> Option<Step<u8>> {
-        let byte = received.drain(..received.len().min(1)).next()?;
+        let byte = *received.first()?;
+        received.remove(0);
         let answered = self.clock.sleep(Duration::from_secs(u64::from(byte - b'0')));
         Some(Step::Ask(Box::pin(async move {
             answered.await;
