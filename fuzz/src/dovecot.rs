@@ -34,7 +34,7 @@ pub fn plain(input: &[u8]) {
     else {
         return;
     };
-    let spoken = [b"\0", login.as_slice(), b"\0", &password].concat();
+    let spoken = [b"\0", login.as_slice(), b"\0", &password[..]].concat();
     let other = input.strip_suffix(spoken.as_slice()).expect("it is not what was said");
     assert!(other.is_empty() || other.eq_ignore_ascii_case(&login), "in the name of somebody else");
     assert!(!login.contains(&0) && !password.contains(&0));

@@ -8,7 +8,9 @@
 //!   CANCEL 1
 //! ```
 
+use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -20,8 +22,30 @@ pub const MAX_LINE: usize = 16_384;
 
 const ESCAPE: u8 = 1;
 
-/// Bytes of a message between mail client and mechanism; wiped when dropped.
-pub type Message = Zeroizing<Vec<u8>>;
+/// Bytes of a message between mail client and mechanism. They may hold a password: never printed, wiped when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Message(Zeroizing<Vec<u8>>);
+
+impl Message {
+    /// Takes the bytes in.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl Deref for Message {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Message")
+    }
+}
 
 /// What a mail server says.
 #[derive(Debug, PartialEq, Eq)]
@@ -151,11 +175,11 @@ fn given(word: &[u8]) -> Given {
         b"=" => Given::Message(Message::default()),
         word => {
             // As long as it can become at most, so that no copy is left behind.
-            let mut message = Message::new(vec![0; base64::decoded_len_estimate(word.len())]);
-            match BASE64.decode_slice(word, &mut message) {
+            let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(word.len())]);
+            match BASE64.decode_slice(word, &mut bytes) {
                 Ok(length) => {
-                    message.truncate(length);
-                    Given::Message(message)
+                    bytes.truncate(length);
+                    Given::Message(Message(bytes))
                 }
                 Err(_) => Given::Garbled,
             }
