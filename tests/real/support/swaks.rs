@@ -6,7 +6,9 @@ use super::find_program;
 
 /// What is missing here to run it, or nothing.
 pub fn missing() -> Option<String> {
-    find_program("swaks").is_none().then(|| "the program swaks is not installed (Debian: swaks)".into())
+    let tls = Command::new("perl").args(["-MNet::SSLeay", "-e", "1"]).output();
+    let there = find_program("swaks").is_some() && tls.is_ok_and(|perl| perl.status.success());
+    (!there).then(|| "swaks with TLS is not installed (Debian: swaks libnet-ssleay-perl)".into())
 }
 
 /// Authenticates over STARTTLS on this port, with PLAIN or LOGIN; the code of the answer, or 0 where the server
