@@ -83,6 +83,9 @@ pub enum StartError {
     /// A door cannot be opened.
     #[error("[doors.{0}] {1}")]
     Door(&'static str, SocketError),
+    /// A setting of a door cannot be used.
+    #[error("[doors.{0}] {1}")]
+    Setting(&'static str, String),
     /// A door is not there yet.
     #[error("[doors.{0}] is not in this version; leave it out")]
     NoSuchDoor(&'static str),

@@ -13,12 +13,15 @@ use tokio::sync::watch;
 
 use super::{Opened, StartError, cores};
 use crate::config::Config;
-use crate::config::doors::{Dovecot, Socket};
+use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
 use crate::doors::asking::Asker;
+use crate::doors::desk::Desk;
 use crate::doors::dovecot;
-use crate::doors::http;
+use crate::doors::forward_auth::{self, ForwardAuth};
+use crate::doors::nginx_mail::{self, NginxMail};
 use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
 use crate::doors::stream::{self, Conversation};
+use crate::doors::{http, oauth2};
 
 /// Doors that are open, or being opened.
 pub(super) struct Doors<'a> {
@@ -66,14 +69,21 @@ pub(super) fn open(
     if let Some(section) = &config.doors.dovecot {
         doors.dovecot(section)?;
     }
-    if config.doors.oauth2.is_some() {
-        return Err(StartError::NoSuchDoor("oauth2"));
+    if let Some(of) = &config.doors.oauth2 {
+        let desk = doors.desk("oauth2", of.require_key);
+        doors.http("oauth2", &of.socket, move |config| oauth2::configure(config, &desk))?;
     }
-    if config.doors.nginx_mail.is_some() {
-        return Err(StartError::NoSuchDoor("nginx_mail"));
+    if let Some(of) = &config.doors.nginx_mail {
+        let routes = of.routes.iter().map(Route::resolved).collect::<Result<_, _>>();
+        let routes = routes.map_err(|why| StartError::Setting("nginx_mail", why))?;
+        let door = NginxMail { desk: doors.desk("nginx_mail", of.require_key), routes };
+        doors.http("nginx_mail", &of.socket, move |config| nginx_mail::configure(config, &door))?;
     }
-    if config.doors.forward_auth.is_some() {
-        return Err(StartError::NoSuchDoor("forward_auth"));
+    if let Some(of) = &config.doors.forward_auth {
+        let desk = doors.desk("forward_auth", of.require_key);
+        let next_source = of.defer_status == DeferStatus::Forbidden;
+        let door = ForwardAuth { desk, protocol: of.protocol, next_source };
+        doors.http("forward_auth", &of.socket, move |config| forward_auth::configure(config, &door))?;
     }
     if config.doors.ldap.is_some() {
         return Err(StartError::NoSuchDoor("ldap"));
@@ -96,6 +106,11 @@ impl Doors<'_> {
     fn asker(&self, name: &'static str) -> Asker {
         let Opened { service, clock, metrics, .. } = self.opened;
         Asker { door: name, service: Arc::clone(service), clock: clock.clone(), metrics: Arc::clone(metrics) }
+    }
+
+    /// The same, where the protocol has a place for a key.
+    fn desk(&self, name: &'static str, require_key: bool) -> Desk {
+        Desk { asker: self.asker(name), require_key }
     }
 
     fn listen(&mut self, name: &'static str, socket: &Socket) -> Result<Listener, StartError> {

@@ -2,14 +2,17 @@
 //! section is shut.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Deserialize;
 
 use crate::domain::protocol::Protocol;
-use crate::domain::secret::Secret;
+
+mod route;
+
+pub use route::Route;
 
 /// `[doors]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -90,23 +93,6 @@ pub struct NginxMail {
     pub routes: Vec<Route>,
 }
 
-/// `[[doors.nginx_mail.routes]]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Route {
-    /// For what.
-    #[serde(deserialize_with = "protocol")]
-    pub protocol: Protocol,
-    /// Where it is; nginx takes no names.
-    pub server: IpAddr,
-    /// Its port.
-    pub port: u16,
-    /// Only for logins of this domain.
-    pub domain: Option<String>,
-    /// What nginx signs in with there, instead of the member's password.
-    pub backend_password: Option<Secret>,
-}
-
 /// `[doors.forward_auth]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +106,32 @@ pub struct ForwardAuth {
     /// What a request is about that does not say it.
     #[serde(default = "webdav", deserialize_with = "protocol")]
     pub protocol: Protocol,
+    /// What the proxy hears on `defer`: 401, as on a refusal, or 403 where it has a source of its own to ask next.
+    #[serde(default)]
+    pub defer_status: DeferStatus,
+}
+
+/// A status of HTTP for `defer`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u16")]
+pub enum DeferStatus {
+    /// 401: there is no other source.
+    #[default]
+    Unauthorized,
+    /// 403: there is one.
+    Forbidden,
+}
+
+impl TryFrom<u16> for DeferStatus {
+    type Error = String;
+
+    fn try_from(status: u16) -> Result<Self, String> {
+        match status {
+            401 => Ok(Self::Unauthorized),
+            403 => Ok(Self::Forbidden),
+            other => Err(format!("{other} is no status for defer: 401 and 403 are")),
+        }
+    }
 }
 
 /// `[doors.ldap]`

@@ -2,9 +2,14 @@
 //! no rule is decided here, and no door sees the store.
 
 pub mod asking;
+pub mod basic;
 pub mod control;
+pub mod desk;
 pub mod dovecot;
+pub mod forward_auth;
 pub mod http;
+pub mod nginx_mail;
+pub mod oauth2;
 pub mod rest;
 pub mod socket;
 pub mod stream;
