@@ -1,7 +1,12 @@
 //! The doors of mail servers, over real sockets.
 
 mod dovecot;
+mod forward_auth;
+mod http;
+mod nginx_mail;
+mod oauth2;
 mod opening;
+mod over_http;
 mod stream;
 
 use std::time::Duration;
