@@ -7,6 +7,7 @@
 //! its `[[bin]]`, and a few inputs in `corpus/NAME`, good ones and the odd.
 
 mod dovecot;
+mod http;
 mod rest;
 mod values;
 
@@ -15,10 +16,13 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them, by name.
 pub const TARGETS: &[Target] = &[
+    ("basic_credentials", http::basic_credentials),
     ("client_password", values::client_password),
     ("dovecot_line", dovecot::line),
+    ("grant_form", http::grant_form),
     ("login", values::login),
     ("networks", values::networks),
+    ("nginx_headers", http::nginx_headers),
     ("rest_body", rest::body),
     ("rest_query", rest::query),
     ("sasl_login", dovecot::login),
