@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::support::clientpass::Clientpass;
-use crate::support::exim::{self, Exim};
+use crate::support::exim::{self, Daemon, Exim};
 use crate::support::{runnable, swaks};
 
 const IN: u16 = 235;
@@ -23,7 +23,7 @@ fn door(socket: &std::path::Path) -> String {
 
 #[test]
 fn exim_tells_a_wrong_password_from_a_temporary_failure() {
-    if !runnable(exim::missing().or_else(swaks::missing)) {
+    if !runnable(Daemon::Heavy.missing().or_else(swaks::missing)) {
         return;
     }
     let (mut clientpass, at) = Clientpass::installed();

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::postfix::once;
 use super::{find_program, free_port, poll, stop};
 
 const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
@@ -83,10 +84,20 @@ impl Dovecot {
     ///
     /// Where it does not come up; the message holds its log.
     pub fn start(url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
+        Dovecot::start_with(&shipped_lua(url, key), users)
+    }
+
+    /// The same with other sources before the passwords of `users`: files, of which `clientpass.conf` is included.
+    /// In their text `DIR/` is the directory they are in.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; the message holds its log.
+    pub fn start_with(files: &[(&str, String)], users: &[(&str, &str)]) -> Dovecot {
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
-            match Dovecot::try_start(url, key, users) {
+            match Dovecot::try_start(files, users) {
                 Ok(mut dovecot) => {
                     if dovecot.comes_up() {
                         return dovecot;
@@ -110,10 +121,10 @@ impl Dovecot {
         String::from_utf8_lossy(&[text("stderr"), text("log")].concat()).into_owned()
     }
 
-    fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
+    fn try_start(files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
         let ports = Ports { imap: free_port(), pop3: free_port() };
-        write_files(dir.path(), ports, url, key, users)?;
+        write_files(dir.path(), ports, files, users)?;
         let master = Command::new(find_program("dovecot").unwrap_or_default())
             .args(["-F", "-c"])
             .arg(dir.path().join("dovecot.conf"))
@@ -170,33 +181,40 @@ pub fn missing() -> Option<String> {
     (!root).then(|| "Dovecot can be started by root only".to_owned())
 }
 
-fn write_files(dir: &Path, ports: Ports, url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<()> {
+fn write_files(dir: &Path, ports: Ports, files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<()> {
     // Dovecot's own users read here: the key is a throw-away one.
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
     fs::create_dir(dir.join("mail"))?;
     fs::set_permissions(dir.join("mail"), fs::Permissions::from_mode(0o777))?;
-    fs::copy(Path::new(SHIPPED).join("clientpass.lua"), dir.join("clientpass.lua"))?;
-    fs::write(dir.join("clientpass.key"), format!("{key}\n"))?;
-    fs::write(dir.join("clientpass.conf"), shipped_configuration(dir, url)?)?;
+    for (name, text) in files {
+        fs::write(dir.join(name), text.replace("DIR/", &format!("{}/", dir.display())))?;
+    }
     fs::write(dir.join("users"), passwd_file(users))?;
     fs::write(dir.join("dovecot.conf"), configuration(dir, ports))
 }
 
-/// The shipped file with the two changes its reader makes, and the script beside it.
-fn shipped_configuration(dir: &Path, url: &str) -> io::Result<String> {
-    let mut text = fs::read_to_string(Path::new(SHIPPED).join("dovecot-2.3.conf"))?;
-    let at = |name| dir.join(name).display().to_string();
-    for (shipped, here) in [
-        ("http://127.0.0.1:8600", url.to_owned()),
-        ("/etc/dovecot/clientpass.key", at("clientpass.key")),
-        ("/etc/dovecot/clientpass.lua", at("clientpass.lua")),
-    ] {
-        if text.matches(shipped).count() != 1 {
-            return Err(io::Error::other(format!("dovecot-2.3.conf does not hold {shipped} exactly once")));
-        }
-        text = text.replace(shipped, &here);
-    }
-    Ok(text)
+/// The shipped files for Lua with the two changes their reader makes.
+fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
+    let conf = shipped(
+        "dovecot-2.3.conf",
+        &[
+            ("http://127.0.0.1:8600", url),
+            ("/etc/dovecot/clientpass.key", "DIR/clientpass.key"),
+            ("/etc/dovecot/clientpass.lua", "DIR/clientpass.lua"),
+        ],
+    );
+    let script = shipped("clientpass.lua", &[]);
+    [("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
+}
+
+/// A shipped file with these changes.
+///
+/// # Panics
+///
+/// Where what is changed is not there exactly once.
+pub fn shipped(name: &str, changes: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(Path::new(SHIPPED).join(name)).unwrap();
+    changes.iter().fold(text, |text, (shipped, here)| once(&text, shipped, here))
 }
 
 /// In hexadecimal, because a colon would end a password.

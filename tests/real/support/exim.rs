@@ -1,4 +1,4 @@
-//! A private Exim with the dovecot driver that asks a running clientpass, with the configuration this repository ships.
+//! A private Exim, with the dovecot driver or without, that asks a running clientpass, with the configuration this repository ships.
 //!
 //! Debian's Exim and Postfix cannot both be installed: scripts/test unpacks Exim into `target/tools/exim`.
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::postfix::{account, greets, once};
 use super::{free_port, poll, stop};
 
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/exim/heavy.conf");
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/exim");
 /// The user that Debian's package makes.
 pub const USER: &str = "Debian-exim";
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -34,7 +34,6 @@ tls_privatekey = DIR/tls.pem
 host_lookup =
 rfc1413_query_timeout = 0s
 smtp_accept_max = 100
-begin authenticators
 ";
 
 /// A running Exim; dropping it stops it and removes its directory.
@@ -45,16 +44,36 @@ pub struct Exim {
     daemon: Child,
 }
 
-fn unpacked() -> PathBuf {
-    // Of the build that is tested.
-    let target = Path::new(env!("CARGO_BIN_EXE_clientpass")).ancestors().nth(2).unwrap();
-    target.join("tools/exim")
+/// Which of Debian's packages it is of.
+#[derive(Clone, Copy)]
+pub enum Daemon {
+    /// `exim4-daemon-heavy`, with the dovecot driver.
+    Heavy,
+    /// `exim4-daemon-light`, without.
+    Light,
 }
 
-/// What is missing here to run it, or nothing.
-pub fn missing() -> Option<String> {
-    let there = unpacked().join("usr/sbin/exim4").is_file() && account(USER).is_some();
-    (!there).then(|| "exim4-daemon-heavy is not unpacked in target/tools/exim (scripts/test does it)".into())
+impl Daemon {
+    fn unpacked(self) -> PathBuf {
+        // Of the build that is tested.
+        let target = Path::new(env!("CARGO_BIN_EXE_clientpass")).ancestors().nth(2).unwrap();
+        target.join(match self {
+            Self::Heavy => "tools/exim",
+            Self::Light => "tools/exim-light",
+        })
+    }
+
+    /// What is missing here to run it, or nothing.
+    pub fn missing(self) -> Option<String> {
+        let there = self.unpacked().join("usr/sbin/exim4").is_file() && account(USER).is_some();
+        (!there).then(|| format!("no Exim in {} (scripts/test unpacks one)", self.unpacked().display()))
+    }
+}
+
+/// A shipped file with these changes.
+fn shipped(name: &str, changes: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(Path::new(SHIPPED).join(name)).unwrap();
+    changes.iter().fold(text, |text, (shipped, here)| once(&text, shipped, here))
 }
 
 impl Exim {
@@ -64,6 +83,24 @@ impl Exim {
     ///
     /// Where it does not come up; the message holds its log.
     pub fn start(socket: &Path) -> Self {
+        let auth = shipped("heavy.conf", &[("/run/clientpass/auth", &socket.display().to_string())]);
+        Self::start_with(Daemon::Heavy, "", &auth)
+    }
+
+    /// Starts one without the dovecot driver, that asks at this address. It offers AUTH without TLS, too.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; the message holds its log.
+    pub fn start_light(address: &str) -> Self {
+        let main = shipped("light-main.conf", &[("CLIENTPASS_ADDRESS = inet:127.0.0.1:8604", address)]);
+        let auth = shipped("light-auth.conf", &[]);
+        let only_with_tls = "  server_advertise_condition = ${if eq{$tls_in_cipher}{}{}{*}}\n";
+        assert_eq!(auth.matches(only_with_tls).count(), 2);
+        Self::start_with(Daemon::Light, &main, &auth.replace(only_with_tls, ""))
+    }
+
+    fn start_with(daemon: Daemon, main: &str, auth: &str) -> Self {
         let dir = TempDir::with_prefix("clientpass-exim-").unwrap();
         let port = free_port();
         let path = |name: &str| dir.path().join(name);
@@ -75,11 +112,13 @@ impl Exim {
         }
         let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
         fs::write(path("tls.pem"), made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
-        let shipped = fs::read_to_string(SHIPPED).unwrap();
-        let shipped = once(&shipped, "/run/clientpass/auth", &socket.display().to_string());
         let own = CONFIGURATION.replace("DIR", &dir.path().display().to_string());
-        fs::write(path("exim.conf"), own.replace("PORT", &port.to_string()) + &shipped).unwrap();
-        let unpacked = unpacked();
+        fs::write(
+            path("exim.conf"),
+            own.replace("PORT", &port.to_string()) + main + "begin authenticators\n" + auth,
+        )
+        .unwrap();
+        let unpacked = daemon.unpacked();
         let libraries = ["usr/lib", "usr/lib/x86_64-linux-gnu"].map(|folder| unpacked.join(folder));
         let daemon = Command::new(unpacked.join("usr/sbin/exim4"))
             .args(["-bdf", "-C"])

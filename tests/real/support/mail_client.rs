@@ -54,7 +54,7 @@ impl MailClient {
     #[track_caller]
     pub fn logs_in(self, dovecot: &Dovecot, login: &str, password: &str) -> Told {
         match self {
-            CurlImap | CurlPop3 => self.curl(dovecot, login, password),
+            CurlImap | CurlPop3 => self.logs_in_at(dovecot.port(self.protocol()), login, password),
             PythonImap | PythonPop3 => {
                 let one = Attempt { protocol: self.protocol(), login, password, id: None };
                 python(dovecot, 1, &[one])[0]
@@ -70,9 +70,14 @@ impl MailClient {
         }
     }
 
+    /// Logs in at this port, with curl.
+    ///
+    /// # Panics
+    ///
+    /// Where the client was told neither yes, nor no, nor later; the message holds what it said.
     #[track_caller]
-    fn curl(self, dovecot: &Dovecot, login: &str, password: &str) -> Told {
-        let url = format!("{}://127.0.0.1:{}/", self.protocol(), dovecot.port(self.protocol()));
+    pub fn logs_in_at(self, port: u16, login: &str, password: &str) -> Told {
+        let url = format!("{}://127.0.0.1:{port}/", self.protocol());
         let output = Command::new("curl")
             .args(["-q", "--silent", "--show-error", "-v", "--max-time", "30", "--url", &url])
             .args(["--user", &format!("{login}:{password}")])

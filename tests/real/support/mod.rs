@@ -4,8 +4,12 @@ pub mod clientpass;
 pub mod dovecot;
 pub mod exim;
 pub mod mail_client;
+pub mod nginx;
+pub mod plain;
 pub mod postfix;
 pub mod postgres;
+pub mod server;
+pub mod smtp;
 pub mod swaks;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
