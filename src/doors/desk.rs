@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::asking::{Asker, NoKey};
 use crate::domain::ids::OrganizationId;
@@ -43,7 +43,7 @@ impl Desk {
 
 /// The bytes of a header.
 pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
-    headers.get(name).map(|value| value.as_bytes())
+    headers.get(name).map(HeaderValue::as_bytes)
 }
 
 /// A header as text; what is none is not there.

@@ -135,7 +135,7 @@ fn client_ip(headers: &HeaderMap) -> Result<Option<IpAddr>, NoAnswer> {
 }
 
 #[derive(Serialize)]
-struct Token<'a> {
+struct Issued<'a> {
     access_token: &'static str,
     token_type: &'static str,
     username: &'a str,
@@ -148,14 +148,14 @@ struct Token<'a> {
 /// The login is given back as it was asked about: where it differs, Dovecot knows nobody.
 fn token(grant: &Grant, active: bool, scope: Option<&[u8]>) -> HttpResponse {
     let (username, scope) = (String::from_utf8_lossy(&grant.username), scope.map(String::from_utf8_lossy));
-    let token = Token {
+    let issued = Issued {
         access_token: "none",
         token_type: "bearer",
         username: &username,
         active: if active { "true" } else { "false" },
         scope: scope.as_deref(),
     };
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(token)
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(issued)
 }
 
 #[derive(Serialize)]
