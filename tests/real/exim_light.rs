@@ -44,7 +44,7 @@ fn exim_tells_right_from_wrong_and_from_later() {
         move |protocol: &str, login: &str, password: &[u8]| plain::log_in(protocol, port, login, password);
     let server = Server { protocols: &["smtp"], log_in: &log_in, patience: Duration::ZERO };
     server.verdicts(&at);
-    server.odd_passwords(&at, &[]);
+    server.odd_passwords(&at, &[], 1_100);
     server.outages(&mut clientpass, &at);
     server.crowd(&at, 1_000);
 }

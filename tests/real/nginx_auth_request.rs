@@ -180,7 +180,7 @@ fn nginx_tells_right_from_wrong_and_from_later() {
     };
     let server = Server { protocols: &["webdav", "caldav"], log_in: &log_in, patience: Duration::ZERO };
     server.verdicts(&scene.at);
-    server.odd_passwords(&scene.at, &[]);
+    server.odd_passwords(&scene.at, &[], 1_100);
     server.outages(&mut scene.clientpass, &scene.at);
     server.crowd(&scene.at, 1_000);
 }

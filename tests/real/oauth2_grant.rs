@@ -73,7 +73,7 @@ fn dovecot_tells_right_from_wrong_and_from_later() {
     let server = Server { protocols: &["imap", "pop3"], log_in: &log_in, patience: Duration::from_secs(60) };
     server.verdicts(&scene.at);
     // Dovecot itself refuses tabs and 0x01, without asking.
-    server.odd_passwords(&scene.at, &["\t", "\u{1}"]);
+    server.odd_passwords(&scene.at, &["\t", "\u{1}"], 1_100);
     server.outages(&mut scene.clientpass, &scene.at);
 }
 

@@ -44,7 +44,8 @@ impl Nginx {
         let dir = TempDir::with_prefix("clientpass-nginx-").unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let write = |name: &str, text: &str| {
-            fs::write(dir.path().join(name), text.replace("DIR", &dir.path().display().to_string())).unwrap();
+            fs::write(dir.path().join(name), text.replace("DIR/", &format!("{}/", dir.path().display())))
+                .unwrap();
         };
         for (name, text) in files {
             write(name, text);
