@@ -3,7 +3,9 @@
 
 pub mod asking;
 pub mod control;
+pub mod handshake;
 pub mod http;
+pub mod ldap;
 pub mod rest;
 pub mod socket;
 pub mod stream;

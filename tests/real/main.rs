@@ -8,8 +8,11 @@
 )]
 
 mod crash;
+mod cyrus;
 mod disk;
 mod dovecot;
+mod dovecot_ldap;
+mod ldap;
 mod operating;
 mod postgres;
 mod process;

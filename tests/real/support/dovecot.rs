@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::{find_program, free_port, poll, stop};
 
 const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers");
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A mail server with mailboxes of its own, the shipped file, and the next source of passwords after it.
@@ -83,10 +83,24 @@ impl Dovecot {
     ///
     /// Where it does not come up; the message holds its log.
     pub fn start(url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
+        Self::start_with(&|dir| write_lua(dir, url, key), users)
+    }
+
+    /// The same by LDAP, at `url` (`ldap://127.0.0.1:8389`).
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; the message holds its log.
+    pub fn start_on_ldap(url: &str, users: &[(&str, &str)]) -> Dovecot {
+        Self::start_with(&|dir| write_ldap(dir, url), users)
+    }
+
+    /// Starts one whose `clientpass.conf` this writes.
+    fn start_with(write: &Write, users: &[(&str, &str)]) -> Dovecot {
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
-            match Dovecot::try_start(url, key, users) {
+            match Dovecot::try_start(write, users) {
                 Ok(mut dovecot) => {
                     if dovecot.comes_up() {
                         return dovecot;
@@ -110,10 +124,11 @@ impl Dovecot {
         String::from_utf8_lossy(&[text("stderr"), text("log")].concat()).into_owned()
     }
 
-    fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
+    fn try_start(write: &Write, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
         let ports = Ports { imap: free_port(), pop3: free_port() };
-        write_files(dir.path(), ports, url, key, users)?;
+        write_files(dir.path(), ports, users)?;
+        write(dir.path())?;
         let master = Command::new(find_program("dovecot").unwrap_or_default())
             .args(["-F", "-c"])
             .arg(dir.path().join("dovecot.conf"))
@@ -170,31 +185,54 @@ pub fn missing() -> Option<String> {
     (!root).then(|| "Dovecot can be started by root only".to_owned())
 }
 
-fn write_files(dir: &Path, ports: Ports, url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<()> {
+/// What keeps it from asking by LDAP, or nothing.
+pub fn missing_ldap() -> Option<String> {
+    let there = Path::new("/usr/lib/dovecot/modules/auth/libauthdb_ldap.so").exists();
+    (!there).then(|| "LDAP of Dovecot is not installed (Debian: dovecot-ldap)".to_owned())
+}
+
+/// Writes what asks clientpass into Dovecot's directory.
+type Write = dyn Fn(&Path) -> io::Result<()>;
+
+fn write_files(dir: &Path, ports: Ports, users: &[(&str, &str)]) -> io::Result<()> {
     // Dovecot's own users read here: the key is a throw-away one.
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
     fs::create_dir(dir.join("mail"))?;
     fs::set_permissions(dir.join("mail"), fs::Permissions::from_mode(0o777))?;
-    fs::copy(Path::new(SHIPPED).join("clientpass.lua"), dir.join("clientpass.lua"))?;
-    fs::write(dir.join("clientpass.key"), format!("{key}\n"))?;
-    fs::write(dir.join("clientpass.conf"), shipped_configuration(dir, url)?)?;
     fs::write(dir.join("users"), passwd_file(users))?;
     fs::write(dir.join("dovecot.conf"), configuration(dir, ports))
 }
 
-/// The shipped file with the two changes its reader makes, and the script beside it.
-fn shipped_configuration(dir: &Path, url: &str) -> io::Result<String> {
-    let mut text = fs::read_to_string(Path::new(SHIPPED).join("dovecot-2.3.conf"))?;
+/// The shipped files with the two changes their reader makes, and the script beside them.
+fn write_lua(dir: &Path, url: &str, key: &str) -> io::Result<()> {
     let at = |name| dir.join(name).display().to_string();
-    for (shipped, here) in [
+    fs::copy(Path::new(SHIPPED).join("dovecot/clientpass.lua"), dir.join("clientpass.lua"))?;
+    fs::write(dir.join("clientpass.key"), format!("{key}\n"))?;
+    let changes = [
         ("http://127.0.0.1:8600", url.to_owned()),
         ("/etc/dovecot/clientpass.key", at("clientpass.key")),
         ("/etc/dovecot/clientpass.lua", at("clientpass.lua")),
-    ] {
+    ];
+    fs::write(dir.join("clientpass.conf"), shipped("dovecot/dovecot-2.3.conf", &changes)?)
+}
+
+/// The same for LDAP.
+fn write_ldap(dir: &Path, url: &str) -> io::Result<()> {
+    let (name, own) = ("/etc/dovecot/clientpass-ldap.conf.ext", dir.join("ldap.conf"));
+    let binding = shipped("ldap/clientpass-ldap.conf.ext", &[("ldap://127.0.0.1:8389", url.to_owned())])?;
+    fs::write(&own, binding)?;
+    let conf = shipped("ldap/dovecot-2.3.conf", &[(&format!("args = {name}"), format!("args = {}", own.display()))])?;
+    fs::write(dir.join("clientpass.conf"), conf)
+}
+
+/// A shipped file with the changes its reader makes.
+fn shipped(name: &str, changes: &[(&str, String)]) -> io::Result<String> {
+    let mut text = fs::read_to_string(Path::new(SHIPPED).join(name))?;
+    for (shipped, here) in changes {
         if text.matches(shipped).count() != 1 {
-            return Err(io::Error::other(format!("dovecot-2.3.conf does not hold {shipped} exactly once")));
+            return Err(io::Error::other(format!("{name} does not hold {shipped} exactly once")));
         }
-        text = text.replace(shipped, &here);
+        text = text.replace(shipped, here);
     }
     Ok(text)
 }

@@ -4,6 +4,7 @@ pub mod clientpass;
 pub mod dovecot;
 pub mod mail_client;
 pub mod postgres;
+pub mod saslauthd;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]
@@ -12,6 +13,9 @@ pub mod actors;
 #[allow(dead_code, reason = "these tests tell a shorter story")]
 #[path = "../../it/support/contract.rs"]
 mod contract;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/ldap.rs"]
+pub mod ldap;
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};

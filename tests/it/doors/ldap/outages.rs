@@ -1,0 +1,94 @@
+//! A fault is never a wrong password, and is said in less than five seconds.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{SUCCESS, Scene, UNAVAILABLE, WRONG, name};
+use crate::support::ldap::{bind, result};
+
+#[test]
+fn while_the_store_is_broken_nobody_is_told_that_a_password_is_wrong() {
+    let scene = Scene::set();
+    let alice = scene.secured("alice");
+    let (phone, dead) = (alice.issue("Phone"), alice.issue("dead"));
+    alice.http.delete(&dead.path("")).expect(204);
+    let key = scene.home.mail_server.token().to_owned();
+    let name = name(&alice.login, "imap");
+    let mut ldap = scene.connect();
+    scene.app.faults.set_all(true);
+    for (name, password) in [
+        (name.as_str(), phone.secret.as_str()),
+        (&name, &dead.secret),
+        (&name, "wrong"),
+        ("nobody@example.org", "wrong"),
+        ("nonsense", "wrong"),
+        ("cn=service-key", &key),
+    ] {
+        assert_eq!(ldap.bind(name, password), UNAVAILABLE, "{name}");
+        assert_eq!(ldap.who_am_i(), "");
+    }
+    assert_eq!(ldap.bind("", ""), SUCCESS, "there is nothing to be asked about");
+    scene.app.faults.set_all(false);
+    assert_eq!(ldap.bind(&name, &phone.secret), SUCCESS);
+    assert_eq!(ldap.bind(&name, &dead.secret), WRONG);
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_given_up_before_five_seconds_are_over() {
+    let scene = Scene::set();
+    let alice = scene.secured("alice");
+    let phone = alice.issue("Phone");
+    let mut asked = Vec::new();
+    for (mut ldap, password) in [
+        (scene.connect(), phone.secret.as_str()),
+        (scene.connect(), "wrong"),
+        (scene.keyed(), phone.secret.as_str()),
+        (scene.keyed(), "wrong"),
+    ] {
+        scene.app.faults.hang.store(true, Ordering::SeqCst);
+        ldap.send(bind(&alice.login, password));
+        asked.push(ldap);
+        scene.wait_until_hanging(asked.len());
+        scene.app.faults.hang.store(false, Ordering::SeqCst);
+    }
+    scene.app.advance(Duration::from_millis(4_900));
+    for ldap in &mut asked {
+        assert_eq!(result(&ldap.read()).code, UNAVAILABLE);
+        assert_eq!(ldap.bind(&alice.login, &phone.secret), SUCCESS, "the connection goes on");
+    }
+}
+
+#[test]
+fn too_many_tries_are_no_wrong_password() {
+    let scene = Scene::set();
+    let bob = scene.home.member("bob");
+    let mut ldap = scene.connect();
+    let codes: Vec<_> = (0..200).map(|_| ldap.send(bind(&name(&bob.login, "imap"), "wrong"))).collect();
+    // Those over the budget wait, then are told that it cannot be told.
+    let mut told = (0, 0);
+    for _ in codes {
+        scene.app.advance(Duration::from_secs(1));
+        match result(&ldap.read()).code.clone() {
+            WRONG => told.0 += 1,
+            UNAVAILABLE => told.1 += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(told.0 >= 10 && told.1 > 0, "{told:?}");
+    assert_eq!(ldap.bind(&name(&bob.login, "imap"), &bob.password), SUCCESS);
+}
+
+impl Scene {
+    /// Waits until so many questions hang in the store.
+    #[track_caller]
+    fn wait_until_hanging(&self, count: usize) {
+        let (_silent, silence) = std::sync::mpsc::channel::<()>();
+        for _ in 0..100_000 {
+            if self.app.faults.hanging.load(Ordering::SeqCst) >= count {
+                return;
+            }
+            assert!(silence.recv_timeout(Duration::from_micros(200)).is_err());
+        }
+        panic!("{} of {count} hang", self.app.faults.hanging.load(Ordering::SeqCst));
+    }
+}

@@ -1,0 +1,91 @@
+//! Many requests on one connection: each is answered when its answer is there, and there is a bound.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ldap3_proto::proto::LdapOp;
+
+use super::{SUCCESS, Scene, WRONG, options};
+use crate::support::ldap::{bind, result, search};
+
+const FLOOR: Duration = Duration::from_millis(50);
+
+fn with_floor() -> Scene {
+    let mut options = options("");
+    options.config.verify.refusal_floor_ms = 50;
+    Scene::with(options)
+}
+
+#[test]
+fn who_is_right_does_not_wait_for_who_is_wrong() {
+    let scene = with_floor();
+    let alice = scene.secured("alice");
+    let phone = alice.issue("Phone");
+    let mut ldap = scene.connect();
+    let wrong = ldap.send(bind(&alice.login, "wrong"));
+    scene.wait_until_parked(FLOOR, 1);
+    let right = ldap.send(bind(&alice.login, &phone.secret));
+    let first = ldap.read();
+    assert_eq!((first.msgid, result(&first).code.clone()), (right, SUCCESS));
+    scene.app.advance(FLOOR);
+    let second = ldap.read();
+    assert_eq!((second.msgid, result(&second).code.clone()), (wrong, WRONG));
+    // The refusal was of an earlier bind.
+    assert_eq!(ldap.who_am_i(), "u:alice@example.org");
+}
+
+#[test]
+fn so_many_are_on_their_way_and_no_more_and_all_are_answered() {
+    let scene = with_floor();
+    let mut ldap = scene.connect();
+    let mut asked: BTreeSet<i32> = (0..100).map(|n| ldap.send(bind(&format!("n{n}@example.org"), "wrong"))).collect();
+    scene.wait_until_parked(FLOOR, 64);
+    scene.app.advance(FLOOR);
+    scene.wait_until_parked(FLOOR, 36);
+    scene.app.advance(FLOOR);
+    for _ in 0..100 {
+        let answer = ldap.read();
+        assert_eq!(result(&answer).code, WRONG);
+        assert!(asked.remove(&answer.msgid), "{} was answered twice", answer.msgid);
+    }
+}
+
+#[test]
+fn a_search_that_is_abandoned_is_not_answered_and_a_bind_cannot_be() {
+    let scene = with_floor();
+    let mut ldap = scene.keyed();
+    let unknown = search("", "(uid=nobody@example.org)");
+    let abandoned = ldap.send(LdapOp::SearchRequest(unknown));
+    scene.wait_until_parked(FLOOR, 1);
+    ldap.send(LdapOp::AbandonRequest(abandoned));
+    let asked = ldap.send(bind("nobody@example.org", "wrong"));
+    scene.wait_until_parked(FLOOR, 2);
+    ldap.send(LdapOp::AbandonRequest(asked));
+    assert_eq!(ldap.who_am_i(), "", "both were taken");
+    scene.app.advance(FLOOR);
+    let answer = ldap.read();
+    assert_eq!((answer.msgid, result(&answer).code.clone()), (asked, WRONG));
+    assert_eq!(ldap.who_am_i(), "", "nothing came between");
+}
+
+#[test]
+fn a_stop_lets_binds_on_their_way_be_answered() {
+    let mut scene = with_floor();
+    let mut ldap = scene.connect();
+    ldap.send(bind("nobody@example.org", "wrong"));
+    scene.wait_until_parked(FLOOR, 1);
+    let time = scene.app.time.clone();
+    let reader = std::thread::spawn(move || {
+        // Time passes once the door is told to stop; until then nothing can be read.
+        let answer = ldap.read();
+        assert_eq!(result(&answer).code, WRONG);
+        ldap.closed();
+    });
+    let stopping = std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| scene.app.stop());
+        time.advance(FLOOR);
+        stopping.join()
+    });
+    stopping.unwrap();
+    reader.join().unwrap();
+}
