@@ -83,6 +83,9 @@ pub enum StartError {
     /// A door cannot be opened.
     #[error("[doors.{0}] {1}")]
     Door(&'static str, SocketError),
+    /// A setting of a door cannot be used.
+    #[error("[doors.{0}] {1}")]
+    DoorSetting(&'static str, String),
     /// A door is not there yet.
     #[error("[doors.{0}] is not in this version; leave it out")]
     NoSuchDoor(&'static str),
@@ -199,7 +202,7 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     let opened = open(config, outside).await?;
     let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
     let (stop, stopped) = watch::channel(false);
-    let mut open = doors::open(config, &opened, stopped)?;
+    let mut open = doors::open(config, &opened, certificates.as_ref(), stopped)?;
     let doors = std::mem::take(&mut open.addresses);
     let service = Arc::clone(&opened.service);
     let control = config.storage.control_path();
@@ -299,11 +302,17 @@ impl Running {
 
     /// What reads the files of TLS anew, from elsewhere.
     pub fn reloader(&self) -> impl Fn() + 'static {
-        let certificates = self.certificates.clone();
-        move || match certificates.as_ref().map(|certificates| certificates.reload()) {
-            None => tracing::info!(event = "nothing_to_reload"),
-            Some(Ok(())) => tracing::info!(event = "tls_reloaded"),
-            Some(Err(error)) => tracing::error!(event = "tls_not_reloaded", %error),
+        let all: Vec<_> = self.certificates.iter().chain(self.open.certificates()).cloned().collect();
+        move || {
+            if all.is_empty() {
+                tracing::info!(event = "nothing_to_reload");
+            }
+            for certificates in &all {
+                match certificates.reload() {
+                    Ok(()) => tracing::info!(event = "tls_reloaded"),
+                    Err(error) => tracing::error!(event = "tls_not_reloaded", %error),
+                }
+            }
         }
     }
 

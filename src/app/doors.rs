@@ -11,12 +11,17 @@ use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
 use tokio::sync::watch;
 
 use super::{Opened, StartError, cores};
-use crate::config::Config;
 use crate::config::doors::Socket;
+use crate::config::{self, Config};
 use crate::doors::asking::Asker;
-use crate::doors::http;
+use crate::doors::handshake::Tls;
 use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
 use crate::doors::stream::{self, Conversation};
+use crate::doors::tls::{Certificates, Files};
+use crate::doors::{http, ldap};
+
+const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_certificate and tls_key, here or in \
+    [server], or listen on a loopback address, or set allow_remote = true";
 
 /// Doors that are open, or being opened.
 pub(super) struct Doors<'a> {
@@ -34,6 +39,7 @@ pub(super) struct Open {
     servers: Vec<Server>,
     tasks: Vec<JoinHandle<io::Result<()>>>,
     files: Vec<SocketFile>,
+    certificates: Vec<Arc<Certificates>>,
 }
 
 /// Refuses doors that strangers could reach, before anything is opened.
@@ -58,9 +64,10 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
 pub(super) fn open(
     config: &Config,
     opened: &Opened,
+    server: Option<&Arc<Certificates>>,
     stop: watch::Receiver<bool>,
 ) -> Result<Open, StartError> {
-    let doors = Doors { config, opened, stop, open: Open::default() };
+    let mut doors = Doors { config, opened, stop, open: Open::default() };
     if config.doors.dovecot.is_some() {
         return Err(StartError::NoSuchDoor("dovecot"));
     }
@@ -73,8 +80,8 @@ pub(super) fn open(
     if config.doors.forward_auth.is_some() {
         return Err(StartError::NoSuchDoor("forward_auth"));
     }
-    if config.doors.ldap.is_some() {
-        return Err(StartError::NoSuchDoor("ldap"));
+    if let Some(section) = &config.doors.ldap {
+        doors.ldap(section, server)?;
     }
     Ok(doors.open)
 }
@@ -85,6 +92,30 @@ impl Doors<'_> {
     fn asker(&self, name: &'static str) -> Asker {
         let Opened { service, clock, metrics, .. } = self.opened;
         Asker { door: name, service: Arc::clone(service), clock: clock.clone(), metrics: Arc::clone(metrics) }
+    }
+
+    /// Opens LDAP, with certificates of its own or those of the server.
+    fn ldap(
+        &mut self,
+        section: &config::doors::Ldap,
+        server: Option<&Arc<Certificates>>,
+    ) -> Result<(), StartError> {
+        let wrong = |why: &dyn std::fmt::Display| StartError::DoorSetting("ldap", why.to_string());
+        let own = match (section.tls_certificate.clone(), section.tls_key.clone()) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(Files { certificate, key }),
+            _ => return Err(wrong(&"set tls_certificate and tls_key both, or neither")),
+        };
+        let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
+        self.open.certificates.extend(own.clone());
+        let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;
+        if tls.is_none() && section.needs_tls() {
+            return Err(wrong(&NO_TLS));
+        }
+        let rules = Arc::new(ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?);
+        let asker = self.asker("ldap");
+        let begin = move || ldap::Connection::new(asker.clone(), Arc::clone(&rules), tls.clone());
+        self.stream("ldap", &section.socket, begin)
     }
 
     fn listen(&mut self, name: &'static str, socket: &Socket) -> Result<Listener, StartError> {
@@ -135,6 +166,11 @@ impl Doors<'_> {
 }
 
 impl Open {
+    /// Certificates that the doors have of their own.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &Arc<Certificates>> {
+        self.certificates.iter()
+    }
+
     /// What stops the servers among them.
     pub(super) fn handles(&self) -> impl Iterator<Item = ServerHandle> {
         self.servers.iter().map(Server::handle)

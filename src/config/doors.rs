@@ -129,13 +129,39 @@ pub struct Ldap {
     /// Where.
     #[serde(flatten)]
     pub socket: Socket,
-    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+    /// Whether a mail server's service key is needed before a member's bind, on loopback and unix sockets, too.
     #[serde(default)]
     pub require_key: bool,
+    /// What a bind is about whose name does not say it.
+    #[serde(default = "imap", deserialize_with = "protocol")]
+    pub protocol: Protocol,
+    /// The forms of names that are understood.
+    #[serde(default = "names")]
+    pub names: Vec<String>,
+    /// PEM file of the certificate with its chain; that of `[server]` if absent.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key, which only its owner may read.
+    pub tls_key: Option<PathBuf>,
+}
+
+impl Ldap {
+    /// Whether nobody binds without TLS.
+    pub fn needs_tls(&self) -> bool {
+        !self.socket.listen.is_local() && !self.socket.allow_remote
+    }
+}
+
+fn names() -> Vec<String> {
+    let more = ["service={protocol},ip={ip},", "service={protocol},", ""];
+    more.map(|more| format!("uid={{login}},{more}dc=clientpass")).to_vec()
 }
 
 const fn webdav() -> Protocol {
     Protocol::Webdav
+}
+
+const fn imap() -> Protocol {
+    Protocol::Imap
 }
 
 fn protocol<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Protocol, D::Error> {

@@ -141,6 +141,35 @@ impl Asker {
         }
     }
 
+    /// Does this behind a mail server's service key, both in less than five seconds.
+    pub async fn behind_key<T>(
+        &self,
+        bearer: &str,
+        then: impl AsyncFnOnce(Option<OrganizationId>) -> T,
+    ) -> Result<T, NoKey> {
+        let both = async { Ok(then(self.key(bearer).await?).await) };
+        tokio::select! {
+            biased;
+            done = both => done,
+            () = self.clock.sleep(DEADLINE) => Err(NoKey::Unavailable),
+        }
+    }
+
+    /// The login in its own writing, if somebody has it.
+    pub async fn find(&self, login: &str, within: Option<OrganizationId>) -> Result<Option<String>, NoKey> {
+        let found = match self.service.next_id().map(RequestId::from) {
+            Ok(id) => self.in_time(id, self.service.find_login(login, within, id)).await,
+            Err(error) => Err(error.into()),
+        };
+        let result = match &found {
+            Ok(Some(_)) => "found",
+            Ok(None) => "not_found",
+            Err(_) => Outcome::Unavailable.name(),
+        };
+        self.metrics.door_answer(self.door, result);
+        found.map_err(|_| NoKey::Unavailable)
+    }
+
     async fn in_time<T>(
         &self,
         id: RequestId,

@@ -33,7 +33,7 @@ impl Tls {
     pub async fn begin(&self, line: Line, clock: &Clock) -> io::Result<Line> {
         tokio::select! {
             biased;
-            secured = self.0.accept(line) => Ok(Box::new(secured?)),
+            secured = self.0.accept(line) => secured.map(|line| Box::new(line) as Line),
             () = clock.sleep(PATIENCE) => Err(io::ErrorKind::TimedOut.into()),
         }
     }

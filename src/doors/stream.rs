@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
+use super::handshake::{Line, Tls};
 use super::socket::{Listener, SocketFile};
 use crate::clock::Clock;
 use crate::telemetry::Metrics;
@@ -45,6 +46,8 @@ pub enum Step<T> {
     Say(Vec<u8>),
     /// Ask; [`Conversation::answer`] is told what came of it. The next request need not wait for that.
     Ask(Asking<T>),
+    /// Say this, and speak TLS from then on.
+    Secure(Vec<u8>),
     /// Say this, then close.
     End(Vec<u8>),
 }
@@ -62,6 +65,12 @@ pub trait Conversation {
     fn answer(&mut self, answer: Self::Answer) -> Step<Self::Answer>;
     /// How long it is waited for the next whole request while no question is on its way.
     fn patience(&self) -> Duration;
+    /// What makes the connection secure, if anything does: at once where the first byte asks for it.
+    fn tls(&self) -> Option<Tls> {
+        None
+    }
+    /// It is secure from now on.
+    fn secured(&mut self) {}
 }
 
 /// Bytes that were received and not yet taken. They may hold passwords: wiped when dropped.
@@ -188,22 +197,41 @@ enum Event<T> {
 
 /// Holds a conversation to its end.
 pub async fn converse<C: Conversation>(
-    mut stream: impl Stream,
+    stream: impl Stream + 'static,
     mut talk: C,
     clock: &Clock,
     stop: Stop,
 ) -> io::Result<()> {
+    let mut line: Line = Box::new(stream);
+    if let Some(tls) = talk.tls() {
+        let begun = tokio::select! {
+            begun = tls.begin_if_asked(line, talk.patience(), clock) => begun?,
+            () = stopped(stop.clone()) => return Ok(()),
+        };
+        line = begun.0;
+        if begun.1 {
+            talk.secured();
+        }
+    }
+    hold(&mut line, talk, clock, stop).await?;
+    tokio::select! {
+        closed = line.shutdown() => closed,
+        () = clock.sleep(WRITING) => Ok(()),
+    }
+}
+
+async fn hold<C: Conversation>(line: &mut Line, mut talk: C, clock: &Clock, stop: Stop) -> io::Result<()> {
     let mut asking = FuturesUnordered::new();
     let mut received = Received::new(Vec::with_capacity(ROOM));
     let mut stopping = std::pin::pin!(stopped(stop));
     // Whether anything more is read; and since when nothing whole has come or gone.
     let (mut listening, mut since) = (true, clock.monotonic());
-    send(&mut stream, &talk.greet(), clock).await?;
+    send(line, &talk.greet(), clock).await?;
     loop {
         while listening && asking.len() < AT_ONCE {
             let Some(next) = talk.read(&mut received) else { break };
             since = clock.monotonic();
-            if !take(next, &mut stream, &asking, clock).await? {
+            if !take(next, &mut talk, line, &received, &asking, clock).await? {
                 return Ok(());
             }
         }
@@ -214,14 +242,15 @@ pub async fn converse<C: Conversation>(
         let wait = asking.is_empty().then(|| clock.sleep(talk.patience().saturating_sub(quiet)));
         let event = tokio::select! {
             Some(answer) = asking.next() => Event::Answered(answer),
-            read = stream.read_buf(&mut *received), if listening && asking.len() < AT_ONCE => Event::Received(read?),
+            read = line.read_buf(&mut *received), if listening && asking.len() < AT_ONCE => Event::Received(read?),
             Some(()) = maybe(wait) => Event::Silent,
             () = &mut stopping, if listening => Event::Stopped,
         };
         match event {
             Event::Answered(answer) => {
                 since = clock.monotonic();
-                if !take(talk.answer(answer), &mut stream, &asking, clock).await? {
+                let next = talk.answer(answer);
+                if !take(next, &mut talk, line, &received, &asking, clock).await? {
                     return Ok(());
                 }
             }
@@ -242,29 +271,46 @@ async fn maybe<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
 }
 
 /// Does what a step says; whether the conversation goes on.
-async fn take<T>(
-    step: Step<T>,
-    stream: &mut impl Stream,
-    asking: &FuturesUnordered<Asking<T>>,
+async fn take<C: Conversation>(
+    step: Step<C::Answer>,
+    talk: &mut C,
+    line: &mut Line,
+    received: &Received,
+    asking: &FuturesUnordered<Asking<C::Answer>>,
     clock: &Clock,
 ) -> io::Result<bool> {
     match step {
-        Step::Say(bytes) => send(stream, &bytes, clock).await.map(|()| true),
+        Step::Say(bytes) => send(line, &bytes, clock).await.map(|()| true),
         Step::Ask(question) => {
             asking.push(question);
             Ok(true)
         }
-        Step::End(bytes) => send(stream, &bytes, clock).await.map(|()| false),
+        Step::Secure(bytes) => {
+            // What came in the clear is not to be taken for secured.
+            let Some(tls) = talk.tls().filter(|_| received.is_empty()) else { return Ok(false) };
+            send(line, &bytes, clock).await?;
+            let plain = std::mem::replace(line, Box::new(tokio::io::empty()));
+            *line = tls.begin(plain, clock).await?;
+            talk.secured();
+            Ok(true)
+        }
+        Step::End(bytes) => send(line, &bytes, clock).await.map(|()| false),
     }
 }
 
-async fn send(stream: &mut impl Stream, bytes: &[u8], clock: &Clock) -> io::Result<()> {
+async fn send(line: &mut Line, bytes: &[u8], clock: &Clock) -> io::Result<()> {
     if bytes.is_empty() {
         return Ok(());
     }
     tokio::select! {
         biased;
-        sent = stream.write_all(bytes) => sent,
+        sent = write(line, bytes) => sent,
         () = clock.sleep(WRITING) => Err(io::ErrorKind::TimedOut.into()),
     }
+}
+
+/// TLS keeps what is written until it is flushed.
+async fn write(line: &mut Line, bytes: &[u8]) -> io::Result<()> {
+    line.write_all(bytes).await?;
+    line.flush().await
 }

@@ -103,6 +103,27 @@ impl Service {
         }
     }
 
+    /// The login in its own writing, if a member who has not left has it: for mail servers that look before they ask.
+    /// "Nobody" leaves no earlier than a refusal, or who waits for both would learn which logins there are.
+    pub async fn find_login(
+        &self,
+        login: &str,
+        within: Option<OrganizationId>,
+        request_id: RequestId,
+    ) -> Result<Option<String>, Error> {
+        let came_in = self.clock.monotonic();
+        let found = self.store.check_by_login(&presented(login)).await?;
+        let member = found.map(|(member, _)| member);
+        let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
+        let found = member.is_some();
+        tracing::info!(event = "look_up", found, login = %loggable(login), %request_id);
+        if member.is_none() {
+            let spent = self.clock.monotonic().saturating_sub(came_in);
+            self.park(self.floor().saturating_sub(spent)).await?;
+        }
+        Ok(member.map(|member| member.login))
+    }
+
     fn floor(&self) -> Duration {
         let floor = self.settings.refusal_floor;
         if floor.is_zero() { floor } else { floor.max(self.comparing.p99()) }

@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::support::actors::{Installation, Person};
 use crate::support::clientpass::Clientpass;
 use crate::support::dovecot::Dovecot;
-use crate::support::mail_client::{self, Attempt, CurlImap, CurlPop3, EVERY_CLIENT, PythonImap, Told, python};
+use crate::support::mail_client::{
+    self, Attempt, CurlImap, CurlPop3, EVERY_CLIENT, PythonImap, Told, python,
+};
 use crate::support::{dovecot, free_port, runnable, signal};
 
 /// What Dovecot's next source of passwords knows: alice's account password as clientpass has it.
@@ -38,7 +40,11 @@ impl Scene {
     #[track_caller]
     fn all_told(&self, login: &str, password: &str, expected: Told) {
         for client in EVERY_CLIENT {
-            assert_eq!(client.logs_in(&self.dovecot, login, password), expected, "{client:?} with {password:?}");
+            assert_eq!(
+                client.logs_in(&self.dovecot, login, password),
+                expected,
+                "{client:?} with {password:?}"
+            );
         }
     }
 }

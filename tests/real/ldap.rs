@@ -90,7 +90,11 @@ fn openldaps_client_is_let_in_and_kept_out_in_the_clear_and_over_tls() {
     for (scheme, more) in WAYS {
         let told = |name: &str, password: &str| scene.who_am_i(scheme, more, name, password);
         for name in [name("imap"), alice.login.clone()] {
-            assert_eq!(told(&name, &phone.secret), (Some(0), "u:alice@example.org\n".into()), "{scheme} {more:?}");
+            assert_eq!(
+                told(&name, &phone.secret),
+                (Some(0), "u:alice@example.org\n".into()),
+                "{scheme} {more:?}"
+            );
         }
         for (name, password) in [
             (name("imap"), "wrong"),

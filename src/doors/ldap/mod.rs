@@ -10,12 +10,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ldap3_proto::proto::LdapMsg;
 use zeroize::Zeroize as _;
 
-use self::naming::Naming;
+use self::naming::{Asked, Naming};
 use self::session::{Ask, Came, Deed, Session};
-use super::asking::{Asker, NoKey, Question};
+use super::asking::{Asker, Outcome, Question};
+use super::handshake::Tls;
 use super::stream::{Asking, Conversation, Received, Step};
 use crate::config::doors;
 use crate::domain::ids::OrganizationId;
@@ -55,14 +55,15 @@ impl Rules {
 pub struct Connection {
     asker: Asker,
     session: Session,
+    tls: Option<Tls>,
     /// Whether anything has been requested.
     begun: bool,
 }
 
 impl Connection {
     /// One that has just begun.
-    pub fn new(asker: Asker, rules: Arc<Rules>) -> Self {
-        Self { asker, session: Session::new(rules), begun: false }
+    pub fn new(asker: Asker, rules: Arc<Rules>, tls: Option<Tls>) -> Self {
+        Self { asker, session: Session::new(rules), tls, begun: false }
     }
 
     fn step(&self, deed: Deed) -> Step<Came> {
@@ -93,7 +94,11 @@ impl Conversation for Connection {
     }
 
     fn answer(&mut self, came: Came) -> Step<Came> {
-        Step::Say(message::encode::<Vec<LdapMsg>>(self.session.answered(came)))
+        Step::Say(message::encode(self.session.answered(came)))
+    }
+
+    fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
     }
 
     fn secured(&mut self) {
@@ -119,27 +124,31 @@ fn carry_out(asker: Asker, ask: Ask) -> Asking<Came> {
     Box::pin(async move {
         match ask {
             Ask::Key(id, key) => Came::Key(id, asker.key(key.expose()).await.map(drop)),
-            Ask::Check(id, key, asked, password) => {
-                let within = match key {
-                    Some(key) => match asker.key(key.expose()).await {
-                        Ok(within) => within,
-                        Err(why) => return Came::Checked(id, Err(why)),
-                    },
-                    None => None,
-                };
-                let question = Question {
-                    login: asked.login.as_bytes(),
-                    password: password.expose().as_bytes(),
-                    protocol: asked.protocol,
-                    client_ip: asked.ip,
-                    client: None,
-                    within,
-                    // LDAP has no word for "ask the next one".
-                    next_source: false,
-                };
-                Came::Checked(id, Ok(asker.ask(&question).await))
+            Ask::Check(id, None, asked, password) => {
+                Came::Checked(id, Ok(check(&asker, &asked, &password, None).await))
             }
-            Ask::Find(id, key, login) => Came::Found(id, find(&asker, &key, &login).await),
+            Ask::Check(id, Some(key), asked, password) => {
+                let check = async |within| check(&asker, &asked, &password, within).await;
+                Came::Checked(id, asker.behind_key(key.expose(), check).await)
+            }
+            Ask::Find(id, key, login) => {
+                let find = async |within| asker.find(&login, within).await;
+                Came::Found(id, asker.behind_key(key.expose(), find).await.flatten())
+            }
         }
     })
+}
+
+async fn check(asker: &Asker, asked: &Asked, password: &Secret, within: Option<OrganizationId>) -> Outcome {
+    let question = Question {
+        login: asked.login.as_bytes(),
+        password: password.expose().as_bytes(),
+        protocol: asked.protocol,
+        client_ip: asked.ip,
+        client: None,
+        within,
+        // LDAP has no word for "ask the next one".
+        next_source: false,
+    };
+    asker.ask(&question).await
 }

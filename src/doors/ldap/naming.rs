@@ -35,9 +35,9 @@ impl Naming {
         let Some(named) = named else {
             return Some(Asked { login: name.to_owned(), protocol: self.protocol, ip: None });
         };
-        let protocol = match named.protocol.map(|protocol| protocol.to_ascii_lowercase()).as_deref() {
-            None | Some("http") => self.protocol,
-            Some(name) => Protocol::from_mail_server(name)?,
+        let protocol = match named.protocol {
+            Some(name) => Protocol::asked_for(&name, self.protocol)?,
+            None => self.protocol,
         };
         let ip = named.ip.filter(|ip| !ip.is_empty()).map(|ip| ip.parse());
         Some(Asked { login: named.login, protocol, ip: ip.transpose().ok()? })

@@ -1,3 +1,4 @@
 //! The doors of mail servers, over real sockets.
 
+mod ldap;
 mod opening;

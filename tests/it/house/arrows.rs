@@ -72,13 +72,15 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 18] = [
+const FOREIGN: [(&str, &[&str]); 21] = [
     ("actix_web", &["app", "cli", "doors", "pages"]),
     ("argon2", &["service"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("deadpool", &["engine"]),
     ("jiff", &["clock"]),
+    ("ldap3_lber", &["doors"]),
+    ("ldap3_proto", &["doors"]),
     ("nix", &["doors"]),
     ("prometheus_client", &["telemetry"]),
     ("ring", &["doors", "engine", "entropy", "keyring"]),
@@ -88,6 +90,7 @@ const FOREIGN: [(&str, &[&str]); 18] = [
     ("serde_json", &["cli", "doors", "keyring", "pages", "service"]),
     ("tokio", &["app", "cli", "clock", "doors", "engine", "service"]),
     ("tokio_postgres", &["engine"]),
+    ("tokio_rustls", &["doors"]),
     ("toml", &["config"]),
     ("tracing", &["app", "cli", "doors", "pages", "service", "telemetry"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -1,6 +1,6 @@
 //! An engine that fails when it is told to.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
@@ -12,6 +12,10 @@ pub struct Faults {
     pub reads: Arc<AtomicBool>,
     /// Nothing can be written.
     pub writes: Arc<AtomicBool>,
+    /// Nothing that is read is answered.
+    pub hang: Arc<AtomicBool>,
+    /// How many reads hang.
+    pub hanging: Arc<AtomicUsize>,
     /// No write that has this statement can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
 }
@@ -38,6 +42,10 @@ fn broken<'a, T: Send + 'a>() -> Answer<'a, T> {
 
 impl Engine for Faulty {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        if self.faults.hang.load(Ordering::SeqCst) {
+            self.faults.hanging.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(std::future::pending());
+        }
         if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
     }
 

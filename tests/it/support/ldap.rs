@@ -139,7 +139,9 @@ impl Ldap {
     pub fn read_bytes(&mut self) -> Option<Vec<u8>> {
         let mut bytes = vec![0; 2];
         match self.line.read_exact(&mut bytes) {
-            Err(why) if [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&why.kind()) => return None,
+            Err(why) if [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&why.kind()) => {
+                return None;
+            }
             other => other.unwrap(),
         }
         let mut length = usize::from(bytes[1]);

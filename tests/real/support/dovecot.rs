@@ -96,7 +96,7 @@ impl Dovecot {
     }
 
     /// Starts one whose `clientpass.conf` this writes.
-    fn start_with(write: &Write, users: &[(&str, &str)]) -> Dovecot {
+    fn start_with(write: &Write<'_>, users: &[(&str, &str)]) -> Dovecot {
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
@@ -124,7 +124,7 @@ impl Dovecot {
         String::from_utf8_lossy(&[text("stderr"), text("log")].concat()).into_owned()
     }
 
-    fn try_start(write: &Write, users: &[(&str, &str)]) -> io::Result<Dovecot> {
+    fn try_start(write: &Write<'_>, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
         let ports = Ports { imap: free_port(), pop3: free_port() };
         write_files(dir.path(), ports, users)?;
@@ -192,7 +192,7 @@ pub fn missing_ldap() -> Option<String> {
 }
 
 /// Writes what asks clientpass into Dovecot's directory.
-type Write = dyn Fn(&Path) -> io::Result<()>;
+type Write<'a> = dyn Fn(&Path) -> io::Result<()> + 'a;
 
 fn write_files(dir: &Path, ports: Ports, users: &[(&str, &str)]) -> io::Result<()> {
     // Dovecot's own users read here: the key is a throw-away one.
@@ -221,7 +221,10 @@ fn write_ldap(dir: &Path, url: &str) -> io::Result<()> {
     let (name, own) = ("/etc/dovecot/clientpass-ldap.conf.ext", dir.join("ldap.conf"));
     let binding = shipped("ldap/clientpass-ldap.conf.ext", &[("ldap://127.0.0.1:8389", url.to_owned())])?;
     fs::write(&own, binding)?;
-    let conf = shipped("ldap/dovecot-2.3.conf", &[(&format!("args = {name}"), format!("args = {}", own.display()))])?;
+    let conf = shipped(
+        "ldap/dovecot-2.3.conf",
+        &[(&format!("args = {name}"), format!("args = {}", own.display()))],
+    )?;
     fs::write(dir.join("clientpass.conf"), conf)
 }
 

@@ -107,7 +107,8 @@ fn configuration(url: &str, key: &str, changed: &str) -> String {
         assert_eq!(text.matches(shipped).count(), 1, "saslauthd.conf does not hold {shipped} exactly once");
         text = text.replace(shipped, &here);
     }
-    let names: Vec<&str> = changed.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+    let names: Vec<&str> =
+        changed.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
     let kept = text.lines().filter(|line| !names.iter().any(|name| line.starts_with(&format!("{name}:"))));
     kept.map(|line| format!("{line}\n")).collect::<String>() + changed
 }

@@ -38,7 +38,8 @@ fn who_is_right_does_not_wait_for_who_is_wrong() {
 fn so_many_are_on_their_way_and_no_more_and_all_are_answered() {
     let scene = with_floor();
     let mut ldap = scene.connect();
-    let mut asked: BTreeSet<i32> = (0..100).map(|n| ldap.send(bind(&format!("n{n}@example.org"), "wrong"))).collect();
+    let mut asked: BTreeSet<i32> =
+        (0..100).map(|n| ldap.send(bind(&format!("n{n}@example.org"), "wrong"))).collect();
     scene.wait_until_parked(FLOOR, 64);
     scene.app.advance(FLOOR);
     scene.wait_until_parked(FLOOR, 36);
@@ -74,18 +75,13 @@ fn a_stop_lets_binds_on_their_way_be_answered() {
     let mut ldap = scene.connect();
     ldap.send(bind("nobody@example.org", "wrong"));
     scene.wait_until_parked(FLOOR, 1);
-    let time = scene.app.time.clone();
-    let reader = std::thread::spawn(move || {
-        // Time passes once the door is told to stop; until then nothing can be read.
-        let answer = ldap.read();
-        assert_eq!(result(&answer).code, WRONG);
+    let (time, address) = (scene.app.time.clone(), scene.app.door("ldap").to_owned());
+    std::thread::scope(|scope| {
+        scope.spawn(|| scene.app.stop());
+        // It stops once nobody new is let in.
+        while std::net::TcpStream::connect(&address).is_ok() {}
+        time.advance(FLOOR);
+        assert_eq!(result(&ldap.read()).code, WRONG);
         ldap.closed();
     });
-    let stopping = std::thread::scope(|scope| {
-        let stopping = scope.spawn(|| scene.app.stop());
-        time.advance(FLOOR);
-        stopping.join()
-    });
-    stopping.unwrap();
-    reader.join().unwrap();
 }

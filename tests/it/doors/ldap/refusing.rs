@@ -75,7 +75,8 @@ fn refusals_of_passwords_wait_whatever_their_cause() {
     options.config.verify.refusal_floor_ms = 50;
     let scene = Scene::with(options);
     let causes = causes(&scene);
-    let waiting = causes.iter().filter(|(cause, ..)| !["empty", "no key", "an operator's key"].contains(cause));
+    let waiting =
+        causes.iter().filter(|(cause, ..)| !["empty", "no key", "an operator's key"].contains(cause));
     let mut lines = Vec::new();
     for (cause, name, password) in waiting {
         let mut ldap = scene.connect();

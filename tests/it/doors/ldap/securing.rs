@@ -57,11 +57,9 @@ fn one_port_speaks_in_the_clear_with_start_tls_and_tls_from_the_first_byte() {
     let scene = Scene::with(files.options(""));
     let alice = scene.secured("alice");
     let phone = alice.issue("Phone");
-    for mut ldap in [
-        scene.connect(),
-        scene.connect().start_tls(&files.made),
-        scene.connect().secured(&files.made),
-    ] {
+    for mut ldap in
+        [scene.connect(), scene.connect().start_tls(&files.made), scene.connect().secured(&files.made)]
+    {
         assert_eq!(ldap.bind(&alice.login, &phone.secret), SUCCESS);
         assert_eq!(ldap.bind(&alice.login, "wrong"), WRONG);
     }
@@ -85,7 +83,8 @@ fn beyond_this_machine_nothing_is_bound_before_tls() {
     let phone = alice.issue("Phone");
     let key = scene.home.mail_server.token();
     let mut ldap = scene.connect();
-    for (name, password) in [("", ""), (alice.login.as_str(), phone.secret.as_str()), ("cn=service-key", key)] {
+    for (name, password) in [("", ""), (alice.login.as_str(), phone.secret.as_str()), ("cn=service-key", key)]
+    {
         assert_eq!(ldap.bind(name, password), NEEDS_TLS, "{name}");
     }
     let mut ldap = ldap.start_tls(&files.made);

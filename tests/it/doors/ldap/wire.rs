@@ -2,8 +2,8 @@
 
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
-    LdapAddRequest, LdapBindCred, LdapBindRequest, LdapCompareRequest, LdapModifyDNRequest, LdapModifyRequest,
-    LdapMsg, LdapOp, LdapResultCode, SaslCredentials,
+    LdapAddRequest, LdapBindCred, LdapBindRequest, LdapCompareRequest, LdapModifyDNRequest,
+    LdapModifyRequest, LdapMsg, LdapOp, LdapResultCode, SaslCredentials,
 };
 
 use super::{SUCCESS, Scene, UNWILLING, WRONG, name};
@@ -65,7 +65,12 @@ fn what_is_no_request_ends_the_connection_with_a_notice() {
 }
 
 fn result_of(code: LdapResultCode) -> ldap3_proto::proto::LdapResult {
-    ldap3_proto::proto::LdapResult { code, matcheddn: String::new(), message: String::new(), referral: Vec::new() }
+    ldap3_proto::proto::LdapResult {
+        code,
+        matcheddn: String::new(),
+        message: String::new(),
+        referral: Vec::new(),
+    }
 }
 
 #[test]
@@ -85,7 +90,9 @@ fn a_number_that_is_in_use_ends_the_connection() {
     options.config.verify.refusal_floor_ms = 50;
     let scene = Scene::with(options);
     let mut ldap = scene.connect();
-    ldap.send_bytes(&[message(1, bind("a@example.org", "x")), message(1, bind("a@example.org", "x"))].concat());
+    ldap.send_bytes(
+        &[message(1, bind("a@example.org", "x")), message(1, bind("a@example.org", "x"))].concat(),
+    );
     assert_eq!(ldap.disconnected(), PROTOCOL);
 }
 
@@ -127,7 +134,8 @@ fn what_is_not_spoken_is_said_as_the_rfc_has_it() {
     // Password modify, and StartTLS without a certificate.
     assert_eq!(ldap.extended("1.3.6.1.4.1.4203.1.11.1"), PROTOCOL);
     assert_eq!(ldap.extended("1.3.6.1.4.1.1466.20037"), PROTOCOL);
-    let cred = LdapBindCred::SASL(SaslCredentials { mechanism: "PLAIN".into(), credentials: b"\0a\0b".to_vec() });
+    let cred =
+        LdapBindCred::SASL(SaslCredentials { mechanism: "PLAIN".into(), credentials: b"\0a\0b".to_vec() });
     let sasl = LdapOp::BindRequest(LdapBindRequest { version: 3, dn: String::new(), cred });
     assert_eq!(ldap.code(sasl), LdapResultCode::AuthMethodNotSupported);
     let cred = LdapBindCred::Simple("x".into());
