@@ -101,7 +101,12 @@ fn odd_letters_arrive_as_they_were_typed() {
     for changed in ["", FASTBIND] {
         let Some(scene) = Scene::set(changed) else { return };
         let bob = scene.at.member("bob");
-        for password in ["a space, a comma; + \" \\ * ( ) = #", "\u{e4}\u{20ac}, and more", "a\tb\u{1}c, and more", "100%u %s {}"] {
+        for password in [
+            "a space, a comma; + \" \\ * ( ) = #",
+            "\u{e4}\u{20ac}, and more",
+            "a\tb\u{1}c, and more",
+            "100%u %s {}",
+        ] {
             scene.at.operator.put(&bob.path("/password"), &json!({"password": password})).expect(200);
             assert!(scene.saslauthd.lets_in(&bob.login, password, "imap"), "{password:?}");
             assert!(!scene.saslauthd.lets_in(&bob.login, &password[2..], "imap"), "{password:?}");

@@ -1,7 +1,9 @@
 //! Distinguished names as text (RFC 4514): read into their parts, and values escaped for one.
 //!
-//! Read is what RFC 4514 writes, with white space around separators. A value in `#hex`, quotes and RDNs of
+//! Read is what RFC 4514 writes, with spaces around separators. A value in `#hex`, quotes and RDNs of
 //! several attributes are no names of ours, so they are not read.
+
+use std::fmt::Write as _;
 
 /// A part of a name: `uid=alice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ const SPECIAL: [char; 7] = ['"', '+', ',', ';', '<', '>', '\\'];
 
 /// Reads a name into its parts, the most special first. `None` if it is none; the empty name has no parts.
 pub fn parse(text: &str) -> Option<Vec<Rdn>> {
-    if text.trim().is_empty() {
+    if text.trim_matches(' ').is_empty() {
         return Some(Vec::new());
     }
     pieces(text).map(rdn).collect()
@@ -35,7 +37,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 fn rdn(piece: &str) -> Option<Rdn> {
     let (attribute, value) = piece.split_once('=')?;
-    let attribute = attribute.trim();
+    let attribute = attribute.trim_matches(' ');
     let first = attribute.chars().next()?;
     let known = |character: char| character.is_ascii_alphanumeric() || ['-', '.'].contains(&character);
     if !first.is_ascii_alphanumeric() || !attribute.chars().all(known) {
@@ -46,12 +48,12 @@ fn rdn(piece: &str) -> Option<Rdn> {
 
 /// A value without its escapes: `\,` as well as `\2C`, whose bytes have to be UTF-8 in the end.
 fn unescape(value: &str) -> Option<String> {
-    let value = value.trim_start();
+    let value = value.trim_start_matches(' ');
     if value.starts_with('#') {
         return None;
     }
     let mut bytes = Vec::with_capacity(value.len());
-    // Where the last character ended that counts: white space behind it does only if it is escaped.
+    // Where the last character ended that counts: spaces behind it do only if they are escaped.
     let mut end = 0;
     let mut rest = value.chars();
     while let Some(character) = rest.next() {
@@ -62,7 +64,7 @@ fn unescape(value: &str) -> Option<String> {
             return None;
         } else {
             bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            end = if character.is_whitespace() { end } else { bytes.len() };
+            end = if character == ' ' { end } else { bytes.len() };
         }
     }
     bytes.truncate(end);
@@ -88,7 +90,9 @@ pub fn escape(value: &str) -> String {
     for (at, character) in value.chars().enumerate() {
         let outermost = at == 0 && [' ', '#'].contains(&character) || at == last && character == ' ';
         match character {
-            '\0'..='\u{1f}' | '\u{7f}' => written.push_str(&format!("\\{:02X}", u32::from(character))),
+            '\0'..='\u{1f}' | '\u{7f}' => {
+                let _ = write!(written, "\\{:02X}", u32::from(character));
+            }
             _ if outermost || SPECIAL.contains(&character) => written.extend(['\\', character]),
             _ => written.push(character),
         }
@@ -127,6 +131,7 @@ mod tests {
             ("uid=a=b\\=c", "a=b=c"),
             ("uid=\\01\\09\\00", "\u{1}\t\0"),
             ("uid=\\\"\\+\\;\\<\\>\\#", "\"+;<>#"),
+            ("uid=\\C2\\A0a\u{a0}\t", "\u{a0}a\u{a0}\t"),
         ] {
             assert_eq!(only_value(written).as_deref(), Some(meant), "{written}");
         }

@@ -20,9 +20,9 @@ const MAX_DEPTH: usize = 24;
 const SEQUENCE: u8 = 0x30;
 const BOOLEAN: u64 = 1;
 const OCTET_STRING: u64 = 4;
-/// Operations (RFC 4511): bind, unbind, search, modify, add, delete, rename, compare, abandon, extended.
-const REQUESTS: [u64; 10] = [0, 2, 3, 6, 8, 10, 12, 14, 16, 23];
+/// Operations (RFC 4511).
 const BIND: u64 = 0;
+const UNBIND: u64 = 2;
 const SEARCH: u64 = 3;
 
 /// What a client sent.
@@ -86,8 +86,7 @@ pub fn parse(bytes: &[u8]) -> Result<Request, WireError> {
     let PL::C(mut parts) = message.payload else { return Err(WireError::Malformed) };
     let controls = if parts.len() == 3 { parts.pop() } else { None };
     let [id, mut op] = <[StructureTag; 2]>::try_from(parts).map_err(|_| WireError::Malformed)?;
-    let known = op.class == TagClass::Application && REQUESTS.contains(&op.id);
-    if !rest.is_empty() || !known || !is_id(&id) {
+    if !rest.is_empty() || !is_request(&op) || !is_id(&id) {
         return Err(WireError::Malformed);
     }
     make_text(&mut op);
@@ -102,6 +101,19 @@ pub fn parse(bytes: &[u8]) -> Result<Request, WireError> {
 /// Runs this without a listener for what it logs.
 fn in_silence<T>(run: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&tracing::Dispatch::none(), run)
+}
+
+/// Whether it is an operation that a client may ask for, and looks like one: bind, search, modify, add, rename,
+/// compare and extended hold parts; delete and abandon a value; unbind nothing.
+fn is_request(op: &StructureTag) -> bool {
+    let parts = matches!(op.payload, PL::C(_));
+    op.class == TagClass::Application
+        && match op.id {
+            BIND | SEARCH | 6 | 8 | 12 | 14 | 23 => parts,
+            10 | 16 => !parts,
+            UNBIND => true,
+            _ => false,
+        }
 }
 
 /// Whether it is a number of at most 32 bits; more would be cut off.
@@ -203,6 +215,8 @@ mod tests {
             &[0x30, 12, 2, 1, 7, 0x61, 7, 10, 1, 0, 4, 0, 4, 0],
             &[0x30, 5, 2, 1, 7, 0x5e, 0],
             &[0x30, 5, 2, 1, 7, 0x82, 0],
+            &[0x30, 5, 2, 1, 7, 0x40, 0],
+            &[0x30, 5, 2, 1, 7, 0x6a, 0],
             // Something behind it.
             &[0x30, 5, 2, 1, 7, 0x42, 0, 0],
         ] {

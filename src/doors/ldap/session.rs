@@ -156,26 +156,29 @@ impl Session {
             return say(LdapResultCode::AuthMethodNotSupported, "");
         };
         let password = Secret::new(password);
-        if password.expose().is_empty() {
-            let anonymous = bind.dn.is_empty();
+        match (bind.dn.is_empty(), password.expose().is_empty()) {
+            (true, true) => say(LdapResultCode::Success, ""),
             // RFC 4513 5.1.2 would have unwillingToPerform, which mail servers take for a fault. It is a wrong
             // password.
-            let code = if anonymous { LdapResultCode::Success } else { LdapResultCode::InvalidCredentials };
-            return say(code, "");
+            (false, true) => say(LdapResultCode::InvalidCredentials, ""),
+            _ if is_service_key(&bind.dn) => {
+                self.waiting.insert(id, Waiting::Bind(self.binds, Some(password.clone())));
+                Deed::Ask(Ask::Key(id, password))
+            }
+            _ => self.bind_member(id, before, &bind.dn, password),
         }
-        if is_service_key(&bind.dn) {
-            self.waiting.insert(id, Waiting::Bind(self.binds, Some(password.clone())));
-            return Deed::Ask(Ask::Key(id, password));
-        }
+    }
+
+    fn bind_member(&mut self, id: i32, before: Who, name: &str, password: Secret) -> Deed {
+        let unwilling = |text| {
+            tracing::warn!(event = "ldap_set_up_wrongly", text);
+            Deed::Say(vec![answer::bound(id, LdapResultCode::UnwillingToPerform, text)])
+        };
         let key = if let Who::MailServer(key) = before { Some(key) } else { None };
         if self.rules.need_key && key.is_none() {
-            tracing::warn!(event = "ldap_key_needed");
-            return say(LdapResultCode::UnwillingToPerform, KEY_NEEDED);
+            return unwilling(KEY_NEEDED);
         }
-        let Some(asked) = self.rules.naming.asked(&bind.dn) else {
-            tracing::warn!(event = "ldap_name_not_understood");
-            return say(LdapResultCode::UnwillingToPerform, ODD_NAME);
-        };
+        let Some(asked) = self.rules.naming.asked(name) else { return unwilling(ODD_NAME) };
         self.waiting.insert(id, Waiting::Bind(self.binds, None));
         Deed::Ask(Ask::Check(id, key, asked, password))
     }
