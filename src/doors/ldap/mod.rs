@@ -124,11 +124,11 @@ fn carry_out(asker: Asker, ask: Ask) -> Asking<Came> {
     Box::pin(async move {
         match ask {
             Ask::Key(id, key) => Came::Key(id, asker.key(key.expose()).await.map(drop)),
-            Ask::Check(id, None, asked, password) => {
-                Came::Checked(id, Ok(check(&asker, &asked, &password, None).await))
+            Ask::Check(id, None, who, password) => {
+                Came::Checked(id, Ok(check(&asker, &who, &password, None).await))
             }
-            Ask::Check(id, Some(key), asked, password) => {
-                let check = async |within| check(&asker, &asked, &password, within).await;
+            Ask::Check(id, Some(key), who, password) => {
+                let check = async |within| check(&asker, &who, &password, within).await;
                 Came::Checked(id, asker.behind_key(key.expose(), check).await)
             }
             Ask::Find(id, key, login) => {
@@ -139,12 +139,12 @@ fn carry_out(asker: Asker, ask: Ask) -> Asking<Came> {
     })
 }
 
-async fn check(asker: &Asker, asked: &Asked, password: &Secret, within: Option<OrganizationId>) -> Outcome {
+async fn check(asker: &Asker, who: &Asked, password: &Secret, within: Option<OrganizationId>) -> Outcome {
     let question = Question {
-        login: asked.login.as_bytes(),
+        login: who.login.as_bytes(),
         password: password.expose().as_bytes(),
-        protocol: asked.protocol,
-        client_ip: asked.ip,
+        protocol: who.protocol,
+        client_ip: who.ip,
         client: None,
         within,
         // LDAP has no word for "ask the next one".

@@ -170,7 +170,7 @@ impl Session {
     }
 
     fn bind_member(&mut self, id: i32, before: Who, name: &str, password: Secret) -> Deed {
-        let unwilling = |text| {
+        let unwilling = |text: &'static str| {
             tracing::warn!(event = "ldap_set_up_wrongly", text);
             Deed::Say(vec![answer::bound(id, LdapResultCode::UnwillingToPerform, text)])
         };
