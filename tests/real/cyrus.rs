@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::support::actors::{Installation, Person};
 use crate::support::clientpass::Clientpass;
-use crate::support::ldap::certificate;
 use crate::support::saslauthd::{self, Saslauthd};
 use crate::support::{free_port, runnable};
 
@@ -68,20 +67,19 @@ fn a_login_is_bound_at_once() {
 }
 
 #[test]
-fn over_start_tls_and_a_unix_socket_it_is_the_same() {
+fn over_start_tls_and_ldaps_it_is_the_same() {
     let Some(mut scene) = Scene::set("") else { return };
     let alice = scene.secured("alice");
     let phone = alice.issue("phone");
-    let (made, port) = (certificate(), free_port());
+    crate::ldap::write_chain(&scene.clientpass);
+    let port = free_port();
     let at = |name: &str| scene.clientpass.beside(name).display().to_string();
-    std::fs::write(at("certificate.pem"), made.cert.pem()).unwrap();
-    crate::ldap::write_key(&at("key.pem"), &made);
     let door = format!(
         "[doors.ldap]\nlisten = \"0.0.0.0:{port}\"\nrequire_key = true\ntls_certificate = \"{}\"\ntls_key = \"{}\"\n",
         at("certificate.pem"),
         at("key.pem")
     );
-    let authority = at("certificate.pem");
+    let authority = at("authority.pem");
     scene.clientpass.restart_with(&door);
     let tls = format!("ldap_tls_check_peer: yes\nldap_tls_cacert_file: {authority}\n");
     for (url, more) in [

@@ -6,7 +6,9 @@ use std::process::Command;
 use std::thread;
 
 use ldap3_proto::proto::LdapResultCode;
-use rcgen::{CertifiedKey, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CertifiedKey, IsCa, KeyPair, KeyUsagePurpose,
+};
 use serde_json::json;
 
 use crate::support::actors::{Installation, Person};
@@ -15,9 +17,25 @@ use crate::support::ldap::{Ldap, certificate};
 use crate::support::{find_program, free_port, runnable, signal};
 
 /// Writes a key that only its owner may read.
-pub fn write_key(path: &str, made: &CertifiedKey<KeyPair>) {
-    fs::write(path, made.signing_key.serialize_pem()).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+fn write_key(clientpass: &Clientpass, key: &KeyPair) {
+    let path = clientpass.beside("key.pem");
+    fs::write(&path, key.serialize_pem()).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// A certificate as people buy them, from an authority, which GnuTLS wants; `authority.pem`, `certificate.pem` and
+/// `key.pem` beside this clientpass.
+pub fn write_chain(clientpass: &Clientpass) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = certificate.signed_by(&key, &authority).unwrap();
+    fs::write(clientpass.beside("authority.pem"), authority.as_ref().pem()).unwrap();
+    fs::write(clientpass.beside("certificate.pem"), certificate.pem()).unwrap();
+    write_key(clientpass, &key);
 }
 
 /// A clientpass with the door and a certificate.
@@ -52,7 +70,7 @@ impl Scene {
     /// What ldapwhoami ends with, and says.
     fn who_am_i(&self, scheme: &str, more: &[&str], name: &str, password: &str) -> (Option<i32>, String) {
         let output = Command::new("ldapwhoami")
-            .env("LDAPTLS_CACERT", self.clientpass.beside("certificate.pem"))
+            .env("LDAPTLS_CACERT", self.clientpass.beside("authority.pem"))
             .args(["-x", "-o", "nettimeout=10", "-H", &format!("{scheme}://localhost:{}", self.port)])
             .args(more)
             .args(["-D", name, "-w", password])
@@ -65,7 +83,7 @@ impl Scene {
 
 fn write(clientpass: &Clientpass, made: &CertifiedKey<KeyPair>) {
     fs::write(clientpass.beside("certificate.pem"), made.cert.pem()).unwrap();
-    write_key(clientpass.beside("key.pem").to_str().unwrap(), made);
+    write_key(clientpass, &made.signing_key);
 }
 
 /// What is missing here, or nothing.
@@ -82,6 +100,9 @@ fn openldaps_client_is_let_in_and_kept_out_in_the_clear_and_over_tls() {
         return;
     }
     let scene = Scene::set();
+    write_chain(&scene.clientpass);
+    assert!(signal(scene.clientpass.pid(), "HUP"));
+    scene.clientpass.says("tls_reloaded", 1);
     let alice = scene.secured("alice");
     let (phone, lost) = (alice.issue("phone"), alice.issue("lost"));
     let imap = alice.issue_with(&json!({"label": "imap", "protocols": ["imap"]}));
