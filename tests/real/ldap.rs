@@ -7,7 +7,8 @@ use std::thread;
 
 use ldap3_proto::proto::LdapResultCode;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CertifiedKey, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CertifiedKey, DnType, IsCa, KeyPair,
+    KeyUsagePurpose,
 };
 use serde_json::json;
 
@@ -26,7 +27,8 @@ fn write_key(clientpass: &Clientpass, key: &KeyPair) {
 /// A certificate as people buy them, from an authority, which GnuTLS wants; `authority.pem`, `certificate.pem` and
 /// `key.pem` beside this clientpass.
 pub fn write_chain(clientpass: &Clientpass) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
+    authority.distinguished_name.push(DnType::CommonName, "an authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
