@@ -35,7 +35,7 @@ pub fn write_chain(clientpass: &Clientpass) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = certificate.signed_by(&key, &authority).unwrap();
-    fs::write(clientpass.beside("authority.pem"), authority.as_ref().pem()).unwrap();
+    fs::write(clientpass.beside("authority.pem"), authority.pem()).unwrap();
     fs::write(clientpass.beside("certificate.pem"), certificate.pem()).unwrap();
     write_key(clientpass, &key);
 }
