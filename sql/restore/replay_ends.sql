@@ -73,3 +73,7 @@ WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organiz
 
 -- What happened since the backup has happened.
 INSERT INTO main.audit_events SELECT * FROM live.audit_events WHERE 1 ON CONFLICT DO NOTHING;
+
+-- What has still to be told of what ended here is told.
+INSERT INTO main.outbox SELECT * FROM live.outbox;
+UPDATE main.outbox_dates SET until = max(until, (SELECT until FROM live.outbox_dates));

@@ -23,6 +23,7 @@ pub mod keys;
 pub mod members;
 pub mod migrate;
 pub mod organizations;
+pub mod outbox;
 pub mod plan;
 pub mod postgres;
 pub mod revocations;
@@ -35,7 +36,7 @@ pub mod sqlite;
 pub mod usage;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
-use plan::{Done, Plan, args, long, point};
+use plan::{Done, Plan, args, ending, long, point};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
 
@@ -57,6 +58,8 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
+    /// Who is told when client passwords end.
+    targets: Arc<[String]>,
     /// The database, where it is a file that only this process has.
     file: Option<Arc<Sqlite>>,
 }
@@ -64,7 +67,8 @@ pub struct Store {
 impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
-        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)), file: None };
+        let marked = Arc::new(AtomicI64::new(0));
+        let store = Self { engine, clock, marked, targets: Arc::new([]), file: None };
         if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
             // Behind the mark time stands still: a microsecond on, ids made now are larger than those made then.
             let behind = store.clock.now() < mark;
@@ -77,6 +81,12 @@ impl Store {
     #[must_use]
     pub fn on_file(self, file: Arc<Sqlite>) -> Self {
         Self { file: Some(file), ..self }
+    }
+
+    /// The same store, which puts every end of client passwords into the outbox for each of these.
+    #[must_use]
+    pub fn telling(self, targets: Vec<String>) -> Self {
+        Self { targets: targets.into(), ..self }
     }
 
     /// Whether other nodes may have the same database.
@@ -140,8 +150,9 @@ impl Store {
         self.one(statement, args![&newest[..]], decode).await
     }
 
-    /// Writes all steps or none, and with them, at most once a minute, the time.
+    /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
     async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
+        plan.tell(&self.targets);
         let now = self.clock.now().micros();
         let marked = self.marked.load(Ordering::Acquire);
         let marks = now >= marked.saturating_add(MARK_EVERY);

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 25] = [
+const SCANS: [(&str, &str, &str); 29] = [
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
@@ -34,6 +34,10 @@ const SCANS: [(&str, &str, &str); 25] = [
     ("organizations/insert_first", "organizations", "ends at the first row"),
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
+    ("outbox/any_dated", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/add_expired", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/add_overlapped", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/stale", "outbox", "a range of an index, of what is to go"),
 ];
 
 /// A database of this program, opened as the engine opens it.
@@ -145,6 +149,14 @@ pub fn fill(database: &Connection) {
             "idempotency_keys (verifier, id, body, member_id, targets, created_at, answer): \
              {v}, {v}, {v}, CASE n % 3 WHEN 0 THEN {member} END, '[]', n, CASE WHEN n > 4950 THEN {v} END",
             v = id(11, "n")
+        ),
+    );
+    rows(
+        2_000,
+        &format!(
+            "outbox (target, id, organization_id, member_id, everything, reason, ended_at, due_at): \
+             't' || (n % 3), {}, {home}, {member}, n % 2, 'rotated', n, n",
+            id(12, "n")
         ),
     );
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");

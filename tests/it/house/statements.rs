@@ -93,10 +93,10 @@ fn only_words_that_both_engines_know_and_that_always_mean_the_same() {
 }
 
 /// Names of statements that the store's macros name, with the macro.
-fn named_by_the_store() -> Vec<(String, &'static str)> {
+pub fn named_by_the_store() -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for (_, text) in files("src/store", "rs") {
-        for kind in ["point", "long"] {
+        for kind in ["point", "long", "ending"] {
             let uses = without_tests(&text).split(&format!("{kind}!(\"")).skip(1).collect::<Vec<_>>();
             let names = uses.iter().filter_map(|rest| rest.split('"').next());
             found.extend(names.map(|name| (name.to_owned(), kind)));
