@@ -29,6 +29,7 @@ mod data;
 mod doors;
 mod operate;
 mod restore;
+mod tell;
 
 use data::Data;
 pub use data::is_empty;
@@ -77,6 +78,9 @@ pub enum StartError {
         "TLS needs a certificate and a key: set server.tls_certificate and server.tls_key both, or neither"
     )]
     HalfTls,
+    /// Somebody who is to be told of ends cannot be.
+    #[error("on_end: {0} {1}")]
+    OnEnd(String, String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
@@ -154,6 +158,7 @@ async fn assemble(
     clock: Clock,
     Data { lock, keyring, store }: Data,
 ) -> Result<Opened, StartError> {
+    let store = store.telling(tell::names(&config.on_end)?);
     let metrics = Arc::new(Metrics::new());
     let settings = Settings {
         unknown_login: config.verify.unknown_login.into(),
@@ -197,6 +202,7 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     }
     doors::check(config)?;
     let opened = open(config, outside).await?;
+    let telling = tell::start(&config.on_end, &opened)?;
     let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
     let (stop, stopped) = watch::channel(false);
     let mut open = doors::open(config, &opened, stopped)?;
@@ -205,11 +211,12 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
-    let background = vec![
+    let mut background = vec![
         actix_web::rt::spawn(control::serve(orders, Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(write_usage(Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(sweep(Arc::clone(&service), opened.clock.clone())),
     ];
+    background.extend(telling);
     let stop = Arc::new(stop);
     Ok(Running {
         address,
@@ -331,12 +338,12 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     }
 }
 
-/// Forgets what time has ended: kept answers every minute, sessions every ten, old tombstones once a day.
+/// Forgets what time has ended: kept answers, and ends that could not be told for days, every minute, sessions every ten, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
     let (mut last_sessions, mut last_day) = (clock.monotonic(), clock.monotonic());
     loop {
         clock.sleep(Duration::from_secs(60)).await;
-        let mut swept = service.sweep_answers().await;
+        let mut swept = service.sweep_answers().await.and(service.give_up_untold().await);
         let now = clock.monotonic();
         if now.saturating_sub(last_sessions) >= Duration::from_secs(600) {
             last_sessions = now;

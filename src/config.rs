@@ -11,6 +11,7 @@ use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
 
 pub mod doors;
+pub mod on_end;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,8 @@ pub struct Config {
     pub log: Log,
     /// How mail servers ask, beside the REST API.
     pub doors: doors::Doors,
+    /// Who is told when client passwords end.
+    pub on_end: Vec<on_end::OnEnd>,
 }
 
 /// `[server]`

@@ -23,6 +23,7 @@
 //!     service/       use cases, one file each; the only caller of the store
 //!     store/         the only place that knows tables; below it the engine, a port with SQLite behind it
 //!     doors/         protocols through which anyone asks; bytes become calls of the service
+//!     tellers/       who tells mail servers that client passwords have ended; what the service says goes out
 //!     pages/         what a browser shows
 //! ```
 //!
@@ -41,3 +42,4 @@ pub mod pages;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod tellers;

@@ -67,6 +67,17 @@ struct DoorLabels {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TargetLabel {
+    target: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ToldLabels {
+    target: String,
+    result: &'static str,
+}
+
 /// Numbers for the operator.
 #[derive(Debug)]
 pub struct Metrics {
@@ -79,6 +90,8 @@ pub struct Metrics {
     throttled: Counter,
     door_connections: Family<DoorLabel, Counter>,
     door_answers: Family<DoorLabels, Counter>,
+    told: Family<ToldLabels, Counter>,
+    untold: Family<TargetLabel, Gauge>,
 }
 
 impl Metrics {
@@ -97,6 +110,8 @@ impl Metrics {
             throttled: Counter::default(),
             door_connections: Family::default(),
             door_answers: Family::default(),
+            told: Family::default(),
+            untold: Family::default(),
         };
         registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
         let spent = "Time spent on a check, without the wait of a refusal";
@@ -109,6 +124,13 @@ impl Metrics {
         let (connections, answers) = (metrics.door_connections.clone(), metrics.door_answers.clone());
         registry.register("door_connections", "Connections by door", connections);
         registry.register("door_answers", "Answers by door and result", answers);
+        let told = "Tries to tell of ended client passwords, by what came of them";
+        registry.register("ends_told", told, metrics.told.clone());
+        registry.register(
+            "ends_untold",
+            "Ends of client passwords that have still to be told",
+            metrics.untold.clone(),
+        );
         let built: Gauge<f64, AtomicU64> = Gauge::default();
         built.set(1.0);
         registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
@@ -154,6 +176,16 @@ impl Metrics {
     /// Counts an answer through a door.
     pub fn door_answer(&self, door: &'static str, result: &'static str) {
         self.door_answers.get_or_create(&DoorLabels { door, result }).inc();
+    }
+
+    /// Counts a try to tell `target` of an end: `told`, `failed` or `given_up`.
+    pub fn told(&self, target: &str, result: &'static str) {
+        self.told.get_or_create(&ToldLabels { target: target.to_owned(), result }).inc();
+    }
+
+    /// So many ends have still to be told to `target`.
+    pub fn untold(&self, target: &str, count: i64) {
+        self.untold.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
 
     /// All numbers in the Prometheus text format.

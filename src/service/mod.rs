@@ -41,6 +41,7 @@ pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
 pub mod setup;
+pub mod telling;
 mod usage;
 pub mod verify;
 
@@ -102,6 +103,8 @@ pub struct Service {
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
     last_id: Mutex<Uuid>,
+    /// Rung after every change.
+    bell: tokio::sync::Notify,
 }
 
 impl Service {
@@ -120,6 +123,7 @@ impl Service {
             usage: usage::Usage::default(),
             changing_keys: tokio::sync::Mutex::default(),
             last_id: Mutex::new(Uuid::nil()),
+            bell: tokio::sync::Notify::new(),
         }
     }
 
