@@ -19,4 +19,5 @@ mod operating;
 mod races;
 mod rest;
 mod support;
+mod telling;
 mod verdict_table;

@@ -180,6 +180,13 @@ impl TestApp {
         self.serve();
     }
 
+    /// Stops, changes the configuration and starts again on the same data.
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop();
+        change(&mut self.options.config);
+        self.serve();
+    }
+
     fn outside(&self) -> Outside {
         let faults = self.faults.clone();
         Outside {

@@ -12,7 +12,7 @@ pub struct Faults {
     pub reads: Arc<AtomicBool>,
     /// Nothing can be written.
     pub writes: Arc<AtomicBool>,
-    /// No write that has this statement can be written.
+    /// No write that has a statement whose name begins so can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -43,7 +43,8 @@ impl Engine for Faulty {
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let statement = *self.faults.statement.lock().unwrap();
-        let has_it = steps.iter().any(|step| Some(step.statement.name) == statement);
+        let begins = |step: &Step| statement.is_some_and(|broken| step.statement.name.starts_with(broken));
+        let has_it = steps.iter().any(begins);
         if has_it || self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }
