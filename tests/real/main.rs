@@ -10,6 +10,7 @@
 mod crash;
 mod disk;
 mod dovecot;
+mod ends;
 mod operating;
 mod postgres;
 mod process;

@@ -17,6 +17,8 @@ use super::{find_program, free_port, poll, stop};
 
 const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
+/// The key of its doveadm HTTP API.
+pub const DOVEADM_KEY: &str = "a-long-random-word";
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A mail server with mailboxes of its own, the shipped file, and the next source of passwords after it.
@@ -49,6 +51,7 @@ service pop3-login {
   }
 }
 !include DIR/clientpass.conf
+!include DIR/doveadm.conf
 passdb {
   driver = passwd-file
   args = username_format=%u DIR/users
@@ -72,6 +75,7 @@ pub struct Dovecot {
 struct Ports {
     imap: u16,
     pop3: u16,
+    doveadm: u16,
 }
 
 impl Dovecot {
@@ -112,16 +116,35 @@ impl Dovecot {
 
     fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
-        let ports = Ports { imap: free_port(), pop3: free_port() };
+        let ports = Ports { imap: free_port(), pop3: free_port(), doveadm: free_port() };
         write_files(dir.path(), ports, url, key, users)?;
-        let master = Command::new(find_program("dovecot").unwrap_or_default())
-            .args(["-F", "-c"])
-            .arg(dir.path().join("dovecot.conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(dir.path().join("stderr"))?)
-            .spawn()?;
+        let master = launch(dir.path())?;
         Ok(Dovecot { master, dir, ports })
+    }
+
+    /// Its doveadm HTTP API, as the shipped file opens it.
+    pub fn doveadm_url(&self) -> String {
+        format!("http://127.0.0.1:{}/doveadm/v1", self.ports.doveadm)
+    }
+
+    /// Stops it; its files stay.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not end.
+    pub fn stop(&mut self) {
+        assert!(stop(&mut self.master, PATIENCE).is_some(), "it does not end:\n{}", self.log());
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.master = launch(self.dir.path()).unwrap();
+        assert!(self.comes_up(), "it does not come up:\n{}", self.log());
     }
 
     /// Whether both ports greet before patience runs out or the program ends.
@@ -147,6 +170,16 @@ impl Drop for Dovecot {
         // Its processes outlive the master by a moment and may still write.
         poll(PATIENCE, || fs::remove_dir_all(self.dir.path()).is_ok() || !self.dir.path().exists());
     }
+}
+
+fn launch(dir: &Path) -> io::Result<Child> {
+    Command::new(find_program("dovecot").unwrap_or_default())
+        .args(["-F", "-c"])
+        .arg(dir.join("dovecot.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(dir.join("stderr"))?)
+        .spawn()
 }
 
 /// What keeps Dovecot from running here, or nothing.
@@ -178,23 +211,36 @@ fn write_files(dir: &Path, ports: Ports, url: &str, key: &str, users: &[(&str, &
     fs::copy(Path::new(SHIPPED).join("clientpass.lua"), dir.join("clientpass.lua"))?;
     fs::write(dir.join("clientpass.key"), format!("{key}\n"))?;
     fs::write(dir.join("clientpass.conf"), shipped_configuration(dir, url)?)?;
+    fs::write(dir.join("doveadm.conf"), shipped_doveadm(ports)?)?;
     fs::write(dir.join("users"), passwd_file(users))?;
     fs::write(dir.join("dovecot.conf"), configuration(dir, ports))
 }
 
 /// The shipped file with the two changes its reader makes, and the script beside it.
 fn shipped_configuration(dir: &Path, url: &str) -> io::Result<String> {
-    let mut text = fs::read_to_string(Path::new(SHIPPED).join("dovecot-2.3.conf"))?;
     let at = |name| dir.join(name).display().to_string();
-    for (shipped, here) in [
+    let changes = [
         ("http://127.0.0.1:8600", url.to_owned()),
         ("/etc/dovecot/clientpass.key", at("clientpass.key")),
         ("/etc/dovecot/clientpass.lua", at("clientpass.lua")),
-    ] {
+    ];
+    changed("dovecot-2.3.conf", &changes)
+}
+
+/// The shipped file for the doveadm HTTP API with the two changes its reader makes.
+fn shipped_doveadm(ports: Ports) -> io::Result<String> {
+    let changes = [("CHANGE-ME", DOVEADM_KEY.to_owned()), ("8080", ports.doveadm.to_string())];
+    changed("doveadm-2.3.conf", &changes)
+}
+
+/// A shipped file in which each of these, which it holds once, is another.
+fn changed(file: &str, changes: &[(&str, String)]) -> io::Result<String> {
+    let mut text = fs::read_to_string(Path::new(SHIPPED).join(file))?;
+    for (shipped, here) in changes {
         if text.matches(shipped).count() != 1 {
-            return Err(io::Error::other(format!("dovecot-2.3.conf does not hold {shipped} exactly once")));
+            return Err(io::Error::other(format!("{file} does not hold {shipped} exactly once")));
         }
-        text = text.replace(shipped, &here);
+        text = text.replace(shipped, here);
     }
     Ok(text)
 }
