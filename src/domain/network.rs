@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::domain::field::{Fault, FieldError};
 
@@ -73,7 +73,15 @@ impl Networks {
 
 fn parse_block(text: &str) -> Option<IpNet> {
     let block: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
-    Some(block.trunc())
+    Some(plain_block(block.trunc()))
+}
+
+/// The same of a block: what is asked about is always the IPv4 address.
+fn plain_block(block: IpNet) -> IpNet {
+    let IpNet::V6(v6) = block else { return block };
+    let short = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    let short = short.and_then(|(network, prefix)| Ipv4Net::new(network, prefix).ok());
+    short.map_or(block, IpNet::V4)
 }
 
 /// An IPv4 address that came mapped into IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
@@ -113,6 +121,8 @@ mod tests {
         ] {
             assert_eq!(set.allow(Some(address.parse().unwrap())), allowed, "{address}");
         }
+        let mapped = networks(&["::ffff:192.0.2.0/120", "::ffff:203.0.113.9"]);
+        assert_eq!(mapped.blocks(), ["192.0.2.0/24", "203.0.113.9/32"]);
         assert!(!set.allow(None));
         assert!(Networks::ANY.allow(None));
         assert_eq!(Networks::from_text(&set.to_text()).unwrap(), set);
