@@ -11,6 +11,7 @@
 
 mod canaries;
 mod contract;
+mod fuzzed;
 mod house;
 mod logs;
 mod model;

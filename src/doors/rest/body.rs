@@ -117,7 +117,8 @@ fn unreadable() -> Problem {
     Problem::field("", Fault::Malformed, "the body is no JSON")
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Parses the body of a request.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // Keeping track of where one is costs as much as reading; only who has to name a field needs it.
     if let Ok(Object(parsed)) = serde_json::from_slice(bytes) {
         return Ok(parsed);

@@ -7,14 +7,14 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
 mod audit_events;
-mod body;
+pub mod body;
 mod client_passwords;
 mod frame;
 mod idempotency;
 mod members;
 mod organizations;
-mod problem;
-mod query;
+pub mod problem;
+pub mod query;
 mod revocations;
 mod second_factors;
 mod service_keys;
