@@ -23,11 +23,13 @@ use crate::store::engine::{Engine, EngineError};
 use crate::telemetry::Metrics;
 
 mod data;
+mod examine;
 mod operate;
 mod restore;
 
 use data::Data;
 pub use data::is_empty;
+pub use examine::{check_tls, database, serving};
 pub use operate::carry_out;
 pub use restore::{Restore, restore};
 

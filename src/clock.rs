@@ -149,6 +149,12 @@ impl Clock {
         self.high_water.fetch_max(mark.0, Ordering::AcqRel);
     }
 
+    /// How far the mark is ahead of the wall clock: for so long time stands still.
+    pub fn ahead(&self) -> Duration {
+        let behind = self.high_water.load(Ordering::Acquire).saturating_sub(self.source.wall().0);
+        Duration::from_micros(u64::try_from(behind).unwrap_or(0))
+    }
+
     /// Time since some fixed point of this process, for measuring.
     pub fn monotonic(&self) -> Duration {
         self.source.monotonic()
@@ -192,7 +198,9 @@ mod tests {
         assert_eq!(clock.now().micros(), 5_000);
         *source.0.lock().unwrap() = 1_000;
         assert_eq!(clock.now().micros(), 5_000);
+        assert_eq!(clock.ahead(), Duration::from_micros(4_000));
         *source.0.lock().unwrap() = 6_000;
+        assert_eq!(clock.ahead(), Duration::ZERO);
         assert_eq!(clock.now().micros(), 6_000);
         clock.raise(Timestamp::from_micros(9_000));
         assert_eq!(clock.now().micros(), 9_000);

@@ -12,7 +12,8 @@
 //! ```text
 //!     main.rs        arguments → exit code
 //!     lib.rs         this map
-//!     cli/           the commands: serve, init, keys, backup, restore, demo; each calls the service, none has rules
+//!     cli/           the commands: serve, init, keys, backup, restore, doctor, demo; each calls the service, none has
+//!                    rules
 //!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
 //!     config.rs      one struct per section of the TOML file; unknown keys are refused
 //!     clock.rs       time, never going back; injected everywhere

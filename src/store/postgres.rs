@@ -24,6 +24,7 @@ use tokio::sync::Mutex;
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 
 mod connection;
+mod examine;
 mod pool;
 mod tls;
 mod value;

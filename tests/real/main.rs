@@ -9,6 +9,7 @@
 
 mod crash;
 mod disk;
+mod doctor;
 mod dovecot;
 mod operating;
 mod postgres;
