@@ -4,29 +4,34 @@
 //! read or touched. It has to be started by root, because Dovecot gives up rights it must first have.
 
 use std::fs;
-use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::{find_program, free_port, poll, stop};
 
-const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
+const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-auth-lua";
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What every port greets with.
+const READY: &str = "ready";
 
 /// A mail server with mailboxes of its own, the shipped file, and the next source of passwords after it.
 const CONFIGURATION: &str = "\
 base_dir = DIR/run
 state_dir = DIR/state
 log_path = DIR/log
-protocols = imap pop3
+protocols = imap pop3 submission sieve
 listen = 127.0.0.1
 login_greeting = ready
+managesieve_implementation_string = ready
 ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = plain login
@@ -48,6 +53,20 @@ service pop3-login {
     port = 0
   }
 }
+service submission-login {
+  inet_listener submission {
+    port = SUBMISSION_PORT
+  }
+}
+submission_relay_host = 127.0.0.1
+submission_relay_port = RELAY_PORT
+service managesieve-login {
+  inet_listener sieve {
+    port = SIEVE_PORT
+  }
+}
+# Every login reaches clientpass, whatever is in it.
+auth_username_chars =
 !include DIR/clientpass.conf
 passdb {
   driver = passwd-file
@@ -68,15 +87,20 @@ pub struct Dovecot {
     ports: Ports,
 }
 
-#[derive(Clone, Copy)]
-struct Ports {
-    imap: u16,
-    pop3: u16,
-}
+/// Protocols that it speaks, and what their ports are called in its configuration.
+const PROTOCOLS: [(&str, &str); 4] = [
+    ("imap", "IMAP_PORT"),
+    ("pop3", "POP3_PORT"),
+    ("submission", "SUBMISSION_PORT"),
+    ("sieve", "SIEVE_PORT"),
+];
+
+/// Those of [`PROTOCOLS`].
+type Ports = [u16; PROTOCOLS.len()];
 
 impl Dovecot {
     /// Starts one that asks clientpass at `url` (`http://127.0.0.1:8600`) with the service key `key`, and
-    /// returns when IMAP and POP3 greet. After a `defer` the passwords of `users`, pairs of login and password in
+    /// returns when all of it greets. After a `defer` the passwords of `users`, pairs of login and password in
     /// the clear, decide.
     ///
     /// # Panics
@@ -99,9 +123,13 @@ impl Dovecot {
         panic!("Dovecot does not come up: {why}")
     }
 
-    /// The port of 127.0.0.1 for `imap` or `pop3`.
+    /// The port of 127.0.0.1 for `imap`, `pop3`, `submission` or `sieve`.
+    ///
+    /// # Panics
+    ///
+    /// For another one.
     pub fn port(&self, protocol: &str) -> u16 {
-        if protocol == "imap" { self.ports.imap } else { self.ports.pop3 }
+        self.ports[PROTOCOLS.iter().position(|(name, _)| *name == protocol).unwrap()]
     }
 
     /// What it has logged so far, its complaints before there was a log included.
@@ -112,7 +140,7 @@ impl Dovecot {
 
     fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
-        let ports = Ports { imap: free_port(), pop3: free_port() };
+        let ports = PROTOCOLS.map(|_| free_port());
         write_files(dir.path(), ports, url, key, users)?;
         let master = Command::new(find_program("dovecot").unwrap_or_default())
             .args(["-F", "-c"])
@@ -124,11 +152,11 @@ impl Dovecot {
         Ok(Dovecot { master, dir, ports })
     }
 
-    /// Whether both ports greet before patience runs out or the program ends.
+    /// Whether all ports greet before patience runs out or the program ends.
     fn comes_up(&mut self) -> bool {
         let mut up = false;
         poll(PATIENCE, || {
-            up = [self.ports.imap, self.ports.pop3].into_iter().all(|port| greeting(port).contains("ready"));
+            up = self.ports.into_iter().all(|port| greeting(port).contains(READY));
             up || matches!(self.master.try_wait(), Ok(Some(_)))
         });
         up
@@ -161,7 +189,9 @@ pub fn missing() -> Option<String> {
         return Some(format!("the tests configure Dovecot 2.3, this is \"{version}\""));
     }
     let libraries = ["/usr/lib/dovecot", "/usr/lib64/dovecot", "/usr/libexec/dovecot"].map(Path::new);
-    for part in ["imap-login", "pop3-login", "modules/auth/libauthdb_lua.so"] {
+    for part in
+        ["imap-login", "pop3-login", "submission-login", "managesieve-login", "modules/auth/libauthdb_lua.so"]
+    {
         if !libraries.iter().any(|library| library.join(part).exists()) {
             return Some(format!("{part} of Dovecot is not installed ({PACKAGES})"));
         }
@@ -207,10 +237,36 @@ fn passwd_file(users: &[(&str, &str)]) -> String {
 }
 
 fn configuration(dir: &Path, ports: Ports) -> String {
-    CONFIGURATION
-        .replace("DIR", &dir.display().to_string())
-        .replace("IMAP_PORT", &ports.imap.to_string())
-        .replace("POP3_PORT", &ports.pop3.to_string())
+    let text =
+        CONFIGURATION.replace("DIR", &dir.display().to_string()).replace("RELAY_PORT", &relay().to_string());
+    PROTOCOLS.iter().zip(ports).fold(text, |text, ((_, name), port)| text.replace(name, &port.to_string()))
+}
+
+/// Where Dovecot's submission service passes mail on: it logs nobody in without. One for all, as long as the tests
+/// run.
+fn relay() -> u16 {
+    static PORT: OnceLock<u16> = OnceLock::new();
+    *PORT.get_or_init(|| {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                thread::spawn(move || drop(take_all(&stream)));
+            }
+        });
+        port
+    })
+}
+
+/// Says yes to everything.
+fn take_all(mut stream: &TcpStream) -> io::Result<()> {
+    stream.write_all(b"220 relay\r\n")?;
+    for line in BufReader::new(stream).lines() {
+        let answer: &[u8] =
+            if line?.eq_ignore_ascii_case("QUIT") { b"221 bye\r\n" } else { b"250 relay\r\n" };
+        stream.write_all(answer)?;
+    }
+    Ok(())
 }
 
 /// The first line a port sends, or nothing.
