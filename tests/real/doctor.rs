@@ -170,8 +170,12 @@ fn it_finds_what_is_wrong_with_postfix() {
     let at = |name: &str| folder.path().join(name);
     let listen = clientpass.address().to_string();
     let doctor = |main: &str, master: &str| {
-        fs::write(at("main.cf"), main).unwrap();
-        fs::write(at("master.cf"), master).unwrap();
+        for (name, text) in [("main.cf", main), ("master.cf", master)] {
+            fs::write(at(name), text).unwrap();
+            // Postfix waits until a file that was just written has rested.
+            let file = fs::File::options().write(true).open(at(name)).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        }
         let from = ["-c", folder.path().to_str().unwrap()];
         let main = capture("postconf", &[&from[..], &["-n"]].concat(), &at("main"));
         let master = capture("postconf", &[&from[..], &["-M"]].concat(), &at("master"));

@@ -62,30 +62,30 @@ fn read(path: &str) -> Result<Text, String> {
 
 /// Looks, and says what was found; an error where something is wrong.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
-    let mut examined = Examined::default();
+    let mut outcome = Outcome::default();
     let seen = actix_web::rt::System::new().block_on(look::look(config));
-    examined.looked_at(About::Clientpass, own::judge(&seen));
-    mail_servers(config, options, &mut examined);
+    outcome.add(About::Clientpass, own::judge(&seen));
+    mail_servers(config, options, &mut outcome);
     // The worst first; of each kind as they came.
-    examined.findings.sort_by_key(|finding| finding.severity);
-    let errors = examined.count(Severity::Error);
+    outcome.findings.sort_by_key(|finding| finding.severity);
+    let errors = outcome.count(Severity::Error);
     if options.json {
-        print_json(&json!({"looked_at": examined.looked_at, "findings": examined.findings}))?;
+        print_json(&json!({"looked_at": outcome.looked_at, "findings": outcome.findings}))?;
     } else {
-        tell(&examined);
+        tell(&outcome);
     }
     if errors == 0 { Ok(()) } else { Err(format!("{errors} of the findings must be put right")) }
 }
 
 /// What was looked at, and what was found.
 #[derive(Default)]
-struct Examined {
+struct Outcome {
     looked_at: Vec<About>,
     findings: Vec<Finding>,
 }
 
-impl Examined {
-    fn looked_at(&mut self, what: About, found: Vec<Finding>) {
+impl Outcome {
+    fn add(&mut self, what: About, found: Vec<Finding>) {
         self.looked_at.push(what);
         self.findings.extend(found);
     }
@@ -96,7 +96,7 @@ impl Examined {
 }
 
 /// Those that are named, as they were captured; if none is, those that are installed here.
-fn mail_servers(config: &Config, options: &Options, examined: &mut Examined) {
+fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     let here = options.dovecot.is_none() && options.postfix.is_none() && options.nginx.is_none();
     let get = |captured: Option<&Text>, name, arguments| match captured {
         Some(text) => Printed::Text(text.0.clone()),
@@ -104,8 +104,8 @@ fn mail_servers(config: &Config, options: &Options, examined: &mut Examined) {
         None => Printed::NotInstalled,
     };
     let mut judged = |about, printed: Printed, judge: &dyn Fn(&str) -> Vec<Finding>| match printed {
-        Printed::Text(text) => examined.looked_at(about, judge(&text)),
-        Printed::Failed(finding) => examined.findings.push(finding(about)),
+        Printed::Text(text) => outcome.add(about, judge(&text)),
+        Printed::Failed(finding) => outcome.findings.push(finding(about)),
         Printed::NotInstalled => {}
     };
     let asked = vec![config.server.listen.to_string()];
@@ -122,8 +122,8 @@ fn mail_servers(config: &Config, options: &Options, examined: &mut Examined) {
     judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &nginx::judge);
 }
 
-fn tell(examined: &Examined) {
-    for Finding { severity, about, what, why, change, code } in &examined.findings {
+fn tell(outcome: &Outcome) {
+    for Finding { severity, about, what, why, change, code } in &outcome.findings {
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -133,13 +133,13 @@ fn tell(examined: &Examined) {
         say(&format!("         {why}"));
         say(&format!("         change: {change}\n"));
     }
-    let looked_at: Vec<&str> = examined.looked_at.iter().copied().map(name).collect();
+    let looked_at: Vec<&str> = outcome.looked_at.iter().copied().map(name).collect();
     say(&format!(
         "looked at {}: {} errors, {} warnings, {} notes",
         looked_at.join(", "),
-        examined.count(Severity::Error),
-        examined.count(Severity::Warning),
-        examined.count(Severity::Note)
+        outcome.count(Severity::Error),
+        outcome.count(Severity::Warning),
+        outcome.count(Severity::Note)
     ));
 }
 

@@ -69,7 +69,7 @@ fn an_id_that_is_no_name_is_shown_as_it_came() {
     let phone = bob.issue("phone");
     for (id, shown) in [
         (r#"("vendor" "Somebody")"#, json!("\"vendor\" \"Somebody\"")),
-        (r#"("NAME" "Q\\"uote" "version" "1")"#, json!("Q\"uote 1")),
+        (r#"("NAME" "Q\"uote" "version" "1")"#, json!("Q\"uote 1")),
         (r#"("name" "Only")"#, json!("Only")),
     ] {
         let one = Attempt { protocol: "imap", login: &bob.login, password: &phone.secret, id: Some(id) };

@@ -6,7 +6,7 @@ use text::Section;
 mod passdbs;
 mod text;
 
-use passdbs::Passdbs;
+use passdbs::{Passdbs, words};
 
 /// Judges what `doveconf -n` printed. `ours` are addresses at which clientpass is asked; a source of passwords that
 /// names one of them, or clientpass, asks us.
@@ -25,7 +25,7 @@ pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
         );
         return found.all();
     }
-    passdbs.judge(&mut found);
+    passdbs.judge(&carrying(&whole), &mut found);
     cache(&whole, &passdbs, &mut found);
     penalty(&whole, &mut found);
     worker(&whole, &passdbs, &mut found);
@@ -74,7 +74,7 @@ fn worker(whole: &Section, passdbs: &Passdbs<'_>, found: &mut Findings) {
     let user = whole.find("service", "auth-worker").filter_map(|worker| worker.get("user")).last();
     let root = user.is_none_or(|user| user.is_empty() || user == "root");
     // Where the system's own passwords are read it has to be root.
-    if root && !is_2_4(whole) && !passdbs.any_needs_root() {
+    if root && !is_2_4(whole) && passdbs.ours_are_scripts() && !passdbs.any_needs_root() {
         found.warning(
             "dovecot_worker_root",
             (
@@ -106,20 +106,31 @@ fn cleartext(whole: &Section, found: &mut Findings) {
     }
 }
 
+/// Mechanisms that tell who somebody is without a password.
+const TOKENS: [&str; 4] = ["external", "anonymous", "xoauth2", "oauthbearer"];
+
+fn offered(whole: &Section) -> Vec<String> {
+    words(whole.get("auth_mechanisms").unwrap_or("plain"))
+}
+
+/// Those that come with a password, or with something made of one.
+fn carrying(whole: &Section) -> Vec<String> {
+    offered(whole).into_iter().filter(|name| !TOKENS.contains(&name.as_str())).collect()
+}
+
 fn mechanisms(whole: &Section, found: &mut Findings) {
-    let known = ["plain", "login", "external", "anonymous", "xoauth2", "oauthbearer"];
-    let offered = whole.get("auth_mechanisms").unwrap_or("plain").to_lowercase();
-    let offered: Vec<&str> = offered.split([' ', ',']).filter(|name| !name.is_empty()).collect();
-    let odd: Vec<&str> = offered.iter().copied().filter(|name| !known.contains(name)).collect();
-    if !odd.is_empty() {
-        let kept: Vec<&str> = offered.into_iter().filter(|name| known.contains(name)).collect();
-        found.warning("dovecot_mechanisms", (
-            &format!("auth_mechanisms offers {}", odd.join(" ")),
-            "mail clients prefer it, and it needs a password that can be read back, which clientpass has none of: they \
-             are refused",
-            &format!("auth_mechanisms = {}", if kept.is_empty() { "plain login".into() } else { kept.join(" ") }),
-        ));
+    let known = |name: &String| ["plain", "login"].contains(&name.as_str());
+    let odd: Vec<String> = carrying(whole).into_iter().filter(|name| !known(name)).collect();
+    if odd.is_empty() {
+        return;
     }
+    let kept: Vec<String> = offered(whole).into_iter().filter(|name| !odd.contains(name)).collect();
+    found.warning("dovecot_mechanisms", (
+        &format!("auth_mechanisms offers {}", odd.join(" ")),
+        "mail clients prefer it, and it needs a password that can be read back, which clientpass has none of: they are \
+         refused",
+        &format!("auth_mechanisms = {}", if kept.is_empty() { "plain login".into() } else { kept.join(" ") }),
+    ));
 }
 
 /// Sockets of Dovecot's at which a Postfix asks.

@@ -39,7 +39,7 @@ impl<'a> Passdbs<'a> {
         self.0.iter().any(|passdb| ["pam", "shadow", "passwd", "bsdauth"].contains(&passdb.driver()))
     }
 
-    pub(super) fn judge(&self, found: &mut Findings) {
+    pub(super) fn judge(&self, offered: &[String], found: &mut Findings) {
         let before = self.0.iter().take_while(|passdb| !passdb.ours);
         for passdb in before.filter(|passdb| passdb.lets_in()) {
             passdb.says_that_it_comes_first(found);
@@ -48,7 +48,7 @@ impl<'a> Passdbs<'a> {
         for (at, passdb) in self.0.iter().enumerate().filter(|(_, passdb)| passdb.ours) {
             passdb.judge_results(at < last, found);
             passdb.judge_arguments(found);
-            passdb.judge_filters(found);
+            passdb.judge_filters(offered, found);
         }
         if self.0.last().is_some_and(|passdb| passdb.ours) {
             found.note("dovecot_no_next_passdb", (
@@ -59,6 +59,12 @@ impl<'a> Passdbs<'a> {
             ));
         }
     }
+}
+
+/// The names in a list.
+pub(super) fn words(list: &str) -> Vec<String> {
+    let list = list.to_lowercase();
+    list.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// Those for one protocol or network are asked before the others.
@@ -84,10 +90,8 @@ impl Passdb<'_> {
         let set = |key| self.section.is(key, "yes");
         let stops = self.section.get("result_success").unwrap_or("return-ok").starts_with("return");
         let mechanisms = self.section.get("mechanisms").or_else(|| self.section.get("mechanisms_filter"));
-        let passwords = mechanisms.is_none_or(|list| {
-            let list = list.to_lowercase();
-            list.split([' ', ',']).any(|name| ["plain", "login"].contains(&name))
-        });
+        let passwords = mechanisms
+            .is_none_or(|list| words(list).iter().any(|name| ["plain", "login"].contains(&name.as_str())));
         stops && passwords && !set("deny") && !set("master") && self.driver() != "anonymous"
     }
 
@@ -112,7 +116,8 @@ impl Passdb<'_> {
             ("result_internalfail", "dovecot_goes_on_after_fault", silence),
         ] {
             let set = self.section.get(key).unwrap_or("continue");
-            if ["return-fail", "return"].contains(&set) {
+            let final_anyway = key == "result_failure" && self.says_itself_what_is_final();
+            if ["return-fail", "return"].contains(&set) || final_anyway {
                 continue;
             }
             let (what, change) =
@@ -123,6 +128,13 @@ impl Passdb<'_> {
                 found.warning(code, (&what, why, &change));
             }
         }
+    }
+
+    /// By the grant clientpass says which refusal is final, if `scope` tells it that it may; 2.3 has that in a file of
+    /// its own, which is not seen here.
+    fn says_itself_what_is_final(&self) -> bool {
+        let elsewhere = self.section.get("args").is_some();
+        self.driver() == "oauth2" && (elsewhere || self.section.has("scope", "clientpass"))
     }
 
     fn judge_arguments(&self, found: &mut Findings) {
@@ -154,11 +166,13 @@ impl Passdb<'_> {
         }
     }
 
-    fn judge_filters(&self, found: &mut Findings) {
+    /// `offered` are the mechanisms that carry a password.
+    fn judge_filters(&self, offered: &[String], found: &mut Findings) {
         for key in ["mechanisms", "mechanisms_filter"] {
-            if self.section.get(key).is_some_and(|list| !list.is_empty()) {
+            let asked = words(self.section.get(key).unwrap_or(""));
+            if !asked.is_empty() && offered.iter().any(|name| !asked.contains(name)) {
                 found.error("dovecot_mechanisms_filter", (
-                    &format!("{key} is set in clientpass's passdb"),
+                    &format!("{key} of clientpass's passdb leaves out some that are offered"),
                     "a mechanism that is left out is not refused but goes to the next passdb, and the account password \
                      with it",
                     &format!("#{key} ="),

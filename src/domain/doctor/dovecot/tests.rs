@@ -165,6 +165,22 @@ fn a_refusal_or_a_fault_that_goes_on_is_found() {
     assert_eq!(codes, expected);
 }
 
+/// The grant says by itself which refusal is final.
+#[test]
+fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
+    let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua\n  result_failure = return-fail";
+    assert!(SOUND.contains(lua));
+    let grant = "args = /etc/dovecot/clientpass-oauth2.conf.ext\n  driver = oauth2\n  mechanisms = plain login\n  \
+                 result_failure = continue";
+    assert_eq!(found(&SOUND.replace(lua, grant)), []);
+    let newer = SOUND_2_4
+        .replace("passdb lua {", "passdb oauth2 {\n  oauth2 {\n    oauth2_scope = clientpass\n  }")
+        .replace("result_failure = return-fail", "result_failure = continue");
+    assert_eq!(found(&newer), []);
+    let scope = "    oauth2_scope = clientpass\n";
+    one(&newer, scope, "", "dovecot_goes_on_after_refusal", Severity::Error, "result_failure = return-fail");
+}
+
 #[test]
 fn arguments_that_hurt_are_found() {
     let blocking = "clientpass.lua blocking=yes";
@@ -182,6 +198,7 @@ fn arguments_that_hurt_are_found() {
     );
     let filter = "  driver = lua\n  mechanisms = plain\n";
     one(SOUND, "  driver = lua\n", filter, "dovecot_mechanisms_filter", Severity::Error, "#mechanisms");
+    assert_eq!(found(&SOUND.replace("  driver = lua\n", "  driver = lua\n  mechanisms = login plain\n")), []);
 }
 
 #[test]

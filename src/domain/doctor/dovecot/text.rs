@@ -52,6 +52,12 @@ impl Section {
         self.sections.iter().filter(move |section| section.kind == kind && section.name == name)
     }
 
+    /// Whether a setting whose name ends so is set to this, in it or below.
+    pub(super) fn has(&self, ending: &str, value: &str) -> bool {
+        let own = self.settings.iter().any(|(key, set)| key.ends_with(ending) && set == value);
+        own || self.sections.iter().any(|section| section.has(ending, value))
+    }
+
     /// Every value in it and below.
     pub(super) fn values(&self) -> Vec<&str> {
         let own = self.settings.iter().map(|(_, value)| value.as_str());

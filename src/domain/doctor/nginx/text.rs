@@ -110,7 +110,7 @@ fn directives(text: &str) -> Vec<Directive> {
         match token {
             Token::Word(word) => words.push(word),
             Token::Mark('{') => {
-                open.push(Directive { words: std::mem::take(&mut words), inside: Vec::new() })
+                open.push(Directive { words: std::mem::take(&mut words), inside: Vec::new() });
             }
             Token::Mark('}') if open.len() > 1 => {
                 let done = open.pop();

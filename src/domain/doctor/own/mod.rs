@@ -106,7 +106,7 @@ fn serving(seen: &Seen, found: &mut Findings) {
         found.error(
             "not_serving",
             (
-                "no clientpass serves this data directory",
+                "no clientpass serves this data directory, or none that answers this user",
                 "mail servers that ask get no answer, and mail clients hear \"temporarily unavailable\"",
                 "systemctl start clientpass     # or name another with --data-dir or --config",
             ),

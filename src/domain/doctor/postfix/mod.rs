@@ -17,7 +17,7 @@ pub struct Printed<'a> {
 pub fn judge(printed: &Printed<'_>, ours: &[String]) -> Vec<Finding> {
     let main = text::settings(printed.main);
     let mut found = Findings::about(About::Postfix);
-    let services = printed.master.map(text::services).unwrap_or_else(|| vec![unknown()]);
+    let services = printed.master.map_or_else(|| vec![unknown()], text::services);
     let smtpd = services.iter().filter(|service| service.command == "smtpd");
     let asking: Vec<Smtpd> = smtpd
         .map(|service| Smtpd::of(service, &main))
