@@ -159,17 +159,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+/// Longest name of a field that is repeated, in characters.
+const MAX_NAME: usize = 128;
+
+/// A name that somebody sent, as it may be repeated.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+}
+
 /// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may hold
 /// the value.
 pub fn field_error(path: &str, message: &str) -> FieldError {
-    let name = |prefix: &str| {
-        let rest = message.strip_prefix(prefix)?.strip_prefix('`')?;
-        let name = rest.split('`').next()?;
-        Some(name.chars().filter(|c| !c.is_control()).take(64).collect::<String>())
-    };
-    let inside = |name: String| {
-        let parent = path.strip_suffix(name.as_str()).unwrap_or(path).trim_end_matches('.');
-        if parent.is_empty() || parent == "?" { name } else { format!("{parent}.{name}") }
+    let name = |prefix: &str| message.strip_prefix(prefix)?.strip_prefix('`')?.split('`').next();
+    let inside = |name: &str| {
+        let parent = path.strip_suffix(name).unwrap_or(path).trim_end_matches('.');
+        shown(&if parent.is_empty() || parent == "?" { name.into() } else { format!("{parent}.{name}") })
     };
     if let Some(name) = name("unknown field ") {
         return FieldError::new(inside(name), Fault::Unknown, "is not a field here");
@@ -181,7 +185,7 @@ pub fn field_error(path: &str, message: &str) -> FieldError {
         return FieldError::new(inside(name), Fault::Duplicate, "was given twice");
     }
     let path = if path == "." { "" } else { path };
-    FieldError::new(path, Fault::Malformed, "is not of the type or form that is asked for")
+    FieldError::new(shown(path), Fault::Malformed, "is not of the type or form that is asked for")
 }
 
 /// The service.
