@@ -33,6 +33,7 @@ pub mod listing;
 pub mod members;
 pub mod operating;
 pub mod organizations;
+mod patience;
 pub mod restoring;
 pub mod revocations;
 pub mod rotation;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::patience::Deadline;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
@@ -133,10 +134,11 @@ impl Service {
     pub async fn recognise(&self, bearer: &str) -> Result<Caller, Error> {
         let token = Token::recognise(bearer).ok_or(Refusal::InvalidToken)?;
         let verifiers = self.keyring.verifiers(token.text().expose());
-        let now = self.clock.now();
+        let (now, deadline) = (self.clock.now(), Deadline::after(self.clock.monotonic()));
         match token.kind() {
             TokenKind::Session => {
-                let session = self.store.session(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let session = self.by(deadline, self.store.session(&verifiers)).await?;
+                let session = session.ok_or(Refusal::InvalidToken)?;
                 let me = session.signed_in;
                 let seen = self.usage.session_seen(me.session_id).unwrap_or(session.last_seen_at);
                 let idle = now.since(seen.max(session.last_seen_at)) >= IDLE;
@@ -147,7 +149,8 @@ impl Service {
                 Ok(Caller::Member(me))
             }
             TokenKind::ServiceKey => {
-                let found = self.store.key_holder(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let found = self.by(deadline, self.store.key_holder(&verifiers)).await?;
+                let found = found.ok_or(Refusal::InvalidToken)?;
                 let key = found.holder;
                 self.usage.key(key.id, now);
                 if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {

@@ -2,13 +2,15 @@
 //! never waits for the disk. After a crash at most the last second is missing.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
+use crate::store::Store;
+use crate::store::engine::EngineError;
 use crate::store::usage::{Moved, Use};
 
 #[derive(Debug, Default)]
@@ -23,11 +25,11 @@ struct Pending {
 }
 
 /// What has been used and is not written yet.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Usage {
-    pending: Mutex<Pending>,
+    pending: Arc<Mutex<Pending>>,
     /// Held while writing, so that whoever waits for it knows that all before is written.
-    writing: tokio::sync::Mutex<()>,
+    writing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Usage {
@@ -57,6 +59,21 @@ impl Usage {
 
     pub(super) fn key(&self, id: ServiceKeyId, at: Timestamp) {
         self.pending().keys.insert(id, at);
+    }
+
+    async fn write(&self, store: &Store) -> Result<(), EngineError> {
+        let taken = std::mem::take(&mut *self.pending());
+        let uses = taken.uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        // Whoever was refused because of a date is refused after a restart too.
+        let marks = if taken.stale.is_empty() { Ok(()) } else { store.write_mark().await };
+        let written = store.write_uses(&uses).await.and(marks);
+        if written.is_err() {
+            self.pending().take_back(taken);
+        }
+        written
     }
 
     /// A client password was found under an older pepper.
@@ -113,19 +130,15 @@ impl Pending {
 impl Service {
     /// Writes down what has been used. What cannot be written is kept for the next time.
     pub async fn write_usage(&self) -> Result<(), Error> {
-        let _writing = self.usage.writing.lock().await;
-        let taken = std::mem::take(&mut *self.usage.pending());
-        let uses = taken.uses();
-        if uses.is_empty() {
-            return Ok(());
-        }
-        // Whoever was refused because of a date is refused after a restart too.
-        let marks = if taken.stale.is_empty() { Ok(()) } else { self.store.write_mark().await };
-        let written = self.store.write_uses(&uses).await.and(marks);
-        if written.is_err() {
-            self.usage.pending().take_back(taken);
-        }
-        Ok(written?)
+        let writing = Arc::clone(&self.usage.writing).lock_owned().await;
+        let (usage, store) = (self.usage.clone(), self.store.clone());
+        // On its own: what was taken is written or taken back even if whoever asked goes away in the middle.
+        let work = tokio::spawn(async move {
+            let written = usage.write(&store).await;
+            drop(writing);
+            written
+        });
+        Ok(work.await.map_err(|error| Error::Unavailable(error.to_string()))??)
     }
 
     /// Writes down what has been used and how late it is, at the end: a date that has come stays so even if the

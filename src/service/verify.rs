@@ -11,6 +11,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::patience::Deadline;
 use super::{Error, Service, UnknownLogin};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor};
@@ -88,7 +89,7 @@ impl Service {
     /// Answers a check. A refusal leaves no earlier than the floor after it came in, whatever its reason.
     pub async fn verify(&self, check: &Check<'_>) -> Result<Answer, Error> {
         let came_in = self.clock.monotonic();
-        let judged = self.judge(check).await;
+        let judged = self.judge(check, Deadline::after(came_in)).await;
         let spent = self.clock.monotonic().saturating_sub(came_in);
         self.log_check(check, judged.as_ref(), spent);
         match judged? {
@@ -118,20 +119,20 @@ impl Service {
         Ok(())
     }
 
-    async fn judge(&self, check: &Check<'_>) -> Result<Answer, Error> {
+    async fn judge(&self, check: &Check<'_>, deadline: Deadline) -> Result<Answer, Error> {
         let login = Login::presented(check.login);
         let case =
             Circumstances { now: self.clock.now(), protocol: check.protocol, client_ip: check.client_ip };
         if let Some(secret) = CanonicalSecret::recognise(check.password.expose()) {
             let verifiers = self.keyring.verifiers(secret.letters());
-            if let Some(password) = self.store.check_by_verifier(&verifiers).await? {
+            if let Some(password) = self.by(deadline, self.store.check_by_verifier(&verifiers)).await? {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
                     self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
-                return self.judge_client_password(check, &login, &case, password).await;
+                return self.judge_client_password(check, &login, &case, password, deadline).await;
             }
         }
-        let found = self.store.check_by_login(&login).await?;
+        let found = self.by(deadline, self.store.check_by_login(&login)).await?;
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
             Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
             None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
@@ -144,7 +145,8 @@ impl Service {
         check: &Check<'_>,
         login: &str,
         case: &Circumstances,
-        password: CheckedPassword,
+        mut password: CheckedPassword,
+        deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
         let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
@@ -152,7 +154,7 @@ impl Service {
             if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
         match verdict::decide(case, &member.subject, &self.policy, &presented) {
             Verdict::Accept(_) => {
-                self.tell_predecessor(case, &password).await?;
+                self.by(deadline, self.tell_predecessor(case, &password)).await?;
                 self.usage.used(password.id, last_use(check, case.now));
                 let client_password = Some((password.id, password.label));
                 Ok(Answer::Accept(accepted(password.member, client_password)))

@@ -13,6 +13,7 @@ mod dovecot;
 mod operating;
 mod postgres;
 mod process;
+mod slow;
 mod starting;
 mod support;
 mod tls;

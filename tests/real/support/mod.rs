@@ -12,6 +12,9 @@ pub mod actors;
 #[allow(dead_code, reason = "these tests tell a shorter story")]
 #[path = "../../it/support/contract.rs"]
 mod contract;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/house/postgres/proxy.rs"]
+pub mod proxy;
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,6 +13,8 @@ use tempfile::TempDir;
 pub enum Wire {
     /// They go through.
     Whole,
+    /// Each time the client says something it is kept for so long; the answers go through.
+    Slow(Duration),
     /// They are kept until the wire is whole again; nothing is closed.
     Held,
     /// New connections are closed at once, old ones too.
@@ -99,7 +102,11 @@ fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar
         let held = state.0.lock().unwrap();
         let held = state.1.wait_while(held, |state| state.wire == Wire::Held).unwrap();
         let wire = held.wire;
-        drop(held);
+        if let (Wire::Slow(delay), true) = (wire, from_client) {
+            drop(state.1.wait_timeout_while(held, delay, |state| state.wire == wire).unwrap());
+        } else {
+            drop(held);
+        }
         // A simple query: Q, its length, its text.
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
         match wire {
