@@ -259,8 +259,19 @@ fn token_check(head: &str) -> String {
 /// Whether a text that should be a name looks like one of our secrets, and so must not be logged.
 pub fn looks_like_secret(text: &str) -> bool {
     let token = TokenKind::ALL.iter().any(|kind| text.contains(kind.prefix()));
-    let words = text.split(['@', ',', ';']).any(|word| CanonicalSecret::recognise(word).is_some());
-    token || words
+    let mut words = text.split(['@', ',', ';']).map(str::trim);
+    token || words.any(|word| CanonicalSecret::recognise(word).is_some() || is_like_recovery(word) || is_like_seed(word))
+}
+
+/// As recovery codes are shown; without groups, any 25 letters could be one.
+fn is_like_recovery(word: &str) -> bool {
+    let group = |group: &str| group.len() == 5 && group.bytes().all(|byte| byte.is_ascii_alphabetic());
+    word.len() == RECOVERY_LETTERS + 4 && word.split(['-', ' ']).all(group)
+}
+
+/// A TOTP seed of 160 bits in base32 (RFC 4648), as it is shown.
+fn is_like_seed(word: &str) -> bool {
+    word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_alphabetic() || (b'2'..=b'7').contains(&byte))
 }
 
 #[cfg(test)]
@@ -375,7 +386,13 @@ mod tests {
         assert!(looks_like_secret(issued.grouped().expose()));
         assert!(looks_like_secret(&format!("{}@example.org", issued.letters())));
         assert!(looks_like_secret("cpk_anything"));
-        assert!(!looks_like_secret("alice@example.org"));
+        let code = generate_recovery_code(&mut seeded(5)).unwrap();
+        assert!(looks_like_secret(&format!("Phone, {}", code.expose())));
+        assert!(looks_like_secret(&code.expose().to_uppercase().replace('-', " ")));
+        assert!(looks_like_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+        for name in ["alice@example.org", "the phone of my other brother", "5d41402abc4b2a76b9719d911017c592"] {
+            assert!(!looks_like_secret(name), "{name}");
+        }
         assert_eq!(format!("{issued:?} {:?}", issued.grouped()), "CanonicalSecret Secret");
     }
 

@@ -263,8 +263,10 @@ impl Service {
             event = "check",
             result,
             reason,
+        let login = accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
+        let login = login.as_ref();
             protocol = check.protocol.name(),
-            login = %loggable(check.login),
+            login,
             client_ip = check.client_ip.map(tracing::field::display),
             member_id = accepted.map(|accepted| tracing::field::display(accepted.member_id)),
             client_password_id = used.map(|(id, _)| tracing::field::display(*id)),
@@ -293,12 +295,12 @@ impl Drop for Parked<'_> {
     }
 }
 
-/// A login as it may be logged: nothing that looks like a secret, nothing that could break a line.
-pub fn loggable(login: &str) -> String {
-    if looks_like_secret(login) {
+/// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.
+fn printable(client: &str) -> String {
+    if looks_like_secret(client) {
         return "[looks like a secret]".into();
     }
-    login.chars().filter(|character| !character.is_control()).take(320).collect()
+    client.chars().filter(|character| !character.is_control()).collect()
 }
 
 fn accepted(member: CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
@@ -308,7 +310,7 @@ fn accepted(member: CheckedMember, client_password: Option<(ClientPasswordId, St
 
 fn last_use(check: &Check<'_>, at: Timestamp) -> LastUse {
     let (protocol, ip) = (check.protocol, check.client_ip.map(|ip| ip.to_string()));
-    LastUse { at, protocol, ip, client: check.client.map(loggable) }
+    LastUse { at, protocol, ip, client: check.client.map(printable) }
 }
 
 fn stale_use(check: &Check<'_>, at: Timestamp) -> StaleUse {
