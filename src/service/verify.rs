@@ -149,6 +149,10 @@ impl Service {
         deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
+        if theirs && verdict::depends_on_epoch_end(case, &member.subject, &password.found) {
+            let epoch_end = self.by(deadline, self.store.epoch_end(member, &password.found)).await?;
+            password.found.life.epoch_end = epoch_end;
+        }
         let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
         let presented =
             if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
@@ -259,12 +263,12 @@ impl Service {
             _ => None,
         };
         let used = accepted.and_then(|accepted| accepted.client_password.as_ref());
+        let login = accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
+        let login = login.as_ref();
         tracing::info!(
             event = "check",
             result,
             reason,
-        let login = accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
-        let login = login.as_ref();
             protocol = check.protocol.name(),
             login,
             client_ip = check.client_ip.map(tracing::field::display),

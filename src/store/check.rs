@@ -84,6 +84,23 @@ impl Store {
         self.presented(point!("check/by_verifier"), verifiers, password).await
     }
 
+    /// When and how the epoch of a client password of this member ended.
+    pub async fn epoch_end(
+        &self,
+        member: &CheckedMember,
+        found: &Found,
+    ) -> Result<Option<End>, EngineError> {
+        let decode = |c: &mut Columns| Ok(End { at: c.time()?, reason: c.parsed(EndReason::parse)? });
+        let of = args![
+            member.id.uuid(),
+            found.epoch,
+            member.organization_id.uuid(),
+            found.organization_epoch
+        ];
+        let ends = self.all(point!("check/epoch_ends"), of, decode).await?;
+        Ok(ends.into_iter().min_by_key(|end| end.at))
+    }
+
     /// The member of this login who has not left, with the hash of the account password.
     pub async fn check_by_login(
         &self,

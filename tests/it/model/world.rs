@@ -522,9 +522,7 @@ impl<'a> World<'a> {
         let answer = self.ask(login, &self.secrets[which].1, protocol, IPS[usize::from(inside)]);
         let should = self.rules.check(which, login, protocol, inside);
         let is = verdict(&answer);
-        if !should.contains(&is.as_str()) {
-            return Err(format!("check of {which}: is {is}, should be {}", should.join(" or ")));
-        }
+        same(&format!("check of {which}"), is.as_str(), should)?;
         let via = if is == "accept" { json!(self.secrets[which].0) } else { Value::Null };
         same("accepted", &answer.body["client_password_id"], &via)
     }
