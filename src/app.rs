@@ -213,8 +213,10 @@ fn serve_rest(
     let (service, clock) =
         (web::Data::from(Arc::clone(&opened.service)), web::Data::new(opened.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
+    let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let app = move || {
-        let app = App::new().app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
+        let app = App::new().app_data(service.clone()).app_data(clock.clone());
+        let app = app.app_data(metrics.clone()).app_data(proxies.clone());
         app.configure(pages::configure).configure(rest::configure)
     };
     let server = HttpServer::new(app)

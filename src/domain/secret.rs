@@ -260,7 +260,10 @@ fn token_check(head: &str) -> String {
 pub fn looks_like_secret(text: &str) -> bool {
     let token = TokenKind::ALL.iter().any(|kind| text.contains(kind.prefix()));
     let mut words = text.split(['@', ',', ';']).map(str::trim);
-    token || words.any(|word| CanonicalSecret::recognise(word).is_some() || is_like_recovery(word) || is_like_seed(word))
+    token
+        || words.any(|word| {
+            CanonicalSecret::recognise(word).is_some() || is_like_recovery(word) || is_like_seed(word)
+        })
 }
 
 /// As recovery codes are shown; without groups, any 25 letters could be one.
@@ -390,7 +393,8 @@ mod tests {
         assert!(looks_like_secret(&format!("Phone, {}", code.expose())));
         assert!(looks_like_secret(&code.expose().to_uppercase().replace('-', " ")));
         assert!(looks_like_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
-        for name in ["alice@example.org", "the phone of my other brother", "5d41402abc4b2a76b9719d911017c592"] {
+        for name in ["alice@example.org", "the phone of my other brother", "5d41402abc4b2a76b9719d911017c592"]
+        {
             assert!(!looks_like_secret(name), "{name}");
         }
         assert_eq!(format!("{issued:?} {:?}", issued.grouped()), "CanonicalSecret Secret");

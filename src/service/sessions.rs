@@ -54,7 +54,7 @@ impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
         let login = Login::presented(asked.login);
-        if let Err(wait) = self.guard.try_password(&login, asked.ip, Duration::ZERO) {
+        if let Err(wait) = self.try_password(&login, asked.ip, Duration::ZERO).await? {
             self.metrics.throttled();
             return Err(Error::TooManyAttempts(wait));
         }
@@ -68,7 +68,7 @@ impl Service {
         }
         self.guard.password_was_right(&login, asked.ip);
         let proof = self.second_step(&found, &login, asked.code).await?;
-        self.guard.got_in(&login, asked.ip);
+        self.got_in(found.id, &login, asked.ip);
         self.begin_session(asked, &found, &hash, proof).await
     }
 
@@ -168,9 +168,12 @@ impl Service {
         Ok(self.store.sweep_sessions(now, now.minus(IDLE)).await?)
     }
 
-    /// Forgets client passwords that ended so long ago that nobody should still try them.
+    /// Forgets client passwords that ended so long ago that nobody should still try them, and where nobody has signed
+    /// in for as long.
     pub async fn sweep_tombstones(&self) -> Result<(), Error> {
-        Ok(self.store.sweep_tombstones(self.clock.now().minus(self.policy.tombstone)).await?)
+        let until = self.clock.now().minus(self.policy.tombstone);
+        self.store.sweep_tombstones(until).await?;
+        Ok(self.store.sweep_home_networks(until).await?)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Uses of client passwords, sessions and keys: collected in memory, written every second, so that a check
 //! never waits for the disk. After a crash at most the last second is missing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
-use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
+use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
 use crate::store::Store;
 use crate::store::engine::EngineError;
@@ -22,6 +23,7 @@ struct Pending {
     keys: HashMap<ServiceKeyId, Timestamp>,
     password_moves: HashMap<ClientPasswordId, Moved>,
     key_moves: HashMap<ServiceKeyId, Moved>,
+    homes: BTreeMap<(MemberId, Option<IpAddr>), Timestamp>,
 }
 
 /// What has been used and is not written yet.
@@ -61,6 +63,11 @@ impl Usage {
         self.pending().keys.insert(id, at);
     }
 
+    /// A member got in from a network.
+    pub(super) fn home(&self, id: MemberId, network: Option<IpAddr>, at: Timestamp) {
+        self.pending().homes.insert((id, network), at);
+    }
+
     async fn write(&self, store: &Store) -> Result<(), EngineError> {
         let taken = std::mem::take(&mut *self.pending());
         let uses = taken.uses();
@@ -96,8 +103,9 @@ impl Pending {
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
         let moves = self.password_moves.iter().map(|(id, moved)| Use::MovedPassword(*id, *moved));
         let key_moves = self.key_moves.iter().map(|(id, moved)| Use::MovedKey(*id, *moved));
+        let homes = self.homes.iter().map(|((id, network), at)| Use::Home(*id, *network, *at));
         let used = last.chain(protocols).chain(stale).chain(sessions).chain(keys);
-        used.chain(moves).chain(key_moves).collect()
+        used.chain(moves).chain(key_moves).chain(homes).collect()
     }
 
     /// Takes back what could not be written; what came meanwhile is newer.
@@ -117,6 +125,9 @@ impl Pending {
         }
         for (id, at) in failed.keys {
             self.keys.entry(id).or_insert(at);
+        }
+        for (key, at) in failed.homes {
+            self.homes.entry(key).or_insert(at);
         }
         for (id, moved) in failed.password_moves {
             self.password_moves.entry(id).or_insert(moved);

@@ -149,11 +149,11 @@ impl Service {
         deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
+        let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
         if theirs && verdict::depends_on_epoch_end(case, &member.subject, &password.found) {
             let epoch_end = self.by(deadline, self.store.epoch_end(member, &password.found)).await?;
             password.found.life.epoch_end = epoch_end;
         }
-        let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
         let presented =
             if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
         match verdict::decide(case, &member.subject, &self.policy, &presented) {
@@ -205,7 +205,7 @@ impl Service {
         let decide =
             |comparison| verdict::decide(case, &member.subject, &self.policy, &Presented::Other(comparison));
         let verdict = match (decide(Comparison::NotDone), hash) {
-            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member.login, &hash).await?),
+            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member, &hash).await?),
             (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
                 return self.refuse_stranger(check, &member.login).await;
             }
@@ -229,7 +229,7 @@ impl Service {
     /// Counts a try of an account password. Over its budget it waits, and ends as "cannot answer", never as a
     /// refusal.
     async fn admit(&self, check: &Check<'_>, login: &str) -> Result<(), Error> {
-        match self.guard.try_password(login, check.client_ip, PATIENCE) {
+        match self.try_password(login, check.client_ip, PATIENCE).await? {
             Ok(Duration::ZERO) => {}
             Ok(wait) => {
                 self.metrics.throttled();
@@ -243,11 +243,16 @@ impl Service {
         Ok(())
     }
 
-    async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
-        self.admit(check, login).await?;
+    async fn compare(
+        &self,
+        check: &Check<'_>,
+        member: &CheckedMember,
+        hash: &str,
+    ) -> Result<Comparison, Error> {
+        self.admit(check, &member.login).await?;
         if self.comparing.matches(check.password, hash).await? {
-            self.guard.password_was_right(login, check.client_ip);
-            self.guard.got_in(login, check.client_ip);
+            self.guard.password_was_right(&member.login, check.client_ip);
+            self.got_in(member.id, &member.login, check.client_ip);
             Ok(Comparison::Matches)
         } else {
             Ok(Comparison::Differs)
@@ -263,7 +268,8 @@ impl Service {
             _ => None,
         };
         let used = accepted.and_then(|accepted| accepted.client_password.as_ref());
-        let login = accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
+        let login =
+            accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
         let login = login.as_ref();
         tracing::info!(
             event = "check",

@@ -85,18 +85,10 @@ impl Store {
     }
 
     /// When and how the epoch of a client password of this member ended.
-    pub async fn epoch_end(
-        &self,
-        member: &CheckedMember,
-        found: &Found,
-    ) -> Result<Option<End>, EngineError> {
+    pub async fn epoch_end(&self, member: &CheckedMember, found: &Found) -> Result<Option<End>, EngineError> {
         let decode = |c: &mut Columns| Ok(End { at: c.time()?, reason: c.parsed(EndReason::parse)? });
-        let of = args![
-            member.id.uuid(),
-            found.epoch,
-            member.organization_id.uuid(),
-            found.organization_epoch
-        ];
+        let of =
+            args![member.id.uuid(), found.epoch, member.organization_id.uuid(), found.organization_epoch];
         let ends = self.all(point!("check/epoch_ends"), of, decode).await?;
         Ok(ends.into_iter().min_by_key(|end| end.at))
     }

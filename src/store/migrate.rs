@@ -27,6 +27,7 @@ const ALL: &[Migration] = &[
     migration!(2, "0002_idempotency"),
     migration!(3, "0003_pepper_ids"),
     migration!(4, "0004_used_steps"),
+    migration!(5, "0005_home_networks"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

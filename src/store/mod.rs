@@ -18,6 +18,7 @@ pub mod audit;
 pub mod check;
 pub mod client_passwords;
 pub mod engine;
+pub mod home_networks;
 pub mod idempotency;
 pub mod keys;
 pub mod members;

@@ -137,7 +137,9 @@ impl Lane {
         match &*state {
             State::Open(connection) if !connection.is_lost() => return Ok(Arc::clone(connection)),
             State::Connecting(_) => {}
-            State::Open(_) | State::None => *state = State::Connecting(tokio::spawn(connect(Arc::clone(target)))),
+            State::Open(_) | State::None => {
+                *state = State::Connecting(tokio::spawn(connect(Arc::clone(target))))
+            }
         }
         let State::Connecting(work) = &mut *state else { return Err(late()) };
         let made = work.await.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string())));

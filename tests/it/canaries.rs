@@ -384,7 +384,8 @@ fn mistakes(told: &Told) -> Vec<u8> {
         for answer in mistakes.all() {
             answered.extend(format!("{:?}\n{}\n", answer.headers, answer.text).into_bytes());
         }
-        let check = |body: &Value| told.home.mail_server.post("/v1/verify", body).expect(200).text.into_bytes();
+        let check =
+            |body: &Value| told.home.mail_server.post("/v1/verify", body).expect(200).text.into_bytes();
         answered.extend(check(&mistakes.check(&mistakes.text, &mistakes.text)));
         if is_recognised(canary) {
             answered.extend(check(&mistakes.check(&format!("{}@example.org", mistakes.text), "x")));

@@ -16,8 +16,8 @@ use clientpass::domain::organization::OrganizationState;
 use clientpass::domain::policy::Policy;
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
-    Circumstances, Comparison, Found, Presented, Reason, Subject, Verdict, Via, decide,
-    depends_on_epoch_end, is_stale,
+    Circumstances, Comparison, Found, Presented, Reason, Subject, Verdict, Via, decide, depends_on_epoch_end,
+    is_stale,
 };
 
 // One case, in words that say what is so and not how it is kept.

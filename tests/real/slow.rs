@@ -50,7 +50,10 @@ fn a_check_says_within_two_seconds_that_the_database_is_too_slow() {
         proxy.set(wire);
         let told: Vec<_> = (0..4).flat_map(|_| asked.map(|(secret, right)| (tell(secret), right))).collect();
         let unavailable = told.iter().filter(|(told, _)| told == "unavailable").count();
-        assert!(told.iter().all(|(told, right)| told == "unavailable" || told == right), "{wire:?}: {told:?}");
+        assert!(
+            told.iter().all(|(told, right)| told == "unavailable" || told == right),
+            "{wire:?}: {told:?}"
+        );
         assert!(wire == delay(250) || unavailable > 0, "{wire:?}: {told:?}");
         proxy.set(Wire::Whole);
         let back = Stopwatch::new();

@@ -13,6 +13,7 @@ mod frame;
 mod idempotency;
 mod members;
 mod organizations;
+mod origin;
 mod problem;
 mod query;
 mod revocations;

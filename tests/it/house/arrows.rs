@@ -47,7 +47,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "telemetry",
         ],
     ),
-    ("config", &["service::UnknownLogin", "telemetry::LogFormat"]),
+    ("config", &["domain::network::TrustedProxies", "service::UnknownLogin", "telemetry::LogFormat"]),
     ("doors", &["service", "domain", "clock", "telemetry"]),
     ("pages", &["service", "domain", "clock", "telemetry"]),
     (

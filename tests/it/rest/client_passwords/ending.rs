@@ -47,7 +47,8 @@ fn what_has_ended_keeps_its_time_and_reason_and_gets_no_second_record() {
 fn what_ran_out_before_all_ended_is_told_so_and_listed_so() {
     let (app, home) = TestApp::installed();
     let alice = secured(&app, home.member("alice"));
-    let until = |minutes| json!({"label": "G", "expires_at": app.time.wall().plus(MINUTE * minutes).to_string()});
+    let until =
+        |minutes| json!({"label": "G", "expires_at": app.time.wall().plus(MINUTE * minutes).to_string()});
     let (phone, early, late) =
         (alice.issue("Phone"), alice.issue_with(&until(1)), alice.issue_with(&until(3)));
     let old = alice.issue("Laptop");
