@@ -240,7 +240,9 @@ mod tests {
         ] {
             assert!(Login::parse("login", bad).is_err(), "{bad}");
         }
-        assert!(Login::parse("login", &format!("{}@example.org", "a".repeat(65))).is_err());
+        let long = |letters| Login::parse("login", &format!("{}@example.org", "a".repeat(letters)));
+        assert!(long(64).is_ok() && long(65).is_err());
+        assert_eq!(Login::presented(" Alice@Example.ORG\t"), "alice@example.org");
     }
 
     #[test]
@@ -275,7 +277,8 @@ mod tests {
     fn an_account_password_is_long_enough_and_no_client_password() {
         let check = |text: &str| check_account_password("password", &Secret::new(text.into()));
         assert!(check("correct horse").is_ok());
-        assert_eq!(check("short").unwrap_err().fault, Fault::TooShort);
+        assert_eq!(check(&"ä".repeat(7)).unwrap_err().fault, Fault::TooShort);
+        assert!(check(&"ä".repeat(8)).is_ok() && check(&"x".repeat(1024)).is_ok());
         assert_eq!(check(&"x".repeat(1025)).unwrap_err().fault, Fault::TooLong);
         let like_ours = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
         assert_eq!(check(like_ours).unwrap_err().fault, Fault::NotAllowed);

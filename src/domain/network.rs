@@ -154,6 +154,9 @@ mod tests {
         assert!(Networks::ANY.allow(None));
         assert_eq!(Networks::from_text(&set.to_text()).unwrap(), set);
         assert!(Networks::parse("networks", &["10.0.0.0/33"]).is_err());
+        let many = |count: u8| (0..count).map(|n| format!("10.0.{n}.0/24")).collect::<Vec<_>>();
+        assert_eq!(Networks::parse("networks", &many(64)).unwrap().blocks(), many(64));
+        assert_eq!(Networks::parse("networks", &many(65)).unwrap_err().fault, Fault::TooLong);
     }
 
     #[test]

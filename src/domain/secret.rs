@@ -369,6 +369,51 @@ mod tests {
         assert!(CanonicalSecret::recognise("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab").is_none());
     }
 
+    /// Bytes from 234 on, the largest multiple of 26 in 256, would make the first letters likelier.
+    #[test]
+    fn bytes_that_would_bias_a_draw_are_thrown_away() {
+        let mut next = 0u8;
+        let mut count = |dest: &mut [u8]| -> Result<(), ()> {
+            for byte in dest {
+                *byte = next;
+                next = next.wrapping_add(1);
+            }
+            Ok(())
+        };
+        let drawn = draw(A_TO_Z, 2 * 234, &mut count).unwrap();
+        let alphabet = "abcdefghijklmnopqrstuvwxyz".repeat(18);
+        assert_eq!(*drawn, alphabet);
+        let mut next = 255u8;
+        let mut once = |dest: &mut [u8]| if next == 0 { Err("spent") } else { next = 0; dest.fill(255); Ok(()) };
+        assert_eq!(draw(A_TO_Z, 1, &mut once), Err("spent"));
+    }
+
+    /// The checksum is CRC-32 in six digits of base 62, as another program computes it.
+    #[test]
+    fn tokens_have_the_checksum_that_others_compute() {
+        for (text, kind) in [
+            ("cpk_00000000000000000000000000000017lVDc", TokenKind::ServiceKey),
+            ("cps_abcdefghijklmnopqrstuvwxyzABCD1LlW3X", TokenKind::Session),
+        ] {
+            let token = Token::recognise(text).unwrap();
+            assert_eq!((token.kind(), token.text().expose()), (kind, text));
+            assert_eq!(Token::recognise(&format!("{text}0")), None);
+            assert_eq!(Token::recognise(&text.replacen("cp", "cq", 1)), None);
+        }
+        for kind in TokenKind::ALL {
+            let drawn = Token::generate(kind, &mut seeded(9)).unwrap();
+            assert!(drawn.text().expose().starts_with(kind.prefix()) && drawn.text().expose().len() == 40);
+            assert_eq!(format!("{drawn:?}"), "Token");
+        }
+    }
+
+    #[test]
+    fn shown_in_groups_of_five() {
+        let groups = |text: &Secret| text.expose().split('-').map(str::len).collect::<Vec<_>>();
+        assert_eq!(groups(&secret(3).grouped()), [5; 6]);
+        assert_eq!(groups(&generate_recovery_code(&mut seeded(5)).unwrap()), [5; 5]);
+    }
+
     #[test]
     fn every_letter_is_drawn_about_equally_often() {
         let mut counts = [0u32; 26];

@@ -650,11 +650,13 @@ fn of_a_date_and_the_end_of_all_the_earlier_one_is_told() {
         let unread = Found { epoch: 6, life, ..found.clone() };
         assert_eq!(depends_on_epoch_end(&circumstances, &subject, &unread), expires.min(overlap) <= 0);
         assert!(!depends_on_epoch_end(&circumstances, &subject, &Found { epoch: 7, ..unread.clone() }));
+        let with_all = if secure_login { Reason::Revoked } else { Reason::SecureLoginOff };
+        assert_eq!(verdict_on(&case, &unread), Verdict::Reject(with_all));
         let epoch_end = Some(End { at: after(ended), reason: EndReason::SecureLoginOff });
         let found = Found { life: Life { epoch_end, ..life }, ..unread };
         assert!(!depends_on_epoch_end(&circumstances, &subject, &found));
         let told = if ended <= expires.min(overlap) {
-            if secure_login { Reason::Revoked } else { Reason::SecureLoginOff }
+            with_all
         } else if overlap <= expires {
             Reason::Superseded
         } else {
