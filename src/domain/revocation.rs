@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_filter_names_members_once_and_five_hundred_at_most() {
-        let members = |count: u64| (0..count).map(|n| uuid_v7(Timestamp::from_micros(0), n.to_be_bytes()).into());
+        let members =
+            |count: u64| (0..count).map(|n| uuid_v7(Timestamp::from_micros(0), n.to_be_bytes()).into());
         let check = |ids: Vec<MemberId>| Filter { member_ids: Some(ids), ..Filter::default() }.check();
         assert!(check(members(500).collect()).is_ok());
         assert_eq!(check(members(501).collect()).unwrap_err().fault, Fault::OutOfRange);

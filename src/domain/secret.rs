@@ -384,7 +384,15 @@ mod tests {
         let alphabet = "abcdefghijklmnopqrstuvwxyz".repeat(18);
         assert_eq!(*drawn, alphabet);
         let mut next = 255u8;
-        let mut once = |dest: &mut [u8]| if next == 0 { Err("spent") } else { next = 0; dest.fill(255); Ok(()) };
+        let mut once = |dest: &mut [u8]| {
+            if next == 0 {
+                Err("spent")
+            } else {
+                next = 0;
+                dest.fill(255);
+                Ok(())
+            }
+        };
         assert_eq!(draw(A_TO_Z, 1, &mut once), Err("spent"));
     }
 

@@ -235,8 +235,8 @@ mod tests {
     fn of_a_logins_own_networks_the_last_ones_are_remembered() {
         let guard = guard();
         let from = |number: usize| Some(ip(&format!("192.0.{number}.1")));
-        assert!((0..OWN_NETWORKS + 1).all(|number| guard.got_in(LOGIN_A, from(number))));
-        assert!((1..OWN_NETWORKS + 1).all(|number| !guard.got_in(LOGIN_A, from(number))));
+        assert!((0..=OWN_NETWORKS).all(|number| guard.got_in(LOGIN_A, from(number))));
+        assert!((1..=OWN_NETWORKS).all(|number| !guard.got_in(LOGIN_A, from(number))));
         assert!(guard.got_in(LOGIN_A, from(0)));
     }
 

@@ -138,7 +138,7 @@ impl Lane {
             State::Open(connection) if !connection.is_lost() => return Ok(Arc::clone(connection)),
             State::Connecting(_) => {}
             State::Open(_) | State::None => {
-                *state = State::Connecting(tokio::spawn(connect(Arc::clone(target))))
+                *state = State::Connecting(tokio::spawn(connect(Arc::clone(target))));
             }
         }
         let State::Connecting(work) = &mut *state else { return Err(late()) };

@@ -43,7 +43,8 @@ fn a_check_says_within_two_seconds_that_the_database_is_too_slow() {
     let (phone, old) = (alice.issue("Phone"), alice.issue("Old phone"));
     let new = alice.http.post(&old.path("/rotate"), &serde_json::json!({})).expect(201).text_of("secret");
     // Who asks, whether it is a client password, whose login it is: three reads. The first use of a successor writes.
-    let asked = [(&phone.secret, "accept"), (&"wrong".to_owned(), "invalid_credentials"), (&new, "accept")];
+    let wrong = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab".to_owned();
+    let asked = [(&phone.secret, "accept"), (&wrong, "invalid_credentials"), (&new, "accept")];
     let tell = |secret: &str| ask(&home.mail_server, &alice.login, secret);
     let delay = |millis| Wire::Slow(Duration::from_millis(millis));
     for wire in [delay(250), delay(500), delay(700), delay(1_400), Wire::Held, Wire::Cut] {

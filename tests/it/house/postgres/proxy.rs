@@ -48,7 +48,10 @@ impl Proxy {
         let server = format!("{host}/.s.PGSQL.{port}");
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let state = Arc::new((Mutex::new(State { wire: Wire::Whole, open: Vec::new(), stranded: 0 }), Condvar::new()));
+        let state = Arc::new((
+            Mutex::new(State { wire: Wire::Whole, open: Vec::new(), stranded: 0 }),
+            Condvar::new(),
+        ));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
