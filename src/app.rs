@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
+use futures_util::future::try_join;
+use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
 use crate::config::Config;
+use crate::doors::socket::SocketError;
 use crate::doors::tls::{Certificates, Files, TlsError};
 use crate::doors::{control, rest};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
@@ -23,11 +26,15 @@ use crate::store::engine::{Engine, EngineError};
 use crate::telemetry::Metrics;
 
 mod data;
+mod doors;
+mod examine;
 mod operate;
 mod restore;
+mod tell;
 
 use data::Data;
 pub use data::is_empty;
+pub use examine::{check_tls, database, serving};
 pub use operate::carry_out;
 pub use restore::{Restore, restore};
 
@@ -73,9 +80,18 @@ pub enum StartError {
         "TLS needs a certificate and a key: set server.tls_certificate and server.tls_key both, or neither"
     )]
     HalfTls,
+    /// Somebody who is to be told of ends cannot be.
+    #[error("on_end: {0} {1}")]
+    OnEnd(String, String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
+    /// A door cannot be opened.
+    #[error("[doors.{0}] {1}")]
+    Door(&'static str, SocketError),
+    /// A setting of a door cannot be used.
+    #[error("[doors.{0}] {1}")]
+    DoorSetting(&'static str, String),
 }
 
 impl From<Error> for StartError {
@@ -144,6 +160,7 @@ async fn assemble(
     clock: Clock,
     Data { lock, keyring, store }: Data,
 ) -> Result<Opened, StartError> {
+    let store = store.telling(tell::names(&config.on_end)?);
     let metrics = Arc::new(Metrics::new());
     let settings = Settings {
         unknown_login: config.verify.unknown_login.into(),
@@ -165,9 +182,13 @@ fn cores() -> usize {
 pub struct Running {
     /// Where the REST API listens.
     pub address: SocketAddr,
+    /// The doors of mail servers, by name, and where each listens.
+    pub doors: Vec<(&'static str, String)>,
     /// The use cases.
     pub service: Arc<Service>,
     server: actix_web::dev::Server,
+    open: doors::Open,
+    stop: Arc<watch::Sender<bool>>,
     certificates: Option<Arc<Certificates>>,
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
@@ -181,18 +202,36 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
         return Err(StartError::Exposed(listen));
     }
+    doors::check(config)?;
     let opened = open(config, outside).await?;
+    let telling = tell::start(&config.on_end, &opened)?;
     let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
+    let (stop, stopped) = watch::channel(false);
+    let mut open = doors::open(config, &opened, certificates.as_ref(), stopped)?;
+    let doors = std::mem::take(&mut open.addresses);
     let service = Arc::clone(&opened.service);
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
-    let background = vec![
+    let mut background = vec![
         actix_web::rt::spawn(control::serve(orders, Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(write_usage(Arc::clone(&service), opened.clock.clone())),
         actix_web::rt::spawn(sweep(Arc::clone(&service), opened.clock.clone())),
     ];
-    Ok(Running { address, service, server, certificates, control, background, _opened: opened })
+    background.extend(telling);
+    let stop = Arc::new(stop);
+    Ok(Running {
+        address,
+        doors,
+        service,
+        server,
+        open,
+        stop,
+        certificates,
+        control,
+        background,
+        _opened: opened,
+    })
 }
 
 fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
@@ -213,9 +252,11 @@ fn serve_rest(
     let (service, clock) =
         (web::Data::from(Arc::clone(&opened.service)), web::Data::new(opened.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
+    let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let app = move || {
-        let app = App::new().app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        app.configure(pages::configure).configure(rest::configure)
+        let app = App::new().app_data(service.clone()).app_data(clock.clone());
+        let app = app.app_data(metrics.clone()).app_data(proxies.clone());
+        app.configure(rest::configure_check).configure(pages::configure).configure(rest::configure)
     };
     let server = HttpServer::new(app)
         .workers(config.server.workers.unwrap_or_else(cores))
@@ -236,10 +277,29 @@ fn serve_rest(
     Ok((server.run(), address))
 }
 
+/// Stops the doors from elsewhere.
+#[derive(Clone)]
+pub struct Handle {
+    servers: Vec<ServerHandle>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Handle {
+    /// Gracefully: nobody new is let in, and requests in flight are answered.
+    pub fn stop(&self) {
+        for server in &self.servers {
+            // The stop is sent at once; its future only waits for it to be done.
+            drop(server.stop(true));
+        }
+        self.stop.send_replace(true);
+    }
+}
+
 impl Running {
-    /// Stops the doors from elsewhere: gracefully, requests in flight are answered.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    /// What stops it.
+    pub fn handle(&self) -> Handle {
+        let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
+        Handle { servers: servers.collect(), stop: Arc::clone(&self.stop) }
     }
 
     /// Where the REST API is, as a browser wants it.
@@ -250,17 +310,23 @@ impl Running {
 
     /// What reads the files of TLS anew, from elsewhere.
     pub fn reloader(&self) -> impl Fn() + 'static {
-        let certificates = self.certificates.clone();
-        move || match certificates.as_ref().map(|certificates| certificates.reload()) {
-            None => tracing::info!(event = "nothing_to_reload"),
-            Some(Ok(())) => tracing::info!(event = "tls_reloaded"),
-            Some(Err(error)) => tracing::error!(event = "tls_not_reloaded", %error),
+        let all: Vec<_> = self.certificates.iter().chain(self.open.certificates()).cloned().collect();
+        move || {
+            if all.is_empty() {
+                tracing::info!(event = "nothing_to_reload");
+            }
+            for certificates in &all {
+                match certificates.reload() {
+                    Ok(()) => tracing::info!(event = "tls_reloaded"),
+                    Err(error) => tracing::error!(event = "tls_not_reloaded", %error),
+                }
+            }
         }
     }
 
     /// Answers until the doors are stopped; then writes down what has been used.
     pub async fn run(self) -> io::Result<()> {
-        let served = self.server.await;
+        let served = try_join(self.server, self.open.run()).await.map(|_| ());
         for task in self.background {
             task.abort();
         }
@@ -282,12 +348,12 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     }
 }
 
-/// Forgets what time has ended: kept answers every minute, sessions every ten, old tombstones once a day.
+/// Forgets what time has ended: kept answers, and ends that could not be told for days, every minute, sessions every ten, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
     let (mut last_sessions, mut last_day) = (clock.monotonic(), clock.monotonic());
     loop {
         clock.sleep(Duration::from_secs(60)).await;
-        let mut swept = service.sweep_answers().await;
+        let mut swept = service.sweep_answers().await.and(service.give_up_untold().await);
         let now = clock.monotonic();
         if now.saturating_sub(last_sessions) >= Duration::from_secs(600) {
             last_sessions = now;

@@ -2,7 +2,8 @@
 //!
 //! A [`TimeSource`] is the operating system's clock, or a test's. [`Clock`] puts the high-water mark
 //! on top: `now` is never earlier than anything it has already been, in this process or, through the
-//! mark kept in the database, in an earlier one. So a clock that jumps back revives nothing.
+//! mark kept in the database, in an earlier one. So a clock that jumps back revives nothing. What is agreed on with
+//! somebody else's clock, the codes of an authenticator, goes by the wall clock alone.
 
 use std::fmt;
 use std::future::Future;
@@ -144,9 +145,20 @@ impl Clock {
         Timestamp(self.high_water.fetch_max(wall, Ordering::AcqRel).max(wall))
     }
 
+    /// The wall clock as it is: right again as soon as it has been set right.
+    pub fn wall(&self) -> Timestamp {
+        self.source.wall()
+    }
+
     /// Raises the mark to what an earlier process had reached.
     pub fn raise(&self, mark: Timestamp) {
         self.high_water.fetch_max(mark.0, Ordering::AcqRel);
+    }
+
+    /// How far the mark is ahead of the wall clock: for so long time stands still.
+    pub fn ahead(&self) -> Duration {
+        let behind = self.high_water.load(Ordering::Acquire).saturating_sub(self.source.wall().0);
+        Duration::from_micros(u64::try_from(behind).unwrap_or(0))
     }
 
     /// Time since some fixed point of this process, for measuring.
@@ -191,8 +203,10 @@ mod tests {
         let clock = Clock::new(source.clone());
         assert_eq!(clock.now().micros(), 5_000);
         *source.0.lock().unwrap() = 1_000;
-        assert_eq!(clock.now().micros(), 5_000);
+        assert_eq!((clock.now().micros(), clock.wall().micros()), (5_000, 1_000));
+        assert_eq!(clock.ahead(), Duration::from_micros(4_000));
         *source.0.lock().unwrap() = 6_000;
+        assert_eq!(clock.ahead(), Duration::ZERO);
         assert_eq!(clock.now().micros(), 6_000);
         clock.raise(Timestamp::from_micros(9_000));
         assert_eq!(clock.now().micros(), 9_000);

@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::network::TrustedProxies;
 use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
+
+pub mod doors;
+pub mod on_end;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +37,10 @@ pub struct Config {
     pub verify: Verify,
     /// The log.
     pub log: Log,
+    /// How mail servers ask, beside the REST API.
+    pub doors: doors::Doors,
+    /// Who is told when client passwords end.
+    pub on_end: Vec<on_end::OnEnd>,
 }
 
 /// `[server]`
@@ -47,6 +55,9 @@ pub struct Server {
     pub tls_key: Option<PathBuf>,
     /// Whether it may listen beyond this machine without TLS.
     pub allow_remote_without_tls: bool,
+    /// Reverse proxies in front of it, as CIDR blocks: where they say in `X-Forwarded-For` that a request comes from is
+    /// believed.
+    pub trusted_proxies: TrustedProxies,
     /// Threads that answer; as many as there are cores if absent.
     pub workers: Option<usize>,
     /// Connections at the same time, for each worker.
@@ -62,6 +73,7 @@ impl Default for Server {
             tls_certificate: None,
             tls_key: None,
             allow_remote_without_tls: false,
+            trusted_proxies: TrustedProxies::default(),
             workers: None,
             max_connections: 10_000,
             shutdown_seconds: 10,
@@ -210,6 +222,12 @@ mod tests {
                 .unwrap();
         assert_eq!(set.verify.unknown_login, Unknown::Defer);
         assert_eq!(set.server.listen.port(), 1);
+        let proxies = |list: &str| toml::from_str::<Config>(&format!("[server]\ntrusted_proxies = {list}"));
+        assert_ne!(
+            proxies("[\"192.0.2.0/24\", \"::1\"]").unwrap().server.trusted_proxies,
+            TrustedProxies::default()
+        );
+        assert!(proxies("[\"192.0.2.0/40\"]").is_err() && proxies("\"192.0.2.0/24\"").is_err());
         assert!(toml::from_str::<Config>("[verify]\nunknown_logins = \"defer\"").is_err());
         assert!(toml::from_str::<Config>("[verfy]").is_err());
     }

@@ -12,9 +12,10 @@
 //! ```text
 //!     main.rs        arguments → exit code
 //!     lib.rs         this map
-//!     cli/           the commands: serve, init, keys, backup, restore, demo; each calls the service, none has rules
+//!     cli/           the commands: serve, init, keys, backup, restore, doctor, demo; each calls the service, none has
+//!                    rules
 //!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
-//!     config.rs      one struct per section of the TOML file; unknown keys are refused
+//!     config.rs      one struct per section of the TOML file; unknown keys are refused; config/doors.rs: the doors'
 //!     clock.rs       time, never going back; injected everywhere
 //!     entropy.rs     randomness; injected everywhere
 //!     keyring.rs     the keys outside the database: peppers and the sealing key
@@ -23,6 +24,7 @@
 //!     service/       use cases, one file each; the only caller of the store
 //!     store/         the only place that knows tables; below it the engine, a port with SQLite behind it
 //!     doors/         protocols through which anyone asks; bytes become calls of the service
+//!     tellers/       who tells mail servers that client passwords have ended; what the service says goes out
 //!     pages/         what a browser shows
 //! ```
 //!
@@ -41,3 +43,4 @@ pub mod pages;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod tellers;

@@ -4,7 +4,6 @@
 //! logged, at any level: passwords, client passwords, tokens, recovery codes, seeds, verifiers, bodies,
 //! `Authorization`, query strings, and logins that look like a secret.
 
-use std::io::IsTerminal;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -15,6 +14,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tracing_subscriber::EnvFilter;
+
+mod lines;
+
+use lines::Lines;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -31,9 +34,9 @@ pub enum LogFormat {
 pub fn start_logging(format: LogFormat, level: &str) -> Option<()> {
     let filter = EnvFilter::try_new(level).ok()?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    let lines = lines.with_ansi(false).with_target(false);
     match format {
-        LogFormat::Text => lines.try_init().ok(),
+        LogFormat::Text => lines.event_format(Lines).try_init().ok(),
         LogFormat::Json => lines.json().flatten_event(true).try_init().ok(),
     }
 }
@@ -56,6 +59,28 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DoorLabel {
+    door: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DoorLabels {
+    door: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TargetLabel {
+    target: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ToldLabels {
+    target: String,
+    result: &'static str,
+}
+
 /// Numbers for the operator.
 #[derive(Debug)]
 pub struct Metrics {
@@ -66,6 +91,10 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     parked: Gauge,
     throttled: Counter,
+    door_connections: Family<DoorLabel, Counter>,
+    door_answers: Family<DoorLabels, Counter>,
+    told: Family<ToldLabels, Counter>,
+    untold: Family<TargetLabel, Gauge>,
 }
 
 impl Metrics {
@@ -82,6 +111,10 @@ impl Metrics {
             requests: Family::default(),
             parked: Gauge::default(),
             throttled: Counter::default(),
+            door_connections: Family::default(),
+            door_answers: Family::default(),
+            told: Family::default(),
+            untold: Family::default(),
         };
         registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
         let spent = "Time spent on a check, without the wait of a refusal";
@@ -91,6 +124,16 @@ impl Metrics {
         registry.register("parked_refusals", "Refusals that wait for their time", metrics.parked.clone());
         let throttled = "Checks of account passwords put off because of too many tries";
         registry.register("throttled_checks", throttled, metrics.throttled.clone());
+        let (connections, answers) = (metrics.door_connections.clone(), metrics.door_answers.clone());
+        registry.register("door_connections", "Connections by door", connections);
+        registry.register("door_answers", "Answers by door and result", answers);
+        let told = "Tries to tell of ended client passwords, by what came of them";
+        registry.register("ends_told", told, metrics.told.clone());
+        registry.register(
+            "ends_untold",
+            "Ends of client passwords that have still to be told",
+            metrics.untold.clone(),
+        );
         let built: Gauge<f64, AtomicU64> = Gauge::default();
         built.set(1.0);
         registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
@@ -126,6 +169,26 @@ impl Metrics {
     /// Counts a check that was put off.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Counts a connection through a door.
+    pub fn door_connection(&self, door: &'static str) {
+        self.door_connections.get_or_create(&DoorLabel { door }).inc();
+    }
+
+    /// Counts an answer through a door.
+    pub fn door_answer(&self, door: &'static str, result: &'static str) {
+        self.door_answers.get_or_create(&DoorLabels { door, result }).inc();
+    }
+
+    /// Counts a try to tell `target` of an end: `told`, `failed` or `given_up`.
+    pub fn told(&self, target: &str, result: &'static str) {
+        self.told.get_or_create(&ToldLabels { target: target.to_owned(), result }).inc();
+    }
+
+    /// So many ends have still to be told to `target`.
+    pub fn untold(&self, target: &str, count: i64) {
+        self.untold.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
 
     /// All numbers in the Prometheus text format.

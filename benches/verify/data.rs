@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 /// Secrets that are asked about.
 const SAMPLE: usize = 20_000;
+/// The same where next to none is asked about twice.
+const SPREAD: usize = 500_000;
 /// One in so many client passwords is dead.
 const DEAD: usize = 50;
 
@@ -27,6 +29,8 @@ pub struct Data {
     pub right: PathBuf,
     pub wrong: PathBuf,
     pub dead: PathBuf,
+    /// As many live ones as there are, up to half a million: hardly one is asked about twice.
+    pub spread: PathBuf,
 }
 
 /// Whether a program is installed.
@@ -114,6 +118,7 @@ impl Data {
             right: file("right.txt"),
             wrong: file("wrong.txt"),
             dead: file("dead.txt"),
+            spread: file("spread.txt"),
             config,
         }
     }
@@ -143,9 +148,15 @@ impl Data {
             let id = Uuid::from_u128((2 << 120) + at as u128);
             all.push(Row { verifier, pepper, id, member: *member, dead: is_dead });
         }
-        for (path, lines) in [(&self.right, right), (&self.wrong, wrong), (&self.dead, dead)] {
-            let step = (lines.len() / SAMPLE).max(1);
-            let sample: String = lines.into_iter().step_by(step).collect();
+        let samples = [
+            (&self.right, &right, SAMPLE),
+            (&self.wrong, &wrong, SAMPLE),
+            (&self.dead, &dead, SAMPLE),
+            (&self.spread, &right, SPREAD),
+        ];
+        for (path, lines, size) in samples {
+            let step = lines.len().div_ceil(size).max(1);
+            let sample: String = lines.iter().step_by(step).map(String::as_str).collect();
             std::fs::write(path, sample).unwrap();
         }
         Filled { organization: self.organization(), members, rows: all }

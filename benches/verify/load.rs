@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +15,8 @@ use super::server::{self, Server};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     Right,
+    /// Right ones, so many that what is held in memory is of little use.
+    Spread,
     Wrong,
     Dead,
 }
@@ -22,7 +24,7 @@ pub enum Asked {
 impl Asked {
     const fn result(self) -> &'static str {
         match self {
-            Self::Right => "accept",
+            Self::Right | Self::Spread => "accept",
             Self::Wrong | Self::Dead => "reject",
         }
     }
@@ -32,6 +34,7 @@ impl Asked {
 pub struct Pair {
     pub rate: f64,
     pub cpu: f64,
+    pub per_second: f64,
     pub cpu_micros: f64,
     pub p50: f64,
     pub p99: f64,
@@ -66,31 +69,40 @@ done = function(summary, latency)
 end
 "#;
 
-struct Slice {
+/// What a load has seen of a server in a second or so.
+pub struct Slice {
     rate: f64,
     cpu_micros: f64,
     p50: f64,
     p99: f64,
 }
 
-fn slice(server: &Server, data: &Data, secrets: &PathBuf, seconds: u64, seed: usize) -> Slice {
-    let script = data.config.storage.data_dir.join("load.lua");
-    fs::write(&script, SCRIPT).unwrap();
-    let before = server.cpu_seconds();
-    let output = Command::new("taskset")
-        .args(["-c", "1", "wrk", "-t1", "-c", CONNECTIONS, "-d", &format!("{seconds}s"), "-s"])
-        .arg(&script)
-        .arg(format!("http://{}", server.address))
-        .env("BENCH_SECRETS", secrets)
-        .env("BENCH_SEED", seed.to_string())
-        .env("BENCH_KEY", &data.mail_server_key)
-        .output()
-        .unwrap();
-    let spent = server.cpu_seconds() - before;
+/// wrk on core 1, one thread.
+pub fn wrk(script: &Path, address: SocketAddr, seconds: u64) -> Command {
+    let mut wrk = Command::new("taskset");
+    wrk.args(["-c", "1", "wrk", "-t1", "-c", CONNECTIONS, "-d", &format!("{seconds}s"), "-s"])
+        .arg(script)
+        .arg(format!("http://{address}"));
+    wrk
+}
+
+/// Runs a load to its end. It prints `BENCH` with requests, microseconds, failures and the 50th and 99th percentile
+/// of the answers' times in microseconds; `cpu` tells the CPU time of the server, in seconds.
+pub fn timed(load: &mut Command, cpu: impl Fn() -> f64) -> Slice {
+    let before = cpu();
+    let output = load.output().unwrap();
+    let spent = cpu() - before;
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("BENCH ")).expect("wrk said nothing");
+    let line = text.lines().find_map(|line| line.strip_prefix("BENCH "));
+    let line =
+        line.unwrap_or_else(|| panic!("the load said {text}{}", String::from_utf8_lossy(&output.stderr)));
     let numbers: Vec<f64> = line.split_whitespace().map(|word| word.parse().unwrap()).collect();
-    assert!(numbers[2] == 0.0, "{} requests were not answered with 200: {text}", numbers[2]);
+    // Of thousands of wrong guesses a second at few members some find the throttle full.
+    assert!(
+        numbers[2] <= numbers[0] / 100.0,
+        "{} requests were not answered as expected: {text}",
+        numbers[2]
+    );
     let (requests, micros) = (numbers[0], numbers[1]);
     Slice {
         rate: requests / (micros / 1e6),
@@ -100,9 +112,38 @@ fn slice(server: &Server, data: &Data, secrets: &PathBuf, seconds: u64, seed: us
     }
 }
 
+fn slice(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Slice {
+    let script = data.config.storage.data_dir.join("load.lua");
+    fs::write(&script, SCRIPT).unwrap();
+    let mut wrk = wrk(&script, server.address, seconds);
+    wrk.env("BENCH_SECRETS", secrets)
+        .env("BENCH_SEED", seed.to_string())
+        .env("BENCH_KEY", &data.mail_server_key);
+    timed(&mut wrk, || server.cpu_seconds())
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+impl Pair {
+    /// Of slices of the bare handler and of what is measured, taken in turn.
+    pub fn of(slices: &[(Slice, Slice)]) -> Self {
+        let all = |value: fn(&(Slice, Slice)) -> f64| slices.iter().map(value).collect::<Vec<f64>>();
+        let rates = all(|(bare, ours)| ours.rate / bare.rate);
+        Self {
+            lowest: rates.iter().copied().fold(f64::INFINITY, f64::min),
+            highest: rates.iter().copied().fold(0.0, f64::max),
+            rate: median(rates),
+            cpu: median(all(|(bare, ours)| ours.cpu_micros / bare.cpu_micros)),
+            per_second: median(all(|(_, ours)| ours.rate)),
+            cpu_micros: median(all(|(_, ours)| ours.cpu_micros)),
+            p50: median(all(|(_, ours)| ours.p50)),
+            p99: median(all(|(_, ours)| ours.p99)),
+            count: slices.len(),
+        }
+    }
 }
 
 /// One request, for what is not measured.
@@ -118,7 +159,7 @@ pub fn exchange(address: SocketAddr, head: &str, body: &str) -> String {
 }
 
 /// How many checks ended so, says the server itself.
-fn counted(server: &Server, result: &str) -> f64 {
+pub fn counted(server: &Server, result: &str) -> f64 {
     let metrics = exchange(server.address, "GET /metrics HTTP/1.1", "");
     let wanted = format!("result=\"{result}\"");
     let lines = metrics.lines().filter(|line| line.contains("checks_total{") && line.contains(&wanted));
@@ -152,6 +193,7 @@ pub fn pairs(
 ) -> Pair {
     let secrets = match asked {
         Asked::Right => &data.right,
+        Asked::Spread => &data.spread,
         Asked::Wrong => &data.wrong,
         Asked::Dead => &data.dead,
     };
@@ -175,16 +217,6 @@ pub fn pairs(
         over.store(true, Ordering::Relaxed);
         let expected: f64 = slices.iter().map(|(_, ours)| ours.rate * seconds as f64).sum();
         assert!(after - before.0 > expected * 0.9, "not every check was a {}", asked.result());
-        let rates: Vec<f64> = slices.iter().map(|(bare, ours)| ours.rate / bare.rate).collect();
-        Pair {
-            lowest: rates.iter().copied().fold(f64::INFINITY, f64::min),
-            highest: rates.iter().copied().fold(0.0, f64::max),
-            rate: median(rates),
-            cpu: median(slices.iter().map(|(bare, ours)| ours.cpu_micros / bare.cpu_micros).collect()),
-            cpu_micros: median(slices.iter().map(|(_, ours)| ours.cpu_micros).collect()),
-            p50: median(slices.iter().map(|(_, ours)| ours.p50).collect()),
-            p99: median(slices.iter().map(|(_, ours)| ours.p99).collect()),
-            count,
-        }
+        Pair::of(&slices)
     })
 }

@@ -72,7 +72,7 @@ struct Line {
 
 fn main() {
     if let Ok(role) = std::env::var(server::ROLE) {
-        return server::run(&role);
+        return if role == issue::ISSUE { issue::run() } else { server::run(&role) };
     }
     let wish = wish();
     for program in ["wrk", "taskset", "cc"] {
@@ -98,7 +98,9 @@ fn main() {
         if rows != largest {
             continue;
         }
-        for (what, asked) in [("wrong", Asked::Wrong), ("dead", Asked::Dead)] {
+        for (what, asked) in
+            [("accept, spread", Asked::Spread), ("wrong", Asked::Wrong), ("dead", Asked::Dead)]
+        {
             let pair = measure(&wish, &bare, &server, &data, asked, 0);
             show(&mut lines, format!("{name}: {what}"), pair);
         }
@@ -136,8 +138,16 @@ fn measure(wish: &Wish, bare: &Server, server: &Server, data: &Data, asked: Aske
 
 fn show(lines: &mut Vec<Line>, name: String, pair: Pair) {
     println!(
-        "{name:<46} {:>8.2} {:>8.2} {:>9.1} {:>9.0} {:>9.0}   ({} pairs, rates {:.2}..{:.2})",
-        pair.rate, pair.cpu, pair.cpu_micros, pair.p50, pair.p99, pair.count, pair.lowest, pair.highest
+        "{name:<46} {:>8.2} {:>8.2} {:>9.1} {:>9.0} {:>9.0}   ({:.0}/s, {} pairs, rates {:.2}..{:.2})",
+        pair.rate,
+        pair.cpu,
+        pair.cpu_micros,
+        pair.p50,
+        pair.p99,
+        pair.per_second,
+        pair.count,
+        pair.lowest,
+        pair.highest
     );
     lines.push(Line { name, pair });
 }

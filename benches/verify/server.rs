@@ -13,7 +13,6 @@ use clientpass::telemetry;
 use serde::Deserialize;
 
 use super::data::Data;
-use super::issue;
 
 /// What this process is to be, if it is not the one that measures.
 pub const ROLE: &str = "CLIENTPASS_BENCH_ROLE";
@@ -34,20 +33,25 @@ impl Server {
 
     /// The service with everything on, its refusals held back for so long; on both cores.
     pub fn refusing(data: &Data, floor: u64) -> Self {
-        Self::serving(data, "info,actix_server=warn", floor, "0,1")
+        Self::serving(data, "info,actix_server=warn", floor, "0,1", "")
     }
 
     /// The service with everything on, refusals at once.
     pub fn clientpass(data: &Data, log: &str) -> Self {
-        Self::serving(data, log, 0, "0")
+        Self::with_doors(data, log, "")
     }
 
-    fn serving(data: &Data, log: &str, floor: u64, cores: &str) -> Self {
+    /// The same with doors, as the sections of a configuration.
+    pub fn with_doors(data: &Data, log: &str, doors: &str) -> Self {
+        Self::serving(data, log, 0, "0", doors)
+    }
+
+    fn serving(data: &Data, log: &str, floor: u64, cores: &str, doors: &str) -> Self {
         let storage = &data.config.storage;
         let url = storage.database_url.as_ref().map(|url| format!("database_url = {:?}\n", url.0));
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\nworkers = 1\n[verify]\nrefusal_floor_ms = {floor}\n\
-             [log]\nlevel = {log:?}\n[storage]\ndata_dir = {:?}\n{}",
+             [log]\nlevel = {log:?}\n[storage]\ndata_dir = {:?}\n{}{doors}",
             storage.data_dir.display().to_string(),
             url.unwrap_or_default()
         );
@@ -92,7 +96,8 @@ impl Drop for Server {
     }
 }
 
-fn cpu_of(process: u32) -> f64 {
+/// CPU time of all threads of a process, in seconds.
+pub fn cpu_of(process: u32) -> f64 {
     let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return 0.0 };
     let nanos = threads.filter_map(|thread| {
         let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
@@ -139,9 +144,6 @@ async fn constant(body: web::Json<Body>) -> HttpResponse {
 
 /// Serves until it is killed.
 pub fn run(role: &str) {
-    if role == issue::ISSUE {
-        return issue::run();
-    }
     let told = |address: SocketAddr| {
         let path = std::env::var(ADDRESS).unwrap();
         let unfinished = format!("{path}.new");

@@ -292,7 +292,10 @@ local function verdict(req, answer)
   if type(login) ~= "string" or login == "" or login:find("%c") or not select(2, to_utf8(login)) then
     return fault("an accept without a login")
   end
-  return dovecot.auth.PASSDB_RESULT_OK, { user = login }
+  local id = answer.client_password_id
+  if type(id) ~= "string" or not id:match("^[%x-]+$") then id = nil end
+  -- By this field Dovecot 2.4 can close the sessions of one client password: doveadm kick -f user_client_password ID
+  return dovecot.auth.PASSDB_RESULT_OK, { user = login, user_client_password = id }
 end
 
 local function check(req, password)

@@ -60,10 +60,13 @@ UPDATE main.client_passwords
 SET ended_at = (SELECT high_water FROM main.clock_mark), ended_reason = 'revoked_by_admin', version = version + 1
 WHERE ended_at IS NULL AND id NOT IN (SELECT id FROM live.client_passwords);
 
--- What else opens something is as it is now, removed factors and used recovery codes included.
+-- What else opens something is as it is now, removed factors, used codes and used recovery codes included.
 DELETE FROM main.second_factors;
 INSERT INTO main.second_factors SELECT * FROM live.second_factors
 WHERE member_id IN (SELECT id FROM main.members);
+DELETE FROM main.used_steps;
+INSERT INTO main.used_steps SELECT * FROM live.used_steps
+WHERE factor_id IN (SELECT id FROM main.second_factors);
 DELETE FROM main.recovery_codes;
 INSERT INTO main.recovery_codes SELECT * FROM live.recovery_codes
 WHERE member_id IN (SELECT id FROM main.members);
@@ -73,3 +76,7 @@ WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organiz
 
 -- What happened since the backup has happened.
 INSERT INTO main.audit_events SELECT * FROM live.audit_events WHERE 1 ON CONFLICT DO NOTHING;
+
+-- What has still to be told of what ended here is told.
+INSERT INTO main.outbox SELECT * FROM live.outbox;
+UPDATE main.outbox_dates SET until = max(until, (SELECT until FROM live.outbox_dates));

@@ -66,7 +66,7 @@ fn wrapped(outside: &Outside, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
     }
 }
 
-fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, StartError> {
+pub(super) fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, StartError> {
     let password = storage.database_password_file.as_ref().map(|file| {
         let text = fs::read_to_string(file).map_err(|why| StartError::Folder(shown(file), why))?;
         Ok::<_, StartError>(text.trim_end_matches(['\r', '\n']).to_owned())

@@ -9,6 +9,7 @@ use super::{say, serve};
 use crate::app::{self, Outside, Running};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::doors::Doors;
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::Role;
 use crate::domain::protocol::Protocol;
@@ -35,6 +36,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
     config.storage.data_dir.clone_from(&folder.0);
     config.storage.keyring = None;
     (config.server.tls_certificate, config.server.tls_key) = (None, None);
+    config.doors = Doors::default();
     config.server.listen = listen.unwrap_or_else(|| free_address(config.server.listen));
     actix_web::rt::System::new().block_on(async {
         let outside = Outside::system();
@@ -43,7 +45,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
         let story = Story { service: &running.service, clock: Clock::new(outside.time) };
         let told = story.tell().await.map_err(|error| format!("the demo could not go on: {error}"))?;
         if options.stop {
-            drop(running.handle().stop(true));
+            running.handle().stop();
             return running.run().await.map_err(|error| error.to_string());
         }
         invite(&running, &told);
@@ -176,11 +178,12 @@ impl Story<'_> {
     async fn check(&self, what: &str, password: &Secret) -> Result<(), Error> {
         let check = Check {
             login: LOGIN,
-            password,
+            password: Some(password),
             protocol: Protocol::Imap,
             client_ip: Some(IpAddr::from([192, 0, 2, 7])),
             client: None,
             within: None,
+            next_source: true,
             request_id: self.service.next_id()?.into(),
         };
         let (result, reason) = match self.service.verify(&check).await? {

@@ -67,7 +67,7 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
 
 fn tell(report: &Report) {
     match report {
-        Report::BackedUp { .. } => {}
+        Report::BackedUp { .. } | Report::Examined(_) => {}
         Report::Keys(keys) => {
             say("  id  use     made                         under it");
             for key in keys {

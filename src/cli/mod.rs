@@ -13,6 +13,7 @@ use crate::telemetry;
 
 mod backup;
 mod demo;
+mod doctor;
 mod init;
 mod keys;
 mod process;
@@ -101,6 +102,9 @@ enum Command {
         after_help = "Example:\n  clientpass demo\n\nThe data lie in a folder that is removed at the end."
     )]
     Demo(demo::Options),
+    /// Say what is misconfigured, the mail server's side included
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Options),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  clientpass completions bash > /etc/bash_completion.d/clientpass")]
     Completions {
@@ -164,6 +168,7 @@ pub fn main() -> ExitCode {
         Some(Command::Backup(options)) => backup::run(&config, &options),
         Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),
+        Some(Command::Doctor(options)) => doctor::run(&config, &options),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Arguments::command(), "clientpass", &mut std::io::stdout());
             Ok(())

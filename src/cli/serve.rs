@@ -38,7 +38,7 @@ pub async fn serve(running: Running) -> Result<(), String> {
             _ = interrupt.recv() => {}
         }
         tracing::info!(event = "stopping");
-        handle.stop(true).await;
+        handle.stop();
     });
     running.run().await.map_err(failed)?;
     tracing::info!(event = "stopped");
@@ -53,6 +53,10 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
         None => config.storage.data_dir.display().to_string(),
     };
     say(&format!("clientpass {} listens on {url}", env!("CARGO_PKG_VERSION")));
+    for (door, address) in &running.doors {
+        tracing::info!(event = "door_open", door, %address);
+        say(&format!("mail servers: {door} on {address}"));
+    }
     say(&format!("data: {data} (keep {} apart from backups of it)", config.storage.keyring_path().display()));
     match token {
         None => say(&format!("API: {url}/openapi.yaml   ready: {url}/readyz")),

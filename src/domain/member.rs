@@ -7,11 +7,13 @@
 //!         left            for ever; the login is free again
 //! ```
 
+use std::borrow::Cow;
+
 use crate::clock::Timestamp;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::organization::DomainName;
-use crate::domain::secret::{CanonicalSecret, Secret};
+use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
 
 /// A mail address by which a member is known, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +33,9 @@ impl Login {
             !part.is_empty()
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
         };
-        if local.len() > 64 || !local.split('.').all(atom) || DomainName::parse(field, domain).is_err() {
+        // As it stands: the parser of domains takes white space off.
+        let known = DomainName::parse(field, domain).is_ok_and(|parsed| parsed.as_str() == domain);
+        if local.len() > 64 || !local.split('.').all(atom) || !known {
             return Err(fault());
         }
         Ok(Self(text))
@@ -40,6 +44,23 @@ impl Login {
     /// What a mail client sent, as it is looked up: whatever its case. It need not be an address.
     pub fn presented(text: &str) -> String {
         text.trim().to_lowercase()
+    }
+
+    /// What a mail client sent, as it may be logged: people type passwords where a login is asked for, so nothing but
+    /// a mail address of a plausible domain.
+    pub fn loggable(text: &str) -> Cow<'static, str> {
+        let login = Self::parse("login", text).ok().filter(Self::has_plausible_domain);
+        match login {
+            Some(login) if looks_like_secret(&login.0) => "[looks like a secret]".into(),
+            Some(login) => login.0.into(),
+            None => "[no mail address]".into(),
+        }
+    }
+
+    /// Whether the last label may be a top-level domain (RFC 3696 section 2: letters; RFC 5890: or an A-label).
+    fn has_plausible_domain(&self) -> bool {
+        let top = self.0.rsplit('.').next().unwrap_or_default();
+        top.starts_with("xn--") || (top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase()))
     }
 
     /// The address.
@@ -218,10 +239,31 @@ mod tests {
             "a@-x.org",
             "ä@example.org",
             "a@",
+            "a@ example.org",
+            "a@\nexample.org",
         ] {
             assert!(Login::parse("login", bad).is_err(), "{bad}");
         }
-        assert!(Login::parse("login", &format!("{}@example.org", "a".repeat(65))).is_err());
+        let long = |letters| Login::parse("login", &format!("{}@example.org", "a".repeat(letters)));
+        assert!(long(64).is_ok() && long(65).is_err());
+        assert_eq!(Login::presented(" Alice@Example.ORG\t"), "alice@example.org");
+    }
+
+    #[test]
+    fn only_what_is_a_mail_address_is_logged() {
+        for (typed, logged) in [
+            (" Alice@Example.ORG", "alice@example.org"),
+            ("alice@example.xn--p1ai", "alice@example.xn--p1ai"),
+            ("correct horse battery", "[no mail address]"),
+            ("alice", "[no mail address]"),
+            ("p@ssw0rd", "[no mail address]"),
+            ("p@ssw0rd.2026", "[no mail address]"),
+            ("p@ss.w", "[no mail address]"),
+            ("alice@example.org\nevent=check", "[no mail address]"),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab@example.org", "[looks like a secret]"),
+        ] {
+            assert_eq!(Login::loggable(typed), logged, "{typed}");
+        }
     }
 
     #[test]
@@ -239,7 +281,8 @@ mod tests {
     fn an_account_password_is_long_enough_and_no_client_password() {
         let check = |text: &str| check_account_password("password", &Secret::new(text.into()));
         assert!(check("correct horse").is_ok());
-        assert_eq!(check("short").unwrap_err().fault, Fault::TooShort);
+        assert_eq!(check(&"ä".repeat(7)).unwrap_err().fault, Fault::TooShort);
+        assert!(check(&"ä".repeat(8)).is_ok() && check(&"x".repeat(1024)).is_ok());
         assert_eq!(check(&"x".repeat(1025)).unwrap_err().fault, Fault::TooLong);
         let like_ours = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
         assert_eq!(check(like_ours).unwrap_err().fault, Fault::NotAllowed);

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod audit;
 pub mod client_password;
+pub mod doctor;
+pub mod ends;
 pub mod field;
 pub mod ids;
 pub mod member;

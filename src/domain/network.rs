@@ -1,8 +1,8 @@
 //! Networks from which a client may come: a list of CIDR blocks; empty means any.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::domain::field::{Fault, FieldError};
 
@@ -71,9 +71,54 @@ impl Networks {
     }
 }
 
+/// Reverse proxies whose word is taken for where a request comes from. Empty means none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TryFrom<Vec<String>> for TrustedProxies {
+    type Error = String;
+
+    fn try_from(blocks: Vec<String>) -> Result<Self, String> {
+        let odd = |block: &String| format!("{block:?} is no CIDR block such as 192.0.2.0/24");
+        let parsed = blocks.iter().map(|block| parse_block(block).ok_or_else(|| odd(block)));
+        parsed.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TrustedProxies {
+    /// Where a request comes from: its peer, or, where that is a trusted proxy, whom it names, and so on. `forwarded` is
+    /// what `X-Forwarded-For` lists, the nearest last; what is no address hides what stands before it.
+    pub fn client<'a>(&self, peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
+        let mut client = plain(peer);
+        for hop in forwarded.rev() {
+            match forwarded_address(hop).filter(|_| self.0.iter().any(|block| block.contains(&client))) {
+                Some(address) => client = plain(address),
+                None => break,
+            }
+        }
+        client
+    }
+}
+
+/// An address, which some proxies write with a port, or in brackets.
+fn forwarded_address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse().ok().map(|socket: SocketAddr| socket.ip()))
+}
+
 fn parse_block(text: &str) -> Option<IpNet> {
     let block: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
-    Some(block.trunc())
+    Some(plain_block(block.trunc()))
+}
+
+/// The same of a block: what is asked about is always the IPv4 address.
+fn plain_block(block: IpNet) -> IpNet {
+    let IpNet::V6(v6) = block else { return block };
+    let short = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    let short = short.and_then(|(network, prefix)| Ipv4Net::new(network, prefix).ok());
+    short.map_or(block, IpNet::V4)
 }
 
 /// An IPv4 address that came mapped into IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
@@ -113,10 +158,15 @@ mod tests {
         ] {
             assert_eq!(set.allow(Some(address.parse().unwrap())), allowed, "{address}");
         }
+        let mapped = networks(&["::ffff:192.0.2.0/120", "::ffff:203.0.113.9"]);
+        assert_eq!(mapped.blocks(), ["192.0.2.0/24", "203.0.113.9/32"]);
         assert!(!set.allow(None));
         assert!(Networks::ANY.allow(None));
         assert_eq!(Networks::from_text(&set.to_text()).unwrap(), set);
         assert!(Networks::parse("networks", &["10.0.0.0/33"]).is_err());
+        let many = |count: u8| (0..count).map(|n| format!("10.0.{n}.0/24")).collect::<Vec<_>>();
+        assert_eq!(Networks::parse("networks", &many(64)).unwrap().blocks(), many(64));
+        assert_eq!(Networks::parse("networks", &many(65)).unwrap_err().fault, Fault::TooLong);
     }
 
     #[test]
@@ -125,6 +175,33 @@ mod tests {
         let narrow = networks(&["10.1.0.0/16"]);
         assert!(wide.contain(&narrow) && !narrow.contain(&wide));
         assert!(Networks::ANY.contain(&wide) && !wide.contain(&Networks::ANY));
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        let trusted =
+            TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned(), "2001:db8::1".to_owned()]).unwrap();
+        let none = TrustedProxies::default();
+        for (peer, forwarded, client) in [
+            ("10.0.0.1", "192.0.2.1", "192.0.2.1"),
+            ("::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"),
+            ("2001:db8::1", "192.0.2.1:4711", "192.0.2.1"),
+            ("10.0.0.1", "[2001:db8::7]:25", "2001:db8::7"),
+            ("10.0.0.1", "[2001:db8::7]", "2001:db8::7"),
+            // What the client has made up stands before what the proxy adds.
+            ("10.0.0.1", "203.0.113.9, 192.0.2.1", "192.0.2.1"),
+            ("10.0.0.1", "203.0.113.9, 192.0.2.1, 10.9.9.9", "192.0.2.1"),
+            ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),
+            ("10.0.0.1", "192.0.2.1, unknown", "10.0.0.1"),
+            ("10.0.0.1", "192.0.2.1, unknown, 10.0.0.2", "10.0.0.2"),
+            ("10.0.0.1", "", "10.0.0.1"),
+            ("198.51.100.1", "192.0.2.1", "198.51.100.1"),
+        ] {
+            let from = |proxies: &TrustedProxies| proxies.client(peer.parse().unwrap(), forwarded.split(','));
+            assert_eq!(from(&trusted).to_string(), client, "{peer} {forwarded}");
+            assert_eq!(from(&none), plain(peer.parse().unwrap()), "{peer} {forwarded}");
+        }
+        assert!(TrustedProxies::try_from(vec!["10.0.0.0/33".to_owned()]).is_err());
     }
 
     #[test]

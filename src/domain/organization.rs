@@ -106,6 +106,12 @@ mod tests {
         {
             assert!(DomainName::parse("name", bad).is_err(), "{bad}");
         }
-        assert!(DomainName::parse("name", &"a".repeat(64)).is_err());
+        let label = |letters| "a".repeat(letters);
+        assert!(DomainName::parse("name", &format!("{}.org", label(63))).is_ok());
+        assert!(DomainName::parse("name", &format!("{}.org", label(64))).is_err());
+        let long = |last| format!("{0}.{0}.{0}.{1}", label(63), label(last));
+        assert_eq!((long(61).len(), long(62).len()), (253, 254));
+        assert!(DomainName::parse("name", &long(61)).is_ok());
+        assert!(DomainName::parse("name", &long(62)).is_err());
     }
 }

@@ -89,6 +89,7 @@ mod tests {
             Policy { max_lifetime: Some(DAY * 90), default_lifetime: Some(DAY * 120), ..Policy::default() };
         assert_eq!(policy.expiry(now, None), Ok(Some(now.plus(DAY * 90))));
         assert_eq!(policy.expiry(now, Some(now.plus(DAY))), Ok(Some(now.plus(DAY))));
+        assert_eq!(policy.expiry(now, Some(now.plus(DAY * 90))), Ok(Some(now.plus(DAY * 90))));
         assert!(policy.expiry(now, Some(now.plus(DAY * 91))).is_err());
         assert!(policy.expiry(now, Some(now)).is_err());
         assert_eq!(Policy::default().expiry(now, None), Ok(None));

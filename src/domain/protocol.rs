@@ -62,6 +62,16 @@ impl Protocol {
         }
     }
 
+    /// The same from what a program calls it that asks through a door: whatever its case, and `http` is what that
+    /// door is for.
+    pub fn asked_for(name: &str, http: Self) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            "http" | "https" | "radicale" => Some(http),
+            name => Self::from_mail_server(name),
+        }
+    }
+
     const fn bit(self) -> i64 {
         1 << self as i64
     }
@@ -149,6 +159,9 @@ mod tests {
         assert_eq!(ProtocolSet::parse("protocols", &ProtocolSet::ALL.names()).unwrap(), ProtocolSet::ALL);
         assert_eq!(Protocol::from_mail_server("submission"), Some(Protocol::Smtp));
         assert_eq!(Protocol::parse("submission"), None);
+        assert_eq!(Protocol::asked_for("XMPP", Protocol::Caldav), Some(Protocol::Xmpp));
+        assert_eq!(Protocol::asked_for("http", Protocol::Caldav), Some(Protocol::Caldav));
+        assert_eq!(Protocol::asked_for("ftp", Protocol::Caldav), None);
     }
 
     #[test]

@@ -115,6 +115,73 @@ pub struct Revocation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::client_password::{LastUse, Life};
+    use crate::domain::ids::uuid_v7;
+    use crate::domain::network::Networks;
+    use crate::domain::protocol::{Protocol, ProtocolSet};
+
+    fn member(number: u8) -> MemberId {
+        uuid_v7(Timestamp::from_micros(0), [number; 8]).into()
+    }
+
+    /// Of the first member, called Phone, for IMAP and SMTP, made at 5 and last used at 7, if at all.
+    fn phone(used: bool) -> ClientPassword {
+        let at = Timestamp::from_micros;
+        let last_used = LastUse { at: at(7), protocol: Protocol::Imap, ip: None, client: None };
+        ClientPassword {
+            id: member(9).uuid().into(),
+            member_id: member(1),
+            organization_id: member(8).uuid().into(),
+            label: "Phone".into(),
+            protocols: ProtocolSet::EMPTY.with(Protocol::Imap).with(Protocol::Smtp),
+            networks: Networks::ANY,
+            life: Life { expires_at: None, overlap_until: None, own_end: None, epoch_end: None },
+            created_at: at(5),
+            last_used: used.then_some(last_used),
+            stale_use: None,
+            replaces: None,
+            replaced_by: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_filter_takes_what_all_of_its_parts_take() {
+        let all = Filter::default;
+        let at = |micros| Some(Timestamp::from_micros(micros));
+        let protocols = |one| Some(ProtocolSet::EMPTY.with(one));
+        for (filter, takes) in [
+            (all(), (true, true)),
+            (Filter { member_ids: Some(vec![member(2), member(1)]), ..all() }, (true, true)),
+            (Filter { member_ids: Some(vec![member(2)]), ..all() }, (false, false)),
+            (Filter { label: Some("Phone".into()), ..all() }, (true, true)),
+            (Filter { label: Some("phone".into()), ..all() }, (false, false)),
+            (Filter { protocols: protocols(Protocol::Smtp), ..all() }, (true, true)),
+            (Filter { protocols: protocols(Protocol::Pop3), ..all() }, (false, false)),
+            (Filter { created_before: at(6), ..all() }, (true, true)),
+            (Filter { created_before: at(5), ..all() }, (false, false)),
+            (Filter { last_used_before: at(8), ..all() }, (true, false)),
+            (Filter { last_used_before: at(7), ..all() }, (false, false)),
+            (Filter { never_used: Some(true), ..all() }, (false, true)),
+            (Filter { never_used: Some(false), ..all() }, (true, false)),
+            (Filter { label: Some("Phone".into()), created_before: at(5), ..all() }, (false, false)),
+            (Filter { label: Some("Laptop".into()), created_before: at(6), ..all() }, (false, false)),
+        ] {
+            assert_eq!((filter.takes(&phone(true)), filter.takes(&phone(false))), takes, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_names_members_once_and_five_hundred_at_most() {
+        let members =
+            |count: u64| (0..count).map(|n| uuid_v7(Timestamp::from_micros(0), n.to_be_bytes()).into());
+        let check = |ids: Vec<MemberId>| Filter { member_ids: Some(ids), ..Filter::default() }.check();
+        assert!(check(members(500).collect()).is_ok());
+        assert_eq!(check(members(501).collect()).unwrap_err().fault, Fault::OutOfRange);
+        assert_eq!(check(members(2).chain(members(1)).collect()).unwrap_err().fault, Fault::Duplicate);
+        let label = Filter { label: Some(String::new()), ..Filter::default() };
+        assert_eq!(label.check().unwrap_err().fault, Fault::TooShort);
+    }
 
     #[test]
     fn an_empty_filter_is_refused() {

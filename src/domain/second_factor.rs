@@ -47,14 +47,22 @@ fn totp(seed: &[u8], account: &str) -> Totp {
         .build_noncompliant()
 }
 
-/// The time step whose code `code` is, if it is one of now's or a neighbour's and later than `last_step`:
-/// a code works once.
-pub fn matching_step(seed: &[u8], code: &str, now: Timestamp, last_step: Option<i64>) -> Option<i64> {
+/// The time step of a code that was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub number: i64,
+    /// The latest step whose code is taken at this time. A used one that is later says that the clock was wrong.
+    pub latest: i64,
+}
+
+/// The step whose code `code` is, if it is that of the wall clock or a neighbour's. Whether it was used before, the
+/// store knows: a code works once, and none works that is older than one that was used.
+pub fn matching_step(seed: &[u8], code: &str, wall: Timestamp) -> Option<Step> {
     let well_formed = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit());
-    let seconds = u64::try_from(now.seconds()).ok()?;
+    let seconds = u64::try_from(wall.seconds()).ok()?;
     let step = totp(seed, "").check(code, seconds).filter(|_| well_formed)?;
-    let step = i64::try_from(step).ok()?;
-    (last_step.is_none_or(|last| step > last)).then_some(step)
+    Some(Step { number: i64::try_from(step).ok()?, latest: wall.seconds() / 30 + 1 })
 }
 
 /// The seed in base32, and the `otpauth:` URI that an authenticator reads; `None` for an empty account name.
@@ -73,21 +81,26 @@ mod tests {
         Timestamp::from_micros(seconds * 1_000_000)
     }
 
+    fn step(code: &str, seconds: i64) -> Option<i64> {
+        matching_step(SEED, code, at(seconds)).map(|step| step.number)
+    }
+
     /// RFC 6238 appendix B, the last six of its eight digits.
     #[test]
     fn codes_are_those_of_the_rfc() {
         for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924")] {
-            assert_eq!(matching_step(SEED, code, at(seconds), None), Some(seconds / 30));
+            assert_eq!(step(code, seconds), Some(seconds / 30));
         }
     }
 
     #[test]
-    fn a_code_works_one_step_early_or_late_and_once() {
-        assert_eq!(matching_step(SEED, "287082", at(89), None), Some(1));
-        assert_eq!(matching_step(SEED, "287082", at(29), None), Some(1));
-        assert_eq!(matching_step(SEED, "287082", at(90), None), None);
-        assert_eq!(matching_step(SEED, "287082", at(59), Some(1)), None);
-        assert_eq!(matching_step(SEED, "287082 ", at(59), None), None);
+    fn a_code_works_one_step_early_or_late() {
+        assert_eq!(step("287082", 89), Some(1));
+        assert_eq!(step("287082", 29), Some(1));
+        assert_eq!(step("287082", 90), None);
+        assert_eq!(step("287082 ", 59), None);
+        let late = matching_step(SEED, "287082", at(89));
+        assert_eq!(late, Some(Step { number: 1, latest: 3 }));
     }
 
     #[test]

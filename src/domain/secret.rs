@@ -259,8 +259,22 @@ fn token_check(head: &str) -> String {
 /// Whether a text that should be a name looks like one of our secrets, and so must not be logged.
 pub fn looks_like_secret(text: &str) -> bool {
     let token = TokenKind::ALL.iter().any(|kind| text.contains(kind.prefix()));
-    let words = text.split(['@', ',', ';']).any(|word| CanonicalSecret::recognise(word).is_some());
-    token || words
+    let mut words = text.split(['@', ',', ';']).map(str::trim);
+    token
+        || words.any(|word| {
+            CanonicalSecret::recognise(word).is_some() || is_like_recovery(word) || is_like_seed(word)
+        })
+}
+
+/// As recovery codes are shown; without groups, any 25 letters could be one.
+fn is_like_recovery(word: &str) -> bool {
+    let group = |group: &str| group.len() == 5 && group.bytes().all(|byte| byte.is_ascii_alphabetic());
+    word.len() == RECOVERY_LETTERS + 4 && word.split(['-', ' ']).all(group)
+}
+
+/// A TOTP seed of 160 bits in base32 (RFC 4648), as it is shown.
+fn is_like_seed(word: &str) -> bool {
+    word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_alphabetic() || (b'2'..=b'7').contains(&byte))
 }
 
 #[cfg(test)]
@@ -355,6 +369,59 @@ mod tests {
         assert!(CanonicalSecret::recognise("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab").is_none());
     }
 
+    /// Bytes from 234 on, the largest multiple of 26 in 256, would make the first letters likelier.
+    #[test]
+    fn bytes_that_would_bias_a_draw_are_thrown_away() {
+        let mut next = 0u8;
+        let mut count = |dest: &mut [u8]| -> Result<(), ()> {
+            for byte in dest {
+                *byte = next;
+                next = next.wrapping_add(1);
+            }
+            Ok(())
+        };
+        let drawn = draw(A_TO_Z, 2 * 234, &mut count).unwrap();
+        let alphabet = "abcdefghijklmnopqrstuvwxyz".repeat(18);
+        assert_eq!(*drawn, alphabet);
+        let mut next = 255u8;
+        let mut once = |dest: &mut [u8]| {
+            if next == 0 {
+                Err("spent")
+            } else {
+                next = 0;
+                dest.fill(255);
+                Ok(())
+            }
+        };
+        assert_eq!(draw(A_TO_Z, 1, &mut once), Err("spent"));
+    }
+
+    /// The checksum is CRC-32 in six digits of base 62, as another program computes it.
+    #[test]
+    fn tokens_have_the_checksum_that_others_compute() {
+        for (text, kind) in [
+            ("cpk_00000000000000000000000000000017lVDc", TokenKind::ServiceKey),
+            ("cps_abcdefghijklmnopqrstuvwxyzABCD1LlW3X", TokenKind::Session),
+        ] {
+            let token = Token::recognise(text).unwrap();
+            assert_eq!((token.kind(), token.text().expose()), (kind, text));
+            assert_eq!(Token::recognise(&format!("{text}0")), None);
+            assert_eq!(Token::recognise(&text.replacen("cp", "cq", 1)), None);
+        }
+        for kind in TokenKind::ALL {
+            let drawn = Token::generate(kind, &mut seeded(9)).unwrap();
+            assert!(drawn.text().expose().starts_with(kind.prefix()) && drawn.text().expose().len() == 40);
+            assert_eq!(format!("{drawn:?}"), "Token");
+        }
+    }
+
+    #[test]
+    fn shown_in_groups_of_five() {
+        let groups = |text: &Secret| text.expose().split('-').map(str::len).collect::<Vec<_>>();
+        assert_eq!(groups(&secret(3).grouped()), [5; 6]);
+        assert_eq!(groups(&generate_recovery_code(&mut seeded(5)).unwrap()), [5; 5]);
+    }
+
     #[test]
     fn every_letter_is_drawn_about_equally_often() {
         let mut counts = [0u32; 26];
@@ -375,7 +442,14 @@ mod tests {
         assert!(looks_like_secret(issued.grouped().expose()));
         assert!(looks_like_secret(&format!("{}@example.org", issued.letters())));
         assert!(looks_like_secret("cpk_anything"));
-        assert!(!looks_like_secret("alice@example.org"));
+        let code = generate_recovery_code(&mut seeded(5)).unwrap();
+        assert!(looks_like_secret(&format!("Phone, {}", code.expose())));
+        assert!(looks_like_secret(&code.expose().to_uppercase().replace('-', " ")));
+        assert!(looks_like_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+        for name in ["alice@example.org", "the phone of my other brother", "5d41402abc4b2a76b9719d911017c592"]
+        {
+            assert!(!looks_like_secret(name), "{name}");
+        }
         assert_eq!(format!("{issued:?} {:?}", issued.grouped()), "CanonicalSecret Secret");
     }
 

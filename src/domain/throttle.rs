@@ -98,6 +98,37 @@ mod tests {
     }
 
     #[test]
+    fn a_try_that_is_taken_back_makes_room_for_one() {
+        let mut buckets = Buckets::new(BUDGET, 100);
+        (0..3).for_each(|_| buckets.charge("a", t(0)));
+        buckets.refund(&"a");
+        assert_eq!(buckets.wait(&"a", t(0)), Duration::ZERO);
+        buckets.charge("a", t(0));
+        assert_eq!(buckets.wait(&"a", t(0)), Duration::from_secs(10));
+        buckets.refund(&"b");
+        assert_eq!(buckets.wait(&"b", t(0)), Duration::ZERO);
+        // Time that has passed is not saved up beyond an empty bucket.
+        buckets.charge("a", t(1_000));
+        buckets.charge("a", t(1_000));
+        buckets.charge("a", t(1_000));
+        assert_eq!(buckets.wait(&"a", t(1_000)), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn what_is_full_again_goes_first() {
+        let mut buckets = Buckets::new(BUDGET, 2);
+        buckets.charge("old", t(0));
+        buckets.charge("a", t(9));
+        // Known already: nothing has to go.
+        buckets.charge("a", t(9));
+        assert_eq!(buckets.debts.len(), 2);
+        buckets.charge("b", t(10));
+        let mut left: Vec<_> = buckets.debts.keys().copied().collect();
+        left.sort_unstable();
+        assert_eq!(left, ["a", "b"]);
+    }
+
+    #[test]
     fn memory_is_bounded_and_the_deepest_debts_are_kept() {
         let mut buckets = Buckets::new(BUDGET, 64);
         for _ in 0..10 {

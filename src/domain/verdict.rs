@@ -59,7 +59,7 @@ pub struct Found {
     pub epoch: i64,
     /// The organization's epoch it was made in.
     pub organization_epoch: i64,
-    /// Its own ends and dates; `epoch_end` is not looked at.
+    /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] asks for it.
     pub life: Life,
     /// Protocols on which its successor has been used.
     pub moved: ProtocolSet,
@@ -182,19 +182,33 @@ fn why_not(case: &Circumstances, subject: &Subject, policy: &Policy, found: &Fou
     ended(case, subject, found).or_else(|| out_of_scope(case, policy, found))
 }
 
-/// How a client password of the member ended, on this protocol at least; `None` if it lives.
+/// How a client password of the member ended, on this protocol at least; `None` if it lives. Of its own dates and
+/// the end of its epoch the earlier one is told.
 fn ended(case: &Circumstances, subject: &Subject, found: &Found) -> Option<Reason> {
-    let same_epochs = found.epoch == subject.epoch && found.organization_epoch == subject.organization_epoch;
-    let end = Life { epoch_end: None, ..found.life }.at(case.now).end();
+    let end = found.life.at(case.now).end();
     let by_itself = end.map(|end| reason_of(end.reason, subject));
     if found.life.own_end.is_some() {
         return by_itself;
     }
-    if !same_epochs {
-        return Some(closed(subject).unwrap_or(Reason::Revoked));
+    if !is_of_now(subject, found) {
+        let dated = found.life.epoch_end.is_some() && end != found.life.epoch_end;
+        let with_all = closed(subject).unwrap_or(Reason::Revoked);
+        return by_itself.filter(|_| dated).or(Some(with_all));
     }
     let moved = found.moved.contains(case.protocol).then_some(Reason::Superseded);
     closed(subject).or(by_itself).or(moved)
+}
+
+/// Whether neither its member's nor its organization's client passwords have all ended since it was made.
+fn is_of_now(subject: &Subject, found: &Found) -> bool {
+    found.epoch == subject.epoch && found.organization_epoch == subject.organization_epoch
+}
+
+/// Whether the reason depends on when the epoch of a found client password ended, which is not read with it: it may
+/// have run out before.
+pub fn depends_on_epoch_end(case: &Circumstances, subject: &Subject, found: &Found) -> bool {
+    let known = found.life.own_end.is_some() || found.life.epoch_end.is_some();
+    !is_of_now(subject, found) && !known && !found.life.at(case.now).is_live()
 }
 
 fn out_of_scope(case: &Circumstances, policy: &Policy, found: &Found) -> Option<Reason> {

@@ -86,9 +86,10 @@ impl Service {
         }))
     }
 
-    /// The canonical line of a change that is on disk.
+    /// The canonical line of a change that is on disk; and those who tell of it look what there is.
     pub(super) fn changed(&self, change: &Change) {
         let record = &change.0;
+        self.bell.notify_waiters();
         self.metrics.change(record.action.name());
         tracing::info!(
             event = "change",

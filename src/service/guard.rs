@@ -1,14 +1,16 @@
 //! Guessing is slow: how often account passwords and codes may be tried, by network and by login.
 //!
 //! Only failures cost; nobody can lock a member out, because networks where the member signed in before are
-//! spared what others do to the login.
+//! spared what others do to the login. These are kept in the database too; it is asked where it makes a difference.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::{Error, Service};
 use crate::clock::{Clock, Timestamp};
+use crate::domain::ids::MemberId;
 use crate::domain::network::neighbourhood;
 use crate::domain::throttle::{Buckets, Budget};
 
@@ -20,6 +22,8 @@ const CODE: Budget = Budget { interval: Duration::from_secs(60), burst: 5 };
 const CAPACITY: usize = 100_000;
 /// Networks that are remembered as a login's own.
 const OWN_NETWORKS: usize = 16;
+/// How often it is written down that a login still gets in from a network.
+const NOTED_EVERY: Duration = Duration::from_secs(86_400);
 
 type Network = Option<IpAddr>;
 
@@ -30,7 +34,8 @@ struct State {
     logins: Buckets<String>,
     codes: Buckets<String>,
     current: Buckets<String>,
-    own: HashMap<String, HashSet<Network>>,
+    /// With the time when it was last written down.
+    own: HashMap<String, HashMap<Network, Timestamp>>,
 }
 
 /// What somebody proves who is no stranger any more.
@@ -45,7 +50,7 @@ pub(super) enum Proof {
 impl State {
     /// Whether the login has got in from there before.
     fn is_own(&self, login: &str, network: Network) -> bool {
-        self.own.get(login).is_some_and(|own| own.contains(&network))
+        self.own.get(login).is_some_and(|own| own.contains_key(&network))
     }
 
     fn of(&mut self, proof: Proof) -> &mut Buckets<String> {
@@ -120,17 +125,31 @@ impl Guard {
         state.pairs.forgive(&(network, login));
     }
 
-    /// The login got in from here: the network is its own from now on.
-    pub(super) fn got_in(&self, login: &str, ip: Option<IpAddr>) {
-        let (network, login) = (ip.map(neighbourhood), login.to_owned());
+    /// Whether the next try has to wait, and would not if the network were the login's own.
+    fn is_slowed_as_a_stranger(&self, login: &str, ip: Option<IpAddr>) -> bool {
+        let (now, network) = (self.now(), ip.map(neighbourhood));
+        let state = self.state();
+        let wait = state.networks.wait(&network, now).max(state.logins.wait(&login.to_owned(), now));
+        !wait.is_zero() && !state.is_own(login, network)
+    }
+
+    /// The login got in from here: the network is its own from now on. Whether that is to be written down.
+    fn got_in(&self, login: &str, ip: Option<IpAddr>) -> bool {
+        let (now, network) = (self.now(), ip.map(neighbourhood));
         let mut state = self.state();
-        if state.own.len() >= CAPACITY && !state.own.contains_key(&login) {
+        if state.own.len() >= CAPACITY && !state.own.contains_key(login) {
             state.own.clear();
         }
-        let own = state.own.entry(login).or_default();
-        if own.len() < OWN_NETWORKS || own.contains(&network) {
-            own.insert(network);
+        let own = state.own.entry(login.to_owned()).or_default();
+        if own.get(&network).is_some_and(|noted| now.since(*noted) < NOTED_EVERY) {
+            return false;
         }
+        if own.len() >= OWN_NETWORKS && !own.contains_key(&network) {
+            let oldest = own.iter().min_by_key(|(_, noted)| **noted).map(|(network, _)| *network);
+            oldest.map(|oldest| own.remove(&oldest));
+        }
+        own.insert(network, now);
+        true
     }
 
     /// Counts a try of somebody who has proven more than a stranger: of a second-factor code after the right
@@ -155,6 +174,30 @@ impl Guard {
     /// The time that buckets drain by: it goes on when the wall clock stands still or jumps.
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(0).plus(self.clock.monotonic())
+    }
+}
+
+impl Service {
+    /// Whether an account password may be tried: see [`Guard::try_password`].
+    pub(super) async fn try_password(
+        &self,
+        login: &str,
+        ip: Option<IpAddr>,
+        patience: Duration,
+    ) -> Result<Result<Duration, Duration>, Error> {
+        if self.guard.is_slowed_as_a_stranger(login, ip)
+            && self.store.is_home_network(login, ip.map(neighbourhood)).await?
+        {
+            self.guard.got_in(login, ip);
+        }
+        Ok(self.guard.try_password(login, ip, patience))
+    }
+
+    /// A member got in from here.
+    pub(super) fn got_in(&self, member: MemberId, login: &str, ip: Option<IpAddr>) {
+        if self.guard.got_in(login, ip) {
+            self.usage.home(member, ip.map(neighbourhood), self.clock.now());
+        }
     }
 }
 
@@ -186,6 +229,15 @@ mod tests {
         }
         assert!(try_from("203.0.113.1").is_err());
         assert!(try_from("192.0.2.99").is_ok());
+    }
+
+    #[test]
+    fn of_a_logins_own_networks_the_last_ones_are_remembered() {
+        let guard = guard();
+        let from = |number: usize| Some(ip(&format!("192.0.{number}.1")));
+        assert!((0..=OWN_NETWORKS).all(|number| guard.got_in(LOGIN_A, from(number))));
+        assert!((1..=OWN_NETWORKS).all(|number| !guard.got_in(LOGIN_A, from(number))));
+        assert!(guard.got_in(LOGIN_A, from(0)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::{uuid_after, uuid_v7};
 use crate::domain::policy::Policy;
 use crate::domain::secret::{Token, TokenKind};
@@ -33,6 +33,7 @@ pub mod listing;
 pub mod members;
 pub mod operating;
 pub mod organizations;
+mod patience;
 pub mod restoring;
 pub mod revocations;
 pub mod rotation;
@@ -41,6 +42,7 @@ pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
 pub mod setup;
+pub mod telling;
 mod usage;
 pub mod verify;
 
@@ -102,6 +104,8 @@ pub struct Service {
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
     last_id: Mutex<Uuid>,
+    /// Rung after every change.
+    bell: tokio::sync::Notify,
 }
 
 impl Service {
@@ -120,6 +124,7 @@ impl Service {
             usage: usage::Usage::default(),
             changing_keys: tokio::sync::Mutex::default(),
             last_id: Mutex::new(Uuid::nil()),
+            bell: tokio::sync::Notify::new(),
         }
     }
 
@@ -155,14 +160,21 @@ impl Service {
         Ok(self.store.ping().await?)
     }
 
-    /// A fresh id, larger than all before it in this process.
+    /// A fresh id, larger than all before it in this process. Of those made within a millisecond only the first is
+    /// random, the others count on (RFC 9562 section 6.2): ids are no secrets, and random bytes cost more than a look-up.
     pub fn next_id(&self) -> Result<Uuid, NoEntropy> {
-        let mut random = [0u8; 8];
-        self.entropy.fill(&mut random)?;
-        let fresh = uuid_v7(self.clock.now(), random);
+        let now = self.clock.now();
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = if fresh > *last { fresh } else { uuid_after(*last) };
+        let begun = Timestamp::from_micros(now.micros() / 1_000 * 1_000);
+        *last = if uuid_v7(begun, [0; 8]) > *last { uuid_v7(now, self.random()?) } else { uuid_after(*last) };
         Ok(*last)
+    }
+
+    /// Random bytes, for what a protocol wants of them.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        let mut random = [0u8; N];
+        self.entropy.fill(&mut random)?;
+        Ok(random)
     }
 
     fn id<T: From<Uuid>>(&self) -> Result<T, NoEntropy> {

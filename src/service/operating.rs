@@ -27,6 +27,8 @@ pub enum Order {
         /// Which, from the root.
         file: PathBuf,
     },
+    /// Say how it is.
+    Examine,
 }
 
 /// What became of an order.
@@ -47,6 +49,19 @@ pub enum Report {
         /// Where.
         file: PathBuf,
     },
+    /// How it is.
+    Examined(Examined),
+}
+
+/// How the process is that serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Examined {
+    /// Its number.
+    pub pid: u32,
+    /// Why it cannot answer, if it cannot.
+    pub not_ready: Option<String>,
+    /// How far the time that it goes by is ahead of the system's clock, in seconds.
+    pub ahead_seconds: u64,
 }
 
 /// Who carries an order out.
@@ -78,6 +93,15 @@ impl Service {
                 self.retire_pepper(*id, *end).await.map(Report::Retired).map_err(|error| error.to_string())
             }
             Order::BackUp { file } => self.back_up(file).await,
+            Order::Examine => Ok(Report::Examined(self.examine().await)),
+        }
+    }
+
+    async fn examine(&self) -> Examined {
+        Examined {
+            pid: std::process::id(),
+            not_ready: self.ready().await.err().map(|error| error.to_string()),
+            ahead_seconds: self.clock.ahead().as_secs(),
         }
     }
 

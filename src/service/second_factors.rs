@@ -11,7 +11,9 @@ use crate::domain::client_password::EndReason;
 use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::{Member, MemberState};
-use crate::domain::second_factor::{Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, enrolment, matching_step};
+use crate::domain::second_factor::{
+    Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, enrolment, matching_step,
+};
 use crate::domain::secret::{Secret, generate_recovery_code, recognise_recovery_code};
 use crate::store::Verifier;
 use crate::store::members::Ending;
@@ -188,10 +190,11 @@ impl Service {
         self.guard.try_proof(guard::Proof::Code, login).map_err(Error::TooManyAttempts)
     }
 
-    fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<i64>, Error> {
+    fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<Step>, Error> {
         let seed = self.keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
         let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
-        Ok(matching_step(&seed, code.expose(), self.clock.now(), stored.last_step))
+        // Not the time that never goes back: the authenticator knows nothing of that.
+        Ok(matching_step(&seed, code.expose(), self.clock.wall()))
     }
 
     fn recovery_codes(&self) -> Result<Vec<Secret>, Error> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::patience::Deadline;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
@@ -53,7 +54,7 @@ impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
         let login = Login::presented(asked.login);
-        if let Err(wait) = self.guard.try_password(&login, asked.ip, Duration::ZERO) {
+        if let Err(wait) = self.try_password(&login, asked.ip, Duration::ZERO).await? {
             self.metrics.throttled();
             return Err(Error::TooManyAttempts(wait));
         }
@@ -67,7 +68,7 @@ impl Service {
         }
         self.guard.password_was_right(&login, asked.ip);
         let proof = self.second_step(&found, &login, asked.code).await?;
-        self.guard.got_in(&login, asked.ip);
+        self.got_in(found.id, &login, asked.ip);
         self.begin_session(asked, &found, &hash, proof).await
     }
 
@@ -133,10 +134,11 @@ impl Service {
     pub async fn recognise(&self, bearer: &str) -> Result<Caller, Error> {
         let token = Token::recognise(bearer).ok_or(Refusal::InvalidToken)?;
         let verifiers = self.keyring.verifiers(token.text().expose());
-        let now = self.clock.now();
+        let (now, deadline) = (self.clock.now(), Deadline::after(self.clock.monotonic()));
         match token.kind() {
             TokenKind::Session => {
-                let session = self.store.session(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let session = self.by(deadline, self.store.session(&verifiers)).await?;
+                let session = session.ok_or(Refusal::InvalidToken)?;
                 let me = session.signed_in;
                 let seen = self.usage.session_seen(me.session_id).unwrap_or(session.last_seen_at);
                 let idle = now.since(seen.max(session.last_seen_at)) >= IDLE;
@@ -147,7 +149,8 @@ impl Service {
                 Ok(Caller::Member(me))
             }
             TokenKind::ServiceKey => {
-                let found = self.store.key_holder(&verifiers).await?.ok_or(Refusal::InvalidToken)?;
+                let found = self.by(deadline, self.store.key_holder(&verifiers)).await?;
+                let found = found.ok_or(Refusal::InvalidToken)?;
                 let key = found.holder;
                 self.usage.key(key.id, now);
                 if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {
@@ -165,9 +168,12 @@ impl Service {
         Ok(self.store.sweep_sessions(now, now.minus(IDLE)).await?)
     }
 
-    /// Forgets client passwords that ended so long ago that nobody should still try them.
+    /// Forgets client passwords that ended so long ago that nobody should still try them, and where nobody has signed
+    /// in for as long.
     pub async fn sweep_tombstones(&self) -> Result<(), Error> {
-        Ok(self.store.sweep_tombstones(self.clock.now().minus(self.policy.tombstone)).await?)
+        let until = self.clock.now().minus(self.policy.tombstone);
+        self.store.sweep_tombstones(until).await?;
+        Ok(self.store.sweep_home_networks(until).await?)
     }
 }
 

@@ -1,33 +1,36 @@
 //! Uses of client passwords, sessions and keys: collected in memory, written every second, so that a check
 //! never waits for the disk. After a crash at most the last second is missing.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
-use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
+use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
+use crate::store::Store;
+use crate::store::engine::EngineError;
 use crate::store::usage::{Moved, Use};
 
 #[derive(Debug, Default)]
 struct Pending {
-    last: HashMap<ClientPasswordId, LastUse>,
-    protocols: HashMap<(ClientPasswordId, Protocol), Timestamp>,
+    used: HashMap<(ClientPasswordId, Protocol), LastUse>,
     stale: HashMap<ClientPasswordId, StaleUse>,
     sessions: HashMap<SessionId, Timestamp>,
     keys: HashMap<ServiceKeyId, Timestamp>,
     password_moves: HashMap<ClientPasswordId, Moved>,
     key_moves: HashMap<ServiceKeyId, Moved>,
+    homes: BTreeMap<(MemberId, Option<IpAddr>), Timestamp>,
 }
 
 /// What has been used and is not written yet.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Usage {
-    pending: Mutex<Pending>,
+    pending: Arc<Mutex<Pending>>,
     /// Held while writing, so that whoever waits for it knows that all before is written.
-    writing: tokio::sync::Mutex<()>,
+    writing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Usage {
@@ -36,9 +39,7 @@ impl Usage {
     }
 
     pub(super) fn used(&self, id: ClientPasswordId, used: LastUse) {
-        let mut pending = self.pending();
-        pending.protocols.insert((id, used.protocol), used.at);
-        pending.last.insert(id, used);
+        self.pending().used.insert((id, used.protocol), used);
     }
 
     pub(super) fn stale(&self, id: ClientPasswordId, used: StaleUse) {
@@ -59,6 +60,26 @@ impl Usage {
         self.pending().keys.insert(id, at);
     }
 
+    /// A member got in from a network.
+    pub(super) fn home(&self, id: MemberId, network: Option<IpAddr>, at: Timestamp) {
+        self.pending().homes.insert((id, network), at);
+    }
+
+    async fn write(&self, store: &Store) -> Result<(), EngineError> {
+        let taken = std::mem::take(&mut *self.pending());
+        let uses = taken.uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        // Whoever was refused because of a date is refused after a restart too.
+        let marks = if taken.stale.is_empty() { Ok(()) } else { store.write_mark().await };
+        let written = store.write_uses(&uses).await.and(marks);
+        if written.is_err() {
+            self.pending().take_back(taken);
+        }
+        written
+    }
+
     /// A client password was found under an older pepper.
     pub(super) fn password_moves(&self, id: ClientPasswordId, moved: Moved) {
         self.pending().password_moves.insert(id, moved);
@@ -72,24 +93,34 @@ impl Usage {
 
 impl Pending {
     fn uses(&self) -> Vec<Use> {
-        let last = self.last.iter().map(|(id, used)| Use::Last(*id, used.clone()));
-        let protocols = self.protocols.iter().map(|((id, protocol), at)| Use::Protocol(*id, *protocol, *at));
+        let last = self.last().into_iter().map(|(id, used)| Use::Last(id, used.clone()));
+        let protocols = self.used.iter().map(|((id, protocol), used)| Use::Protocol(*id, *protocol, used.at));
         let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
         let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
         let moves = self.password_moves.iter().map(|(id, moved)| Use::MovedPassword(*id, *moved));
         let key_moves = self.key_moves.iter().map(|(id, moved)| Use::MovedKey(*id, *moved));
+        let homes = self.homes.iter().map(|((id, network), at)| Use::Home(*id, *network, *at));
         let used = last.chain(protocols).chain(stale).chain(sessions).chain(keys);
-        used.chain(moves).chain(key_moves).collect()
+        used.chain(moves).chain(key_moves).chain(homes).collect()
+    }
+
+    /// The last use of each client password, over whichever protocol.
+    fn last(&self) -> HashMap<ClientPasswordId, &LastUse> {
+        let mut last: HashMap<ClientPasswordId, &LastUse> = HashMap::with_capacity(self.used.len());
+        for ((id, _), used) in &self.used {
+            let newest = last.entry(*id).or_insert(used);
+            if newest.at < used.at {
+                *newest = used;
+            }
+        }
+        last
     }
 
     /// Takes back what could not be written; what came meanwhile is newer.
     fn take_back(&mut self, failed: Self) {
-        for (id, used) in failed.last {
-            self.last.entry(id).or_insert(used);
-        }
-        for (key, at) in failed.protocols {
-            self.protocols.entry(key).or_insert(at);
+        for (key, used) in failed.used {
+            self.used.entry(key).or_insert(used);
         }
         for (id, used) in failed.stale {
             let newer = self.stale.entry(id).or_insert(StaleUse { count: 0, ..used.clone() });
@@ -100,6 +131,9 @@ impl Pending {
         }
         for (id, at) in failed.keys {
             self.keys.entry(id).or_insert(at);
+        }
+        for (key, at) in failed.homes {
+            self.homes.entry(key).or_insert(at);
         }
         for (id, moved) in failed.password_moves {
             self.password_moves.entry(id).or_insert(moved);
@@ -113,19 +147,15 @@ impl Pending {
 impl Service {
     /// Writes down what has been used. What cannot be written is kept for the next time.
     pub async fn write_usage(&self) -> Result<(), Error> {
-        let _writing = self.usage.writing.lock().await;
-        let taken = std::mem::take(&mut *self.usage.pending());
-        let uses = taken.uses();
-        if uses.is_empty() {
-            return Ok(());
-        }
-        // Whoever was refused because of a date is refused after a restart too.
-        let marks = if taken.stale.is_empty() { Ok(()) } else { self.store.write_mark().await };
-        let written = self.store.write_uses(&uses).await.and(marks);
-        if written.is_err() {
-            self.usage.pending().take_back(taken);
-        }
-        Ok(written?)
+        let writing = Arc::clone(&self.usage.writing).lock_owned().await;
+        let (usage, store) = (self.usage.clone(), self.store.clone());
+        // On its own: what was taken is written or taken back even if whoever asked goes away in the middle.
+        let work = tokio::spawn(async move {
+            let written = usage.write(&store).await;
+            drop(writing);
+            written
+        });
+        Ok(work.await.map_err(|error| Error::Unavailable(error.to_string()))??)
     }
 
     /// Writes down what has been used and how late it is, at the end: a date that has come stays so even if the

@@ -11,12 +11,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::patience::Deadline;
 use super::{Error, Service, UnknownLogin};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
-use crate::domain::member::Login;
+use crate::domain::member::{Login, MAX_LOGIN};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
 use crate::domain::verdict::{self, Circumstances, Comparison, Presented, Reason, Verdict};
@@ -35,8 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct Check<'a> {
     /// The login as it was typed.
     pub login: &'a str,
-    /// The password as it was typed.
-    pub password: &'a Secret,
+    /// The password as it was typed; `None` if that can be nobody's: no text, or too long.
+    pub password: Option<&'a Secret>,
     /// What the mail client speaks.
     pub protocol: Protocol,
     /// Where it comes from.
@@ -45,6 +46,9 @@ pub struct Check<'a> {
     pub client: Option<&'a str>,
     /// The organization that the asking key is bound to.
     pub within: Option<OrganizationId>,
+    /// Whether the mail server has another source to ask. Where it has none, what it would have been asked about is
+    /// refused: nobody knows this password.
+    pub next_source: bool,
     /// The request.
     pub request_id: RequestId,
 }
@@ -88,7 +92,7 @@ impl Service {
     /// Answers a check. A refusal leaves no earlier than the floor after it came in, whatever its reason.
     pub async fn verify(&self, check: &Check<'_>) -> Result<Answer, Error> {
         let came_in = self.clock.monotonic();
-        let judged = self.judge(check).await;
+        let judged = self.judge(check, Deadline::after(came_in)).await;
         let spent = self.clock.monotonic().saturating_sub(came_in);
         self.log_check(check, judged.as_ref(), spent);
         match judged? {
@@ -98,6 +102,27 @@ impl Service {
             }
             answer => Ok(answer),
         }
+    }
+
+    /// The login in its own writing, if a member who has not left has it: for mail servers that look before they ask.
+    /// "Nobody" leaves no earlier than a refusal, or who waits for both would learn which logins there are.
+    pub async fn find_login(
+        &self,
+        login: &str,
+        within: Option<OrganizationId>,
+        request_id: RequestId,
+    ) -> Result<Option<String>, Error> {
+        let came_in = self.clock.monotonic();
+        let found = self.store.check_by_login(&presented(login)).await?;
+        let member = found.as_deref().map(|(member, _)| member);
+        let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
+        let found = member.is_some();
+        tracing::info!(event = "look_up", found, login = %Login::loggable(login), %request_id);
+        if member.is_none() {
+            let spent = self.clock.monotonic().saturating_sub(came_in);
+            self.park(self.floor().saturating_sub(spent)).await?;
+        }
+        Ok(member.map(|member| member.login.clone()))
     }
 
     fn floor(&self) -> Duration {
@@ -118,24 +143,35 @@ impl Service {
         Ok(())
     }
 
-    async fn judge(&self, check: &Check<'_>) -> Result<Answer, Error> {
-        let login = Login::presented(check.login);
+    async fn judge(&self, check: &Check<'_>, deadline: Deadline) -> Result<Answer, Error> {
+        let login = presented(check.login);
+        match self.judge_as(check, &login, deadline).await? {
+            Answer::Defer if !check.next_source => {
+                tracing::info!(event = "nobody_to_defer_to", request_id = %check.request_id);
+                self.refuse_stranger(check, &login).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn judge_as(&self, check: &Check<'_>, login: &str, deadline: Deadline) -> Result<Answer, Error> {
         let case =
             Circumstances { now: self.clock.now(), protocol: check.protocol, client_ip: check.client_ip };
-        if let Some(secret) = CanonicalSecret::recognise(check.password.expose()) {
+        if let Some(secret) = check.password.and_then(|typed| CanonicalSecret::recognise(typed.expose())) {
             let verifiers = self.keyring.verifiers(secret.letters());
-            if let Some(password) = self.store.check_by_verifier(&verifiers).await? {
+            if let Some(password) = self.by(deadline, self.store.check_by_verifier(&verifiers)).await? {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
                     self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
-                return self.judge_client_password(check, &login, &case, password).await;
+                return self.judge_client_password(check, login, &case, &password, deadline).await;
             }
         }
-        let found = self.store.check_by_login(&login).await?;
+        let found = self.by(deadline, self.store.check_by_login(login)).await?;
+        let found = found.as_deref();
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
-            Some((member, hash)) => self.judge_account_password(check, &case, member, hash).await,
+            Some((member, hash)) => self.judge_account_password(check, &case, member, hash.as_deref()).await,
             None if self.settings.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
-            None => self.refuse_stranger(check, &login).await,
+            None => self.refuse_stranger(check, login).await,
         }
     }
 
@@ -144,22 +180,27 @@ impl Service {
         check: &Check<'_>,
         login: &str,
         case: &Circumstances,
-        password: CheckedPassword,
+        password: &CheckedPassword,
+        deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
         let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
-        let presented =
-            if theirs { Presented::ClientPassword(password.found.clone()) } else { Presented::Foreign };
+        let mut found = password.found.clone();
+        if theirs && verdict::depends_on_epoch_end(case, &member.subject, &found) {
+            found.life.epoch_end = self.by(deadline, self.store.epoch_end(member, &found)).await?;
+        }
+        let stale = verdict::is_stale(case, &member.subject, &found);
+        let presented = if theirs { Presented::ClientPassword(found) } else { Presented::Foreign };
         match verdict::decide(case, &member.subject, &self.policy, &presented) {
             Verdict::Accept(_) => {
-                self.tell_predecessor(case, &password).await?;
+                self.by(deadline, self.tell_predecessor(case, password)).await?;
                 self.usage.used(password.id, last_use(check, case.now));
-                let client_password = Some((password.id, password.label));
-                Ok(Answer::Accept(accepted(password.member, client_password)))
+                let client_password = Some((password.id, password.label.clone()));
+                Ok(Answer::Accept(accepted(member, client_password)))
             }
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
             Verdict::Reject(reason) => {
-                if verdict::is_stale(case, &member.subject, &password.found) {
+                if stale {
                     self.usage.stale(password.id, stale_use(check, case.now));
                 }
                 Ok(Answer::Reject(reason))
@@ -193,13 +234,13 @@ impl Service {
         &self,
         check: &Check<'_>,
         case: &Circumstances,
-        member: CheckedMember,
-        hash: Option<String>,
+        member: &CheckedMember,
+        hash: Option<&str>,
     ) -> Result<Answer, Error> {
         let decide =
             |comparison| verdict::decide(case, &member.subject, &self.policy, &Presented::Other(comparison));
         let verdict = match (decide(Comparison::NotDone), hash) {
-            (Verdict::Compare, Some(hash)) => decide(self.compare(check, &member.login, &hash).await?),
+            (Verdict::Compare, Some(hash)) => decide(self.compare(check, member, hash).await?),
             (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
                 return self.refuse_stranger(check, &member.login).await;
             }
@@ -223,7 +264,7 @@ impl Service {
     /// Counts a try of an account password. Over its budget it waits, and ends as "cannot answer", never as a
     /// refusal.
     async fn admit(&self, check: &Check<'_>, login: &str) -> Result<(), Error> {
-        match self.guard.try_password(login, check.client_ip, PATIENCE) {
+        match self.try_password(login, check.client_ip, PATIENCE).await? {
             Ok(Duration::ZERO) => {}
             Ok(wait) => {
                 self.metrics.throttled();
@@ -237,11 +278,17 @@ impl Service {
         Ok(())
     }
 
-    async fn compare(&self, check: &Check<'_>, login: &str, hash: &str) -> Result<Comparison, Error> {
-        self.admit(check, login).await?;
-        if self.comparing.matches(check.password, hash).await? {
-            self.guard.password_was_right(login, check.client_ip);
-            self.guard.got_in(login, check.client_ip);
+    async fn compare(
+        &self,
+        check: &Check<'_>,
+        member: &CheckedMember,
+        hash: &str,
+    ) -> Result<Comparison, Error> {
+        self.admit(check, &member.login).await?;
+        let Some(password) = check.password else { return Ok(Comparison::Differs) };
+        if self.comparing.matches(password, hash).await? {
+            self.guard.password_was_right(&member.login, check.client_ip);
+            self.got_in(member.id, &member.login, check.client_ip);
             Ok(Comparison::Matches)
         } else {
             Ok(Comparison::Differs)
@@ -257,12 +304,15 @@ impl Service {
             _ => None,
         };
         let used = accepted.and_then(|accepted| accepted.client_password.as_ref());
+        let login =
+            accepted.map_or_else(|| Login::loggable(check.login), |known| known.login.as_str().into());
+        let login = login.as_ref();
         tracing::info!(
             event = "check",
             result,
             reason,
             protocol = check.protocol.name(),
-            login = %loggable(check.login),
+            login,
             client_ip = check.client_ip.map(tracing::field::display),
             member_id = accepted.map(|accepted| tracing::field::display(accepted.member_id)),
             client_password_id = used.map(|(id, _)| tracing::field::display(*id)),
@@ -291,22 +341,28 @@ impl Drop for Parked<'_> {
     }
 }
 
-/// A login as it may be logged: nothing that looks like a secret, nothing that could break a line.
-pub fn loggable(login: &str) -> String {
-    if looks_like_secret(login) {
-        return "[looks like a secret]".into();
-    }
-    login.chars().filter(|character| !character.is_control()).take(320).collect()
+/// A login as it is looked up. One that is too long, or has control characters, is nobody's, as the empty one is.
+fn presented(login: &str) -> String {
+    let possible = login.len() <= MAX_LOGIN && !login.chars().any(char::is_control);
+    if possible { Login::presented(login) } else { String::new() }
 }
 
-fn accepted(member: CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
-    let CheckedMember { id, organization_id, login, .. } = member;
-    Accepted { login, organization_id, member_id: id, client_password }
+/// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.
+fn printable(client: &str) -> String {
+    if looks_like_secret(client) {
+        return "[looks like a secret]".into();
+    }
+    client.chars().filter(|character| !character.is_control()).collect()
+}
+
+fn accepted(member: &CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
+    let (login, organization_id) = (member.login.clone(), member.organization_id);
+    Accepted { login, organization_id, member_id: member.id, client_password }
 }
 
 fn last_use(check: &Check<'_>, at: Timestamp) -> LastUse {
     let (protocol, ip) = (check.protocol, check.client_ip.map(|ip| ip.to_string()));
-    LastUse { at, protocol, ip, client: check.client.map(loggable) }
+    LastUse { at, protocol, ip, client: check.client.map(printable) }
 }
 
 fn stale_use(check: &Check<'_>, at: Timestamp) -> StaleUse {

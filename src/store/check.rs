@@ -1,6 +1,11 @@
-//! What a check reads: one statement by verifier, or one by login.
+//! What a check reads: one statement by verifier, or one by login. Mail clients come again and again, so what was
+//! read is held in memory until anything changes.
+
+use std::sync::Arc;
 
 use super::engine::{Columns, EngineError};
+use super::held::Held;
+use super::service_keys::FoundKey;
 use super::{Store, Verifiers, args, point};
 use crate::domain::client_password::{End, EndReason, Life};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
@@ -42,6 +47,24 @@ pub struct CheckedPassword {
     pub member: CheckedMember,
 }
 
+/// A member with the hash of the account password.
+pub type CheckedLogin = (CheckedMember, Option<String>);
+
+/// What checks have read and nothing has changed since: in all some forty megabytes at the most.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// Service keys, which come with every check.
+    pub(super) keys: Held<Verifiers, FoundKey>,
+    passwords: Held<Verifiers, Arc<CheckedPassword>>,
+    logins: Held<String, Arc<CheckedLogin>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { keys: Held::new(1_024), passwords: Held::new(32_768), logins: Held::new(32_768) }
+    }
+}
+
 fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
     let (id, organization_id, login) = (c.id()?, c.id()?, c.text()?);
     let state = c.parsed(MemberState::parse)?;
@@ -80,16 +103,30 @@ impl Store {
     pub async fn check_by_verifier(
         &self,
         verifiers: &Verifiers,
-    ) -> Result<Option<CheckedPassword>, EngineError> {
-        self.presented(point!("check/by_verifier"), verifiers, password).await
+    ) -> Result<Option<Arc<CheckedPassword>>, EngineError> {
+        let read = async || {
+            let found = self.presented(point!("check/by_verifier"), verifiers, password).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.current(&self.memory.passwords, *verifiers, read).await
+    }
+
+    /// When and how the epoch of a client password of this member ended.
+    pub async fn epoch_end(&self, member: &CheckedMember, found: &Found) -> Result<Option<End>, EngineError> {
+        let decode = |c: &mut Columns| Ok(End { at: c.time()?, reason: c.parsed(EndReason::parse)? });
+        let of =
+            args![member.id.uuid(), found.epoch, member.organization_id.uuid(), found.organization_epoch];
+        let ends = self.all(point!("check/epoch_ends"), of, decode).await?;
+        Ok(ends.into_iter().min_by_key(|end| end.at))
     }
 
     /// The member of this login who has not left, with the hash of the account password.
-    pub async fn check_by_login(
-        &self,
-        login: &str,
-    ) -> Result<Option<(CheckedMember, Option<String>)>, EngineError> {
-        let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
-        self.one(point!("check/by_login"), args![login], decode).await
+    pub async fn check_by_login(&self, login: &str) -> Result<Option<Arc<CheckedLogin>>, EngineError> {
+        let read = async || {
+            let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
+            let found = self.one(point!("check/by_login"), args![login], decode).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.current(&self.memory.logins, login.to_owned(), read).await
     }
 }

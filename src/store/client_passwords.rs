@@ -2,7 +2,8 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Page, Plan, Store, Verifier, args, long, point};
+use super::outbox::ToTell;
+use super::{Page, Plan, Store, Verifier, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{ClientPassword, End, EndReason, LastUse, Life, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
@@ -208,7 +209,8 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         plan.must(point!("members/lock"), args![member.uuid()]);
-        plan.must(point!("client_passwords/revoke"), args![record.at, reason.name(), id.uuid()]);
+        let args = args![record.at, reason.name(), id.uuid()];
+        plan.must_end(ending!("client_passwords/revoke"), args, ToTell::One(id, record.at));
         plan.record(record);
         Ok(self.write(plan).await?.is_ok())
     }

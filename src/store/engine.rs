@@ -21,6 +21,8 @@ pub struct Statement {
     pub sql: &'static str,
     /// How much it reads.
     pub reach: Reach,
+    /// Whether it only notes when something was used: nothing that a check reads changes by it.
+    pub notes: bool,
 }
 
 /// How much a statement reads, which says where it may run.
@@ -233,6 +235,10 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + S
 pub trait Engine: Send + Sync {
     /// Reads. Sees every write that was acknowledged before the call.
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;
+
+    /// A number that moves with every commit that does more than note uses, before that is acknowledged: what was
+    /// read after it was asked for holds for as long as it stands. `None` where others commit, too.
+    fn version(&self) -> Option<u64>;
 
     /// Writes all steps or none, and answers once they are on disk.
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written>;

@@ -2,8 +2,9 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
+use super::outbox::ToTell;
 use super::service_keys::service_key;
-use super::{Plan, Store, args, long, point};
+use super::{Plan, Store, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::OrganizationId;
@@ -97,8 +98,10 @@ fn end_all(plan: &mut Plan, pepper: i64, endings: &Endings, record: &Record) {
     for organization in &endings.organizations {
         plan.record_retirement(organization, pepper);
     }
-    let reason = EndReason::RevokedByAdmin.name();
-    plan.then(long!("keyring/end_client_passwords"), args![record.at, reason, pepper]);
+    let reason = EndReason::RevokedByAdmin;
+    let ends = endings.organizations.iter().map(|of| ToTell::some(of, reason, record.at));
+    let args = args![record.at, reason.name(), pepper];
+    plan.then_end(ending!("keyring/end_client_passwords"), args, ends);
     for (key, ended) in &endings.service_keys {
         plan.must(point!("keyring/end_service_key"), args![key.id.uuid(), pepper]);
         plan.record(ended);

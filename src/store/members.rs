@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
-use super::{Outcome, Page, Plan, Store, args, long, point};
+use super::outbox::ToTell;
+use super::plan::Ending as EndingStatement;
+use super::{Outcome, Page, Plan, Store, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -173,14 +175,14 @@ impl Store {
     /// Suspends a member of this version.
     pub async fn suspend(&self, version: i64, ending: &Ending<'_>) -> Result<bool, EngineError> {
         let args = args![ending.member.uuid(), version];
-        self.end_all(point!("members/suspend"), args, ending, &[]).await.map(|ended| ended.is_some())
+        self.end_all(ending!("members/suspend"), args, ending, &[]).await.map(|ended| ended.is_some())
     }
 
     /// A member leaves, for ever.
     pub async fn leave(&self, ending: &Ending<'_>) -> Result<bool, EngineError> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
         let args = args![ending.member.uuid()];
-        self.end_all(point!("members/leave"), args, ending, &forget).await.map(|ended| ended.is_some())
+        self.end_all(ending!("members/leave"), args, ending, &forget).await.map(|ended| ended.is_some())
     }
 
     /// Sets the account password of a member of this version. `None` if it is of another; else how many client
@@ -192,9 +194,9 @@ impl Store {
         ends: bool,
         ending: &Ending<'_>,
     ) -> Result<Option<i64>, EngineError> {
-        let args = args![hash, i64::from(ends), ending.member.uuid(), version];
+        let args = args![hash, ending.member.uuid(), version];
         if ends {
-            return self.end_all(point!("members/set_password"), args, ending, &[]).await;
+            return self.end_all(ending!("members/set_password_and_end"), args, ending, &[]).await;
         }
         let mut plan = Plan::new();
         plan.must(point!("members/set_password"), args);
@@ -233,7 +235,7 @@ impl Store {
             &[]
         };
         let args = args![ending.record.at, required, ending.member.uuid(), version];
-        self.end_all(point!("members/secure_login_off"), args, ending, forget).await
+        self.end_all(ending!("members/secure_login_off"), args, ending, forget).await
     }
 
     /// Secure login stays off and is no longer required.
@@ -254,7 +256,8 @@ impl Store {
         let mut plan = Plan::new();
         let count = begin_ending(&mut plan, ending);
         plan.must(point!("client_passwords/any_live"), args![ending.member.uuid(), ending.record.at]);
-        plan.must(point!("members/end_epoch"), args![ending.member.uuid()]);
+        let end = ToTell::all(ending.record, ending.reason);
+        plan.must_end(ending!("members/end_epoch"), args![ending.member.uuid()], end);
         plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, ending.member.uuid()));
         Ok(counted(self.write(plan).await?, count))
     }
@@ -268,14 +271,14 @@ impl Store {
     ) -> Result<Option<i64>, EngineError> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
         let args = args![ending.member.uuid(), version];
-        self.end_all(point!("members/end_epoch_of_version"), args, ending, &forget).await
+        self.end_all(ending!("members/end_epoch_of_version"), args, ending, &forget).await
     }
 
     /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,
-    /// pending factors, the record. `None` if the change was not met; else how many client passwords ended.
+    /// pending factors, the record, what is to be told. `None` if the change was not met; else how many client passwords ended.
     async fn end_all(
         &self,
-        change: &'static Statement,
+        change: &'static EndingStatement,
         args: Vec<Value>,
         ending: &Ending<'_>,
         forget: &[&'static Statement],
@@ -283,7 +286,7 @@ impl Store {
         let mut plan = Plan::new();
         let member = ending.member.uuid();
         let count = begin_ending(&mut plan, ending);
-        plan.must(change, args);
+        plan.must_end(change, args, ToTell::all(ending.record, ending.reason));
         plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, member));
         end_sign_ins(&mut plan, ending);
         for statement in forget {

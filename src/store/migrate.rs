@@ -22,8 +22,14 @@ macro_rules! migration {
     };
 }
 
-const ALL: &[Migration] =
-    &[migration!(1, "0001_main_job"), migration!(2, "0002_idempotency"), migration!(3, "0003_pepper_ids")];
+const ALL: &[Migration] = &[
+    migration!(1, "0001_main_job"),
+    migration!(2, "0002_idempotency"),
+    migration!(3, "0003_pepper_ids"),
+    migration!(4, "0004_outbox"),
+    migration!(5, "0005_used_steps"),
+    migration!(6, "0006_home_networks"),
+];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";
 

@@ -7,6 +7,7 @@
 //! Races are settled by conditions in the statements, never by Rust between them.
 
 use std::fmt;
+use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,11 +19,14 @@ pub mod audit;
 pub mod check;
 pub mod client_passwords;
 pub mod engine;
+mod held;
+pub mod home_networks;
 pub mod idempotency;
 pub mod keys;
 pub mod members;
 pub mod migrate;
 pub mod organizations;
+pub mod outbox;
 pub mod plan;
 pub mod postgres;
 pub mod revocations;
@@ -35,7 +39,8 @@ pub mod sqlite;
 pub mod usage;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
-use plan::{Done, Plan, args, long, point};
+use held::Held;
+use plan::{Done, Plan, args, ending, long, note, point};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
 
@@ -57,6 +62,9 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
+    memory: Arc<check::Memory>,
+    /// Who is told when client passwords end.
+    targets: Arc<[String]>,
     /// The database, where it is a file that only this process has.
     file: Option<Arc<Sqlite>>,
 }
@@ -64,7 +72,14 @@ pub struct Store {
 impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
-        let store = Self { engine, clock, marked: Arc::new(AtomicI64::new(0)), file: None };
+        let store = Self {
+            engine,
+            clock,
+            marked: Arc::default(),
+            memory: Arc::default(),
+            targets: Arc::default(),
+            file: None,
+        };
         if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
             // Behind the mark time stands still: a microsecond on, ids made now are larger than those made then.
             let behind = store.clock.now() < mark;
@@ -77,6 +92,12 @@ impl Store {
     #[must_use]
     pub fn on_file(self, file: Arc<Sqlite>) -> Self {
         Self { file: Some(file), ..self }
+    }
+
+    /// The same store, which puts every end of client passwords into the outbox for each of these.
+    #[must_use]
+    pub fn telling(self, targets: Vec<String>) -> Self {
+        Self { targets: targets.into(), ..self }
     }
 
     /// Whether other nodes may have the same database.
@@ -140,13 +161,32 @@ impl Store {
         self.one(statement, args![&newest[..]], decode).await
     }
 
-    /// Writes all steps or none, and with them, at most once a minute, the time.
+    /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
+    async fn current<K: Eq + Hash, V: Clone>(
+        &self,
+        held: &Held<K, V>,
+        key: K,
+        read: impl AsyncFnOnce() -> Result<Option<V>, EngineError>,
+    ) -> Result<Option<V>, EngineError> {
+        let Some(version) = self.engine.version() else { return read().await };
+        if let Some(value) = held.get(&key, version) {
+            return Ok(Some(value));
+        }
+        let found = read().await?;
+        if let Some(value) = &found {
+            held.keep(key, version, value.clone());
+        }
+        Ok(found)
+    }
+
+    /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
     async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
+        plan.tell(&self.targets);
         let now = self.clock.now().micros();
         let marked = self.marked.load(Ordering::Acquire);
         let marks = now >= marked.saturating_add(MARK_EVERY);
         if marks {
-            plan.then(point!("clock/raise"), args![now]);
+            plan.then(note!("clock/raise"), args![now]);
         }
         match self.engine.write(plan.into_steps()).await? {
             Written::Unmet(step) => Ok(Err(step)),

@@ -3,7 +3,8 @@
 use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
-use super::{Outcome, Page, Plan, Store, args, long, point};
+use super::outbox::ToTell;
+use super::{Outcome, Page, Plan, Store, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -122,11 +123,9 @@ impl Store {
     /// Dissolves: everything ends, members have left, domains are free. `false` if it was not active.
     pub async fn dissolve(&self, id: OrganizationId, record: &Record) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("organizations/dissolve"), args![id.uuid()]);
-        plan.must(
-            point!("organizations/write_end"),
-            end_args(record, EndReason::OrganizationDissolved, id.uuid()),
-        );
+        let reason = EndReason::OrganizationDissolved;
+        plan.must_end(ending!("organizations/dissolve"), args![id.uuid()], ToTell::all(record, reason));
+        plan.must(point!("organizations/write_end"), end_args(record, reason, id.uuid()));
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
@@ -145,8 +144,9 @@ impl Store {
     /// Ends all client passwords, sessions and kept answers of an organization. `false` if it is not active.
     pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("organizations/end_epoch"), args![id.uuid()]);
-        plan.must(point!("organizations/write_end"), end_args(record, EndReason::RevokedByAdmin, id.uuid()));
+        let reason = EndReason::RevokedByAdmin;
+        plan.must_end(ending!("organizations/end_epoch"), args![id.uuid()], ToTell::all(record, reason));
+        plan.must(point!("organizations/write_end"), end_args(record, reason, id.uuid()));
         plan.then(long!("organizations/end_sessions"), args![id.uuid()]);
         plan.then(long!("idempotency/close_of_organization"), args![id.uuid()]);
         plan.record(record);

@@ -1,11 +1,24 @@
 //! Builds the steps of a write.
 
-use crate::store::engine::{Row, Statement, Step, Value};
+use super::outbox::ToTell;
+use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
 /// The steps of a write, in order.
 #[derive(Debug, Default)]
 pub struct Plan {
     steps: Vec<Step>,
+    /// What they end; goes into the outbox with them.
+    ends: Vec<ToTell>,
+}
+
+/// A statement that ends client passwords. It becomes a step only together with what is to be told of it.
+#[derive(Debug)]
+pub struct Ending(Statement);
+
+impl Ending {
+    pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
+        Self(Statement { name, sql, reach: Reach::Long, notes: false })
+    }
 }
 
 impl Plan {
@@ -22,6 +35,33 @@ impl Plan {
     /// A step that may touch any number of rows. Gives its index.
     pub fn then(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
         self.add(statement, args, false)
+    }
+
+    /// A step that must touch exactly one row and ends client passwords. Gives its index.
+    pub(super) fn must_end(
+        &mut self,
+        Ending(statement): &'static Ending,
+        args: Vec<Value>,
+        end: ToTell,
+    ) -> usize {
+        self.ends.push(end);
+        self.must(statement, args)
+    }
+
+    /// A step that may touch any number of rows and ends client passwords. Gives its index.
+    pub(super) fn then_end(
+        &mut self,
+        Ending(statement): &'static Ending,
+        args: Vec<Value>,
+        ends: impl IntoIterator<Item = ToTell>,
+    ) -> usize {
+        self.ends.extend(ends);
+        self.then(statement, args)
+    }
+
+    /// What the steps end.
+    pub(super) fn take_ends(&mut self) -> Vec<ToTell> {
+        std::mem::take(&mut self.ends)
     }
 
     fn add(&mut self, statement: &'static Statement, args: Vec<Value>, exactly_one: bool) -> usize {
@@ -46,25 +86,42 @@ impl Done {
     }
 }
 
-/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows.
-macro_rules! point {
-    ($name:literal) => {{
+/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `note!` writes down a use.
+macro_rules! statement {
+    ($name:literal, $reach:ident, $notes:literal) => {{
         const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
             name: $name,
             sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
-            reach: $crate::store::engine::Reach::Point,
+            reach: $crate::store::engine::Reach::$reach,
+            notes: $notes,
         };
         &STATEMENT
     }};
 }
 
+macro_rules! point {
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Point, false)
+    };
+}
+
 macro_rules! long {
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Long, false)
+    };
+}
+
+macro_rules! note {
+    ($name:literal) => {
+        $crate::store::plan::statement!($name, Point, true)
+    };
+}
+
+/// A statement of `sql/query` that ends client passwords.
+macro_rules! ending {
     ($name:literal) => {{
-        const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            name: $name,
-            sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
-            reach: $crate::store::engine::Reach::Long,
-        };
+        const STATEMENT: $crate::store::plan::Ending =
+            $crate::store::plan::Ending::new($name, include_str!(concat!("../../sql/query/", $name, ".sql")));
         &STATEMENT
     }};
 }
@@ -76,4 +133,4 @@ macro_rules! args {
     };
 }
 
-pub(super) use {args, long, point};
+pub(super) use {args, ending, long, note, point, statement};

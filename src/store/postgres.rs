@@ -20,10 +20,12 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 
 mod connection;
+mod examine;
 mod pool;
 mod tls;
 mod value;
@@ -32,8 +34,11 @@ mod writing;
 use connection::{Connection, Target};
 use pool::Pool;
 
-/// A point read that is not answered by then counts as "cannot answer".
-const POINT: Duration = Duration::from_millis(1_500);
+/// A point read that is not answered by then counts as "cannot answer", and its connection as gone. Sooner than whoever
+/// asks gives up: or nobody would give up a connection that says nothing any more.
+const POINT: Duration = Duration::from_millis(800);
+/// Making a connection to read over takes at most so long, on the way through a list of hosts included.
+const CONNECTING: Duration = Duration::from_secs(4);
 /// The same for a list, and for a write that touches many rows.
 const LONG: Duration = Duration::from_secs(30);
 /// The same for a write of a few rows, waiting for its locks included.
@@ -60,8 +65,18 @@ pub struct Postgres {
     lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
 }
 
+/// The connection of a thread.
 #[derive(Default)]
-struct Lane(Mutex<Option<Arc<Connection>>>);
+struct Lane(Mutex<State>);
+
+#[derive(Default)]
+enum State {
+    #[default]
+    None,
+    /// Being made, on its own: it may take longer than one asker waits.
+    Connecting(JoinHandle<Result<Arc<Connection>, EngineError>>),
+    Open(Arc<Connection>),
+}
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
@@ -86,50 +101,84 @@ impl Postgres {
 
     async fn point(&self, statement: &'static Statement, args: &[Value]) -> Result<Vec<Row>, EngineError> {
         let lane = self.lane();
+        let had = lane.open();
         let read = async {
             let connection = lane.connection(&self.target).await?;
-            match connection.read(statement, args).await {
+            let answered = match connection.read(statement, args).await {
                 // It had been lost before, and nobody noticed: once more on a new one.
                 Err(error) if connection::is_lost(&error) => {
                     lane.give_up(&connection).await;
                     lane.connection(&self.target).await?.read(statement, args).await
                 }
                 answered => answered,
-            }
+            };
+            answered.map_err(|error| connection::unavailable(&error))
         };
         if let Ok(answered) = tokio::time::timeout(POINT, read).await {
-            return answered.map_err(|error| connection::unavailable(&error));
+            return answered;
         }
-        lane.forget();
-        Err(EngineError::Unavailable("it has not answered in time".into()))
+        lane.forget(had.as_ref());
+        Err(late())
     }
 }
 
+fn late() -> EngineError {
+    EngineError::Unavailable("it has not answered in time".into())
+}
+
 impl Lane {
-    async fn connection(&self, target: &Target) -> Result<Arc<Connection>, tokio_postgres::Error> {
-        let mut held = self.0.lock().await;
-        if let Some(connection) = held.as_ref().filter(|connection| !connection.is_lost()) {
-            return Ok(Arc::clone(connection));
+    async fn connection(&self, target: &Arc<Target>) -> Result<Arc<Connection>, EngineError> {
+        let mut state = self.0.lock().await;
+        if let State::Connecting(work) = &mut *state
+            && work.is_finished()
+        {
+            // What came of it while nobody waited; that it failed then says nothing of now.
+            *state = work.await.ok().and_then(Result::ok).map_or(State::None, State::Open);
         }
-        *held = None;
-        let fresh = Arc::new(target.connect_to_read().await?);
-        *held = Some(Arc::clone(&fresh));
-        Ok(fresh)
+        match &*state {
+            State::Open(connection) if !connection.is_lost() => return Ok(Arc::clone(connection)),
+            State::Connecting(_) => {}
+            State::Open(_) | State::None => {
+                *state = State::Connecting(tokio::spawn(connect(Arc::clone(target))));
+            }
+        }
+        let State::Connecting(work) = &mut *state else { return Err(late()) };
+        let made = work.await.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string())));
+        *state = made.as_ref().map_or(State::None, |made| State::Open(Arc::clone(made)));
+        made
     }
 
     async fn give_up(&self, connection: &Arc<Connection>) {
-        let mut held = self.0.lock().await;
-        if held.as_ref().is_some_and(|held| Arc::ptr_eq(held, connection)) {
-            *held = None;
+        self.0.lock().await.give_up(connection);
+    }
+
+    /// The connection that is there, unless a new one is being made.
+    fn open(&self) -> Option<Arc<Connection>> {
+        match &*self.0.try_lock().ok()? {
+            State::Open(connection) => Some(Arc::clone(connection)),
+            State::None | State::Connecting(_) => None,
         }
     }
 
-    /// Gives up a connection that does not answer, unless somebody is already making a new one.
-    fn forget(&self) {
-        if let Ok(mut held) = self.0.try_lock() {
-            *held = None;
+    /// Gives up the connection that has not answered; one that came meanwhile had less time to.
+    fn forget(&self, silent: Option<&Arc<Connection>>) {
+        if let (Some(silent), Ok(mut state)) = (silent, self.0.try_lock()) {
+            state.give_up(silent);
         }
     }
+}
+
+impl State {
+    fn give_up(&mut self, connection: &Arc<Connection>) {
+        if matches!(self, Self::Open(open) if Arc::ptr_eq(open, connection)) {
+            *self = Self::None;
+        }
+    }
+}
+
+async fn connect(target: Arc<Target>) -> Result<Arc<Connection>, EngineError> {
+    let made = tokio::time::timeout(CONNECTING, target.connect_to_read()).await.map_err(|_| late())?;
+    made.map(Arc::new).map_err(|error| connection::unavailable(&error))
 }
 
 impl Engine for Postgres {
@@ -140,6 +189,10 @@ impl Engine for Postgres {
                 Reach::Long => pool::read(&self.pool, statement, &args).await,
             }
         })
+    }
+
+    fn version(&self) -> Option<u64> {
+        None
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::audit::{Record, actor};
 use super::client_passwords::filter_args;
 use super::engine::{Columns, EngineError};
-use super::{Page, Plan, Store, args, long, point};
+use super::outbox::ToTell;
+use super::{Page, Plan, Store, args, ending, long, point};
+use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
 
@@ -161,7 +163,9 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
 fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
     let (id, now) = (new.id.uuid(), new.record.at);
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
-    plan.then(long!("revocations/end"), args![now, id, targets, scope.below_rank, and]);
+    let ended = ToTell::some(new.record, EndReason::BulkRevocation, now);
+    let args = args![now, id, targets, scope.below_rank, and];
+    plan.then_end(ending!("revocations/end"), args, [ended]);
     plan.must(long!("revocations/finish"), args![id, now]);
     plan.then(long!("revocations/drop_targets"), args![targets]);
     plan.record_revocation(new.record, new.id);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::audit::Record;
 use super::client_passwords::{IssueRefusal, bit};
 use super::engine::EngineError;
-use super::{Plan, Store, Verifier, args, point};
+use super::outbox::ToTell;
+use super::{Plan, Store, Verifier, args, ending, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId};
@@ -42,8 +43,8 @@ impl Store {
         let at_once = new.overlap.is_zero();
         let mut plan = Plan::new();
         plan.must(point!("members/lock_for_issue"), args![member.uuid()]);
-        plan.must(
-            point!("client_passwords/supersede"),
+        plan.must_end(
+            ending!("client_passwords/supersede"),
             args![
                 now.plus(new.overlap),
                 at_once.then_some(now),
@@ -52,9 +53,11 @@ impl Store {
                 old.uuid(),
                 now,
             ],
+            ToTell::One(old, now),
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
-        plan.then(point!("client_passwords/end_predecessor"), args![now, old.uuid()]);
+        let predecessor = ToTell::Predecessor(old, now);
+        plan.then_end(ending!("client_passwords/end_predecessor"), args![now, old.uuid()], [predecessor]);
         plan.must(
             point!("client_passwords/succeed"),
             args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
@@ -83,7 +86,8 @@ impl Store {
         plan.must(point!("members/lock"), args![member.uuid()]);
         plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
         let moves = plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
-        plan.then(point!("client_passwords/end_if_moved"), args![now, old.uuid(), now.minus(USED_WITHIN)]);
+        let args = args![now, old.uuid(), now.minus(USED_WITHIN)];
+        plan.then_end(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old, now)]);
         plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         plan.record(record);
         match self.write(plan).await? {

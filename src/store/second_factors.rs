@@ -5,7 +5,10 @@ use super::engine::{Columns, EngineError};
 use super::{Plan, Store, Verifier, Verifiers, args, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
-use crate::domain::second_factor::{Factor, MAX_FACTORS};
+use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
+
+/// Used steps of a factor that are remembered.
+const REMEMBERED: i64 = 32;
 
 /// A factor with what checking a code needs.
 #[derive(Clone, Debug)]
@@ -14,8 +17,6 @@ pub struct StoredFactor {
     pub factor: Factor,
     /// The seed, sealed under a key of the keyring.
     pub sealed_seed: Vec<u8>,
-    /// The last time step whose code was used.
-    pub last_step: Option<i64>,
 }
 
 impl Store {
@@ -54,7 +55,7 @@ impl Store {
                 confirmed_at: c.opt_time()?,
                 last_used_at: c.opt_time()?,
             };
-            Ok(StoredFactor { factor, sealed_seed: c.bytes()?, last_step: c.opt_int()? })
+            Ok(StoredFactor { factor, sealed_seed: c.bytes()? })
         };
         self.all(point!("second_factors/of_member"), args![member.uuid()], decode).await
     }
@@ -66,7 +67,7 @@ impl Store {
         &self,
         member: MemberId,
         factor: FactorId,
-        step: i64,
+        step: Step,
         session: SessionId,
         recovery_codes: &[Verifier],
         record: &Record,
@@ -76,7 +77,8 @@ impl Store {
         if !recovery_codes.is_empty() {
             plan.must(point!("second_factors/none_confirmed"), args![member.uuid()]);
         }
-        plan.must(point!("second_factors/confirm"), args![record.at, step, factor.uuid(), member.uuid()]);
+        plan.must(point!("second_factors/confirm"), args![record.at, factor.uuid(), member.uuid()]);
+        use_up(&mut plan, factor, step);
         plan.then(point!("sessions/lift"), args![record.at, session.uuid()]);
         for verifier in recovery_codes {
             plan.must(point!("recovery_codes/insert"), args![&verifier[..], member.uuid()]);
@@ -85,10 +87,11 @@ impl Store {
         Ok(self.write(plan).await?.is_ok())
     }
 
-    /// Uses the code of `step`, which works once. `false` if it, or a later one, has been used.
-    pub async fn use_step(&self, factor: FactorId, step: i64, now: Timestamp) -> Result<bool, EngineError> {
+    /// Uses the code of `step`, which works once. `false` if it, or a later one that is not in the future, has been used.
+    pub async fn use_step(&self, factor: FactorId, step: Step, now: Timestamp) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("second_factors/use_step"), args![step, now, factor.uuid()]);
+        plan.must(point!("second_factors/used"), args![now, factor.uuid()]);
+        use_up(&mut plan, factor, step);
         Ok(self.write(plan).await?.is_ok())
     }
 
@@ -118,4 +121,10 @@ impl Store {
         plan.record(record);
         Ok(self.write(plan).await?.is_ok())
     }
+}
+
+/// The factor's row is locked by now: of two uses of a code, the later sees the earlier.
+fn use_up(plan: &mut Plan, factor: FactorId, step: Step) {
+    plan.must(point!("second_factors/use_step"), args![factor.uuid(), step.number, step.latest]);
+    plan.then(point!("second_factors/forget_steps"), args![factor.uuid(), REMEMBERED]);
 }

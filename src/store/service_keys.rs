@@ -2,7 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Page, Plan, Store, Verifier, Verifiers, args, long, point};
+use super::{Page, Plan, Store, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
@@ -65,7 +65,8 @@ impl Store {
                 KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? };
             Ok(FoundKey { holder, pepper_id: c.int()? })
         };
-        self.presented(point!("service_keys/by_verifier"), verifiers, decode).await
+        let read = async || self.presented(point!("service_keys/by_verifier"), verifiers, decode).await;
+        self.current(&self.memory.keys, *verifiers, read).await
     }
 
     /// One key.
@@ -113,6 +114,6 @@ impl Store {
 
     /// When a key was used last.
     pub(super) fn key_used(plan: &mut Plan, id: ServiceKeyId, at: Timestamp) {
-        plan.then(point!("service_keys/used"), args![at, id.uuid()]);
+        plan.then(note!("service_keys/used"), args![at, id.uuid()]);
     }
 }

@@ -13,7 +13,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -26,12 +25,13 @@ mod reader;
 mod writer;
 
 use copy::CopyError;
-use reader::Readers;
+use reader::{Commits, Readers};
 use writer::Writer;
 
 /// A SQLite database in a file.
 pub struct Sqlite {
     path: PathBuf,
+    commits: Arc<Commits>,
     readers: Arc<Readers>,
     writer: Writer,
 }
@@ -47,11 +47,11 @@ impl Sqlite {
         // What is deleted is overwritten: sealed answers do not stay behind in free pages.
         writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
         super::migrate::sqlite(&writing)?;
-        let committed = Arc::new(AtomicU64::new(0));
+        let commits = Arc::new(Commits::default());
         let reading = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let readers = Readers::open(readers.max(1), reading, Arc::clone(&committed))?;
-        let writer = Writer::start(writing, committed)?;
-        Ok(Self { path: path.to_path_buf(), readers, writer })
+        let readers = Readers::open(readers.max(1), reading, Arc::clone(&commits))?;
+        let writer = Writer::start(writing, Arc::clone(&commits))?;
+        Ok(Self { path: path.to_path_buf(), commits, readers, writer })
     }
 
     /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
@@ -78,6 +78,10 @@ impl Engine for Sqlite {
         }
     }
 
+    fn version(&self) -> Option<u64> {
+        Some(self.commits.changes())
+    }
+
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         Box::pin(self.writer.write(steps))
     }
@@ -89,8 +93,9 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-/// Memory-mapped part of the file, in bytes: about a quarter less CPU per look-up on large files.
-const MMAP: i64 = 1 << 40;
+/// Pages that a connection keeps, in KiB. No part of the file is mapped into memory: SQLite gives the whole mapping up
+/// with each snapshot that it renews, and to map it again costs more than to read.
+const CACHE: i64 = 8_192;
 /// Prepared statements kept per connection; there are fewer than this.
 const STATEMENTS: usize = 256;
 
@@ -99,7 +104,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, EngineError> {
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
     // Without it the cache prepares every join anew at every call.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(unavailable)?;
-    connection.pragma_update(None, "mmap_size", MMAP).map_err(unavailable)?;
+    connection.pragma_update(None, "cache_size", -CACHE).map_err(unavailable)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unavailable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)

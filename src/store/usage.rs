@@ -2,15 +2,16 @@
 //! order, so that none waits for another that waits for it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use uuid::Uuid;
 
 use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
-use super::{Plan, Store, Verifier, args, point};
+use super::{Plan, Store, Verifier, args, home_networks, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
-use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
+use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
 
 /// One thing that was used.
@@ -30,6 +31,8 @@ pub enum Use {
     MovedPassword(ClientPasswordId, Moved),
     /// A service key was found under an older pepper.
     MovedKey(ServiceKeyId, Moved),
+    /// A member got in from a network; of the same member in the order of the networks.
+    Home(MemberId, Option<IpAddr>, Timestamp),
 }
 
 /// What something was found under, and what it is kept under from now on.
@@ -68,6 +71,7 @@ impl Use {
             Self::Key(id, _) => (4, id.uuid(), 0),
             Self::MovedKey(id, _) => (4, id.uuid(), 1),
             Self::MovedPassword(id, _) => (5, id.uuid(), 0),
+            Self::Home(id, ..) => (6, id.uuid(), 0),
         }
     }
 }
@@ -89,17 +93,17 @@ fn add(plan: &mut Plan, one: &Use) {
     match one {
         Use::Last(id, used) => {
             let (ip, client) = (used.ip.clone(), used.client.clone());
-            plan.then(point!("usage/last_use"), args![id.uuid(), used.at, bit(used.protocol), ip, client]);
+            plan.then(note!("usage/last_use"), args![id.uuid(), used.at, bit(used.protocol), ip, client]);
         }
         Use::Protocol(id, protocol, at) => {
-            plan.then(point!("usage/protocol_use"), args![id.uuid(), bit(*protocol), *at]);
+            plan.then(note!("usage/protocol_use"), args![id.uuid(), bit(*protocol), *at]);
         }
         Use::Stale(id, used) => {
             let args = args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.count];
-            plan.then(point!("usage/stale_use"), args);
+            plan.then(note!("usage/stale_use"), args);
         }
         Use::Session(id, at) => {
-            plan.then(point!("sessions/seen"), args![*at, id.uuid()]);
+            plan.then(note!("sessions/seen"), args![*at, id.uuid()]);
         }
         Use::Key(id, at) => Store::key_used(plan, *id, *at),
         // Only where it still is: nothing else of the row is touched, so no end can be undone.
@@ -109,5 +113,6 @@ fn add(plan: &mut Plan, one: &Use) {
         Use::MovedKey(id, moved) => {
             plan.then(point!("usage/move_service_key"), moved.args(id.uuid()));
         }
+        Use::Home(id, network, at) => home_networks::remember(plan, *id, *network, *at),
     }
 }

@@ -77,7 +77,10 @@ fn story() -> Told {
     home.mail_server.verdict(&alice.login, &rotated.secret);
     home.mail_server.verdict(&alice.login, &phone.secret);
     home.mail_server.verdict(&alice.login, &alice.password);
-    home.mail_server.verdict(&phone.secret, "a secret typed as a login");
+    for typed in [&phone.secret, &alice.password, &alice.recovery_codes[0], alice.seed.as_ref().unwrap()] {
+        home.mail_server.verdict(typed, "a secret typed as a login");
+    }
+    home.mail_server.verdict(&format!("{}@example.org", phone.secret), "x");
     Told { app, home, alice, phone, rotated }
 }
 
@@ -109,6 +112,10 @@ fn a_check_has_one_line_with_its_verdict_and_ids() {
     assert_eq!(line["client_ip"], "192.0.2.7");
     assert!(line["micros"].is_u64());
 
+    // A login that nobody has is logged too, so that a slip of the pen is found.
+    let slipped = told.home.mail_server.check("alcie@example.org", "x", "imap");
+    assert_eq!(line_of(slipped.header("x-request-id").unwrap(), "check")["login"], "alcie@example.org");
+
     let refused = told.home.mail_server.check(&told.alice.login, &told.phone.secret, "imap");
     let line = line_of(refused.header("x-request-id").unwrap(), "check");
     assert_eq!((line["result"].as_str(), line["reason"].as_str()), (Some("reject"), Some("superseded")));
@@ -129,7 +136,7 @@ fn a_change_has_one_line_with_its_actor() {
 fn no_secret_is_logged_or_counted() {
     let told = story();
     let (log, metrics) = (text(), told.app.http().get("/metrics").text);
-    assert!(log.contains("[looks like a secret]"));
+    assert!(log.contains("[looks like a secret]") && log.contains("[no mail address]"));
     for secret in told.secrets() {
         assert!(!log.contains(&secret), "{secret} in the log");
         assert!(!metrics.contains(&secret), "{secret} in the metrics");

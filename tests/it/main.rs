@@ -11,6 +11,8 @@
 
 mod canaries;
 mod contract;
+mod doors;
+mod fuzzed;
 mod house;
 mod logs;
 mod model;
@@ -18,4 +20,5 @@ mod operating;
 mod races;
 mod rest;
 mod support;
+mod telling;
 mod verdict_table;

@@ -16,7 +16,8 @@ use clientpass::domain::organization::OrganizationState;
 use clientpass::domain::policy::Policy;
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
-    Circumstances, Comparison, Found, Presented, Reason, Subject, Verdict, Via, decide, is_stale,
+    Circumstances, Comparison, Found, Presented, Reason, Subject, Verdict, Via, decide, depends_on_epoch_end,
+    is_stale,
 };
 
 // One case, in words that say what is so and not how it is kept.
@@ -631,6 +632,39 @@ fn both_epochs_are_equal_or_nothing_opens() {
             assert_eq!(opens, (epoch, organization_epoch) == (7, 4), "{epoch} {organization_epoch}");
             assert_eq!(is_stale(&case.circumstances(), &case.subject(), &found), !opens);
         }
+    }
+}
+
+/// "A password's own earlier end keeps its own time and reason."
+#[test]
+fn of_a_date_and_the_end_of_all_the_earlier_one_is_told() {
+    let (case, found) = accepted();
+    for number in 0..5 * 5 * 3 * 2 {
+        let mut digits = Digits::of(number);
+        let (expires, overlap) = (digits.pick([-2, -1, 0, 1, 2]), digits.pick([-2, -1, 0, 1, 2]));
+        let (ended, secure_login) = (digits.pick([-2, -1, 0]), digits.pick(BOTH));
+        let case = Case { who: Who { secure_login, required: false, ..case.who }, ..case };
+        let (circumstances, subject) = (case.circumstances(), case.subject());
+        let dates = (Some(after(expires)), Some(after(overlap)));
+        let life = Life { expires_at: dates.0, overlap_until: dates.1, own_end: None, epoch_end: None };
+        let unread = Found { epoch: 6, life, ..found.clone() };
+        assert_eq!(depends_on_epoch_end(&circumstances, &subject, &unread), expires.min(overlap) <= 0);
+        assert!(!depends_on_epoch_end(&circumstances, &subject, &Found { epoch: 7, ..unread.clone() }));
+        let with_all = if secure_login { Reason::Revoked } else { Reason::SecureLoginOff };
+        assert_eq!(verdict_on(&case, &unread), Verdict::Reject(with_all));
+        let epoch_end = Some(End { at: after(ended), reason: EndReason::SecureLoginOff });
+        let found = Found { life: Life { epoch_end, ..life }, ..unread };
+        assert!(!depends_on_epoch_end(&circumstances, &subject, &found));
+        let told = if ended <= expires.min(overlap) {
+            with_all
+        } else if overlap <= expires {
+            Reason::Superseded
+        } else {
+            Reason::Expired
+        };
+        let said = format!("expires {expires}, overlap {overlap}, all ended {ended}, on {secure_login}");
+        assert_eq!(verdict_on(&case, &found), Verdict::Reject(told), "{said}");
+        assert!(is_stale(&circumstances, &subject, &found), "{said}");
     }
 }
 

@@ -8,11 +8,24 @@
 )]
 
 mod crash;
+mod cyrus;
 mod disk;
+mod doctor;
 mod dovecot;
+mod dovecot_ldap;
+mod ends;
+mod exim_heavy;
+mod exim_light;
+mod ldap;
+mod nginx_auth_request;
+mod nginx_mail;
+mod oauth2_grant;
 mod operating;
+mod postfix;
 mod postgres;
 mod process;
+mod rest_examples;
+mod slow;
 mod starting;
 mod support;
 mod tls;

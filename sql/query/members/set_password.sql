@@ -1,3 +1,2 @@
-UPDATE members
-SET password_hash = $1, epoch = epoch + $2, version = version + 1, lock_version = lock_version + 1
-WHERE id = $3 AND version = $4 AND state <> 'left'
+UPDATE members SET password_hash = $1, version = version + 1, lock_version = lock_version + 1
+WHERE id = $2 AND version = $3 AND state <> 'left'

@@ -1,2 +1,3 @@
-UPDATE second_factors SET last_step = $1, last_used_at = $2
-WHERE id = $3 AND confirmed_at IS NOT NULL AND last_step < $1
+INSERT INTO used_steps (factor_id, nth, step)
+SELECT $1, (SELECT coalesce(max(nth), 0) + 1 FROM used_steps WHERE factor_id = $1), $2
+WHERE NOT EXISTS (SELECT 1 FROM used_steps WHERE factor_id = $1 AND step >= $2 AND step <= $3)

@@ -22,6 +22,7 @@ use super::idempotency::IDEMPOTENCY_KEY;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::RequestId;
 use crate::service::{Call, Error, IfMatch, Refusal, Service};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -40,12 +41,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let bytes = read(&request, payload).await?;
-            require_json(&request)?;
-            parse(&bytes).map(Self)
-        })
+        Box::pin(async move { json(&request, payload).await.map(Self) })
     }
+}
+
+/// The JSON body of a request.
+pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, Problem> {
+    let bytes = read(request, payload).await?;
+    require_json(request)?;
+    parse(&bytes)
 }
 
 /// A JSON body that may be left out.
@@ -117,7 +121,8 @@ fn unreadable() -> Problem {
     Problem::field("", Fault::Malformed, "the body is no JSON")
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Parses the body of a request.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // Keeping track of where one is costs as much as reading; only who has to name a field needs it.
     if let Ok(Object(parsed)) = serde_json::from_slice(bytes) {
         return Ok(parsed);
@@ -158,17 +163,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+/// Longest name of a field that is repeated, in characters.
+const MAX_NAME: usize = 128;
+
+/// A name that somebody sent, as it may be repeated.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+}
+
 /// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may hold
 /// the value.
 pub fn field_error(path: &str, message: &str) -> FieldError {
-    let name = |prefix: &str| {
-        let rest = message.strip_prefix(prefix)?.strip_prefix('`')?;
-        let name = rest.split('`').next()?;
-        Some(name.chars().filter(|c| !c.is_control()).take(64).collect::<String>())
-    };
-    let inside = |name: String| {
-        let parent = path.strip_suffix(name.as_str()).unwrap_or(path).trim_end_matches('.');
-        if parent.is_empty() || parent == "?" { name } else { format!("{parent}.{name}") }
+    let name = |prefix: &str| message.strip_prefix(prefix)?.strip_prefix('`')?.split('`').next();
+    let inside = |name: &str| {
+        let parent = path.strip_suffix(name).unwrap_or(path).trim_end_matches('.');
+        shown(&if parent.is_empty() || parent == "?" { name.into() } else { format!("{parent}.{name}") })
     };
     if let Some(name) = name("unknown field ") {
         return FieldError::new(inside(name), Fault::Unknown, "is not a field here");
@@ -180,7 +189,7 @@ pub fn field_error(path: &str, message: &str) -> FieldError {
         return FieldError::new(inside(name), Fault::Duplicate, "was given twice");
     }
     let path = if path == "." { "" } else { path };
-    FieldError::new(path, Fault::Malformed, "is not of the type or form that is asked for")
+    FieldError::new(shown(path), Fault::Malformed, "is not of the type or form that is asked for")
 }
 
 /// The service.
@@ -195,17 +204,21 @@ impl FromRequest for Authenticated {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let request_id = request_id(&request)?;
-            let Some(service) = request.app_data::<Data>() else {
-                return Err(Error::Unavailable("no service".into()).into());
-            };
-            let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
-            let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
-            let caller = service.recognise(bearer).await?;
-            Ok(Self(Call::new(caller, request_id)))
-        })
+        Box::pin(async move { authenticate(&request, request_id(&request)?).await.map(Self) })
     }
+}
+
+/// Recognises who makes a request.
+pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, Problem> {
+    let service = request.app_data::<Data>().ok_or_else(no_service)?;
+    let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
+    let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
+    Ok(Call::new(service.recognise(bearer).await?, id))
+}
+
+/// The application was put together wrongly.
+pub fn no_service() -> Problem {
+    Error::Unavailable("no service".into()).into()
 }
 
 fn bearer(header: &str) -> Option<&str> {

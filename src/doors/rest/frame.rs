@@ -1,12 +1,14 @@
-//! What every request gets: an id, limits, headers, a line in the log, a number in the metrics.
+//! What every request gets: an id, limits, headers, a line in the log, a number in the metrics. Checks, which are
+//! nearly all that comes in, get it without a middleware, whose boxes cost more than what is in them.
 
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::problem::Problem;
 use super::{ROUTES, VERIFY};
@@ -24,23 +26,48 @@ pub async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let service = request.app_data::<web::Data<Service>>().cloned();
-    let metrics = request.app_data::<web::Data<Metrics>>().cloned();
     let clock = request.app_data::<web::Data<Clock>>().cloned();
     let came_in = clock.as_ref().map(|clock| clock.monotonic());
-    let id = service.and_then(|service| service.next_id().ok()).map(RequestId::from);
+    let id = new_id(request.request());
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }
-    let headers: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let answer = if headers > MAX_HEADERS {
+    let answer = if too_large(request.headers()) {
         request.into_response(Problem::headers_too_large().answer(id)).map_into_boxed_body()
     } else {
         named(next.call(request).await?.map_into_boxed_body(), id)
     };
     let spent = clock.zip(came_in).map(|(clock, came_in)| clock.monotonic().saturating_sub(came_in));
-    Ok(finished(answer, id, metrics.as_ref(), spent.unwrap_or_default()))
+    Ok(finished(answer, id, spent.unwrap_or_default()))
+}
+
+/// Runs a check inside its frame.
+pub async fn frame_check(
+    request: &HttpRequest,
+    check: impl AsyncFnOnce(RequestId) -> Result<HttpResponse, Problem>,
+) -> HttpResponse {
+    let id = new_id(request);
+    let checked = match id {
+        _ if too_large(request.headers()) => Err(Problem::headers_too_large()),
+        Some(id) => check(id).await,
+        None => Err(no_id()),
+    };
+    let mut answer = checked.unwrap_or_else(|problem| explained(&problem, id));
+    dress(answer.headers_mut(), id);
+    count(request, VERIFY, answer.status().as_u16());
+    answer
+}
+
+fn new_id(request: &HttpRequest) -> Option<RequestId> {
+    request.app_data::<web::Data<Service>>()?.next_id().ok().map(RequestId::from)
+}
+
+fn no_id() -> Problem {
+    crate::service::Error::Unavailable("no random bytes for a request id".into()).into()
+}
+
+fn too_large(headers: &HeaderMap) -> bool {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() > MAX_HEADERS
 }
 
 /// A problem names its request; handlers do not know the request's id.
@@ -48,48 +75,46 @@ fn named(answer: ServiceResponse, id: Option<RequestId>) -> ServiceResponse {
     let problem = answer.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
     match problem {
         None => answer,
-        Some(problem) => {
-            if let Some(cause) = problem.cause() {
-                tracing::error!(event = "unavailable", cause = %cause, request_id = id.map(tracing::field::display));
-            }
-            answer.into_response(problem.answer(id))
-        }
+        Some(problem) => answer.into_response(explained(&problem, id)),
     }
 }
 
-fn finished(
-    mut answer: ServiceResponse,
-    id: Option<RequestId>,
-    metrics: Option<&web::Data<Metrics>>,
-    spent: Duration,
-) -> ServiceResponse {
-    let headers = answer.headers_mut();
+/// The answer of a problem; its cause is for the log only.
+fn explained(problem: &Problem, id: Option<RequestId>) -> HttpResponse {
+    if let Some(cause) = problem.cause() {
+        tracing::error!(event = "unavailable", cause = %cause, request_id = id.map(tracing::field::display));
+    }
+    problem.answer(id)
+}
+
+fn dress(headers: &mut HeaderMap, id: Option<RequestId>) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(REQUEST_ID, value);
     }
-    let request = answer.request();
-    // Finding the pattern costs a regular expression for each route before it.
-    let route = match request.path() {
-        VERIFY => VERIFY,
-        _ => request.match_pattern().and_then(|pattern| known(&pattern)).unwrap_or("unknown"),
-    };
-    let status = answer.status().as_u16();
-    if let Some(metrics) = metrics {
+}
+
+fn count(request: &HttpRequest, route: &'static str, status: u16) {
+    if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
         metrics.request(route, status);
     }
-    // A check has a line of its own.
-    if route != VERIFY {
-        tracing::info!(
-            event = "request",
-            method = %request.method(),
-            route,
-            status,
-            micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
-            request_id = id.map(tracing::field::display),
-        );
-    }
+}
+
+fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration) -> ServiceResponse {
+    dress(answer.headers_mut(), id);
+    let request = answer.request();
+    let route = request.match_pattern().and_then(|pattern| known(&pattern)).unwrap_or("unknown");
+    let status = answer.status().as_u16();
+    count(request, route, status);
+    tracing::info!(
+        event = "request",
+        method = %request.method(),
+        route,
+        status,
+        micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
+        request_id = id.map(tracing::field::display),
+    );
     answer
 }
 
@@ -99,7 +124,6 @@ fn known(pattern: &str) -> Option<&'static str> {
 }
 
 /// The id of a request, put there by the frame.
-pub fn request_id(request: &actix_web::HttpRequest) -> Result<RequestId, Problem> {
-    let id = request.extensions().get::<RequestId>().copied();
-    id.ok_or_else(|| crate::service::Error::Unavailable("no random bytes for a request id".into()).into())
+pub fn request_id(request: &HttpRequest) -> Result<RequestId, Problem> {
+    request.extensions().get::<RequestId>().copied().ok_or_else(no_id)
 }

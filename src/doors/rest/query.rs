@@ -27,12 +27,16 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = serde_urlencoded::Deserializer::new(url_pairs(request.query_string()));
-        let parsed = serde_path_to_error::deserialize(pairs);
-        std::future::ready(parsed.map(Query).map_err(|error| {
-            Error::from(field_error(&error.path().to_string(), &error.inner().to_string())).into()
-        }))
+        std::future::ready(parse(request.query_string()).map(Self))
     }
+}
+
+/// Parses the query of a request.
+pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let pairs = serde_urlencoded::Deserializer::new(url_pairs(query));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        Error::from(field_error(&error.path().to_string(), &error.inner().to_string())).into()
+    })
 }
 
 fn url_pairs(query: &str) -> form_urlencoded::Parse<'_> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Authenticated, Data, Json, given};
 use super::frame::request_id;
 use super::members::MemberBody;
+use super::origin::client_ip;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
 use super::service_keys::ServiceKeyBody;
@@ -65,7 +66,7 @@ pub async fn begin(
     if body.password.expose().len() > MAX_ACCOUNT_PASSWORD {
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
-    let (ip, request_id) = (request.peer_addr().map(|peer| peer.ip()), request_id(&request)?);
+    let (ip, request_id) = (client_ip(&request), request_id(&request)?);
     let asked =
         SignIn { login: &body.login, password: &body.password, code: body.code.as_ref(), ip, request_id };
     let session = service.sign_in(&asked).await?;

@@ -2,14 +2,18 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpResponse;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::body::{Authenticated, Data, Json};
+use super::body::{self, Data};
+use super::frame::frame_check;
 use super::problem::Problem;
-use super::query::{Nothing, Query};
+use super::query::{self, Nothing};
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::field::Fault;
+use crate::domain::ids::{ClientPasswordId, RequestId};
 use crate::domain::member::MAX_LOGIN;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
@@ -61,9 +65,9 @@ enum Shown {
     Accept {
         via: &'static str,
         login: String,
-        organization_id: String,
-        member_id: String,
-        client_password_id: Option<String>,
+        organization_id: Uuid,
+        member_id: Uuid,
+        client_password_id: Option<Uuid>,
         label: Option<String>,
     },
     Reject {
@@ -80,9 +84,9 @@ impl From<Answer> for Shown {
                 Self::Accept {
                     via: if id.is_some() { "client_password" } else { "account_password" },
                     login: accepted.login,
-                    organization_id: accepted.organization_id.to_string(),
-                    member_id: accepted.member_id.to_string(),
-                    client_password_id: id.map(|id| id.to_string()),
+                    organization_id: accepted.organization_id.uuid(),
+                    member_id: accepted.member_id.uuid(),
+                    client_password_id: id.map(ClientPasswordId::uuid),
                     label,
                 }
             }
@@ -92,12 +96,19 @@ impl From<Answer> for Shown {
     }
 }
 
-pub async fn verify(
-    service: Data,
-    _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Body>,
-) -> Result<HttpResponse, Problem> {
+pub async fn verify(request: HttpRequest, payload: Payload) -> HttpResponse {
+    frame_check(&request, async |id| answer(&request, payload, id).await).await
+}
+
+/// The answer to any other method.
+pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
+    frame_check(&request, async |_| Err(Problem::method_not_allowed("POST".into()))).await
+}
+
+async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
+    let Nothing {} = query::parse(request.query_string())?;
+    let call = body::authenticate(request, id).await?;
+    let body: Body = body::json(request, payload.into_inner()).await?;
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, .. }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());
@@ -105,13 +116,15 @@ pub async fn verify(
     body.check_sizes()?;
     let check = Check {
         login: &body.login,
-        password: &body.password,
+        password: Some(&body.password),
         protocol: body.protocol()?,
         client_ip: body.client_ip()?,
         client: body.client.as_deref(),
         within,
+        next_source: true,
         request_id: call.request_id,
     };
+    let service = request.app_data::<Data>().ok_or_else(body::no_service)?;
     let answer = service.verify(&check).await?;
     Ok(HttpResponse::Ok().json(Shown::from(answer)))
 }

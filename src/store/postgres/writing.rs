@@ -27,6 +27,7 @@ const NUMBER: Statement = Statement {
     name: "commits/number",
     sql: "UPDATE commits SET number = $1 WHERE connection = $2",
     reach: Reach::Point,
+    notes: false,
 };
 
 /// Waits until the lost transaction, which has locked the row, is over; then tells what it left.
@@ -34,6 +35,7 @@ const LOOK: Statement = Statement {
     name: "commits/look",
     sql: "UPDATE commits SET number = number WHERE connection = $1 RETURNING number",
     reach: Reach::Point,
+    notes: false,
 };
 
 /// Why a run of a write came to nothing.

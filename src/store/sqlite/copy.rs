@@ -11,8 +11,9 @@ use super::{connect, unavailable};
 use crate::store::engine::EngineError;
 use crate::store::migrate;
 
-/// Tables whose rows are in no backup: what opens something by itself, and what is kept for minutes only.
-const LEFT_OUT: [&str; 3] = ["sessions", "setup_tokens", "idempotency_keys"];
+/// Tables whose rows are in no backup: what opens something by itself, and what is kept only until it is answered or
+/// told.
+const LEFT_OUT: [&str; 4] = ["sessions", "setup_tokens", "idempotency_keys", "outbox"];
 const REPLAY: &str = include_str!("../../../sql/restore/replay_ends.sql");
 
 /// Why there is no copy.

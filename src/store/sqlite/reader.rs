@@ -13,6 +13,29 @@ use crate::store::engine::{EngineError, Row, Statement, Value};
 /// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
 const IDLE: Duration = Duration::from_millis(50);
 
+/// How often the writer has committed.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    all: AtomicU64,
+    /// Without those that only note uses.
+    changes: AtomicU64,
+}
+
+impl Commits {
+    /// After a commit is on disk and before anyone is told. Whoever sees the second number moved sees the first
+    /// moved: what is read afterwards is from a snapshot that holds the commit.
+    pub(super) fn advance(&self, changes: bool) {
+        self.all.fetch_add(1, Ordering::Release);
+        if changes {
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+}
+
 struct Reader {
     connection: Connection,
     /// The writer's counter when the snapshot was taken; `None` if no snapshot is held.
@@ -24,8 +47,8 @@ impl Reader {
     /// Makes sure that the snapshot holds everything committed before now. The counter is loaded before the
     /// new snapshot begins: a commit in between is then in the snapshot without being counted, which costs one
     /// needless renewal; the other way round it would be counted without being in it.
-    fn renew(&mut self, committed: &AtomicU64) -> rusqlite::Result<()> {
-        let now = committed.load(Ordering::Acquire);
+    fn renew(&mut self, commits: &Commits) -> rusqlite::Result<()> {
+        let now = commits.all.load(Ordering::Acquire);
         if self.snapshot == Some(now) {
             return Ok(());
         }
@@ -52,7 +75,7 @@ impl Reader {
 /// All readers of a database.
 pub(super) struct Readers {
     all: Vec<Mutex<Reader>>,
-    committed: Arc<AtomicU64>,
+    commits: Arc<Commits>,
     next: AtomicU64,
     /// Dropped with the readers, which ends the janitor.
     _alive: Sender<()>,
@@ -62,12 +85,12 @@ impl Readers {
     pub(super) fn open(
         count: usize,
         connect: impl Fn() -> Result<Connection, EngineError>,
-        committed: Arc<AtomicU64>,
+        commits: Arc<Commits>,
     ) -> Result<Arc<Self>, EngineError> {
         let reader = || Ok(Mutex::new(Reader { connection: connect()?, snapshot: None, used: false }));
         let readers = (0..count).map(|_| reader()).collect::<Result<Vec<_>, EngineError>>()?;
         let (alive, gone) = channel();
-        let readers = Arc::new(Self { all: readers, committed, next: AtomicU64::new(0), _alive: alive });
+        let readers = Arc::new(Self { all: readers, commits, next: AtomicU64::new(0), _alive: alive });
         let janitor = Arc::downgrade(&readers);
         std::thread::Builder::new()
             .name("sqlite-janitor".into())
@@ -108,7 +131,7 @@ impl Readers {
     ) -> Result<Vec<Row>, EngineError> {
         let mut reader = self.free().ok_or_else(|| EngineError::Unavailable("no reader".into()))?;
         reader.used = true;
-        let found = reader.renew(&self.committed).and_then(|()| reader.read(statement, args));
+        let found = reader.renew(&self.commits).and_then(|()| reader.read(statement, args));
         if found.is_err() {
             // Whatever went wrong, the next read begins afresh.
             drop(reader.release());

@@ -2,13 +2,13 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ffi};
 use tokio::sync::oneshot;
 
+use super::reader::Commits;
 use super::{rows_of, unavailable};
 use crate::store::engine::{EngineError, Step, Written};
 
@@ -29,11 +29,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, committed: Arc<AtomicU64>) -> Result<Self, EngineError> {
+    pub(super) fn start(connection: Connection, commits: Arc<Commits>) -> Result<Self, EngineError> {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &jobs, &committed))
+            .spawn(move || serve(&connection, &jobs, &commits))
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -58,15 +58,15 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Job>, committed: &AtomicU64) {
+fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits) {
     while let Ok(first) = jobs.recv() {
         let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
-        commit(connection, group, committed);
+        commit(connection, group, commits);
     }
 }
 
-/// Commits a group. The counter goes up after the commit is on disk and before anyone is told.
-fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
+/// Commits a group. The counters go up after the commit is on disk and before anyone is told.
+fn commit(connection: &Connection, group: Vec<Job>, commits: &Commits) {
     let (steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
     let outcomes = run(connection, &steps);
     let outcomes = outcomes.unwrap_or_else(|error| {
@@ -75,7 +75,7 @@ fn commit(connection: &Connection, group: Vec<Job>, committed: &AtomicU64) {
         let failed = Err(unavailable(error));
         vec![failed; steps.len()]
     });
-    committed.fetch_add(1, Ordering::Release);
+    commits.advance(steps.iter().flatten().any(|step| !step.statement.notes));
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
         // Whoever asked may have gone; the write stands.
         drop(answer.send(outcome));

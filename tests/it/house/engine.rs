@@ -3,6 +3,7 @@
 mod fixture;
 mod reading;
 mod reprepared;
+mod versions;
 mod writing;
 
 pub use fixture::{add, any, now, one, place};

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod banned;
+mod endings;
 mod engine;
 mod map;
 mod opening;

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 25] = [
+const SCANS: [(&str, &str, &str); 30] = [
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
@@ -19,6 +19,7 @@ const SCANS: [(&str, &str, &str); 25] = [
     ("client_passwords/sweep_uses", "last_uses", "once a day, over everything"),
     ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
     ("client_passwords/sweep_protocol_uses", "protocol_uses", "once a day, over everything"),
+    ("home_networks/sweep", "home_networks", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
@@ -34,6 +35,10 @@ const SCANS: [(&str, &str, &str); 25] = [
     ("organizations/insert_first", "organizations", "ends at the first row"),
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
+    ("outbox/any_dated", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/add_expired", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/add_overlapped", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/stale", "outbox", "a range of an index, of what is to go"),
 ];
 
 /// A database of this program, opened as the engine opens it.
@@ -100,6 +105,11 @@ pub fn fill(database: &Connection) {
         )
         .replace("'x'", "x'00'"),
     );
+    rows(5_000, &format!("used_steps (factor_id, nth, step): {}, 1 + n / 2500, n", id(6, "1 + n % 2500")));
+    rows(
+        6_000,
+        &format!("home_networks (member_id, network, at): {member}, '192.0.' || (n / 3000) || '.0', n"),
+    );
     rows(10_000, &format!("recovery_codes (verifier, member_id): {}, {member}", id(7, "n")));
     rows(
         2_000,
@@ -145,6 +155,14 @@ pub fn fill(database: &Connection) {
             "idempotency_keys (verifier, id, body, member_id, targets, created_at, answer): \
              {v}, {v}, {v}, CASE n % 3 WHEN 0 THEN {member} END, '[]', n, CASE WHEN n > 4950 THEN {v} END",
             v = id(11, "n")
+        ),
+    );
+    rows(
+        2_000,
+        &format!(
+            "outbox (target, id, organization_id, member_id, everything, reason, ended_at, due_at): \
+             't' || (n % 3), {}, {home}, {member}, n % 2, 'rotated', n, n",
+            id(12, "n")
         ),
     );
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");

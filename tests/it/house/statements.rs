@@ -93,10 +93,10 @@ fn only_words_that_both_engines_know_and_that_always_mean_the_same() {
 }
 
 /// Names of statements that the store's macros name, with the macro.
-fn named_by_the_store() -> Vec<(String, &'static str)> {
+pub fn named_by_the_store() -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for (_, text) in files("src/store", "rs") {
-        for kind in ["point", "long"] {
+        for kind in ["point", "long", "note", "ending"] {
             let uses = without_tests(&text).split(&format!("{kind}!(\"")).skip(1).collect::<Vec<_>>();
             let names = uses.iter().filter_map(|rest| rest.split('"').next());
             found.extend(names.map(|name| (name.to_owned(), kind)));
@@ -113,11 +113,36 @@ fn every_statement_is_used_and_none_is_missing() {
 }
 
 #[test]
-fn a_statement_is_either_a_point_or_long() {
+fn a_statement_is_of_one_kind() {
     let mut kinds = BTreeMap::new();
     for (name, kind) in named_by_the_store() {
         let known = *kinds.entry(name.clone()).or_insert(kind);
-        assert_eq!(known, kind, "{name} is named as both");
+        assert_eq!(known, kind, "{name} is of two kinds");
+    }
+}
+
+/// What is held in memory stands for as long as only notes are written.
+#[test]
+fn a_note_changes_nothing_that_is_held_in_memory() {
+    let statements = statements();
+    let held =
+        ["check/by_verifier", "check/by_login", "service_keys/by_verifier"].map(|name| &statements[name]);
+    let notes = named_by_the_store().into_iter().filter(|(_, kind)| *kind == "note");
+    let notes: Vec<&String> = notes.map(|(name, _)| &statements[&name]).collect();
+    assert!(notes.len() >= 6, "{notes:?}");
+    for sql in notes {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let changed = match words[..] {
+            ["INSERT", "INTO", table, ..] => vec![table],
+            ["UPDATE", _, "SET", column, "=", value, "WHERE", ..] if !value.ends_with(',') => vec![column],
+            _ => panic!("{sql}"),
+        };
+        for name in changed {
+            let read = |sql: &&String| {
+                sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+            };
+            assert!(!held.iter().any(read), "{name} is held in memory: {sql}");
+        }
     }
 }
 

@@ -390,42 +390,37 @@ impl Rules {
         (MADE, ended)
     }
 
-    /// What a client password is answered, presented with a login over a protocol; any of these words.
-    pub fn check(&mut self, which: usize, login: usize, protocol: usize, inside: bool) -> Vec<&'static str> {
+    /// What a client password is answered, presented with a login over a protocol.
+    pub fn check(&mut self, which: usize, login: usize, protocol: usize, inside: bool) -> &'static str {
         let secret = &self.secrets[which];
         if self.members[secret.owner].login != login {
-            return vec!["invalid_credentials"];
+            return "invalid_credentials";
         }
-        let refused = self.refusal(secret, protocol, inside);
-        if refused.is_empty() {
-            self.used(which, protocol);
-            return vec!["accept"];
+        if let Some(refused) = self.refusal(secret, protocol, inside) {
+            return refused;
         }
-        refused
+        self.used(which, protocol);
+        "accept"
     }
 
-    fn refusal(&self, secret: &Secret, protocol: usize, inside: bool) -> Vec<&'static str> {
+    fn refusal(&self, secret: &Secret, protocol: usize, inside: bool) -> Option<&'static str> {
         let (now, bit) = (self.now, 1 << protocol);
-        let by_end = secret.end(now).map(|(_, why)| match why {
+        let end = secret.end(now);
+        if secret.own.is_none() && end.is_some() && end == secret.with_all {
+            return Some(self.closed(secret.owner).unwrap_or("revoked"));
+        }
+        let by_end = end.map(|(_, why)| match why {
             Why::Rotated => "superseded",
             Why::Expired => "expired",
             _ => "revoked",
         });
-        if secret.own.is_none() && secret.with_all.is_some() {
-            // Where it had run out before, either may be said.
-            let dated = by_end.filter(|_| secret.end(now) != secret.with_all);
-            return [Some(self.closed(secret.owner).unwrap_or("revoked")), dated]
-                .into_iter()
-                .flatten()
-                .collect();
-        }
         let moved = (secret.moved & bit != 0).then_some("superseded");
         let scope = if secret.protocols & bit == 0 {
             Some("protocol_not_allowed")
         } else {
             (secret.inside_only && !inside).then_some("network_not_allowed")
         };
-        by_end.or(moved).or(scope).into_iter().collect()
+        by_end.or(moved).or(scope)
     }
 
     /// Why a member gets no mail by any client password.

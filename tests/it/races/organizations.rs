@@ -1,6 +1,7 @@
 //! Organizations: dissolved, named, and set up, while others use them.
 
 use clientpass::domain::secret::Secret;
+use clientpass::service::Service;
 use clientpass::service::setup::SetupWish;
 use serde_json::{Value, json};
 
@@ -162,7 +163,15 @@ fn the_setup_link_is_redeemed_once() {
     }
 }
 
-/// `init` needs no link.
+/// Whether a set-up without a link, as `init` does it, was done.
+fn initialize(service: &Service, n: usize) -> bool {
+    let password = Secret::new("owner's password".to_owned());
+    let (domain, owner) = (format!("example{n}.org"), format!("owner@example{n}.org"));
+    let wish = SetupWish { organization: "Example", domain: &domain, owner: &owner, password: &password };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(service.initialize(&wish)).is_ok()
+}
+
 #[test]
 fn of_many_who_set_up_without_a_link_one_does() {
     let first = TestApp::start();
@@ -170,17 +179,34 @@ fn of_many_who_set_up_without_a_link_one_does() {
     let services = [first.service(), second.as_ref().map_or_else(|| first.service(), TestApp::service)];
     let set_up = |n: usize| {
         let service = &services[n % 2];
-        deed(move || {
-            let password = Secret::new("owner's password".to_owned());
-            let (domain, owner) = (format!("example{n}.org"), format!("owner@example{n}.org"));
-            let wish =
-                SetupWish { organization: "Example", domain: &domain, owner: &owner, password: &password };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(service.initialize(&wish)).is_ok()
-        })
+        deed(move || initialize(service, n))
     };
     let done = at_once((0..4).map(set_up).collect());
     assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+}
+
+/// There is no row yet that two of them could meet at: the lock alone keeps the second from seeing nothing.
+#[test]
+fn whoever_sets_up_waits_for_who_is_about_to() {
+    let app = TestApp::start();
+    let Some(url) = app.config().storage.database_url else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (client, connection) =
+        runtime.block_on(tokio_postgres::connect(&url.0, tokio_postgres::NoTls)).unwrap();
+    runtime.spawn(connection);
+    let run = |sql: &str| runtime.block_on(client.batch_execute(sql)).unwrap();
+    run("BEGIN; UPDATE clock_mark SET high_water = high_water");
+    run("INSERT INTO organizations (id, name, state, created_at) VALUES ('first', 'First', 'active', 0)");
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits = || runtime.block_on(client.query_one(waiting, &[])).unwrap().get::<_, i64>(0) > 0;
+    let service = app.service();
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| initialize(&service, 2));
+        while !waits() && !second.is_finished() {}
+        run("COMMIT");
+        assert!(!second.join().unwrap());
+    });
 }
 
 /// Each node makes a link when it starts; only that of the last is good.

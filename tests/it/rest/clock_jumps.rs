@@ -164,39 +164,67 @@ fn records_and_lists_are_in_the_order_in_which_it_happened() {
 }
 
 #[test]
-fn a_code_works_once_whatever_the_clock_does_and_a_recovery_code_always() {
+fn a_code_is_that_of_the_wall_clock_and_works_once_whatever_the_clock_does() {
     let mut all = Jumping::new();
     let right = all.right;
-    let at = |all: &Jumping, when: Timestamp| all.alice.code(when);
-    // Behind: time stands still, and the next code is one step early.
-    let (early, ahead) = (at(&all, right.plus(MINUTE / 2)), at(&all, right.plus(HOUR)));
-    all.jump(right.minus(HOUR), false);
-    all.sign_in(&early).expect(201);
-    for restart in [false, true] {
-        all.jump(right.minus(HOUR), restart);
-        all.sign_in(&early).expect_problem(401, "invalid_code");
-    }
-    all.jump(right.plus(HOUR), true);
-    all.sign_in(&ahead).expect(201);
-    for (back, restart, code) in [
-        (right.plus(HOUR), false, &ahead),
-        (right, false, &ahead),
-        (right, true, &early),
-        (right, true, &ahead),
-        (right.minus(YEAR * 10), true, &ahead),
+    let mut used = vec![(right, all.alice.code(right))];
+    for (wall, restart) in [
+        (right.plus(MINUTE), false),
+        (right.plus(YEAR * 10), true),
+        (right.plus(MINUTE * 2), false),
+        (right.plus(HOUR), true),
+        (right.minus(HOUR), false),
+        (right.minus(YEAR * 10), true),
+        (right.plus(YEAR), false),
+        (right.plus(HOUR + MINUTE), true),
     ] {
-        all.jump(back, restart);
-        all.sign_in(code).expect_problem(401, "invalid_code");
+        all.jump(wall, restart);
+        let code = all.alice.code(wall);
+        all.sign_in(&code).expect(201);
+        all.sign_in(&code).expect_problem(401, "invalid_code");
+        used.push((wall, code));
     }
-    // While service and authenticator disagree there is another way in.
+    // Each of them again, at the very moment when it was good, and one that is older than it and was never used.
+    for (wall, code) in used {
+        all.app.advance(MINUTE * 6);
+        all.jump(wall, false);
+        for code in [code, all.alice.code(wall.minus(MINUTE / 2))] {
+            all.sign_in(&code).expect_problem(401, "invalid_code");
+        }
+    }
+}
+
+#[test]
+fn while_the_clock_is_wrong_a_recovery_code_works() {
+    let mut all = Jumping::new();
+    let next = all.alice.code(all.right.plus(MINUTE));
+    for (wall, restart) in [(HOUR, false), (HOUR, true), (YEAR * 10, true)] {
+        all.jump(all.right.plus(wall), restart);
+        all.sign_in(&next).expect_problem(401, "invalid_code");
+    }
     let recovery = all.alice.recovery_codes[0].clone();
     all.sign_in(&recovery).expect(201);
     all.sign_in(&recovery).expect_problem(401, "invalid_code");
-    // And when they agree again, codes work.
-    all.jump(right.plus(HOUR + MINUTE), false);
-    let code = at(&all, all.app.time.wall());
-    all.sign_in(&code).expect(201);
-    all.sign_in(&code).expect_problem(401, "invalid_code");
+    // And as soon as the clock is right again, a code.
+    all.jump(all.right.plus(MINUTE), false);
+    all.sign_in(&next).expect(201);
+}
+
+/// A member who signs in day after day is not kept out, nor is anything older taken.
+#[test]
+fn of_many_codes_each_works_once() {
+    let mut all = Jumping::new();
+    let mut walls = Vec::new();
+    for _ in 0..40 {
+        all.app.advance(MINUTE);
+        all.signed_in();
+        walls.push(all.app.time.wall());
+    }
+    for wall in walls.into_iter().rev().take(32) {
+        all.app.advance(MINUTE * 6);
+        all.jump(wall, false);
+        all.sign_in(&all.alice.code(wall)).expect_problem(401, "invalid_code");
+    }
 }
 
 #[test]
@@ -226,9 +254,8 @@ fn ten_years_on_members_go_on_as_ever() {
         assert_eq!(all.verdict(&phone), "accept");
         assert_eq!(all.verdict(&rotated), "accept");
     }
-    // What is issued while the clock has to be waited for works as well.
-    let recovery = all.alice.recovery_codes[0].clone();
-    let token = all.sign_in(&recovery).expect(201).text_of("token");
-    all.alice.http = all.app.http().bearing(&token);
+    // Time stands still until the wall clock has caught up; signing in and issuing go on.
+    all.jump(all.right.plus(HOUR), false);
+    all.signed_in();
     assert_eq!(all.verdict(&all.alice.issue("Newest")), "accept");
 }

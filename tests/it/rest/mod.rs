@@ -32,6 +32,6 @@ mod setup;
 mod story;
 mod system;
 mod verify;
-mod verify_alike;
+pub mod verify_alike;
 mod verify_floor;
 mod verify_limits;

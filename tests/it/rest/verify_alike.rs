@@ -24,7 +24,7 @@ fn bytes_from(app: &TestApp, key: &str, login: &str, password: &str, ip: &str) -
 }
 
 /// Who is refused, each for another reason.
-struct Refused {
+pub struct Refused {
     alice: Person,
     live: String,
     dead: String,
@@ -39,7 +39,7 @@ struct Refused {
 }
 
 impl Refused {
-    fn of(app: &TestApp, home: &Installation, neighbours: &Neighbours) -> Self {
+    pub fn of(app: &TestApp, home: &Installation, neighbours: &Neighbours) -> Self {
         let (alice, bob) = (secured(app, home, "alice"), secured(app, home, "bob"));
         let (live, dead) = (alice.issue("Phone").secret, alice.issue("Tablet"));
         alice.http.delete(&dead.path("")).expect(204);
@@ -58,7 +58,7 @@ impl Refused {
     }
 
     /// Logins and passwords of which a stranger must not learn why they are wrong.
-    fn cases(&self) -> [(&'static str, &str, &str); 21] {
+    pub fn cases(&self) -> [(&'static str, &str, &str); 21] {
         let formed = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
         [
             ("an unknown login", "nobody@example.org", "anything"),

@@ -9,8 +9,7 @@ use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use clientpass::app::{self, Outside, Restore};
+use clientpass::app::{self, Handle, Outside, Restore};
 use clientpass::config::{Config, DatabaseUrl};
 use clientpass::service::operating::{Order, Report};
 use clientpass::service::restoring::Restored;
@@ -27,7 +26,7 @@ use super::time::TestTime;
 /// What a test wants otherwise.
 #[derive(Clone)]
 pub struct Options {
-    /// The configuration; listen address and data directory are the test's.
+    /// The configuration, with the doors that are open; listen address and data directory are the test's.
     pub config: Config,
 }
 
@@ -42,7 +41,7 @@ impl Default for Options {
 }
 
 struct Serving {
-    handle: ServerHandle,
+    handle: Handle,
     service: Arc<Service>,
     thread: JoinHandle<()>,
 }
@@ -51,6 +50,8 @@ struct Serving {
 pub struct TestApp {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Its doors for mail servers, by name, and where each listens.
+    pub doors: Vec<(&'static str, String)>,
     /// Its time.
     pub time: TestTime,
     /// What is broken in its database.
@@ -74,8 +75,15 @@ impl TestApp {
 
     /// Starts on an empty data directory with these options.
     pub fn start_with(options: Options) -> Self {
-        let mut app = Self {
+        let mut app = Self::at_rest(options);
+        app.serve();
+        app
+    }
+
+    fn at_rest(options: Options) -> Self {
+        Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            doors: Vec::new(),
             time: TestTime::new(),
             faults: Faults::default(),
             setup_token: None,
@@ -85,9 +93,15 @@ impl TestApp {
             serving: None,
             database: Database::fresh().map(Arc::new),
             keyring: None,
-        };
-        app.serve();
-        app
+        }
+    }
+
+    /// Why it does not start with these options.
+    #[track_caller]
+    pub fn refuses(options: Options) -> String {
+        let app = Self::at_rest(options);
+        let started = actix_web::rt::System::new().block_on(app::start(&app.config(), &app.outside()));
+        started.err().expect("it starts").to_string()
     }
 
     /// Starts, and redeems the setup link: an organization `Example` of `example.org`, owned by
@@ -109,6 +123,7 @@ impl TestApp {
         let database = Arc::clone(self.database.as_ref()?);
         let mut node = Self {
             address: self.address,
+            doors: Vec::new(),
             time: self.time.clone(),
             faults: self.faults.clone(),
             setup_token: None,
@@ -133,6 +148,13 @@ impl TestApp {
         Http::to(self.address)
     }
 
+    /// Where a door listens: `127.0.0.1:port` or `unix:/path`.
+    #[track_caller]
+    pub fn door(&self, name: &str) -> &str {
+        let found = self.doors.iter().find(|(door, _)| *door == name);
+        found.map_or_else(|| panic!("{name} is not open"), |(_, address)| address.as_str())
+    }
+
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
@@ -147,14 +169,20 @@ impl TestApp {
     pub fn stop(&mut self) {
         let Some(Serving { handle, service, thread }) = self.serving.take() else { return };
         drop(service);
-        // The stop is sent at once; its future only waits for it to be done.
-        drop(handle.stop(true));
+        handle.stop();
         thread.join().unwrap();
     }
 
     /// Stops and starts again on the same data.
     pub fn restart(&mut self) {
         self.stop();
+        self.serve();
+    }
+
+    /// Stops, changes the configuration and starts again on the same data.
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop();
+        change(&mut self.options.config);
         self.serve();
     }
 
@@ -223,12 +251,14 @@ impl TestApp {
                 let token = running.service.setup_token().await.unwrap();
                 let token = token.map(|token| token.expose().to_owned());
                 let service = Arc::clone(&running.service);
-                tell.send((running.address, running.handle(), service, token)).unwrap();
+                tell.send((running.address, running.doors.clone(), running.handle(), service, token))
+                    .unwrap();
                 running.run().await.unwrap();
             });
         });
-        let (address, handle, service, token) = told.recv().expect("the application did not start");
+        let (address, doors, handle, service, token) = told.recv().expect("the application did not start");
         self.address = address;
+        self.doors = doors;
         self.setup_token = token;
         self.serving = Some(Serving { handle, service, thread });
     }

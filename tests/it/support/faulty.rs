@@ -1,6 +1,6 @@
 //! An engine that fails when it is told to.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
@@ -12,11 +12,20 @@ pub struct Faults {
     pub reads: Arc<AtomicBool>,
     /// Nothing can be written.
     pub writes: Arc<AtomicBool>,
-    /// No write that has this statement can be written.
+    /// Nothing that is read is answered.
+    pub hang: Arc<AtomicBool>,
+    /// How many reads hang.
+    pub hanging: Arc<AtomicUsize>,
+    /// No write that has a statement whose name begins so can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Faults {
+    /// Lets whoever reads wait, or not; who waits already goes on waiting.
+    pub fn stall(&self, stalled: bool) {
+        self.hang.store(stalled, Ordering::SeqCst);
+    }
+
     /// Breaks everything, or mends it.
     pub fn set_all(&self, broken: bool) {
         self.reads.store(broken, Ordering::SeqCst);
@@ -38,12 +47,24 @@ fn broken<'a, T: Send + 'a>() -> Answer<'a, T> {
 
 impl Engine for Faulty {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        if self.faults.hang.load(Ordering::SeqCst) {
+            self.faults.hanging.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(std::future::pending());
+        }
         if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
+    }
+
+    fn version(&self) -> Option<u64> {
+        // What was read before is not believed either.
+        let Faults { reads, hang, .. } = &self.faults;
+        let broken = reads.load(Ordering::SeqCst) || hang.load(Ordering::SeqCst);
+        if broken { None } else { self.inner.version() }
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let statement = *self.faults.statement.lock().unwrap();
-        let has_it = steps.iter().any(|step| Some(step.statement.name) == statement);
+        let begins = |step: &Step| statement.is_some_and(|broken| step.statement.name.starts_with(broken));
+        let has_it = steps.iter().any(begins);
         if has_it || self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }

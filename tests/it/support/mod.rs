@@ -6,6 +6,8 @@ pub mod contract;
 pub mod database;
 pub mod entropy;
 pub mod faulty;
+pub mod ldap;
+pub mod receiver;
 pub mod time;
 
 pub use actors::{Answer, ClientPassword, Http, Installation, Person};

@@ -239,8 +239,17 @@ impl Clientpass {
     ///
     /// Where it does not come up.
     pub fn restart_without_floor(&mut self) {
-        let file = self.beside("without-floor.toml");
-        fs::write(&file, "[verify]\nrefusal_floor_ms = 0\n").unwrap();
+        self.restart_with("[verify]\nrefusal_floor_ms = 0\n");
+    }
+
+    /// Starts it again with this configuration file: with its doors, for example.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn restart_with(&mut self, toml: &str) {
+        let file = self.beside("clientpass.toml");
+        fs::write(&file, toml).unwrap();
         self.with_options(&["--config", &file.display().to_string()]);
         self.stop();
         self.start();

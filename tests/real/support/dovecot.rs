@@ -4,29 +4,37 @@
 //! read or touched. It has to be started by root, because Dovecot gives up rights it must first have.
 
 use std::fs;
-use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::postfix::once;
 use super::{find_program, free_port, poll, stop};
 
-const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-auth-lua";
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot");
+const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-auth-lua";
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers");
+/// The key of its doveadm HTTP API.
+pub const DOVEADM_KEY: &str = "a-long-random-word";
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What every port greets with.
+const READY: &str = "ready";
 
 /// A mail server with mailboxes of its own, the shipped file, and the next source of passwords after it.
 const CONFIGURATION: &str = "\
 base_dir = DIR/run
 state_dir = DIR/state
 log_path = DIR/log
-protocols = imap pop3
+protocols = imap pop3 submission sieve
 listen = 127.0.0.1
 login_greeting = ready
+managesieve_implementation_string = ready
 ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = plain login
@@ -48,7 +56,22 @@ service pop3-login {
     port = 0
   }
 }
+service submission-login {
+  inet_listener submission {
+    port = SUBMISSION_PORT
+  }
+}
+submission_relay_host = 127.0.0.1
+submission_relay_port = RELAY_PORT
+service managesieve-login {
+  inet_listener sieve {
+    port = SIEVE_PORT
+  }
+}
+# Every login reaches clientpass, whatever is in it.
+auth_username_chars =
 !include DIR/clientpass.conf
+!include DIR/doveadm.conf
 passdb {
   driver = passwd-file
   args = username_format=%u DIR/users
@@ -68,25 +91,53 @@ pub struct Dovecot {
     ports: Ports,
 }
 
+/// Protocols that it speaks, and what their ports are called in its configuration.
+const PROTOCOLS: [(&str, &str); 4] = [
+    ("imap", "IMAP_PORT"),
+    ("pop3", "POP3_PORT"),
+    ("submission", "SUBMISSION_PORT"),
+    ("sieve", "SIEVE_PORT"),
+];
+
+/// Those of [`PROTOCOLS`], and of its doveadm HTTP API.
 #[derive(Clone, Copy)]
 struct Ports {
-    imap: u16,
-    pop3: u16,
+    mail: [u16; PROTOCOLS.len()],
+    doveadm: u16,
 }
 
 impl Dovecot {
     /// Starts one that asks clientpass at `url` (`http://127.0.0.1:8600`) with the service key `key`, and
-    /// returns when IMAP and POP3 greet. After a `defer` the passwords of `users`, pairs of login and password in
+    /// returns when all of it greets. After a `defer` the passwords of `users`, pairs of login and password in
     /// the clear, decide.
     ///
     /// # Panics
     ///
     /// Where it does not come up; the message holds its log.
     pub fn start(url: &str, key: &str, users: &[(&str, &str)]) -> Dovecot {
+        Dovecot::start_with(&shipped_lua(url, key), users)
+    }
+
+    /// The same by LDAP, at `url` (`ldap://127.0.0.1:8389`).
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; the message holds its log.
+    pub fn start_on_ldap(url: &str, users: &[(&str, &str)]) -> Dovecot {
+        Dovecot::start_with(&shipped_ldap(url), users)
+    }
+
+    /// The same with other sources before the passwords of `users`: files, of which `clientpass.conf` is included.
+    /// In their text `DIR/` is the directory they are in.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; the message holds its log.
+    pub fn start_with(files: &[(&str, String)], users: &[(&str, &str)]) -> Dovecot {
         // A port that was free may be taken before Dovecot has it, so more than one try.
         let mut why = String::new();
         for _ in 0..3 {
-            match Dovecot::try_start(url, key, users) {
+            match Dovecot::try_start(files, users) {
                 Ok(mut dovecot) => {
                     if dovecot.comes_up() {
                         return dovecot;
@@ -99,9 +150,13 @@ impl Dovecot {
         panic!("Dovecot does not come up: {why}")
     }
 
-    /// The port of 127.0.0.1 for `imap` or `pop3`.
+    /// The port of 127.0.0.1 for `imap`, `pop3`, `submission` or `sieve`.
+    ///
+    /// # Panics
+    ///
+    /// For another one.
     pub fn port(&self, protocol: &str) -> u16 {
-        if protocol == "imap" { self.ports.imap } else { self.ports.pop3 }
+        self.ports.mail[PROTOCOLS.iter().position(|(name, _)| *name == protocol).unwrap()]
     }
 
     /// What it has logged so far, its complaints before there was a log included.
@@ -110,25 +165,44 @@ impl Dovecot {
         String::from_utf8_lossy(&[text("stderr"), text("log")].concat()).into_owned()
     }
 
-    fn try_start(url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<Dovecot> {
+    fn try_start(files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<Dovecot> {
         let dir = TempDir::with_prefix("clientpass-dovecot-")?;
-        let ports = Ports { imap: free_port(), pop3: free_port() };
-        write_files(dir.path(), ports, url, key, users)?;
-        let master = Command::new(find_program("dovecot").unwrap_or_default())
-            .args(["-F", "-c"])
-            .arg(dir.path().join("dovecot.conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(dir.path().join("stderr"))?)
-            .spawn()?;
+        let ports = Ports { mail: PROTOCOLS.map(|_| free_port()), doveadm: free_port() };
+        write_files(dir.path(), ports, files, users)?;
+        let master = launch(dir.path())?;
         Ok(Dovecot { master, dir, ports })
     }
 
-    /// Whether both ports greet before patience runs out or the program ends.
+    /// Its doveadm HTTP API, as the shipped file opens it.
+    pub fn doveadm_url(&self) -> String {
+        format!("http://127.0.0.1:{}/doveadm/v1", self.ports.doveadm)
+    }
+
+    /// Stops it; its files stay.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not end.
+    pub fn stop(&mut self) {
+        assert!(stop(&mut self.master, PATIENCE).is_some(), "it does not end:\n{}", self.log());
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.master = launch(self.dir.path()).unwrap();
+        assert!(self.comes_up(), "it does not come up:\n{}", self.log());
+    }
+
+    /// Whether all ports greet before patience runs out or the program ends.
     fn comes_up(&mut self) -> bool {
         let mut up = false;
         poll(PATIENCE, || {
-            up = [self.ports.imap, self.ports.pop3].into_iter().all(|port| greeting(port).contains("ready"));
+            up = self.ports.mail.into_iter().all(|port| greeting(port).contains(READY));
             up || matches!(self.master.try_wait(), Ok(Some(_)))
         });
         up
@@ -149,6 +223,16 @@ impl Drop for Dovecot {
     }
 }
 
+fn launch(dir: &Path) -> io::Result<Child> {
+    Command::new(find_program("dovecot").unwrap_or_default())
+        .args(["-F", "-c"])
+        .arg(dir.join("dovecot.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(dir.join("stderr"))?)
+        .spawn()
+}
+
 /// What keeps Dovecot from running here, or nothing.
 pub fn missing() -> Option<String> {
     let Some(program) = find_program("dovecot") else {
@@ -161,7 +245,9 @@ pub fn missing() -> Option<String> {
         return Some(format!("the tests configure Dovecot 2.3, this is \"{version}\""));
     }
     let libraries = ["/usr/lib/dovecot", "/usr/lib64/dovecot", "/usr/libexec/dovecot"].map(Path::new);
-    for part in ["imap-login", "pop3-login", "modules/auth/libauthdb_lua.so"] {
+    for part in
+        ["imap-login", "pop3-login", "submission-login", "managesieve-login", "modules/auth/libauthdb_lua.so"]
+    {
         if !libraries.iter().any(|library| library.join(part).exists()) {
             return Some(format!("{part} of Dovecot is not installed ({PACKAGES})"));
         }
@@ -170,33 +256,60 @@ pub fn missing() -> Option<String> {
     (!root).then(|| "Dovecot can be started by root only".to_owned())
 }
 
-fn write_files(dir: &Path, ports: Ports, url: &str, key: &str, users: &[(&str, &str)]) -> io::Result<()> {
+/// What keeps it from asking by LDAP, or nothing.
+pub fn missing_ldap() -> Option<String> {
+    let there = Path::new("/usr/lib/dovecot/modules/auth/libauthdb_ldap.so").exists();
+    (!there).then(|| "LDAP of Dovecot is not installed (Debian: dovecot-ldap)".to_owned())
+}
+
+fn write_files(dir: &Path, ports: Ports, files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<()> {
     // Dovecot's own users read here: the key is a throw-away one.
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
     fs::create_dir(dir.join("mail"))?;
     fs::set_permissions(dir.join("mail"), fs::Permissions::from_mode(0o777))?;
-    fs::copy(Path::new(SHIPPED).join("clientpass.lua"), dir.join("clientpass.lua"))?;
-    fs::write(dir.join("clientpass.key"), format!("{key}\n"))?;
-    fs::write(dir.join("clientpass.conf"), shipped_configuration(dir, url)?)?;
+    let doveadm = shipped_doveadm(ports);
+    for (name, text) in files.iter().chain([&("doveadm.conf", doveadm)]) {
+        fs::write(dir.join(name), text.replace("DIR/", &format!("{}/", dir.display())))?;
+    }
     fs::write(dir.join("users"), passwd_file(users))?;
     fs::write(dir.join("dovecot.conf"), configuration(dir, ports))
 }
 
-/// The shipped file with the two changes its reader makes, and the script beside it.
-fn shipped_configuration(dir: &Path, url: &str) -> io::Result<String> {
-    let mut text = fs::read_to_string(Path::new(SHIPPED).join("dovecot-2.3.conf"))?;
-    let at = |name| dir.join(name).display().to_string();
-    for (shipped, here) in [
-        ("http://127.0.0.1:8600", url.to_owned()),
-        ("/etc/dovecot/clientpass.key", at("clientpass.key")),
-        ("/etc/dovecot/clientpass.lua", at("clientpass.lua")),
-    ] {
-        if text.matches(shipped).count() != 1 {
-            return Err(io::Error::other(format!("dovecot-2.3.conf does not hold {shipped} exactly once")));
-        }
-        text = text.replace(shipped, &here);
-    }
-    Ok(text)
+/// The shipped files for Lua with the two changes their reader makes.
+fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
+    let conf = shipped(
+        "dovecot/dovecot-2.3.conf",
+        &[
+            ("http://127.0.0.1:8600", url),
+            ("/etc/dovecot/clientpass.key", "DIR/clientpass.key"),
+            ("/etc/dovecot/clientpass.lua", "DIR/clientpass.lua"),
+        ],
+    );
+    let script = shipped("dovecot/clientpass.lua", &[]);
+    [("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
+}
+
+/// The same for LDAP.
+fn shipped_ldap(url: &str) -> [(&'static str, String); 2] {
+    let binding = shipped("ldap/clientpass-ldap.conf.ext", &[("ldap://127.0.0.1:8389", url)]);
+    let (theirs, ours) = ("args = /etc/dovecot/clientpass-ldap.conf.ext", "args = DIR/ldap.conf");
+    [("ldap.conf", binding), ("clientpass.conf", shipped("ldap/dovecot-2.3.conf", &[(theirs, ours)]))]
+}
+
+/// The shipped file for the doveadm HTTP API with the two changes its reader makes.
+fn shipped_doveadm(ports: Ports) -> String {
+    let port = ports.doveadm.to_string();
+    shipped("dovecot/doveadm-2.3.conf", &[("CHANGE-ME", DOVEADM_KEY), ("8080", &port)])
+}
+
+/// A shipped file with these changes.
+///
+/// # Panics
+///
+/// Where what is changed is not there exactly once.
+pub fn shipped(name: &str, changes: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(Path::new(SHIPPED).join(name)).unwrap();
+    changes.iter().fold(text, |text, (shipped, here)| once(&text, shipped, here))
 }
 
 /// In hexadecimal, because a colon would end a password.
@@ -207,10 +320,39 @@ fn passwd_file(users: &[(&str, &str)]) -> String {
 }
 
 fn configuration(dir: &Path, ports: Ports) -> String {
-    CONFIGURATION
-        .replace("DIR", &dir.display().to_string())
-        .replace("IMAP_PORT", &ports.imap.to_string())
-        .replace("POP3_PORT", &ports.pop3.to_string())
+    let text =
+        CONFIGURATION.replace("DIR", &dir.display().to_string()).replace("RELAY_PORT", &relay().to_string());
+    PROTOCOLS
+        .iter()
+        .zip(ports.mail)
+        .fold(text, |text, ((_, name), port)| text.replace(name, &port.to_string()))
+}
+
+/// Where Dovecot's submission service passes mail on: it logs nobody in without. One for all, as long as the tests
+/// run.
+fn relay() -> u16 {
+    static PORT: OnceLock<u16> = OnceLock::new();
+    *PORT.get_or_init(|| {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                thread::spawn(move || drop(take_all(&stream)));
+            }
+        });
+        port
+    })
+}
+
+/// Says yes to everything.
+fn take_all(mut stream: &TcpStream) -> io::Result<()> {
+    stream.write_all(b"220 relay\r\n")?;
+    for line in BufReader::new(stream).lines() {
+        let answer: &[u8] =
+            if line?.eq_ignore_ascii_case("QUIT") { b"221 bye\r\n" } else { b"250 relay\r\n" };
+        stream.write_all(answer)?;
+    }
+    Ok(())
 }
 
 /// The first line a port sends, or nothing.

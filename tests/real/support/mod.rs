@@ -2,8 +2,16 @@
 
 pub mod clientpass;
 pub mod dovecot;
+pub mod exim;
 pub mod mail_client;
+pub mod nginx;
+pub mod plain;
+pub mod postfix;
 pub mod postgres;
+pub mod saslauthd;
+pub mod server;
+pub mod smtp;
+pub mod swaks;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]
@@ -12,6 +20,12 @@ pub mod actors;
 #[allow(dead_code, reason = "these tests tell a shorter story")]
 #[path = "../../it/support/contract.rs"]
 mod contract;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/ldap.rs"]
+pub mod ldap;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/house/postgres/proxy.rs"]
+pub mod proxy;
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};

@@ -23,6 +23,7 @@ macro_rules! probe {
             name: "probe",
             sql: $sql,
             reach: clientpass::store::engine::Reach::$reach,
+            notes: false,
         };
         &STATEMENT
     }};

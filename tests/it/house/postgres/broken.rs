@@ -106,6 +106,36 @@ fn a_connection_that_says_nothing_any_more_is_given_up_in_time() {
 }
 
 #[test]
+fn a_connection_whose_other_side_has_gone_without_a_word_is_replaced() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write(vec![add(1, 1)])).unwrap();
+    broken.proxy.strand();
+    assert!(broken.ids().is_err());
+    assert_eq!(broken.recovers(), [1]);
+}
+
+#[test]
+fn a_server_that_is_slow_is_waited_for_only_so_long_and_connected_to_even_if_that_takes_longer() {
+    let Some(broken) = broken() else { return };
+    let asked = |delay| {
+        broken.proxy.set(Wire::Slow(Duration::from_millis(delay)));
+        let begun = Stopwatch::new();
+        let answer = broken.ids();
+        assert!(begun.monotonic() < PATIENCE, "{:?}", begun.monotonic());
+        answer
+    };
+    assert_eq!(asked(300), Ok(vec![]));
+    assert!(asked(1_000).is_err());
+    // Given up, so a new one is made, which takes many words: nobody who asks waits for all of them.
+    broken.proxy.set(Wire::Cut);
+    assert!(asked(300).is_err());
+    let begun = Stopwatch::new();
+    while broken.ids().is_err() {
+        assert!(begun.monotonic() < RECOVERY);
+    }
+}
+
+#[test]
 fn a_restart_that_nobody_noticed_costs_no_answer() {
     let Some(broken) = broken() else { return };
     for id in 1..=10 {

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,6 +13,8 @@ use tempfile::TempDir;
 pub enum Wire {
     /// They go through.
     Whole,
+    /// Each time the client says something it is kept for so long; the answers go through.
+    Slow(Duration),
     /// They are kept until the wire is whole again; nothing is closed.
     Held,
     /// New connections are closed at once, old ones too.
@@ -25,6 +28,8 @@ pub enum Wire {
 struct State {
     wire: Wire,
     open: Vec<UnixStream>,
+    /// How often all connections were stranded.
+    stranded: usize,
 }
 
 /// A wire between clientpass and the server.
@@ -43,7 +48,10 @@ impl Proxy {
         let server = format!("{host}/.s.PGSQL.{port}");
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let state = Arc::new((Mutex::new(State { wire: Wire::Whole, open: Vec::new() }), Condvar::new()));
+        let state = Arc::new((
+            Mutex::new(State { wire: Wire::Whole, open: Vec::new(), stranded: 0 }),
+            Condvar::new(),
+        ));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -70,6 +78,12 @@ impl Proxy {
         format!("{} host={}", others.collect::<Vec<_>>().join(" "), self.folder.path().display())
     }
 
+    /// Nothing that is said over the connections that are open now arrives any more, and nobody closes them: the other
+    /// side has gone without a word. New ones are as the wire is.
+    pub fn strand(&self) {
+        self.state.0.lock().unwrap().stranded += 1;
+    }
+
     /// Changes the wire.
     pub fn set(&self, wire: Wire) {
         let mut state = self.state.0.lock().unwrap();
@@ -94,12 +108,21 @@ impl Drop for Proxy {
 fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar), from_client: bool) {
     let mut bytes = [0u8; 16 * 1024];
     let mut lost = false;
+    let made = state.0.lock().unwrap().stranded;
     while let Ok(count @ 1..) = from.read(&mut bytes) {
         let bytes = &bytes[..count];
         let held = state.0.lock().unwrap();
-        let held = state.1.wait_while(held, |state| state.wire == Wire::Held).unwrap();
+        let waits = |state: &mut State| match state.wire {
+            Wire::Cut => false,
+            wire => wire == Wire::Held || state.stranded > made,
+        };
+        let held = state.1.wait_while(held, waits).unwrap();
         let wire = held.wire;
-        drop(held);
+        if let (Wire::Slow(delay), true) = (wire, from_client) {
+            drop(state.1.wait_timeout_while(held, delay, |state| state.wire == wire).unwrap());
+        } else {
+            drop(held);
+        }
         // A simple query: Q, its length, its text.
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
         match wire {

@@ -44,6 +44,40 @@ fn what_has_ended_keeps_its_time_and_reason_and_gets_no_second_record() {
 }
 
 #[test]
+fn what_ran_out_before_all_ended_is_told_so_and_listed_so() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, home.member("alice"));
+    let until =
+        |minutes| json!({"label": "G", "expires_at": app.time.wall().plus(MINUTE * minutes).to_string()});
+    let (phone, early, late) =
+        (alice.issue("Phone"), alice.issue_with(&until(1)), alice.issue_with(&until(3)));
+    let old = alice.issue("Laptop");
+    let new = alice.http.post(&old.path("/rotate"), &json!({"overlap_seconds": 60})).expect(201);
+    let new = ClientPassword::of(&new);
+    let all_are = |with_all: &str, ended_reason: &str| {
+        for (one, verdict, reason) in [
+            (&early, "expired", "expired"),
+            (&old, "superseded", "rotated"),
+            (&phone, with_all, ended_reason),
+            (&late, with_all, ended_reason),
+            (&new, with_all, ended_reason),
+        ] {
+            assert_eq!(home.mail_server.verdict(&alice.login, &one.secret), verdict);
+            let listed = home.operator.get(&one.path("")).expect(200);
+            assert_eq!(listed.body["ended_reason"], reason);
+        }
+    };
+    app.advance(MINUTE * 2);
+    alice.secure_login(false);
+    app.advance(MINUTE * 2);
+    all_are("secure_login_off", "secure_login_off");
+    alice.secure_login(true);
+    all_are("revoked", "secure_login_off");
+    home.operator.delete(&home.path("")).expect(204);
+    all_are("member_left", "secure_login_off");
+}
+
+#[test]
 fn all_end_at_once_and_secure_login_stays_on() {
     let (app, home) = TestApp::installed();
     let alice = secured(&app, home.member("alice"));

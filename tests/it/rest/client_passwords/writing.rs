@@ -73,8 +73,10 @@ fn anything_else_is_not_it() {
 
 #[test]
 fn login_and_password_of_a_check_are_never_malformed_only_too_long() {
-    let (_app, home) = TestApp::installed();
+    let (app, home) = TestApp::installed();
     for login in ["", " ", "no address", "a@b@c", "\u{0}", "'; DROP TABLE members; --", "ä@example.org"] {
+        // Several of these are the same nobody to the throttle.
+        app.advance(Duration::from_secs(600));
         for password in ["", "\u{0}\u{1}", "\u{202e}", "💥"] {
             assert_eq!(home.mail_server.verdict(login, password), "invalid_credentials");
         }

@@ -99,7 +99,10 @@ fn after_ten_minutes_the_sealed_answer_is_deleted_and_after_a_day_the_use_is_for
     assert_eq!(uses(&app), 1);
     app.restart();
     until_it_sleeps(&app);
-    app.advance(Duration::from_secs(86_400));
+    app.advance(Duration::from_secs(86_399 - 600));
+    actix_web::rt::System::new().block_on(app.service().sweep_answers()).unwrap();
+    assert_eq!(uses(&app), 1);
+    app.advance(MINUTE);
     eventually(|| uses(&app) == 0);
 }
 

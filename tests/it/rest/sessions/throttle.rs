@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{MINUTE, attempt};
-use crate::support::{Answer, Http, TestApp};
+use crate::support::database::on_postgres;
+use crate::support::{Answer, Http, Options, TestApp};
 
 /// How long an answer asks to wait.
 #[track_caller]
@@ -131,6 +132,85 @@ fn what_others_guess_does_not_slow_down_where_the_member_signed_in_before() {
     assert_eq!(ask(&bob.password, "203.0.113.1"), "503");
     // Its neighbour has the same /24.
     assert_eq!(ask(&bob.password, "192.0.2.99"), "accept");
+}
+
+#[test]
+fn and_it_is_remembered_over_a_restart_and_by_every_node() {
+    let (mut app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    assert_eq!(ask_from(&home.mail_server, &bob.login, &bob.password, "192.0.2.7"), "accept");
+    let token = home.mail_server.token().to_owned();
+    app.restart();
+    let second = app.second_node();
+    for app in [Some(&app), second.as_ref()].into_iter().flatten() {
+        let server = app.http().bearing(&token);
+        let ask = |password: &str, ip: &str| ask_from(&server, &bob.login, password, ip);
+        for network in 0..60 {
+            ask("not the password", &format!("198.51.{network}.1"));
+        }
+        assert_eq!(ask(&bob.password, "203.0.113.1"), "503");
+        assert_eq!(ask(&bob.password, "192.0.2.99"), "accept");
+    }
+}
+
+#[test]
+fn of_each_member_sixteen_networks_are_kept_for_half_a_year() {
+    if on_postgres() {
+        return;
+    }
+    let (mut app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    let kept = |app: &TestApp| -> Vec<String> {
+        let database = rusqlite::Connection::open(app.config().storage.database_path()).unwrap();
+        let mut kept = database.prepare("SELECT network FROM home_networks ORDER BY at").unwrap();
+        kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    for network in 0..20 {
+        app.advance(MINUTE);
+        let ip = format!("192.0.{network}.7");
+        assert_eq!(ask_from(&home.mail_server, &bob.login, &bob.password, &ip), "accept");
+    }
+    app.restart();
+    assert_eq!(kept(&app), (4..20).map(|network| format!("192.0.{network}.0")).collect::<Vec<_>>());
+    app.advance(MINUTE * 60 * 24 * 181);
+    actix_web::rt::System::new().block_on(app.service().sweep_tombstones()).unwrap();
+    assert_eq!(kept(&app), [""; 0]);
+}
+
+/// A member who signs in from this address, as the header says.
+fn sign_in_from(app: &TestApp, header: &str, login: &str, password: &str) -> Answer {
+    attempt(&app.http().with("X-Forwarded-For", header), login, password, None)
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_client_is_throttled_by_itself() {
+    let mut options = Options::default();
+    options.config.server.trusted_proxies = vec!["127.0.0.0/8".to_owned()].try_into().unwrap();
+    let (app, home) = TestApp::installed_with(options);
+    let bob = home.member("bob");
+    let from = |header: &str, password: &str| sign_in_from(&app, header, &bob.login, password);
+    for n in 0..10 {
+        // What stands before the last address the client has made up.
+        from(&format!("203.0.113.{n}, 192.0.2.1"), "not the password")
+            .expect_problem(401, "invalid_credentials");
+    }
+    from("203.0.113.77, 192.0.2.1", &bob.password).expect_problem(429, "too_many_attempts");
+    from("192.0.2.1, 127.0.0.1", &bob.password).expect_problem(429, "too_many_attempts");
+    from("192.0.2.1, 198.51.100.7", &bob.password).expect(201);
+    let record = home.operator.get(&home.path("/audit-events?limit=1")).expect(200);
+    assert_eq!(record.items()[0]["details"]["ip"], "198.51.100.7");
+}
+
+#[test]
+fn without_one_the_header_is_not_believed() {
+    let (app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    for n in 0..10 {
+        let guess = sign_in_from(&app, &format!("203.0.{n}.1"), &bob.login, "not the password");
+        guess.expect_problem(401, "invalid_credentials");
+    }
+    let next = sign_in_from(&app, "198.51.100.7", &bob.login, &bob.password);
+    next.expect_problem(429, "too_many_attempts");
 }
 
 #[test]

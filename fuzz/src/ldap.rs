@@ -1,0 +1,88 @@
+//! What comes in through the LDAP door: messages in BER, and what a session makes of them; names.
+
+use std::sync::Arc;
+
+use clientpass::domain::protocol::Protocol;
+use clientpass::doors::asking::{NoKey, Outcome};
+use clientpass::doors::ldap::dn;
+use clientpass::doors::ldap::form::Form;
+use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
+use clientpass::doors::ldap::naming::{Asked, Naming, is_service_key};
+use clientpass::doors::ldap::session::{Ask, Came, Deed, Rules, Session};
+
+const FORMS: [&str; 3] = [
+    "uid={login},service={protocol},ip={ip},dc=clientpass",
+    "uid={login},service={protocol},dc=clientpass",
+    "uid={login},dc=clientpass",
+];
+
+fn naming() -> Naming {
+    let forms = FORMS.map(|form| Form::parse(form).expect("it is a form"));
+    Naming { forms: forms.to_vec(), protocol: Protocol::Imap }
+}
+
+/// Many messages, one after the other, all answered with "cannot tell". Each is taken whole or ends it, what is
+/// said is LDAP, nobody reads, and no empty password is asked about.
+pub fn messages(mut input: &[u8]) {
+    let rules = Rules { naming: naming(), has_tls: true, need_tls: false, need_key: false };
+    let mut session = Session::new(Arc::new(rules));
+    while let Ok(Some(length)) = frame(input) {
+        assert!(length <= MAX_MESSAGE, "too long, and not refused");
+        let Some(bytes) = input.get(..length) else { return };
+        let Ok(request) = parse(bytes) else { return };
+        assert!(request.id > 0);
+        match session.request(request) {
+            Deed::Say(messages) => framed(&encode(messages)),
+            Deed::Ask(ask) => framed(&encode(session.answered(unanswered(&ask)))),
+            Deed::Secure(message) => {
+                framed(&encode([message]));
+                session.secured();
+            }
+            Deed::End(message) => return framed(&encode(message)),
+        }
+        input = &input[length..];
+    }
+}
+
+fn unanswered(ask: &Ask) -> Came {
+    match ask {
+        Ask::Key(id, key) => {
+            assert!(!key.expose().is_empty(), "an empty key");
+            Came::Key(*id, Err(NoKey::Unavailable))
+        }
+        Ask::Check(id, _, _, password) => {
+            assert!(!password.expose().is_empty(), "an empty password");
+            Came::Checked(*id, Ok(Outcome::Unavailable))
+        }
+        Ask::Find(..) => panic!("somebody who is nobody may read"),
+    }
+}
+
+/// Whole messages.
+fn framed(mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        let length = frame(bytes).expect("no LDAP").expect("no whole message");
+        bytes = bytes.get(length..).expect("no whole message");
+    }
+}
+
+/// A name that is read is written so that it is read again as the same one; and what it asks is in it.
+pub fn name(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let Some(parts) = dn::parse(&text) else { return };
+    let written: Vec<String> =
+        parts.iter().map(|rdn| format!("{}={}", rdn.attribute, dn::escape(&rdn.value))).collect();
+    assert_eq!(dn::parse(&written.join(",")).as_ref(), Some(&parts), "{written:?}");
+    assert!(!is_service_key(&text) || parts[0].attribute == "cn");
+    let naming = naming();
+    let again = naming.asked(&written.join(","));
+    let form = naming.forms.iter().find(|form| form.read(&parts).is_some());
+    let Some(form) = form else {
+        let as_it_stands = Asked { login: text.clone().into_owned(), protocol: Protocol::Imap, ip: None };
+        assert_eq!(naming.asked(&text), Some(as_it_stands));
+        return;
+    };
+    assert_eq!(naming.asked(&text), again);
+    let below = form.below(&parts[1..], &parts[0].value).expect("it has this form");
+    assert_eq!(dn::parse(&below), Some(parts));
+}

@@ -1,0 +1,76 @@
+//! Values that strangers write: secrets, logins, networks, times.
+
+use std::net::IpAddr;
+
+use clientpass::clock::Timestamp;
+use clientpass::domain::member::Login;
+use clientpass::domain::network::{Networks, neighbourhood};
+use clientpass::domain::secret::{
+    CanonicalSecret, LETTERS, Token, looks_like_secret, recognise_recovery_code,
+};
+
+/// Recognition is idempotent, what is shown is a fixed point, and the way for ASCII gives what the long one gives.
+pub fn client_password(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let recognised = CanonicalSecret::recognise(&text);
+    let long_way = CanonicalSecret::recognise(&format!("{text}\u{200b}"));
+    assert!(recognised == long_way, "the two ways differ");
+    let code = recognise_recovery_code(&text);
+    let Some(secret) = recognised else { return };
+    assert_eq!(secret.letters().len(), LETTERS);
+    assert!(CanonicalSecret::recognise(secret.letters()).as_ref() == Some(&secret), "not idempotent");
+    assert!(CanonicalSecret::recognise(secret.grouped().expose()).as_ref() == Some(&secret));
+    assert!(looks_like_secret(&text), "it would be logged");
+    assert!(code.is_none(), "it is a recovery code, too");
+}
+
+/// A token is taken as it is written or not at all, and never logged.
+pub fn token(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let Some(token) = Token::recognise(&text) else { return };
+    assert_eq!(token.text().expose(), text);
+    assert!(looks_like_secret(&text), "it would be logged");
+    assert!(Token::recognise(&text[..text.len() - 1]).is_none(), "half of it is one, too");
+}
+
+/// A login is found whatever its case, and what is looked up is looked up as itself.
+pub fn login(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let presented = Login::presented(&text);
+    assert_eq!(Login::presented(&presented), presented);
+    let Ok(login) = Login::parse("login", &text) else { return };
+    assert_eq!(login.as_str(), presented, "it could not be found");
+    assert_eq!(Login::parse("login", login.as_str()).as_ref(), Ok(&login));
+    assert_eq!(Login::presented(&login.as_str().to_uppercase()), presented);
+    assert!(login.as_str().ends_with(login.domain()) && !login.domain().is_empty());
+    assert!(login.as_str().bytes().all(|byte| byte.is_ascii_graphic()), "it could break a line");
+}
+
+/// Lines of blocks. What is stored is read back, and a list allows what its blocks say, written in any way.
+pub fn networks(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let lines: Vec<&str> = text.lines().collect();
+    if let Some(address) = lines.first().and_then(|line| line.parse::<IpAddr>().ok()) {
+        assert_eq!(neighbourhood(neighbourhood(address)), neighbourhood(address));
+    }
+    let Ok(networks) = Networks::parse("networks", &lines) else { return };
+    assert_eq!(Networks::from_text(&networks.to_text()).as_ref(), Some(&networks));
+    let blocks = networks.blocks();
+    assert_eq!(Networks::parse("networks", &blocks).as_ref(), Ok(&networks));
+    assert!(networks.contain(&networks) && Networks::ANY.contain(&networks));
+    assert_eq!(networks.allow(None), blocks.is_empty());
+    for block in blocks {
+        let (first, _) = block.split_once('/').expect("a block has a prefix");
+        let first: IpAddr = first.parse().expect("a block begins with an address");
+        assert!(networks.allow(Some(first)), "{block} does not allow {first}");
+        let alone = Networks::parse("networks", &[block]).expect("one of a list is a list");
+        assert!(networks.contain(&alone));
+    }
+}
+
+/// A time that is read is written so that it is read again as the same one.
+pub fn timestamp(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let Some(time) = Timestamp::parse(&text) else { return };
+    assert_eq!(Timestamp::parse(&time.to_string()), Some(time), "{time}");
+}

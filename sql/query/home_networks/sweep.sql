@@ -1,0 +1,1 @@
+DELETE FROM home_networks WHERE at <= $1

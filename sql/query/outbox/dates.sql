@@ -1,0 +1,1 @@
+SELECT until FROM outbox_dates WHERE id = 1

@@ -1,0 +1,91 @@
+//! `[[on_end]]`: who is told when client passwords end.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::domain::secret::Secret;
+
+/// `[[on_end]]`, by its `type`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum OnEnd {
+    /// A Dovecot, through its doveadm HTTP API.
+    Doveadm(Doveadm),
+    /// A program, by Standard Webhooks.
+    Webhook(Webhook),
+}
+
+/// `type = "doveadm"`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Doveadm {
+    /// What it is called in logs and metrics, and what is to be told is kept under; type, host and port if absent.
+    pub name: Option<String>,
+    /// Where, e.g. `http://127.0.0.1:8080/doveadm/v1`.
+    pub url: String,
+    /// PEM file of the authorities that its certificate may come from; the system's if absent.
+    pub ca: Option<PathBuf>,
+    /// Its `doveadm_api_key`.
+    pub api_key: Option<Secret>,
+    /// A file that holds it.
+    pub api_key_file: Option<PathBuf>,
+    /// Or its `doveadm_password`.
+    pub password: Option<Secret>,
+    /// A file that holds it.
+    pub password_file: Option<PathBuf>,
+    /// Whether sessions are closed.
+    #[serde(default = "yes")]
+    pub kick: bool,
+    /// Whether its auth cache forgets the login.
+    #[serde(default = "yes")]
+    pub flush_cache: bool,
+    /// The field of its passdb by which it knows the sessions of one client password; Dovecot 2.4 only.
+    pub client_password_field: Option<String>,
+}
+
+/// `type = "webhook"`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// What it is called in logs and metrics, and what is to be told is kept under; type, host and port if absent.
+    pub name: Option<String>,
+    /// Where.
+    pub url: String,
+    /// PEM file of the authorities that its certificate may come from; the system's if absent.
+    pub ca: Option<PathBuf>,
+    /// What is signed with: `whsec_` and base64.
+    pub secret: Option<Secret>,
+    /// A file that holds it.
+    pub secret_file: Option<PathBuf>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl OnEnd {
+    /// Its type.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Doveadm(_) => "doveadm",
+            Self::Webhook(_) => "webhook",
+        }
+    }
+
+    /// The name that it was given.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Doveadm(doveadm) => doveadm.name.as_deref(),
+            Self::Webhook(webhook) => webhook.name.as_deref(),
+        }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Doveadm(doveadm) => &doveadm.url,
+            Self::Webhook(webhook) => &webhook.url,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What was seen of clientpass: its files, its service, its database, its sockets.
+
+/// What was seen. What could not be looked at is absent.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The data directory; absent if there is none yet.
+    pub folder: Option<File>,
+    /// What is in it, and the keyring.
+    pub files: Vec<File>,
+    /// Whether the keyring lies in the folder of the database.
+    pub keyring_beside_database: bool,
+    /// How the REST API is reached.
+    pub listening: Listening,
+    /// Why the certificate and its key cannot be used.
+    pub tls_fault: Option<String>,
+    /// The process that serves, if one does.
+    pub serving: Option<Serving>,
+    /// Why nobody answers at the configured address; absent if somebody does.
+    pub unreachable: Option<String>,
+    /// What is known of a PostgreSQL database.
+    pub database: Option<Database>,
+    /// Doors that other machines reach without TLS, by their section.
+    pub open_doors: Vec<String>,
+    /// Sockets of doors.
+    pub sockets: Vec<Socket>,
+    /// Whether the system's clock is kept right by others.
+    pub clock_synchronized: Option<bool>,
+}
+
+/// A file, and who may use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where.
+    pub path: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whose it is.
+    pub uid: u32,
+    /// Of which group.
+    pub gid: u32,
+}
+
+/// How the REST API is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Listening {
+    /// Address and port.
+    pub address: String,
+    /// Whether other machines reach it.
+    pub remote: bool,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Whether `allow_remote_without_tls` is set.
+    pub allowed_without_tls: bool,
+}
+
+/// The process that serves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Serving {
+    /// Whether it may leave its memory in a core dump.
+    pub dumps_core: Option<bool>,
+    /// By how much the time it goes by is ahead of the system's clock, in seconds.
+    pub ahead_seconds: u64,
+}
+
+/// What PostgreSQL says of itself, or why it does not.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// It cannot be asked.
+    Silent(String),
+    /// It answers.
+    Answers(Durability),
+}
+
+/// How PostgreSQL keeps what it has acknowledged.
+#[derive(Clone, Debug, Default)]
+pub struct Durability {
+    /// `fsync`.
+    pub fsync: String,
+    /// `full_page_writes`.
+    pub full_page_writes: String,
+    /// `synchronous_commit`, of our role in our database.
+    pub synchronous_commit: String,
+    /// `synchronous_standby_names`.
+    pub synchronous_standbys: String,
+    /// Standbys that follow it, if we may know.
+    pub following: i64,
+}
+
+/// A socket of a door in the file system.
+#[derive(Clone, Debug)]
+pub struct Socket {
+    /// The folders on the way, from the root, and the socket at the end; as far as they are there.
+    pub way: Vec<File>,
+    /// Where it should be.
+    pub path: String,
+    /// Users of the system who have to reach it, if they are here.
+    pub users: Vec<User>,
+}
+
+/// A user of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// The number.
+    pub uid: u32,
+    /// The numbers of all groups.
+    pub gids: Vec<u32>,
+}
+
+impl User {
+    /// Whether the system lets this user connect to a socket, or pass through a folder.
+    pub(super) fn may(&self, file: &File, socket: bool) -> bool {
+        let bits = if self.uid == file.uid {
+            file.mode >> 6
+        } else if self.gids.contains(&file.gid) {
+            file.mode >> 3
+        } else {
+            file.mode
+        };
+        self.uid == 0 || bits & if socket { 0o2 } else { 0o1 } != 0
+    }
+}

@@ -1,0 +1,116 @@
+//! HTTP forward authentication: nginx `auth_request`, Caddy, Traefik, and Exim with `${readsocket}`. A reverse proxy
+//! asks before every single request of a mail client, with any path and method.
+//!
+//! What the proxy does not set itself, the mail client may: it has to overwrite `X-Real-IP` (or to extend
+//! `X-Forwarded-For`) and `X-Clientpass-Protocol`.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+    X_FORWARDED_FOR,
+};
+use actix_web::web::{self, ServiceConfig};
+
+use super::asking::{Outcome, Question};
+use super::basic::Credentials;
+use super::desk::{Desk, KEY, NoAddress, address, header, text};
+use crate::domain::protocol::Protocol;
+use crate::service::verify::Accepted;
+
+const PROTOCOL: HeaderName = HeaderName::from_static("x-clientpass-protocol");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
+/// The door.
+#[derive(Clone, Debug)]
+pub struct ForwardAuth {
+    /// Asks.
+    pub desk: Desk,
+    /// What a request is about that does not say it.
+    pub protocol: Protocol,
+    /// Whether the proxy has a source of its own to ask next: then it hears 403 on `defer`, and else 401.
+    pub next_source: bool,
+}
+
+/// Adds the door to a server.
+pub fn configure(config: &mut ServiceConfig, door: &ForwardAuth) {
+    config.app_data(web::Data::new(door.clone())).default_service(web::to(answer));
+}
+
+async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpResponse {
+    let headers = request.headers();
+    // Mail clients ask without first, to hear what is wanted.
+    let Some(credentials) = header(headers, &AUTHORIZATION).and_then(Credentials::read) else {
+        return challenge();
+    };
+    let Ok(within) = door.desk.admit(header(headers, &KEY)).await else {
+        return unavailable();
+    };
+    let (Ok(protocol), Ok(client_ip)) = (door.protocol_of(headers), client_ip(headers)) else {
+        door.desk.fault("the protocol or the address that the proxy names is none");
+        return unavailable();
+    };
+    let question = Question {
+        login: credentials.name(),
+        password: credentials.password(),
+        protocol,
+        client_ip,
+        client: text(headers, &USER_AGENT),
+        within,
+        next_source: door.next_source,
+    };
+    match door.desk.asker.ask(&question).await {
+        Outcome::Accept(accepted) => welcome(&accepted),
+        Outcome::Defer if door.next_source => HttpResponse::Forbidden().finish(),
+        Outcome::Reject(_) | Outcome::Defer => challenge(),
+        Outcome::Unavailable => unavailable(),
+    }
+}
+
+struct NoProtocol;
+
+impl ForwardAuth {
+    fn protocol_of(&self, headers: &HeaderMap) -> Result<Protocol, NoProtocol> {
+        if !headers.contains_key(PROTOCOL) {
+            return Ok(self.protocol);
+        }
+        let name = text(headers, &PROTOCOL).unwrap_or_default();
+        Protocol::asked_for(name, self.protocol).ok_or(NoProtocol)
+    }
+}
+
+/// Of a list only the last address is the proxy's word; those before it may be anybody's.
+fn client_ip(headers: &HeaderMap) -> Result<Option<IpAddr>, NoAddress> {
+    let forwarded = || headers.get_all(X_FORWARDED_FOR).last()?.to_str().ok()?.rsplit(',').next();
+    text(headers, &X_REAL_IP).or_else(forwarded).map(|ip| address(ip.trim())).transpose()
+}
+
+/// Logins are ASCII without spaces, ids are UUIDs: both can stand in a header.
+fn welcome(accepted: &Accepted) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("x-clientpass-login", accepted.login.as_str()))
+        .insert_header(("x-clientpass-member-id", accepted.member_id.to_string()))
+        .insert_header(("x-clientpass-organization-id", accepted.organization_id.to_string()));
+    if let Some((id, _)) = &accepted.client_password {
+        answer.insert_header(("x-clientpass-client-password-id", id.to_string()));
+    }
+    answer.finish()
+}
+
+fn challenge() -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((WWW_AUTHENTICATE, "Basic realm=\"clientpass\", charset=\"UTF-8\""))
+        .finish()
+}
+
+fn unavailable() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((RETRY_AFTER, "1"))
+        .finish()
+}

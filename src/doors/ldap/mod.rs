@@ -1,0 +1,154 @@
+//! LDAP simple bind: whatever knows no better asks here. A bind is the question; the search for one login may come
+//! before it. Nothing else can be read, nothing can be changed.
+//!
+//! ```text
+//!   bytes --> message --> session --> asked: is it a key? may it have mail? is it somebody's login?
+//!                            ^                     |
+//!             answer <-------+----- what came -----+
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeroize::Zeroize as _;
+
+use self::naming::{Asked, Naming};
+use self::session::{Ask, Came, Deed, Session};
+use super::asking::{Asker, Outcome, Question};
+use super::handshake::Tls;
+use super::stream::{Asking, Conversation, Received, Step};
+use crate::config::doors;
+use crate::domain::ids::OrganizationId;
+use crate::domain::secret::Secret;
+
+pub mod answer;
+pub mod dn;
+pub mod filter;
+pub mod form;
+pub mod message;
+pub mod naming;
+pub mod search;
+pub mod session;
+
+pub use self::session::Rules;
+
+/// Before the first request, and between two: mail servers keep a connection for when they need it.
+const FIRST: Duration = Duration::from_secs(30);
+const NEXT: Duration = Duration::from_secs(15 * 60);
+
+/// A form that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no form of names: {1}")]
+pub struct Unusable(String, form::FormError);
+
+impl Rules {
+    /// What the section says.
+    pub fn of(section: &doors::Ldap, has_tls: bool) -> Result<Self, Unusable> {
+        let form = |text: &String| form::Form::parse(text).map_err(|why| Unusable(text.clone(), why));
+        let forms = section.names.iter().map(form).collect::<Result<_, _>>()?;
+        let naming = Naming { forms, protocol: section.protocol };
+        Ok(Self { naming, has_tls, need_tls: section.needs_tls(), need_key: section.require_key })
+    }
+}
+
+/// A connection.
+pub struct Connection {
+    asker: Asker,
+    session: Session,
+    tls: Option<Tls>,
+    /// Whether anything has been requested.
+    begun: bool,
+}
+
+impl Connection {
+    /// One that has just begun.
+    pub fn new(asker: Asker, rules: Arc<Rules>, tls: Option<Tls>) -> Self {
+        Self { asker, session: Session::new(rules), tls, begun: false }
+    }
+
+    fn step(&self, deed: Deed) -> Step<Came> {
+        match deed {
+            Deed::Say(messages) => Step::Say(message::encode(messages)),
+            Deed::Ask(ask) => Step::Ask(carry_out(self.asker.clone(), ask)),
+            Deed::Secure(message) => Step::Secure(message::encode([message])),
+            Deed::End(message) => Step::End(message::encode(message)),
+        }
+    }
+}
+
+impl Conversation for Connection {
+    type Answer = Came;
+
+    fn greet(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn read(&mut self, received: &mut Received) -> Option<Step<Came>> {
+        let deed = match take(received) {
+            Ok(None) => return None,
+            Ok(Some(request)) => self.session.request(request),
+            Err(why) => session::disconnect(&why.to_string()),
+        };
+        self.begun = true;
+        Some(self.step(deed))
+    }
+
+    fn answer(&mut self, came: Came) -> Step<Came> {
+        Step::Say(message::encode(self.session.answered(came)))
+    }
+
+    fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
+    }
+
+    fn secured(&mut self) {
+        self.session.secured();
+    }
+
+    fn patience(&self) -> Duration {
+        if self.begun { NEXT } else { FIRST }
+    }
+}
+
+/// The first request of what was received, which is wiped.
+fn take(received: &mut Received) -> Result<Option<message::Request>, message::WireError> {
+    let Some(length) = message::frame(received)? else { return Ok(None) };
+    let Some(bytes) = received.get_mut(..length) else { return Ok(None) };
+    let request = message::parse(bytes);
+    bytes.zeroize();
+    received.drain(..length);
+    request.map(Some)
+}
+
+fn carry_out(asker: Asker, ask: Ask) -> Asking<Came> {
+    Box::pin(async move {
+        match ask {
+            Ask::Key(id, key) => Came::Key(id, asker.key(key.expose()).await.map(drop)),
+            Ask::Check(id, None, who, password) => {
+                Came::Checked(id, Ok(check(&asker, &who, &password, None).await))
+            }
+            Ask::Check(id, Some(key), who, password) => {
+                let check = async |within| check(&asker, &who, &password, within).await;
+                Came::Checked(id, asker.behind_key(key.expose(), check).await)
+            }
+            Ask::Find(id, key, login) => {
+                let find = async |within| asker.find(&login, within).await;
+                Came::Found(id, asker.behind_key(key.expose(), find).await.flatten())
+            }
+        }
+    })
+}
+
+async fn check(asker: &Asker, who: &Asked, password: &Secret, within: Option<OrganizationId>) -> Outcome {
+    let question = Question {
+        login: who.login.as_bytes(),
+        password: password.expose().as_bytes(),
+        protocol: who.protocol,
+        client_ip: who.ip,
+        client: None,
+        within,
+        // LDAP has no word for "ask the next one".
+        next_source: false,
+    };
+    asker.ask(&question).await
+}

@@ -1,0 +1,64 @@
+//! A PostgreSQL that is slow, or says nothing any more: a mail server is told within two seconds that there is no
+//! answer, and is answered again soon after the database is.
+
+use std::time::Duration;
+
+use clientpass::clock::{SystemTimeSource as Stopwatch, TimeSource as _};
+
+use crate::support::actors::Http;
+use crate::support::clientpass::Clientpass;
+use crate::support::postgres::{self, Server};
+use crate::support::proxy::{Proxy, Wire};
+use crate::support::{poll, runnable};
+
+/// A mail client is answered by then, or was told to come back.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What was broken is used again by then.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Asks; `accept`, the reason of a reject, or `unavailable`, in time.
+#[track_caller]
+fn ask(mail_server: &Http, login: &str, secret: &str) -> String {
+    let asked = Stopwatch::new();
+    let answer = mail_server.check(login, secret, "imap");
+    let took = asked.monotonic();
+    assert!(took < PATIENCE, "{took:?}: {}", answer.text);
+    match answer.status {
+        503 => "unavailable".into(),
+        _ => answer.body["reason"].as_str().unwrap_or(answer.body["result"].as_str().unwrap()).to_owned(),
+    }
+}
+
+#[test]
+fn a_check_says_within_two_seconds_that_the_database_is_too_slow() {
+    if !runnable(postgres::missing()) {
+        return;
+    }
+    let server = Server::start("");
+    server.sql("postgres", "CREATE DATABASE clientpass TEMPLATE template0 ENCODING 'UTF8'");
+    let url = server.url("clientpass");
+    let proxy = Proxy::before(&url);
+    let (_clientpass, home) = Clientpass::installed_on(&proxy.url(&url));
+    let alice = home.member("alice").secured(Clientpass::now());
+    let (phone, old) = (alice.issue("Phone"), alice.issue("Old phone"));
+    let new = alice.http.post(&old.path("/rotate"), &serde_json::json!({})).expect(201).text_of("secret");
+    // Who asks, whether it is a client password, whose login it is: three reads. The first use of a successor writes.
+    let wrong = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab".to_owned();
+    let asked = [(&phone.secret, "accept"), (&wrong, "invalid_credentials"), (&new, "accept")];
+    let tell = |secret: &str| ask(&home.mail_server, &alice.login, secret);
+    let delay = |millis| Wire::Slow(Duration::from_millis(millis));
+    for wire in [delay(250), delay(500), delay(700), delay(1_400), Wire::Held, Wire::Cut] {
+        proxy.set(wire);
+        let told: Vec<_> = (0..2).flat_map(|_| asked.map(|(secret, right)| (tell(secret), right))).collect();
+        let unavailable = told.iter().filter(|(told, _)| told == "unavailable").count();
+        assert!(
+            told.iter().all(|(told, right)| told == "unavailable" || told == right),
+            "{wire:?}: {told:?}"
+        );
+        assert!(wire == delay(250) || unavailable > 0, "{wire:?}: {told:?}");
+        proxy.set(Wire::Whole);
+        let back = Stopwatch::new();
+        assert!(poll(RECOVERY, || asked.iter().all(|(secret, right)| tell(secret) == *right)), "{wire:?}");
+        assert!(back.monotonic() < RECOVERY, "{wire:?}: {:?}", back.monotonic());
+    }
+}
