@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::actors::{Installation, Person};
 use crate::support::clientpass::Clientpass;
-use crate::support::dovecot::Dovecot;
+use crate::support::dovecot::{CAROLS, Dovecot, NEXT_SOURCE};
 use crate::support::mail_client::{
     self, Attempt, CurlImap, CurlPop3, EVERY_CLIENT, MailClient, PythonPop3, Told, python,
 };
@@ -15,15 +15,6 @@ use crate::support::{dovecot, runnable};
 mod awkward;
 mod hanging;
 mod services;
-
-/// What Dovecot's next source of passwords knows: alice's account password as clientpass has it, the password of
-/// carol, who signs in elsewhere, and somebody who is no member.
-const NEXT_SOURCE: [(&str, &str); 3] = [
-    ("alice@example.org", "alice's password"),
-    ("carol@example.org", CAROLS),
-    ("nobody@example.org", "theirs"),
-];
-const CAROLS: &str = "carol's password elsewhere";
 
 /// A mail server in front of clientpass.
 struct Scene {

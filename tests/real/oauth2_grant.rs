@@ -4,19 +4,10 @@ use std::time::Duration;
 
 use crate::support::actors::Installation;
 use crate::support::clientpass::Clientpass;
-use crate::support::dovecot::{self, Dovecot};
+use crate::support::dovecot::{self, CAROLS, Dovecot, NEXT_SOURCE};
 use crate::support::mail_client::{EVERY_CLIENT, MailClient, Told};
 use crate::support::server::Server;
 use crate::support::{free_port, mail_client, plain, runnable};
-
-/// What Dovecot's next source knows: alice's account password, that of carol, who signs in elsewhere, and somebody who
-/// is no member.
-const NEXT_SOURCE: [(&str, &str); 3] = [
-    ("alice@example.org", "alice's password"),
-    ("carol@example.org", CAROLS),
-    ("nobody@example.org", "theirs"),
-];
-const CAROLS: &str = "carol's password elsewhere";
 
 struct Scene {
     dovecot: Dovecot,

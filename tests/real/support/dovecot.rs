@@ -23,6 +23,15 @@ const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers");
 /// The key of its doveadm HTTP API.
 pub const DOVEADM_KEY: &str = "a-long-random-word";
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What Dovecot's next source of passwords knows: alice's account password as clientpass has it, the password of
+/// carol, who signs in elsewhere, and somebody who is no member.
+pub const NEXT_SOURCE: [(&str, &str); 3] = [
+    ("alice@example.org", "alice's password"),
+    ("carol@example.org", CAROLS),
+    ("nobody@example.org", "theirs"),
+];
+/// What carol types, wherever she signs in.
+pub const CAROLS: &str = "carol's password elsewhere";
 /// What every port greets with.
 const READY: &str = "ready";
 
