@@ -31,6 +31,8 @@ pub struct Data {
     pub dead: PathBuf,
     /// As many live ones as there are, up to half a million: hardly one is asked about twice.
     pub spread: PathBuf,
+    /// Live ones of which no secret is asked about.
+    pub spare: Vec<Uuid>,
 }
 
 /// Whether a program is installed.
@@ -80,7 +82,7 @@ impl Data {
     pub fn sqlite(folder: &Path, rows: usize, per_member: usize) -> Self {
         let mut config = Config::default();
         config.storage.data_dir = folder.to_path_buf();
-        let data = Self::installed(config);
+        let mut data = Self::installed(config);
         let filled = data.fill(rows, per_member);
         insert(&Connection::open(folder.join("clientpass.sqlite")).unwrap(), &filled);
         data
@@ -91,7 +93,7 @@ impl Data {
         let mut config = Config::default();
         config.storage.data_dir = folder.to_path_buf();
         config.storage.database_url = Some(DatabaseUrl(url.to_owned()));
-        let data = Self::installed(config);
+        let mut data = Self::installed(config);
         let filled = data.fill(rows, per_member);
         actix_web::rt::System::new().block_on(copy(url, &filled));
         data
@@ -119,16 +121,17 @@ impl Data {
             wrong: file("wrong.txt"),
             dead: file("dead.txt"),
             spread: file("spread.txt"),
+            spare: Vec::new(),
             config,
         }
     }
 
-    fn fill(&self, rows: usize, per_member: usize) -> Filled {
+    fn fill(&mut self, rows: usize, per_member: usize) -> Filled {
         let keyring = Keyring::load(&self.config.storage.keyring_path()).unwrap();
         let mut random = Seeded(0x9e37_79b9_7f4a_7c15);
         let mut members: Vec<(Uuid, String)> = Vec::new();
         let (mut right, mut wrong, mut dead) = (Vec::new(), Vec::new(), Vec::new());
-        let mut all = Vec::with_capacity(rows);
+        let mut all: Vec<Row> = Vec::with_capacity(rows);
         for at in 0..rows {
             if at % per_member == 0 {
                 let id = Uuid::from_u128((1 << 120) + members.len() as u128);
@@ -159,6 +162,9 @@ impl Data {
             let sample: String = lines.iter().step_by(step).map(String::as_str).collect();
             std::fs::write(path, sample).unwrap();
         }
+        let step = right.len().div_ceil(SAMPLE).max(1);
+        let living = all.iter().filter(|row| !row.dead).enumerate();
+        self.spare = living.filter(|(at, _)| at % step == 1).map(|(_, row)| row.id).collect();
         Filled { organization: self.organization(), members, rows: all }
     }
 

@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::data::Data;
 use super::server::{self, Server};
 
@@ -166,16 +168,33 @@ pub fn counted(server: &Server, result: &str) -> f64 {
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
-/// Commits so many changes a second until told to stop.
-fn commit(server: SocketAddr, key: &str, per_second: u32, over: &AtomicBool) {
-    let head = format!(
-        "POST /v1/service-keys HTTP/1.1\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json"
-    );
-    let step = Duration::from_secs(1) / per_second;
-    let mut next = Instant::now();
+/// What is committed beside the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commits {
+    None,
+    /// Service keys made.
+    Keys,
+    /// Client passwords revoked that nobody asks about.
+    Revocations,
+}
+
+const COMMITS_PER_SECOND: u32 = 200;
+
+/// Commits changes until told to stop, each over a connection of its own.
+fn commit(server: &Server, data: &Data, commits: Commits, over: &AtomicBool) {
+    let authorized = format!("Authorization: Bearer {}", data.operator_key);
+    let made = format!("POST /v1/service-keys HTTP/1.1\r\n{authorized}\r\nContent-Type: application/json");
+    let revoked = |id: Uuid| format!("DELETE /v1/client-passwords/{id} HTTP/1.1\r\n{authorized}");
+    let step = Duration::from_secs(1) / COMMITS_PER_SECOND;
+    let (mut next, mut spare) = (Instant::now(), data.spare.iter());
     while !over.load(Ordering::Relaxed) {
-        let answer = exchange(server, &head, r#"{"role":"mail_server","label":"bench"}"#);
-        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        let (head, body, expected) = match commits {
+            Commits::None => return,
+            Commits::Keys => (made.clone(), r#"{"role":"mail_server","label":"bench"}"#, "201"),
+            Commits::Revocations => (revoked(*spare.next().expect("enough of them")), "", "204"),
+        };
+        let answer = exchange(server.address, &head, body);
+        assert!(answer.split(' ').nth(1) == Some(expected), "{answer}");
         next += step;
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
     }
@@ -189,7 +208,7 @@ pub fn pairs(
     server: &Server,
     data: &Data,
     asked: Asked,
-    commits: u32,
+    commits: Commits,
 ) -> Pair {
     let secrets = match asked {
         Asked::Right => &data.right,
@@ -199,9 +218,7 @@ pub fn pairs(
     };
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        if commits > 0 {
-            scope.spawn(|| commit(server.address, &data.operator_key, commits, &over));
-        }
+        scope.spawn(|| commit(server, data, commits, &over));
         // One to warm up.
         slice(server, data, secrets, seconds, 0);
         server::pin_backends();

@@ -38,7 +38,7 @@ mod server;
 use std::path::Path;
 
 use data::Data;
-use load::{Asked, Pair};
+use load::{Asked, Commits, Pair};
 use picture::Bar;
 use server::Server;
 
@@ -92,7 +92,7 @@ fn main() {
         let data = Data::sqlite(&folder.path().join(format!("rows-{rows}")), rows, 25);
         let server = Server::clientpass(&data, "info,actix_server=warn");
         let name = format!("SQLite, {rows} rows, 25 a member");
-        let accept = measure(&wish, &bare, &server, &data, Asked::Right, 0);
+        let accept = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("{name}: accept"), accept);
         println!("{:<46} {:>8} kB anonymous", "", server.anonymous_kilobytes());
         if rows != largest {
@@ -101,26 +101,28 @@ fn main() {
         for (what, asked) in
             [("accept, spread", Asked::Spread), ("wrong", Asked::Wrong), ("dead", Asked::Dead)]
         {
-            let pair = measure(&wish, &bare, &server, &data, asked, 0);
+            let pair = measure(&wish, &bare, &server, &data, asked, Commits::None);
             show(&mut lines, format!("{name}: {what}"), pair);
         }
-        let pair = measure(&wish, &bare, &server, &data, Asked::Right, 200);
-        show(&mut lines, format!("{name}: accept, 200 commits/s"), pair);
+        for (what, commits) in [("service keys made", Commits::Keys), ("revocations", Commits::Revocations)] {
+            let pair = measure(&wish, &bare, &server, &data, Asked::Right, commits);
+            show(&mut lines, format!("{name}: accept, 200 commits/s, {what}"), pair);
+        }
         drop(server);
         let server = Server::clientpass(&data, "off");
-        let pair = measure(&wish, &bare, &server, &data, Asked::Right, 0);
+        let pair = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("{name}: accept, no log"), pair);
         drop(server);
         let single = Data::sqlite(&folder.path().join("single"), rows, 1);
         let server = Server::clientpass(&single, "info,actix_server=warn");
-        let pair = measure(&wish, &bare, &server, &single, Asked::Right, 0);
+        let pair = measure(&wish, &bare, &server, &single, Asked::Right, Commits::None);
         show(&mut lines, format!("SQLite, {rows} rows, 1 a member: accept"), pair);
     }
     if let Some(url) = &wish.postgres {
         let rows = largest.min(100_000);
         let data = Data::postgres(&folder.path().join("postgres"), url, rows, 25);
         let server = Server::clientpass(&data, "info,actix_server=warn");
-        let pair = measure(&wish, &bare, &server, &data, Asked::Right, 0);
+        let pair = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("PostgreSQL, {rows} rows, 25 a member: accept"), pair);
     }
     parts::measure(&folder.path().join(format!("rows-{}", wish.rows[0])));
@@ -132,7 +134,7 @@ fn main() {
     println!("\npicture: {}", picture.display());
 }
 
-fn measure(wish: &Wish, bare: &Server, server: &Server, data: &Data, asked: Asked, commits: u32) -> Pair {
+fn measure(wish: &Wish, bare: &Server, server: &Server, data: &Data, asked: Asked, commits: Commits) -> Pair {
     load::pairs(wish.pairs, wish.seconds, bare, server, data, asked, commits)
 }
 

@@ -241,10 +241,12 @@ async fn hold<C: Conversation>(line: &mut Line, mut talk: C, clock: &Clock, stop
         let quiet = clock.monotonic().saturating_sub(since);
         let wait = asking.is_empty().then(|| clock.sleep(talk.patience().saturating_sub(quiet)));
         let event = tokio::select! {
+            // What comes with the stop or after it is not read; what comes with the last of patience is.
+            biased;
+            () = &mut stopping, if listening => Event::Stopped,
             Some(answer) = asking.next() => Event::Answered(answer),
             read = line.read_buf(&mut *received), if listening && asking.len() < AT_ONCE => Event::Received(read?),
             Some(()) = maybe(wait) => Event::Silent,
-            () = &mut stopping, if listening => Event::Stopped,
         };
         match event {
             Event::Answered(answer) => {

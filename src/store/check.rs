@@ -1,10 +1,12 @@
 //! What a check reads: one statement by verifier, or one by login. Mail clients come again and again, so what was
-//! read is held in memory until anything changes.
+//! read is held in memory until it changes.
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::engine::{Columns, EngineError};
-use super::held::Held;
+use super::held::{Held, OfRows};
 use super::service_keys::FoundKey;
 use super::{Store, Verifiers, args, point};
 use crate::domain::client_password::{End, EndReason, Life};
@@ -50,7 +52,19 @@ pub struct CheckedPassword {
 /// A member with the hash of the account password.
 pub type CheckedLogin = (CheckedMember, Option<String>);
 
-/// What checks have read and nothing has changed since: in all some forty megabytes at the most.
+impl OfRows for Arc<CheckedPassword> {
+    fn rows(&self) -> impl AsRef<[Uuid]> {
+        [self.id.uuid(), self.member.id.uuid(), self.member.organization_id.uuid()]
+    }
+}
+
+impl OfRows for Arc<CheckedLogin> {
+    fn rows(&self) -> impl AsRef<[Uuid]> {
+        [self.0.id.uuid(), self.0.organization_id.uuid()]
+    }
+}
+
+/// What checks have read and nothing has changed since: in all some fifty megabytes at the most.
 #[derive(Debug)]
 pub(super) struct Memory {
     /// Service keys, which come with every check.

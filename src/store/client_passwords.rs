@@ -3,7 +3,7 @@
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
-use super::{Page, Plan, Store, Verifier, args, ending, long, point};
+use super::{Page, Plan, Store, Verifier, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{ClientPassword, End, EndReason, LastUse, Life, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
@@ -115,7 +115,7 @@ impl Store {
         record: &Record,
     ) -> Result<Result<(), IssueRefusal>, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock_for_issue"), args![new.member_id.uuid()]);
+        plan.must(note!("members/lock_for_issue"), args![new.member_id.uuid()]);
         plan.must(
             point!("client_passwords/issue"),
             args![
@@ -183,7 +183,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         plan.must(
             point!("client_passwords/update"),
             args![
@@ -208,7 +208,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         let args = args![record.at, reason.name(), id.uuid()];
         plan.must_end(ending!("client_passwords/revoke"), args, ToTell::One(id, record.at));
         plan.record(record);

@@ -10,6 +10,7 @@ use std::pin::Pin;
 
 use uuid::Uuid;
 
+use super::versions::{Touches, Versions};
 use crate::clock::Timestamp;
 
 /// A statement of `sql/query`.
@@ -21,8 +22,8 @@ pub struct Statement {
     pub sql: &'static str,
     /// How much it reads.
     pub reach: Reach,
-    /// Whether it only notes when something was used: nothing that a check reads changes by it.
-    pub notes: bool,
+    /// What it may change of the rows that checks read.
+    pub touches: Touches,
 }
 
 /// How much a statement reads, which says where it may run.
@@ -236,9 +237,8 @@ pub trait Engine: Send + Sync {
     /// Reads. Sees every write that was acknowledged before the call.
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;
 
-    /// A number that moves with every commit that does more than note uses, before that is acknowledged: what was
-    /// read after it was asked for holds for as long as it stands. `None` where others commit, too.
-    fn version(&self) -> Option<u64>;
+    /// What has been changed so far. `None` where others commit, too.
+    fn versions(&self) -> Option<&Versions>;
 
     /// Writes all steps or none, and answers once they are on disk.
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written>;

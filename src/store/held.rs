@@ -1,10 +1,13 @@
-//! What was read, held for as long as nothing is changed: each use is told the engine's version, and what was read
-//! under another one is read again.
+//! What was read, held in memory for as long as nothing is changed that it came from.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use super::versions::Versions;
 
 /// Parts with a lock each, so that threads seldom wait for each other.
 const PARTS: usize = 16;
@@ -12,36 +15,75 @@ const PARTS: usize = 16;
 /// A part of what is held: values by key, each with the version that it was read under.
 type Part<K, V> = HashMap<K, (u64, V)>;
 
-/// Rows by key.
+/// What came from rows.
+pub(super) trait OfRows: Clone {
+    /// The ids of all of them.
+    fn rows(&self) -> impl AsRef<[Uuid]>;
+}
+
+/// Nothing is held, or it stands no more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unknown;
+
+/// Values by key, and keys of which it is known that there is none.
 pub(super) struct Held<K, V> {
-    parts: [Mutex<Part<K, V>>; PARTS],
+    found: Parts<K, V>,
+    /// Apart, so that no number of guesses drives out what is in use.
+    absent: Parts<K, ()>,
+}
+
+impl<K: Eq + Hash, V: OfRows> Held<K, V> {
+    /// Holds at most about so many of each.
+    pub(super) fn new(most: usize) -> Self {
+        Self { found: Parts::new(most), absent: Parts::new(most) }
+    }
+
+    /// What is known of `key`, if it still stands.
+    pub(super) fn get(&self, key: &K, versions: &Versions) -> Result<Option<V>, Unknown> {
+        let found = self.found.get(key, |value| versions.of(value.rows().as_ref()));
+        let absent = || self.absent.get(key, |()| versions.changes());
+        found.map(Some).or_else(|| absent().map(|()| None)).ok_or(Unknown)
+    }
+
+    /// Holds what was read after `changes` was asked for, unless something has been changed since: nobody knows
+    /// whether the reading has seen that.
+    pub(super) fn keep(&self, key: K, value: Option<V>, changes: u64, versions: &Versions) {
+        let version = value.as_ref().map(|value| versions.of(value.rows().as_ref()));
+        if versions.changes() != changes {
+            return;
+        }
+        match value.zip(version) {
+            Some((value, version)) => self.found.put(key, version, value),
+            None => self.absent.put(key, changes, ()),
+        }
+    }
+}
+
+struct Parts<K, V> {
+    each: [Mutex<Part<K, V>>; PARTS],
     hasher: RandomState,
     /// Most that a part holds; beyond it the part is forgotten.
     most: usize,
 }
 
-impl<K: Eq + Hash, V: Clone> Held<K, V> {
-    /// Holds at most about so many.
-    pub(super) fn new(most: usize) -> Self {
-        let parts = std::array::from_fn(|_| Mutex::default());
-        Self { parts, hasher: RandomState::new(), most: most.div_ceil(PARTS) }
+impl<K: Eq + Hash, V: Clone> Parts<K, V> {
+    fn new(most: usize) -> Self {
+        let each = std::array::from_fn(|_| Mutex::default());
+        Self { each, hasher: RandomState::new(), most: most.div_ceil(PARTS) }
     }
 
     fn part(&self, key: &K) -> Option<MutexGuard<'_, Part<K, V>>> {
         let at = self.hasher.hash_one(key) % PARTS as u64;
-        let part = self.parts.get(usize::try_from(at).ok()?)?;
+        let part = self.each.get(usize::try_from(at).ok()?)?;
         Some(part.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What is held of `key`, if nothing has changed since.
-    pub(super) fn get(&self, key: &K, version: u64) -> Option<V> {
+    fn get(&self, key: &K, now: impl Fn(&V) -> u64) -> Option<V> {
         let part = self.part(key)?;
-        part.get(key).filter(|(read, _)| *read == version).map(|(_, value)| value.clone())
+        part.get(key).filter(|(version, value)| *version == now(value)).map(|(_, value)| value.clone())
     }
 
-    /// Holds what was read after `version` was asked for. Never the other way round: a change in between would count
-    /// as seen.
-    pub(super) fn keep(&self, key: K, version: u64, value: V) {
+    fn put(&self, key: K, version: u64, value: V) {
         let Some(mut part) = self.part(&key) else { return };
         if part.len() >= self.most {
             part.clear();
@@ -59,22 +101,80 @@ impl<K, V> fmt::Debug for Held<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::engine::{Reach, Statement, Step, Value};
+    use crate::store::versions::Touches;
+
+    const ROW: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+
+    impl OfRows for char {
+        fn rows(&self) -> impl AsRef<[Uuid]> {
+            [ROW]
+        }
+    }
+
+    fn change(versions: &Versions, touches: Touches, id: Uuid) {
+        static STATEMENTS: [Statement; 4] = [
+            statement(Touches::Nothing),
+            statement(Touches::New),
+            statement(Touches::Row(1)),
+            statement(Touches::Everything),
+        ];
+        let statement = STATEMENTS.iter().find(|statement| statement.touches == touches).unwrap();
+        let step = Step { statement, args: vec![Value::from(id)], exactly_one: false };
+        versions.advance(std::iter::once(&step));
+    }
+
+    const fn statement(touches: Touches) -> Statement {
+        Statement { name: "", sql: "", reach: Reach::Point, touches }
+    }
 
     #[test]
-    fn a_change_ends_what_is_held() {
-        let held = Held::new(10);
-        held.keep("key", 7, 'a');
-        assert_eq!((held.get(&"key", 7), held.get(&"other", 7)), (Some('a'), None));
-        assert_eq!((held.get(&"key", 8), held.get(&"key", 6)), (None, None));
-        held.keep("key", 8, 'b');
-        assert_eq!(held.get(&"key", 8), Some('b'));
+    fn what_was_found_stands_until_its_row_is_changed_and_what_was_not_until_anything_is() {
+        let cases = [
+            (Touches::Nothing, ROW, [true, true]),
+            (Touches::New, ROW, [true, false]),
+            (Touches::Row(1), OTHER, [true, false]),
+            (Touches::Row(1), ROW, [false, false]),
+            (Touches::Everything, OTHER, [false, false]),
+        ];
+        for (touches, id, stands) in cases {
+            let (held, versions) = (Held::new(10), Versions::default());
+            held.keep("found", Some('a'), versions.changes(), &versions);
+            held.keep("absent", None, versions.changes(), &versions);
+            let known = || ["found", "absent"].map(|key| held.get(&key, &versions));
+            assert_eq!(known(), [Ok(Some('a')), Ok(None)]);
+            change(&versions, touches, id);
+            assert_eq!(known().map(|known| known.is_ok()), stands, "{touches:?} {id}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_read_before_a_change_is_not_held() {
+        let (held, versions) = (Held::new(10), Versions::default());
+        for (key, value) in [("found", Some('a')), ("absent", None)] {
+            let changes = versions.changes();
+            change(&versions, Touches::Row(1), ROW);
+            held.keep(key, value, changes, &versions);
+            assert_eq!(held.get(&key, &versions), Err(Unknown));
+        }
+    }
+
+    #[test]
+    fn what_is_found_later_is_absent_no_more_and_the_other_way_round() {
+        let (held, versions) = (Held::new(10), Versions::default());
+        for value in [None, Some('a'), None, Some('b')] {
+            change(&versions, Touches::Everything, ROW);
+            held.keep("key", value, versions.changes(), &versions);
+            assert_eq!(held.get(&"key", &versions), Ok(value));
+        }
     }
 
     #[test]
     fn it_is_bounded() {
-        let held = Held::new(160);
-        (0..10_000).for_each(|key| held.keep(key, 1, key));
-        assert!(held.parts.iter().all(|part| part.lock().unwrap().len() <= 10));
-        assert_eq!(held.get(&9_999, 1), Some(9_999));
+        let parts = Parts::new(160);
+        (0..10_000).for_each(|key| parts.put(key, 1, key));
+        assert!(parts.each.iter().all(|part| part.lock().unwrap().len() <= 10));
+        assert_eq!(parts.get(&9_999, |_| 1), Some(9_999));
     }
 }

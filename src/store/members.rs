@@ -6,7 +6,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
 use super::outbox::ToTell;
 use super::plan::Ending as EndingStatement;
-use super::{Outcome, Page, Plan, Store, args, ending, long, point};
+use super::{Outcome, Page, Plan, Store, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -139,7 +139,7 @@ impl Store {
         record: &Record,
     ) -> Result<Result<(), CreateRefusal>, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("organizations/lock"), args![new.organization_id.uuid()]);
+        plan.must(note!("organizations/lock"), args![new.organization_id.uuid()]);
         new.insert(&mut plan);
         plan.record(record);
         Ok(match self.write(plan).await? {
@@ -318,7 +318,7 @@ impl Store {
 /// Locks the member, counts what will end, writes the record with that number. Gives the counting step.
 fn begin_ending(plan: &mut Plan, ending: &Ending<'_>) -> usize {
     let member: Uuid = ending.member.uuid();
-    plan.must(point!("members/lock"), args![member]);
+    plan.must(note!("members/lock"), args![member]);
     let count = plan.then(point!("client_passwords/count_live"), args![member, ending.record.at]);
     plan.record_ending(ending.record);
     count

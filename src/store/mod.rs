@@ -37,9 +37,10 @@ pub mod sessions;
 pub mod setup;
 pub mod sqlite;
 pub mod usage;
+pub mod versions;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
-use held::Held;
+use held::{Held, OfRows};
 use plan::{Done, Plan, args, ending, long, note, point};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
@@ -162,20 +163,19 @@ impl Store {
     }
 
     /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
-    async fn current<K: Eq + Hash, V: Clone>(
+    async fn current<K: Eq + Hash, V: OfRows>(
         &self,
         held: &Held<K, V>,
         key: K,
         read: impl AsyncFnOnce() -> Result<Option<V>, EngineError>,
     ) -> Result<Option<V>, EngineError> {
-        let Some(version) = self.engine.version() else { return read().await };
-        if let Some(value) = held.get(&key, version) {
-            return Ok(Some(value));
+        let Some(versions) = self.engine.versions() else { return read().await };
+        if let Ok(known) = held.get(&key, versions) {
+            return Ok(known);
         }
+        let changes = versions.changes();
         let found = read().await?;
-        if let Some(value) = &found {
-            held.keep(key, version, value.clone());
-        }
+        held.keep(key, found.clone(), changes, versions);
         Ok(found)
     }
 
@@ -186,7 +186,7 @@ impl Store {
         let marked = self.marked.load(Ordering::Acquire);
         let marks = now >= marked.saturating_add(MARK_EVERY);
         if marks {
-            plan.then(note!("clock/raise"), args![now]);
+            plan.then(point!("clock/raise"), args![now]);
         }
         match self.engine.write(plan.into_steps()).await? {
             Written::Unmet(step) => Ok(Err(step)),

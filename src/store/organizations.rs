@@ -4,7 +4,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::outbox::ToTell;
-use super::{Outcome, Page, Plan, Store, args, ending, long, point};
+use super::{Outcome, Page, Plan, Store, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -172,7 +172,7 @@ impl Store {
         record: &Record,
     ) -> Result<Result<(), DomainRefusal>, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("organizations/lock"), args![organization.uuid()]);
+        plan.must(note!("organizations/lock"), args![organization.uuid()]);
         plan.must(point!("domains/bind"), args![name.as_str(), organization.uuid(), record.at]);
         plan.record(record);
         Ok(domain_outcome(&self.write(plan).await?))
@@ -186,7 +186,7 @@ impl Store {
         record: &Record,
     ) -> Result<Result<(), DomainRefusal>, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("organizations/lock"), args![organization.uuid()]);
+        plan.must(note!("organizations/lock"), args![organization.uuid()]);
         plan.must(point!("domains/remove"), args![name, organization.uuid()]);
         plan.record(record);
         Ok(domain_outcome(&self.write(plan).await?))

@@ -1,6 +1,7 @@
 //! Builds the steps of a write.
 
 use super::outbox::ToTell;
+use super::versions::Touches;
 use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
 /// The steps of a write, in order.
@@ -17,7 +18,7 @@ pub struct Ending(Statement);
 
 impl Ending {
     pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self(Statement { name, sql, reach: Reach::Long, notes: false })
+        Self(Statement { name, sql, reach: Reach::Long, touches: Touches::of(sql) })
     }
 }
 
@@ -86,14 +87,16 @@ impl Done {
     }
 }
 
-/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `note!` writes down a use.
+/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `note!` changes, of a table that checks
+/// read, only columns that none reads.
 macro_rules! statement {
-    ($name:literal, $reach:ident, $notes:literal) => {{
+    ($name:literal, $reach:ident) => {{
+        const SQL: &str = include_str!(concat!("../../sql/query/", $name, ".sql"));
         const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
             name: $name,
-            sql: include_str!(concat!("../../sql/query/", $name, ".sql")),
+            sql: SQL,
             reach: $crate::store::engine::Reach::$reach,
-            notes: $notes,
+            touches: $crate::store::versions::Touches::of(SQL),
         };
         &STATEMENT
     }};
@@ -101,20 +104,24 @@ macro_rules! statement {
 
 macro_rules! point {
     ($name:literal) => {
-        $crate::store::plan::statement!($name, Point, false)
+        $crate::store::plan::statement!($name, Point)
     };
 }
 
 macro_rules! long {
     ($name:literal) => {
-        $crate::store::plan::statement!($name, Long, false)
+        $crate::store::plan::statement!($name, Long)
     };
 }
 
 macro_rules! note {
-    ($name:literal) => {
-        $crate::store::plan::statement!($name, Point, true)
-    };
+    ($name:literal) => {{
+        const NOTE: $crate::store::engine::Statement = $crate::store::engine::Statement {
+            touches: $crate::store::versions::Touches::Nothing,
+            ..*$crate::store::plan::statement!($name, Point)
+        };
+        &NOTE
+    }};
 }
 
 /// A statement of `sql/query` that ends client passwords.

@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::versions::Versions;
 
 mod connection;
 mod examine;
@@ -191,7 +192,7 @@ impl Engine for Postgres {
         })
     }
 
-    fn version(&self) -> Option<u64> {
+    fn versions(&self) -> Option<&Versions> {
         None
     }
 

@@ -9,7 +9,7 @@ use super::audit::{Record, actor};
 use super::client_passwords::filter_args;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
-use super::{Page, Plan, Store, args, ending, long, point};
+use super::{Page, Plan, Store, args, ending, long, note, point};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
@@ -81,7 +81,7 @@ impl Store {
         let mut plan = Plan::new();
         let (id, organization, record) = (new.id.uuid(), new.organization_id.uuid(), new.record);
         let (kind, actor) = (record.actor.kind(), record.actor.id());
-        plan.must(point!("organizations/lock"), args![organization]);
+        plan.must(note!("organizations/lock"), args![organization]);
         plan.must(
             point!("revocations/insert"),
             args![id, organization, filter_text, new.reason, dry_run, record.at, kind, actor],
@@ -91,7 +91,7 @@ impl Store {
         }
         plan.then(long!("revocations/match"), match_args(new, filter, scope));
         if !dry_run {
-            plan.then(long!("revocations/lock_members"), args![id]);
+            plan.then(note!("revocations/lock_members"), args![id]);
         }
         plan.must(long!("revocations/count"), args![record.at, id]);
         if dry_run {
@@ -113,13 +113,13 @@ impl Store {
         let mut plan = Plan::new();
         let (id, record) = (new.id.uuid(), new.record);
         let organization = new.organization_id.uuid();
-        plan.must(point!("organizations/lock"), args![organization]);
+        plan.must(note!("organizations/lock"), args![organization]);
         plan.must(point!("revocations/claim_preview"), args![id, preview.uuid(), organization]);
         plan.must(
             point!("revocations/insert_from_preview"),
             args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
         );
-        plan.then(long!("revocations/lock_members"), args![preview.uuid()]);
+        plan.then(note!("revocations/lock_members"), args![preview.uuid()]);
         end(&mut plan, new, preview.uuid(), scope);
         Ok(self.write(plan).await?.is_ok())
     }

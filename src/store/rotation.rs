@@ -6,7 +6,7 @@ use super::audit::Record;
 use super::client_passwords::{IssueRefusal, bit};
 use super::engine::EngineError;
 use super::outbox::ToTell;
-use super::{Plan, Store, Verifier, args, ending, point};
+use super::{Plan, Store, Verifier, args, ending, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId};
@@ -42,7 +42,7 @@ impl Store {
         let now = record.at;
         let at_once = new.overlap.is_zero();
         let mut plan = Plan::new();
-        plan.must(point!("members/lock_for_issue"), args![member.uuid()]);
+        plan.must(note!("members/lock_for_issue"), args![member.uuid()]);
         plan.must_end(
             ending!("client_passwords/supersede"),
             args![
@@ -83,7 +83,7 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let (now, bit) = (record.at, bit(protocol));
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
         let moves = plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
         let args = args![now, old.uuid(), now.minus(USED_WITHIN)];

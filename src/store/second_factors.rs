@@ -2,7 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, Verifier, Verifiers, args, point};
+use super::{Plan, Store, Verifier, Verifiers, args, note, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
@@ -29,7 +29,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         plan.must(
             point!("second_factors/insert"),
             args![
@@ -73,7 +73,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         if !recovery_codes.is_empty() {
             plan.must(point!("second_factors/none_confirmed"), args![member.uuid()]);
         }
@@ -116,7 +116,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/lock"), args![member.uuid()]);
+        plan.must(note!("members/lock"), args![member.uuid()]);
         plan.must(point!("second_factors/remove"), args![factor.uuid(), member.uuid()]);
         plan.record(record);
         Ok(self.write(plan).await?.is_ok())

@@ -1,7 +1,10 @@
 //! Service keys.
 
+use uuid::Uuid;
+
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
+use super::held::OfRows;
 use super::{Page, Plan, Store, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;
@@ -57,6 +60,12 @@ pub struct FoundKey {
     pub pepper_id: i64,
 }
 
+impl OfRows for FoundKey {
+    fn rows(&self) -> impl AsRef<[Uuid]> {
+        [self.holder.id.uuid()]
+    }
+}
+
 impl Store {
     /// Who holds this token.
     pub async fn key_holder(&self, verifiers: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
@@ -97,7 +106,7 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
         if let Some(organization) = new.key.organization_id {
-            plan.must(point!("organizations/lock"), args![organization.uuid()]);
+            plan.must(note!("organizations/lock"), args![organization.uuid()]);
         }
         new.insert(&mut plan);
         plan.record(record);

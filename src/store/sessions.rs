@@ -2,7 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, Verifier, Verifiers, args, long, point};
+use super::{Plan, Store, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
 use crate::domain::ids::{MemberId, SessionId};
@@ -41,7 +41,7 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let mut plan = Plan::new();
-        plan.must(point!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
+        plan.must(note!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
         if !second_step {
             plan.must(point!("second_factors/none_confirmed"), args![new.member_id.uuid()]);
         }

@@ -19,6 +19,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::versions::Versions;
 
 pub mod copy;
 mod reader;
@@ -78,8 +79,8 @@ impl Engine for Sqlite {
         }
     }
 
-    fn version(&self) -> Option<u64> {
-        Some(self.commits.changes())
+    fn versions(&self) -> Option<&Versions> {
+        Some(&self.commits.versions)
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
-use super::{Plan, Store, Verifier, args, home_networks, note, point};
+use super::{Plan, Store, Verifier, args, home_networks, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
@@ -93,17 +93,17 @@ fn add(plan: &mut Plan, one: &Use) {
     match one {
         Use::Last(id, used) => {
             let (ip, client) = (used.ip.clone(), used.client.clone());
-            plan.then(note!("usage/last_use"), args![id.uuid(), used.at, bit(used.protocol), ip, client]);
+            plan.then(point!("usage/last_use"), args![id.uuid(), used.at, bit(used.protocol), ip, client]);
         }
         Use::Protocol(id, protocol, at) => {
-            plan.then(note!("usage/protocol_use"), args![id.uuid(), bit(*protocol), *at]);
+            plan.then(point!("usage/protocol_use"), args![id.uuid(), bit(*protocol), *at]);
         }
         Use::Stale(id, used) => {
             let args = args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.count];
-            plan.then(note!("usage/stale_use"), args);
+            plan.then(point!("usage/stale_use"), args);
         }
         Use::Session(id, at) => {
-            plan.then(note!("sessions/seen"), args![*at, id.uuid()]);
+            plan.then(point!("sessions/seen"), args![*at, id.uuid()]);
         }
         Use::Key(id, at) => Store::key_used(plan, *id, *at),
         // Only where it still is: nothing else of the row is touched, so no end can be undone.

@@ -14,6 +14,7 @@ use super::connection;
 use super::pool::{Lent, Pool, Writing};
 use super::{LONG, WRITE};
 use crate::store::engine::{EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::versions::Touches;
 
 /// Runs again at most so often: more says that something else is wrong.
 const RUNS: usize = 20;
@@ -27,7 +28,7 @@ const NUMBER: Statement = Statement {
     name: "commits/number",
     sql: "UPDATE commits SET number = $1 WHERE connection = $2",
     reach: Reach::Point,
-    notes: false,
+    touches: Touches::Nothing,
 };
 
 /// Waits until the lost transaction, which has locked the row, is over; then tells what it left.
@@ -35,7 +36,7 @@ const LOOK: Statement = Statement {
     name: "commits/look",
     sql: "UPDATE commits SET number = number WHERE connection = $1 RETURNING number",
     reach: Reach::Point,
-    notes: false,
+    touches: Touches::Nothing,
 };
 
 /// Why a run of a write came to nothing.

@@ -8,31 +8,25 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::{rows_of, unavailable};
-use crate::store::engine::{EngineError, Row, Statement, Value};
+use crate::store::engine::{EngineError, Row, Statement, Step, Value};
+use crate::store::versions::Versions;
 
 /// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
 const IDLE: Duration = Duration::from_millis(50);
 
-/// How often the writer has committed.
+/// How often the writer has committed, and what.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     all: AtomicU64,
-    /// Without those that only note uses.
-    changes: AtomicU64,
+    pub(super) versions: Versions,
 }
 
 impl Commits {
-    /// After a commit is on disk and before anyone is told. Whoever sees the second number moved sees the first
-    /// moved: what is read afterwards is from a snapshot that holds the commit.
-    pub(super) fn advance(&self, changes: bool) {
+    /// After a commit is on disk and before anyone is told. Whoever sees that something has been changed sees the first
+    /// number moved: what is read afterwards is from a snapshot that holds the commit.
+    pub(super) fn advance<'a>(&self, steps: impl Iterator<Item = &'a Step>) {
         self.all.fetch_add(1, Ordering::Release);
-        if changes {
-            self.changes.fetch_add(1, Ordering::Release);
-        }
-    }
-
-    pub(super) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
+        self.versions.advance(steps);
     }
 }
 

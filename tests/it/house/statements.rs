@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clientpass::store::versions::Touches;
+
 use super::plans::database;
 use super::source::{files, without_tests};
 
@@ -121,29 +123,79 @@ fn a_statement_is_of_one_kind() {
     }
 }
 
-/// What is held in memory stands for as long as only notes are written.
+/// Statements whose rows are held in memory.
+fn held() -> [String; 3] {
+    ["check/by_verifier", "check/by_login", "service_keys/by_verifier"].map(|name| statements()[name].clone())
+}
+
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Columns that a statement sets.
+fn set(sql: &str) -> Vec<&str> {
+    let assignments = sql.split_once("SET ").unwrap().1.split("WHERE").next().unwrap();
+    assignments.split(',').map(|one| words(one).next().unwrap()).collect()
+}
+
 #[test]
 fn a_note_changes_nothing_that_is_held_in_memory() {
-    let statements = statements();
-    let held =
-        ["check/by_verifier", "check/by_login", "service_keys/by_verifier"].map(|name| &statements[name]);
+    let (statements, held) = (statements(), held());
     let notes = named_by_the_store().into_iter().filter(|(_, kind)| *kind == "note");
-    let notes: Vec<&String> = notes.map(|(name, _)| &statements[&name]).collect();
+    let notes: BTreeSet<String> = notes.map(|(name, _)| name).collect();
     assert!(notes.len() >= 6, "{notes:?}");
-    for sql in notes {
-        let words: Vec<&str> = sql.split_whitespace().collect();
-        let changed = match words[..] {
-            ["INSERT", "INTO", table, ..] => vec![table],
-            ["UPDATE", _, "SET", column, "=", value, "WHERE", ..] if !value.ends_with(',') => vec![column],
-            _ => panic!("{sql}"),
-        };
-        for name in changed {
-            let read = |sql: &&String| {
-                sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
-            };
-            assert!(!held.iter().any(read), "{name} is held in memory: {sql}");
+    for name in notes {
+        let sql = &statements[&name];
+        assert_ne!(Touches::of(sql), Touches::Nothing, "{name}: needs not be said");
+        assert!(sql.starts_with("UPDATE "), "{name}");
+        for column in set(sql) {
+            let read = held.iter().any(|sql| words(sql).any(|word| word == column));
+            assert!(!read, "{name} sets {column}, which is held in memory");
         }
     }
+}
+
+/// What is read from the text of a statement is read here in another way.
+#[test]
+fn a_statement_touches_what_its_text_says() {
+    let held = held();
+    let tables: BTreeSet<&str> = held
+        .iter()
+        .flat_map(|sql| sql.split("FROM ").skip(1).chain(sql.split("JOIN ").skip(1)))
+        .filter_map(|rest| words(rest).next())
+        .collect();
+    assert_eq!(tables.len(), 4, "{tables:?}");
+    let mut seen = BTreeSet::new();
+    for (name, sql) in statements() {
+        let target = match words(&sql).collect::<Vec<_>>()[..] {
+            ["INSERT", "INTO", table, ..] | ["DELETE", "FROM", table, ..] | ["UPDATE", table, ..] => table,
+            _ => "",
+        };
+        let touches = Touches::of(&sql);
+        seen.insert(format!("{touches:?}").split('(').next().unwrap().to_owned());
+        assert_eq!(touches == Touches::Nothing, !tables.contains(target), "{name}: {touches:?}");
+        match touches {
+            Touches::Nothing | Touches::Everything => {}
+            Touches::New => assert!(sql.starts_with("INSERT") && !sql.contains("CONFLICT"), "{name}"),
+            Touches::Row(number) => {
+                // The outer condition, without what stands in brackets.
+                let mut depth = 0;
+                let outer: String = sql
+                    .chars()
+                    .filter(|c| {
+                        depth += i32::from(*c == '(') - i32::from(*c == ')');
+                        depth == 0
+                    })
+                    .collect();
+                let (_, condition) = outer.rsplit_once("WHERE ").unwrap();
+                let wanted = format!("id = ${number}");
+                assert!(condition.split(" AND ").any(|one| one.trim() == wanted), "{name}: {condition}");
+                assert!(!words(condition).any(|word| word == "OR"), "{name}: {condition}");
+                assert!(!sql.starts_with("UPDATE") || !set(&sql).contains(&"id"), "{name}");
+            }
+        }
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["Everything", "New", "Nothing", "Row"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
+use clientpass::store::versions::Versions;
 
 /// What is broken.
 #[derive(Clone, Default)]
@@ -18,7 +19,12 @@ pub struct Faults {
     pub hanging: Arc<AtomicUsize>,
     /// No write that has a statement whose name begins so can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
+    /// Written between the next reading of the statement of this name and its answer.
+    pub overtaking: Arc<Mutex<Option<Overtaking>>>,
 }
+
+/// The name of a statement, and what is written.
+type Overtaking = (&'static str, Vec<Step>);
 
 impl Faults {
     /// Lets whoever reads wait, or not; who waits already goes on waiting.
@@ -51,14 +57,23 @@ impl Engine for Faulty {
             self.faults.hanging.fetch_add(1, Ordering::SeqCst);
             return Box::pin(std::future::pending());
         }
-        if self.faults.reads.load(Ordering::SeqCst) { broken() } else { self.inner.read(statement, args) }
+        if self.faults.reads.load(Ordering::SeqCst) {
+            return broken();
+        }
+        let overtaking = self.faults.overtaking.lock().unwrap().take_if(|(name, _)| *name == statement.name);
+        let Some((_, steps)) = overtaking else { return self.inner.read(statement, args) };
+        Box::pin(async move {
+            let read = self.inner.read(statement, args).await;
+            self.inner.write(steps).await?;
+            read
+        })
     }
 
-    fn version(&self) -> Option<u64> {
+    fn versions(&self) -> Option<&Versions> {
         // What was read before is not believed either.
         let Faults { reads, hang, .. } = &self.faults;
         let broken = reads.load(Ordering::SeqCst) || hang.load(Ordering::SeqCst);
-        if broken { None } else { self.inner.version() }
+        if broken { None } else { self.inner.versions() }
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {

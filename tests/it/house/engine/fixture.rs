@@ -23,7 +23,7 @@ macro_rules! probe {
             name: "probe",
             sql: $sql,
             reach: clientpass::store::engine::Reach::$reach,
-            notes: false,
+            touches: clientpass::store::versions::Touches::of($sql),
         };
         &STATEMENT
     }};
