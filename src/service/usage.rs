@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::{Error, Service};
 use crate::clock::Timestamp;
@@ -25,10 +26,20 @@ struct Pending {
     homes: BTreeMap<(MemberId, Option<IpAddr>), Timestamp>,
 }
 
+/// Over which protocols a client password is used decides when a rotation ends it, and is asked about a month: it is
+/// written no more often than this.
+const PROTOCOL_NOTED_EVERY: Duration = Duration::from_secs(3_600);
+/// Protocols of client passwords of which it is remembered when that was; beyond it all are forgotten.
+const NOTED: usize = 65_536;
+
+type Noted = HashMap<(ClientPasswordId, Protocol), Timestamp>;
+
 /// What has been used and is not written yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Usage {
     pending: Arc<Mutex<Pending>>,
+    /// When protocols were written last.
+    noted: Arc<Mutex<Noted>>,
     /// Held while writing, so that whoever waits for it knows that all before is written.
     writing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -36,6 +47,21 @@ pub(super) struct Usage {
 impl Usage {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, written: &[Use]) {
+        let mut noted = self.noted();
+        for one in written {
+            let Use::Protocol(id, protocol, at) = one else { continue };
+            if noted.len() >= NOTED {
+                noted.clear();
+            }
+            noted.insert((*id, *protocol), *at);
+        }
     }
 
     pub(super) fn used(&self, id: ClientPasswordId, used: LastUse) {
@@ -67,15 +93,16 @@ impl Usage {
 
     async fn write(&self, store: &Store) -> Result<(), EngineError> {
         let taken = std::mem::take(&mut *self.pending());
-        let uses = taken.uses();
+        let uses = taken.uses(&self.noted());
         if uses.is_empty() {
             return Ok(());
         }
         // Whoever was refused because of a date is refused after a restart too.
         let marks = if taken.stale.is_empty() { Ok(()) } else { store.write_mark().await };
         let written = store.write_uses(&uses).await.and(marks);
-        if written.is_err() {
-            self.pending().take_back(taken);
+        match &written {
+            Ok(()) => self.note(&uses),
+            Err(_) => self.pending().take_back(taken),
         }
         written
     }
@@ -92,9 +119,13 @@ impl Usage {
 }
 
 impl Pending {
-    fn uses(&self) -> Vec<Use> {
+    fn uses(&self, noted: &Noted) -> Vec<Use> {
         let last = self.last().into_iter().map(|(id, used)| Use::Last(id, used.clone()));
-        let protocols = self.used.iter().map(|((id, protocol), used)| Use::Protocol(*id, *protocol, used.at));
+        let lately = |key, at: Timestamp| {
+            noted.get(key).is_some_and(|noted| *noted <= at && at.since(*noted) < PROTOCOL_NOTED_EVERY)
+        };
+        let protocols = self.used.iter().filter(|(key, used)| !lately(*key, used.at));
+        let protocols = protocols.map(|((id, protocol), used)| Use::Protocol(*id, *protocol, used.at));
         let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
         let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));

@@ -74,7 +74,24 @@ impl Use {
             Self::Home(id, ..) => (6, id.uuid(), 0),
         }
     }
+
+    /// The row of a use of a client password.
+    fn row(&self) -> Vec<Value> {
+        match self {
+            Self::Last(id, used) => {
+                args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.client.clone()]
+            }
+            Self::Protocol(id, protocol, at) => args![id.uuid(), bit(*protocol), *at],
+            Self::Stale(id, used) => {
+                args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.count]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
+
+/// Rows that one statement writes where there are so many of a kind.
+const TOGETHER: usize = 32;
 
 impl Store {
     /// Writes uses down.
@@ -82,25 +99,42 @@ impl Store {
         let mut plan = Plan::new();
         let mut uses: Vec<&Use> = uses.iter().collect();
         uses.sort_by_key(|one| one.place());
-        for one in uses {
-            add(&mut plan, one);
+        for of_a_table in uses.chunk_by(|one, next| one.place().0 == next.place().0) {
+            add_all(&mut plan, of_a_table);
         }
         self.write(plan).await.map(|_| ())
     }
 }
 
+fn add_all(plan: &mut Plan, uses: &[&Use]) {
+    let together = match uses.first() {
+        Some(Use::Last(..)) => Some(point!("usage/last_uses")),
+        Some(Use::Protocol(..)) => Some(point!("usage/protocol_uses")),
+        Some(Use::Stale(..)) => Some(point!("usage/stale_uses")),
+        _ => None,
+    };
+    let mut rest = uses;
+    if let Some(together) = together {
+        while let Some((rows, after)) = rest.split_first_chunk::<TOGETHER>() {
+            plan.then(together, rows.iter().flat_map(|one| one.row()).collect());
+            rest = after;
+        }
+    }
+    for one in rest {
+        add(plan, one);
+    }
+}
+
 fn add(plan: &mut Plan, one: &Use) {
     match one {
-        Use::Last(id, used) => {
-            let (ip, client) = (used.ip.clone(), used.client.clone());
-            plan.then(point!("usage/last_use"), args![id.uuid(), used.at, bit(used.protocol), ip, client]);
+        Use::Last(..) => {
+            plan.then(point!("usage/last_use"), one.row());
         }
-        Use::Protocol(id, protocol, at) => {
-            plan.then(point!("usage/protocol_use"), args![id.uuid(), bit(*protocol), *at]);
+        Use::Protocol(..) => {
+            plan.then(point!("usage/protocol_use"), one.row());
         }
-        Use::Stale(id, used) => {
-            let args = args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.count];
-            plan.then(point!("usage/stale_use"), args);
+        Use::Stale(..) => {
+            plan.then(point!("usage/stale_use"), one.row());
         }
         Use::Session(id, at) => {
             plan.then(point!("sessions/seen"), args![*at, id.uuid()]);

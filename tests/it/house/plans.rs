@@ -180,7 +180,8 @@ fn plan(database: &Connection, sql: &str) -> Vec<String> {
 fn scanned(line: &str) -> Option<&str> {
     let (how, rest) = line.split_once(' ')?;
     let bounds_only = || rest.split_once('(').is_some_and(|(_, by)| !by.contains("=?"));
-    let reads_all = how == "SCAN" && rest != "CONSTANT ROW" || how == "SEARCH" && bounds_only();
+    let no_table = rest == "CONSTANT ROW" || rest.ends_with("-ROW VALUES CLAUSE");
+    let reads_all = how == "SCAN" && !no_table || how == "SEARCH" && bounds_only();
     rest.split(' ').next().filter(|_| reads_all)
 }
 

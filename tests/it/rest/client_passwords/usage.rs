@@ -42,6 +42,36 @@ fn the_last_use_is_shown_as_it_was_at_once() {
     assert_eq!(shown(&alice, &other)["last_used"], Value::Null);
 }
 
+/// More than one statement writes at once, with some left over.
+#[test]
+fn each_of_many_uses_is_shown_as_it_was() {
+    let (app, home) = TestApp::installed();
+    let members = ["alice", "bob", "carol"].map(|name| secured(&app, home.member(name)));
+    let issued: Vec<_> = members
+        .iter()
+        .flat_map(|member| (0..25).map(move |number| (member, member.issue(&format!("Phone {number}")))))
+        .collect();
+    let uses: Vec<Value> = issued
+        .iter()
+        .enumerate()
+        .map(|(number, (member, phone))| {
+            app.advance(MICROSECOND);
+            let (protocol, ip) = (["imap", "smtp"][number % 2], format!("192.0.2.{number}"));
+            check(&home.mail_server, &member.login, &phone.secret, protocol, &ip, None);
+            json!({"at": app.time.wall().to_string(), "protocol": protocol, "ip": ip, "client": null})
+        })
+        .collect();
+    for ((member, phone), used) in issued.iter().zip(&uses) {
+        member.http.delete(&phone.path("")).expect(204);
+        check(&home.mail_server, &member.login, &phone.secret, "pop3", "203.0.113.9", None);
+        check(&home.mail_server, &member.login, &phone.secret, "pop3", "203.0.113.9", None);
+        assert_eq!(shown(member, phone)["last_used"], *used);
+    }
+    for (member, phone) in &issued {
+        assert_eq!(shown(member, phone)["stale_use"]["count"], 2);
+    }
+}
+
 #[test]
 fn a_use_whose_address_is_not_known_is_shown_without_one() {
     let (app, home) = TestApp::installed();
