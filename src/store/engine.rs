@@ -36,7 +36,7 @@ pub enum Reach {
 }
 
 /// A value on its way in or out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// NULL.
     Null,

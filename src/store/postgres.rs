@@ -1,7 +1,7 @@
 //! PostgreSQL: the primary of a cluster, for several nodes.
 //!
 //! ```text
-//!   point reads --> one connection a thread, pipelined
+//!   point reads --> one connection a thread, pipelined; who asks the same at the same time shares the answer
 //!   long reads  --> a connection of the pool
 //!   write()     --> a connection of the pool: BEGIN, all steps in one flight, COMMIT
 //! ```
@@ -19,28 +19,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
-
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 use crate::store::versions::Versions;
 
 mod connection;
 mod examine;
+mod lane;
 mod pool;
 mod tls;
 mod value;
 mod writing;
 
-use connection::{Connection, Target};
+use connection::Target;
+use lane::Lane;
 use pool::Pool;
 
-/// A point read that is not answered by then counts as "cannot answer", and its connection as gone. Sooner than whoever
-/// asks gives up: or nobody would give up a connection that says nothing any more.
-const POINT: Duration = Duration::from_millis(800);
-/// Making a connection to read over takes at most so long, on the way through a list of hosts included.
-const CONNECTING: Duration = Duration::from_secs(4);
-/// The same for a list, and for a write that touches many rows.
+/// A list is waited for at most so long, and for a write that touches many rows.
 const LONG: Duration = Duration::from_secs(30);
 /// The same for a write of a few rows, waiting for its locks included.
 const WRITE: Duration = Duration::from_secs(5);
@@ -66,19 +60,6 @@ pub struct Postgres {
     lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
 }
 
-/// The connection of a thread.
-#[derive(Default)]
-struct Lane(Mutex<State>);
-
-#[derive(Default)]
-enum State {
-    #[default]
-    None,
-    /// Being made, on its own: it may take longer than one asker waits.
-    Connecting(JoinHandle<Result<Arc<Connection>, EngineError>>),
-    Open(Arc<Connection>),
-}
-
 impl Postgres {
     /// Connects, and brings the schema up to date.
     pub async fn open(place: &Place) -> Result<Self, EngineError> {
@@ -97,96 +78,15 @@ impl Postgres {
         }
         drop(lanes);
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(thread).or_default())
+        Arc::clone(lanes.entry(thread).or_insert_with(|| Lane::new(Arc::clone(&self.target))))
     }
-
-    async fn point(&self, statement: &'static Statement, args: &[Value]) -> Result<Vec<Row>, EngineError> {
-        let lane = self.lane();
-        let had = lane.open();
-        let read = async {
-            let connection = lane.connection(&self.target).await?;
-            let answered = match connection.read(statement, args).await {
-                // It had been lost before, and nobody noticed: once more on a new one.
-                Err(error) if connection::is_lost(&error) => {
-                    lane.give_up(&connection).await;
-                    lane.connection(&self.target).await?.read(statement, args).await
-                }
-                answered => answered,
-            };
-            answered.map_err(|error| connection::unavailable(&error))
-        };
-        if let Ok(answered) = tokio::time::timeout(POINT, read).await {
-            return answered;
-        }
-        lane.forget(had.as_ref());
-        Err(late())
-    }
-}
-
-fn late() -> EngineError {
-    EngineError::Unavailable("it has not answered in time".into())
-}
-
-impl Lane {
-    async fn connection(&self, target: &Arc<Target>) -> Result<Arc<Connection>, EngineError> {
-        let mut state = self.0.lock().await;
-        if let State::Connecting(work) = &mut *state
-            && work.is_finished()
-        {
-            // What came of it while nobody waited; that it failed then says nothing of now.
-            *state = work.await.ok().and_then(Result::ok).map_or(State::None, State::Open);
-        }
-        match &*state {
-            State::Open(connection) if !connection.is_lost() => return Ok(Arc::clone(connection)),
-            State::Connecting(_) => {}
-            State::Open(_) | State::None => {
-                *state = State::Connecting(tokio::spawn(connect(Arc::clone(target))));
-            }
-        }
-        let State::Connecting(work) = &mut *state else { return Err(late()) };
-        let made = work.await.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string())));
-        *state = made.as_ref().map_or(State::None, |made| State::Open(Arc::clone(made)));
-        made
-    }
-
-    async fn give_up(&self, connection: &Arc<Connection>) {
-        self.0.lock().await.give_up(connection);
-    }
-
-    /// The connection that is there, unless a new one is being made.
-    fn open(&self) -> Option<Arc<Connection>> {
-        match &*self.0.try_lock().ok()? {
-            State::Open(connection) => Some(Arc::clone(connection)),
-            State::None | State::Connecting(_) => None,
-        }
-    }
-
-    /// Gives up the connection that has not answered; one that came meanwhile had less time to.
-    fn forget(&self, silent: Option<&Arc<Connection>>) {
-        if let (Some(silent), Ok(mut state)) = (silent, self.0.try_lock()) {
-            state.give_up(silent);
-        }
-    }
-}
-
-impl State {
-    fn give_up(&mut self, connection: &Arc<Connection>) {
-        if matches!(self, Self::Open(open) if Arc::ptr_eq(open, connection)) {
-            *self = Self::None;
-        }
-    }
-}
-
-async fn connect(target: Arc<Target>) -> Result<Arc<Connection>, EngineError> {
-    let made = tokio::time::timeout(CONNECTING, target.connect_to_read()).await.map_err(|_| late())?;
-    made.map(Arc::new).map_err(|error| connection::unavailable(&error))
 }
 
 impl Engine for Postgres {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
         Box::pin(async move {
             match statement.reach {
-                Reach::Point => self.point(statement, &args).await,
+                Reach::Point => self.lane().read(statement, args).await,
                 Reach::Long => pool::read(&self.pool, statement, &args).await,
             }
         })

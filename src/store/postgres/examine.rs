@@ -1,6 +1,7 @@
 //! What a PostgreSQL server is set to, as far as it decides whether something acknowledged is kept.
 
-use super::{POINT, Place, Postgres, Target, connection};
+use super::lane::POINT;
+use super::{Place, Postgres, Target, connection};
 use crate::store::engine::EngineError;
 
 const SETTINGS: &str = "\

@@ -4,6 +4,7 @@
 mod broken;
 mod proxy;
 mod schema;
+mod sharing;
 
 use crate::support::database::{Database, on_postgres};
 
