@@ -54,10 +54,17 @@ impl TestTime {
         self.0.lock().unwrap().wall
     }
 
-    /// How many wait for a time to come that is at most `within` away.
+    /// How many wait for a time that is to come and at most `within` away.
     pub fn sleepers_within(&self, within: Duration) -> usize {
         let state = self.0.lock().unwrap();
-        state.sleepers.values().filter(|(at, _)| *at <= state.monotonic + within).count()
+        let (now, last) = (state.monotonic, state.monotonic + within);
+        state.sleepers.values().filter(|(at, _)| now < *at && *at <= last).count()
+    }
+
+    /// How many have not gone on yet though their time has come.
+    pub fn late_sleepers(&self) -> usize {
+        let state = self.0.lock().unwrap();
+        state.sleepers.values().filter(|(at, _)| *at <= state.monotonic).count()
     }
 }
 

@@ -98,6 +98,6 @@ fn all_told(app: &TestApp, name: &str, count: u64) {
 #[track_caller]
 fn at_rest(app: &TestApp, waiting: usize, within: Duration) {
     // Nor is there anybody whose time has come, and who has not noticed yet.
-    let waits = |within| app.time.sleepers_within(within);
-    until("rest", || waits(within) == waiting && waits(Duration::ZERO) == 0);
+    let time = &app.time;
+    until("rest", || time.sleepers_within(within) == waiting && time.late_sleepers() == 0);
 }

@@ -39,7 +39,7 @@ impl Scene {
         let within = |time| self.app.time.sleepers_within(time);
         let others = if seconds > 1 { WAITING - 1 } else { 0 };
         until("the pause", || {
-            within(Duration::ZERO) == 0
+            self.app.time.late_sleepers() == 0
                 && within(SECOND * seconds) == WAITING
                 && within(HALF * (2 * seconds - 1)) == others
         });
