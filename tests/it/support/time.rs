@@ -54,17 +54,21 @@ impl TestTime {
         self.0.lock().unwrap().wall
     }
 
+    /// How long each who waits has still to wait, all at one moment; nothing, if its time has come and it has not gone
+    /// on yet.
+    pub fn waits(&self) -> Vec<Duration> {
+        let state = self.0.lock().unwrap();
+        state.sleepers.values().map(|(at, _)| at.saturating_sub(state.monotonic)).collect()
+    }
+
     /// How many wait for a time that is to come and at most `within` away.
     pub fn sleepers_within(&self, within: Duration) -> usize {
-        let state = self.0.lock().unwrap();
-        let (now, last) = (state.monotonic, state.monotonic + within);
-        state.sleepers.values().filter(|(at, _)| now < *at && *at <= last).count()
+        self.waits().into_iter().filter(|wait| !wait.is_zero() && *wait <= within).count()
     }
 
     /// How many have not gone on yet though their time has come.
     pub fn late_sleepers(&self) -> usize {
-        let state = self.0.lock().unwrap();
-        state.sleepers.values().filter(|(at, _)| *at <= state.monotonic).count()
+        self.waits().into_iter().filter(Duration::is_zero).count()
     }
 }
 

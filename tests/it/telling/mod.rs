@@ -98,6 +98,8 @@ fn all_told(app: &TestApp, name: &str, count: u64) {
 #[track_caller]
 fn at_rest(app: &TestApp, waiting: usize, within: Duration) {
     // Nor is there anybody whose time has come, and who has not noticed yet.
-    let time = &app.time;
-    until("rest", || time.sleepers_within(within) == waiting && time.late_sleepers() == 0);
+    until("rest", || {
+        let waits = app.time.waits();
+        waits.iter().filter(|wait| **wait <= within).count() == waiting && !waits.contains(&Duration::ZERO)
+    });
 }

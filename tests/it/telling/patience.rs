@@ -36,12 +36,12 @@ impl Scene {
     /// Waits until the one who tells waits for so many seconds; the others wait for one at most.
     #[track_caller]
     fn pauses(&self, seconds: u32) {
-        let within = |time| self.app.time.sleepers_within(time);
         let others = if seconds > 1 { WAITING - 1 } else { 0 };
         until("the pause", || {
-            self.app.time.late_sleepers() == 0
-                && within(SECOND * seconds) == WAITING
-                && within(HALF * (2 * seconds - 1)) == others
+            let waits = self.app.time.waits();
+            let within = |most: Duration| waits.iter().filter(|wait| **wait <= most).count();
+            let counts = [Duration::ZERO, HALF * (2 * seconds - 1), SECOND * seconds].map(within);
+            counts == [0, others, WAITING]
         });
     }
 

@@ -192,7 +192,7 @@ impl Scene {
         let (_silent, silence) = std::sync::mpsc::channel::<()>();
         let just_less = time.saturating_sub(std::time::Duration::from_millis(1));
         for _ in 0..100_000 {
-            if self.app.time.sleepers_within(time) > self.app.time.sleepers_within(just_less) {
+            if self.app.time.waits().iter().any(|wait| (just_less..=time).contains(wait)) {
                 return;
             }
             assert!(silence.recv_timeout(std::time::Duration::from_micros(200)).is_err());
