@@ -22,7 +22,7 @@
 //!     telemetry.rs   logs and metrics, and what is never logged
 //!     domain/        the rules, pure: no async, no I/O, no SQL, no HTTP
 //!     service/       use cases, one file each; the only caller of the store
-//!     store/         the only place that knows tables; below it the engine, a port with SQLite behind it
+//!     store/         the only place that knows tables; below it the engine, a port with SQLite or PostgreSQL behind it
 //!     doors/         protocols through which anyone asks; bytes become calls of the service
 //!     tellers/       who tells mail servers that client passwords have ended; what the service says goes out
 //!     pages/         what a browser shows
