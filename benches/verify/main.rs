@@ -6,7 +6,7 @@
 //! ```text
 //! cargo bench --bench verify                      a few minutes; wrk, taskset and a C compiler are needed
 //! cargo bench --bench verify -- --quick           a few seconds a line, less sure
-//! cargo bench --bench verify -- --refusals        whether refusals can be told apart by their time; six minutes
+//! cargo bench --bench verify -- --refusals        whether refusals can be told apart by their time; eight minutes
 //! cargo bench --bench verify -- --postgres 'host=/run/postgresql user=postgres dbname=bench'
 //! ```
 //!

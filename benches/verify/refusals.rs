@@ -4,6 +4,8 @@
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -29,11 +31,20 @@ pub fn measure(folder: &Path, samples: usize) -> bool {
     let data = Data::sqlite(&folder.join("refusals"), 25_000, 25);
     add_members(&data);
     let server = Server::refusing(&data, 50);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let all = samples * CAUSES.len();
     let threads: Vec<_> = (1..=CONNECTIONS)
         .map(|seed| {
-            let (address, key) = (server.address, data.mail_server_key.clone());
-            let count = samples * CAUSES.len() / usize::try_from(CONNECTIONS).unwrap();
-            std::thread::spawn(move || ask(address, &key, seed, count))
+            let (address, key, asked) = (server.address, data.mail_server_key.clone(), Arc::clone(&asked));
+            let count = all / usize::try_from(CONNECTIONS).unwrap();
+            std::thread::spawn(move || {
+                ask(address, &key, seed, count, || {
+                    let done = asked.fetch_add(1, Ordering::Relaxed) + 1;
+                    if done % (all / 20) == 0 {
+                        println!("{done} of {all} asked");
+                    }
+                })
+            })
         })
         .collect();
     let mut times: [Vec<f64>; 5] = Default::default();
@@ -96,7 +107,7 @@ fn add_members(data: &Data) {
     connection.execute_batch("COMMIT").unwrap();
 }
 
-fn ask(address: SocketAddr, key: &str, seed: u64, count: usize) -> Vec<(usize, f64)> {
+fn ask(address: SocketAddr, key: &str, seed: u64, count: usize, told: impl Fn()) -> Vec<(usize, f64)> {
     let mut random = Seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -128,6 +139,7 @@ fn ask(address: SocketAddr, key: &str, seed: u64, count: usize) -> Vec<(usize, f
         (&stream).write_all(request.as_bytes()).unwrap();
         let answer = read_answer(&mut reader);
         times.push((cause, begun.elapsed().as_secs_f64() * 1e6));
+        told();
         assert!(answer.ends_with("\"invalid_credentials\"}"), "{answer}");
     }
     times

@@ -68,7 +68,8 @@ fn teller(one: &OnEnd, name: String, clock: &Clock) -> Result<Teller, String> {
     let (kind, ca) = match one {
         OnEnd::Doveadm(wish) => {
             let field = wish.client_password_field.clone();
-            let made = doveadm::Doveadm::new(uri, &credential(wish)?, wish.kick, wish.flush_cache, field)?;
+            let flush_cache = wish.flush_cache.unwrap_or(field.is_none());
+            let made = doveadm::Doveadm::new(uri, &credential(wish)?, wish.kick, flush_cache, field)?;
             (Kind::Doveadm(made), &wish.ca)
         }
         OnEnd::Webhook(wish) => {

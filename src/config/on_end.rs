@@ -37,9 +37,9 @@ pub struct Doveadm {
     /// Whether sessions are closed.
     #[serde(default = "yes")]
     pub kick: bool,
-    /// Whether its auth cache forgets the login.
-    #[serde(default = "yes")]
-    pub flush_cache: bool,
+    /// Whether its auth cache forgets the login; where `client_password_field` is set, not unless it is said: Dovecot
+    /// 2.4.1 dies of that command.
+    pub flush_cache: Option<bool>,
     /// The field of its passdb by which it knows the sessions of one client password; Dovecot 2.4 only.
     pub client_password_field: Option<String>,
 }

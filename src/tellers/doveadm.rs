@@ -18,7 +18,11 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::http::Http;
 use crate::domain::ends::{Ended, Notice};
+use crate::domain::ids::ClientPasswordId;
 use crate::domain::secret::Secret;
+
+/// What it is told to do, and to whom.
+type Command = (&'static str, Value);
 
 /// There was nobody to kick.
 const NOT_FOUND: u64 = 68;
@@ -63,42 +67,55 @@ impl Doveadm {
     }
 
     pub(super) async fn tell(&self, http: &Http, notices: &[Notice]) -> Result<(), Failure> {
-        let commands = self.commands(notices);
+        let (flush, kicks) = (self.flush(notices), self.kicks(notices));
+        let flushes = flush.is_some();
+        match self.send(http, flush.into_iter().chain(kicks.clone()).collect()).await {
+            // Nobody's session stays open because of the cache.
+            Err(Failure::Cut(why)) if flushes => {
+                self.send(http, kicks).await?;
+                Err(Failure::Down(format!(
+                    "{why}; sessions were closed without authCacheFlush, of which 2.4.1 dies: set flush_cache = false"
+                )))
+            }
+            told => told,
+        }
+    }
+
+    async fn send(&self, http: &Http, commands: Vec<Command>) -> Result<(), Failure> {
         if commands.is_empty() {
             return Ok(());
         }
+        let numbered =
+            commands.iter().zip(0..).map(|((name, what), at)| json!([name, what, format!("{at}")]));
+        let body = numbered.collect::<Value>().to_string().into_bytes();
         let headers = vec![(AUTHORIZATION, self.authorization.clone())];
-        let count = commands.len();
-        let answer = http.post(&self.uri, headers, Value::from(commands).to_string().into_bytes()).await?;
+        let answer = http.post(&self.uri, headers, body).await?;
         if answer.status != StatusCode::OK {
             return Err(Failure::Down(format!("it answered {}", answer.status)));
         }
-        judge(&answer.body, count).map_err(Failure::Down)
+        judge(&answer.body, commands.len()).map_err(Failure::Down)
     }
 
-    fn commands(&self, notices: &[Notice]) -> Vec<Value> {
-        let mut commands = Vec::new();
-        let mut add = |name: &str, parameters: Value| {
-            commands.push(json!([name, parameters, commands.len().to_string()]));
-        };
+    fn flush(&self, notices: &[Notice]) -> Option<Command> {
         let logins = notices.iter().filter_map(|notice| notice.member.as_ref().map(|(_, login)| login));
         let logins: Vec<&String> = logins.collect();
         // Without a login it would flush everything.
-        if self.flush_cache && !logins.is_empty() {
-            add("authCacheFlush", json!({"user": logins}));
-        }
+        (self.flush_cache && !logins.is_empty()).then(|| ("authCacheFlush", json!({"user": logins})))
+    }
+
+    fn kicks(&self, notices: &[Notice]) -> Vec<Command> {
+        let mut kicks = Vec::new();
         for notice in notices.iter().filter(|_| self.kick) {
             match (&self.field, &notice.client_passwords, &notice.member) {
                 (Some(field), Ended::These(ids), _) => {
-                    for id in ids {
-                        add("kick", json!({"passdbField": field, "mask": [id.to_string()]}));
-                    }
+                    let one = |id: &ClientPasswordId| json!({"passdbField": field, "mask": [id.to_string()]});
+                    kicks.extend(ids.iter().map(|id| ("kick", one(id))));
                 }
-                (_, _, Some((_, login))) => add("kick", json!({"mask": [mask(login)]})),
+                (_, _, Some((_, login))) => kicks.push(("kick", json!({"mask": [mask(login)]}))),
                 (_, _, None) => {}
             }
         }
-        commands
+        kicks
     }
 }
 
@@ -149,29 +166,26 @@ mod tests {
     }
 
     #[test]
-    fn caches_are_flushed_before_sessions_are_closed() {
+    fn caches_are_flushed_and_sessions_closed() {
         let two = [notice("a@x.org", Ended::All), notice("b*@x.org", Ended::All)];
-        let commands = Value::from(doveadm(true, true, None).commands(&two));
-        let expected = json!([
-            ["authCacheFlush", {"user": ["a@x.org", "b*@x.org"]}, "0"],
-            ["kick", {"mask": ["a@x.org"]}, "1"],
-            ["kick", {"mask": ["b?@x.org"]}, "2"],
-        ]);
-        assert_eq!(commands, expected);
-        assert_eq!(doveadm(false, false, None).commands(&two), Vec::<Value>::new());
-        assert_eq!(doveadm(true, true, None).commands(&[]), Vec::<Value>::new());
+        let (dovecot, idle) = (doveadm(true, true, None), doveadm(false, false, None));
+        assert_eq!(dovecot.flush(&two), Some(("authCacheFlush", json!({"user": ["a@x.org", "b*@x.org"]}))));
+        let kicks = ["a@x.org", "b?@x.org"].map(|mask| ("kick", json!({"mask": [mask]})));
+        assert_eq!(dovecot.kicks(&two), kicks);
+        assert_eq!((idle.flush(&two), idle.kicks(&two)), (None, vec![]));
+        assert_eq!((dovecot.flush(&[]), dovecot.kicks(&[])), (None, vec![]));
     }
 
     #[test]
     fn where_sessions_can_be_told_apart_only_those_of_the_client_password_are_closed() {
         let id = uuid::Uuid::from_u128(7);
         let (one, all) = (notice("a@x.org", Ended::These(vec![id.into()])), notice("b@x.org", Ended::All));
-        let commands = doveadm(true, false, Some("user_client_password")).commands(&[one, all]);
-        let expected = json!([
-            ["kick", {"passdbField": "user_client_password", "mask": [id.to_string()]}, "0"],
-            ["kick", {"mask": ["b@x.org"]}, "1"],
-        ]);
-        assert_eq!(Value::from(commands), expected);
+        let kicks = doveadm(true, false, Some("user_client_password")).kicks(&[one, all]);
+        let expected = [
+            ("kick", json!({"passdbField": "user_client_password", "mask": [id.to_string()]})),
+            ("kick", json!({"mask": ["b@x.org"]})),
+        ];
+        assert_eq!(kicks, expected);
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Http {
         Ok(Self { client, clock })
     }
 
-    /// Posts JSON. No answer in time is `Down`; it never says what was sent, nor where to.
+    /// Posts JSON. No answer in time is `Down`, one that breaks off is `Cut`; it never says what was sent, nor where to.
     pub(super) async fn post(
         &self,
         uri: &Uri,
@@ -63,20 +63,28 @@ impl Http {
         ];
         *request.headers_mut() = known.into_iter().chain(headers).collect::<HeaderMap>();
         tokio::select! {
-            answer = self.exchange(request) => answer.map_err(Failure::Down),
+            answer = self.exchange(request) => answer,
             () = self.clock.sleep(DEADLINE) => {
                 Err(Failure::Down(format!("no answer within {} seconds", DEADLINE.as_secs())))
             }
         }
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, String> {
-        let answer = self.client.request(request).await.map_err(|error| chain(&error))?;
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
+        let answer = self.client.request(request).await.map_err(|error| {
+            let said = chain(&error);
+            if is_cut(&error) { Failure::Cut(said) } else { Failure::Down(said) }
+        })?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| format!("the answer cannot be read: {error}"))?;
+        let body = body.map_err(|error| Failure::Down(format!("the answer cannot be read: {error}")))?;
         Ok(Answer { status, body: body.to_bytes() })
     }
+}
+
+fn is_cut(error: &(dyn std::error::Error + 'static)) -> bool {
+    let here = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message);
+    here || error.source().is_some_and(is_cut)
 }
 
 /// What went wrong, down to its cause.

@@ -33,6 +33,8 @@ const POLL: Duration = Duration::from_secs(1);
 enum Failure {
     /// The target does not answer, or not to us: it is left alone for a while.
     Down(String),
+    /// The same, and it has closed the connection in the middle of what it was asked.
+    Cut(String),
     /// The target does not take this; perhaps it takes something else.
     Refused(String),
     /// The target wants to be told no more.
@@ -107,7 +109,7 @@ impl Teller {
                 Err(error) => return self.blind(&error),
             };
             let outcome = self.tell(&page.notices, clock).await;
-            let down = matches!(outcome, Err(Failure::Down(_)));
+            let down = matches!(outcome, Err(Failure::Down(_) | Failure::Cut(_)));
             if let Err(error) = self.settle(service, &page, outcome).await {
                 return self.blind(&error);
             }
@@ -126,7 +128,7 @@ impl Teller {
     ) -> Result<(), Error> {
         match outcome {
             Ok(()) => service.told(&self.name, page).await,
-            Err(Failure::Down(why)) => service.not_told(&self.name, page, &why).await,
+            Err(Failure::Down(why) | Failure::Cut(why)) => service.not_told(&self.name, page, &why).await,
             Err(Failure::Refused(why)) => service.refused(&self.name, page, &why).await,
             Err(Failure::Gone(why)) => service.unwanted(&self.name, page, &why).await,
         }

@@ -43,6 +43,8 @@ pub enum Reply {
     Silence,
     /// The connection is closed.
     Nothing,
+    /// What doveadm 2.4.1 does: the connection is closed where a cache is to be flushed.
+    DoneWithoutFlush,
 }
 
 struct State {
@@ -133,7 +135,8 @@ impl Shared {
         drop(state);
         let (status, body) = match reply {
             Reply::Status(status) => (status, String::new()),
-            Reply::Done => (200, done(&commands)),
+            Reply::DoneWithoutFlush if commands.iter().any(|one| one[0] == "authCacheFlush") => return,
+            Reply::Done | Reply::DoneWithoutFlush => (200, done(&commands)),
             Reply::Silence | Reply::Nothing => return,
         };
         let length = body.len();

@@ -1,6 +1,8 @@
 //! What a Dovecot is told: caches first, then sessions, member after member.
 
-use super::{OnEnd, Receiver, Reply, SECOND, Value, all_told, at_rest, dovecot, json, secured, telling};
+use super::{
+    OnEnd, Receiver, Reply, SECOND, Value, all_told, at_rest, dovecot, json, metric, secured, telling, until,
+};
 
 /// The logins of all kicks.
 fn kicked(heard: &[crate::support::receiver::Heard]) -> Vec<String> {
@@ -72,15 +74,34 @@ fn one_that_answers_something_else_has_not_been_told() {
     let alice = secured(&app, &home, "alice");
     at_rest(&app, 3, SECOND);
     alice.secure_login(false);
-    let mut tries = 1;
-    for reply in [Reply::Status(200), Reply::Nothing, Reply::Done] {
-        server.heard(tries);
+    let mut requests = 1;
+    // What breaks off is asked for without the cache, too.
+    for (reply, asked) in [(Reply::Status(200), 1), (Reply::Nothing, 2), (Reply::Done, 1)] {
+        server.heard(requests);
         at_rest(&app, 3, SECOND * 4);
         server.replies(reply);
         app.advance(SECOND * 4);
-        tries += 1;
+        requests += asked;
     }
-    server.heard(tries);
+    server.heard(requests);
+    all_told(&app, "mail", 1);
+}
+
+#[test]
+fn one_that_dies_of_a_flush_still_closes_sessions() {
+    let server = Receiver::start(Reply::DoneWithoutFlush);
+    let (app, home) = telling(vec![dovecot("mail", &server)]);
+    let alice = secured(&app, &home, "alice");
+    at_rest(&app, 3, SECOND);
+    alice.secure_login(false);
+    let heard = server.heard(2);
+    assert_eq!(heard[0].body[0][0], "authCacheFlush");
+    assert_eq!(heard[1].body, json!([["kick", {"mask": ["alice@example.org"]}, "0"]]));
+    // It is tried again, so that the operator is told.
+    let failed = r#"clientpass_ends_told_total{target="mail",result="failed"}"#;
+    until("a failure", || metric(&app, failed) == 1);
+    server.replies(Reply::Done);
+    app.advance(SECOND);
     all_told(&app, "mail", 1);
 }
 
@@ -89,7 +110,6 @@ fn where_sessions_can_be_told_apart_the_others_go_on() {
     let server = Receiver::start(Reply::Done);
     let OnEnd::Doveadm(mut wish) = dovecot("mail", &server) else { panic!() };
     wish.client_password_field = Some("user_client_password".into());
-    wish.flush_cache = false;
     let (app, home) = telling(vec![OnEnd::Doveadm(wish)]);
     let alice = secured(&app, &home, "alice");
     let phone = alice.issue("phone");

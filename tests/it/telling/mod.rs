@@ -45,7 +45,7 @@ fn dovecot(name: &str, receiver: &Receiver) -> OnEnd {
         password: None,
         password_file: None,
         kick: true,
-        flush_cache: true,
+        flush_cache: None,
         client_password_field: None,
     })
 }
