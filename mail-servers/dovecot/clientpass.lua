@@ -295,7 +295,8 @@ local function verdict(req, answer)
   local id = answer.client_password_id
   if type(id) ~= "string" or not id:match("^[%x-]+$") then id = nil end
   -- By this field Dovecot 2.4 can close the sessions of one client password: doveadm kick -f user_client_password ID
-  return dovecot.auth.PASSDB_RESULT_OK, { user = login, user_client_password = id }
+  return dovecot.auth.PASSDB_RESULT_OK,
+    { user = login, user_client_password = id, userdb_user_client_password = id }
 end
 
 local function check(req, password)
