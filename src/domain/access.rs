@@ -389,6 +389,110 @@ mod tests {
         assert_eq!(mine.may_to(MemberDeed::Revoke, &me, too_late), Ok(()));
     }
 
+    /// Everyone there is, by a letter: owner, admin, department admin, auditor, member; operator of all and of one
+    /// organization, directory, auditor of all and of one, mail server.
+    fn everyone() -> [(char, Caller); 11] {
+        [
+            ('o', member(Role::Owner)),
+            ('a', member(Role::Admin)),
+            ('d', member(Role::DepartmentAdmin)),
+            ('u', member(Role::Auditor)),
+            ('m', member(Role::Member)),
+            ('O', key(KeyRole::Operator, None)),
+            ('P', key(KeyRole::Operator, Some(1))),
+            ('D', key(KeyRole::Directory, Some(1))),
+            ('U', key(KeyRole::Auditor, None)),
+            ('V', key(KeyRole::Auditor, Some(1))),
+            ('S', key(KeyRole::MailServer, None)),
+        ]
+    }
+
+    fn those(may: impl Fn(&Caller) -> bool) -> String {
+        everyone().iter().filter(|(_, caller)| may(caller)).map(|(letter, _)| letter).collect()
+    }
+
+    #[test]
+    fn who_may_do_what_to_an_organization() {
+        use OrganizationDeed as Deed;
+        let table = [
+            (Deed::Read, "oadumOPDUV"),
+            (Deed::ReadDomains, "oauOPDUV"),
+            (Deed::ReadMembers, "oauOPDUV"),
+            (Deed::ReadClientPasswords, "oauOPDUV"),
+            (Deed::ReadAudit, "oauOPUV"),
+            (Deed::ReadServiceKeys, "oauOPUV"),
+            (Deed::Rename, "oaOP"),
+            (Deed::BulkRevoke, "oaOP"),
+            (Deed::Dissolve, "oOP"),
+            (Deed::UnbindDomain, "oOP"),
+            (Deed::BindDomain, "OP"),
+            (Deed::CreateMember(Role::Member), "oaOPD"),
+            (Deed::CreateMember(Role::Auditor), "oaOPD"),
+            (Deed::CreateMember(Role::Admin), "oOP"),
+            (Deed::CreateMember(Role::Owner), ""),
+            (Deed::ManageServiceKey(KeyRole::MailServer), "oaOP"),
+            (Deed::ManageServiceKey(KeyRole::Operator), "OP"),
+        ];
+        for (deed, expected) in table {
+            assert_eq!(those(|caller| caller.may(deed, organization(1)).is_ok()), expected, "{deed:?}");
+        }
+        assert_eq!(those(Caller::oversees_installation), "OU");
+        assert_eq!(those(Caller::is_installation_operator), "O");
+    }
+
+    #[test]
+    fn who_may_do_what_to_a_member() {
+        use MemberDeed as Deed;
+        let table = [
+            (Deed::Read, "oauOPDUV"),
+            (Deed::ReadFactors, "oauOPDUV"),
+            (Deed::ReadSecureLogin, "oauOPDUV"),
+            (Deed::ReadClientPasswords, "oauOPDUV"),
+            (Deed::Rename, "oaOPD"),
+            (Deed::Revoke, "oaOPD"),
+            (Deed::RemoveFactor, "oaOPD"),
+            (Deed::SecureLoginOff, "oaOPD"),
+            (Deed::Suspend, "oaOPD"),
+            (Deed::Leave, "oaOPD"),
+            (Deed::SecureLoginOn, "OPD"),
+            (Deed::SetPassword, "OPD"),
+            (Deed::ChangeRole(Role::Auditor), "oaOPD"),
+            (Deed::ChangeRole(Role::Admin), "oOP"),
+        ];
+        for (deed, expected) in table {
+            let may = |caller: &Caller| caller.may_to(deed, &subject(Role::Member), NOW).is_ok();
+            assert_eq!(those(may), expected, "{deed:?}");
+        }
+        let hidden =
+            |caller: &Caller| caller.may_to(Deed::Read, &subject(Role::Member), NOW) == Err(Denial::Hidden);
+        assert_eq!(those(hidden), "dm");
+    }
+
+    #[test]
+    fn what_a_member_may_do_to_itself() {
+        let own = |role| {
+            let me = member(role);
+            let Caller::Member(SignedIn { member_id, .. }) = me else { unreachable!() };
+            let me_too = Subject { member_id, ..subject(role) };
+            move |deed| me.may_to(deed, &me_too, NOW).is_ok()
+        };
+        for role in Role::ALL {
+            let may = own(role);
+            for deed in [MemberDeed::Read, MemberDeed::Rename, MemberDeed::Revoke, MemberDeed::SecureLoginOn]
+            {
+                assert!(may(deed), "{role:?} {deed:?}");
+            }
+            for deed in [
+                MemberDeed::ChangeRole(Role::Member),
+                MemberDeed::Suspend,
+                MemberDeed::Leave,
+                MemberDeed::SetPassword,
+            ] {
+                assert!(!may(deed), "{role:?} {deed:?}");
+            }
+        }
+    }
+
     #[test]
     fn another_organization_is_hidden() {
         for caller in [member(Role::Owner), key(KeyRole::Operator, Some(1))] {

@@ -148,6 +148,22 @@ fn what_is_cancelled_is_not_answered_and_its_number_is_free() {
     assert_eq!(server.hears(), "OK\t3\tuser=alice@example.org", "nothing comes of what was cancelled");
 }
 
+#[test]
+fn the_answer_to_what_was_cancelled_is_not_taken_for_that_to_a_later_question_of_the_same_number() {
+    let (app, _, alice, _) = installed(with_floor());
+    let mut server = MailServer::of_minor(&app, 1);
+    server.plain(2, &alice.login, "a wrong one");
+    wait_for_sleepers(&app, FLOOR, 1);
+    server.says("CANCEL\t2\n");
+    app.advance(FLOOR / 2);
+    server.plain(2, "nobody@example.org", "a wrong one");
+    wait_for_sleepers(&app, FLOOR, 2);
+    app.advance(FLOOR / 2);
+    wait_for_sleepers(&app, FLOOR, 1);
+    app.advance(FLOOR / 2);
+    assert_eq!(server.hears(), "FAIL\t2\tuser=nobody@example.org");
+}
+
 /// Postfix does not say when a mail client has gone in the middle.
 #[test]
 fn exchanges_that_nobody_goes_on_with_are_forgotten_the_oldest_first() {
