@@ -13,9 +13,14 @@ const FLOOR: Duration = Duration::from_millis(50);
 #[test]
 fn who_finds_no_room_is_greeted_when_there_is_some() {
     let section = "[dovecot]\nlisten = \"127.0.0.1:0\"\nmax_connections = 2\n";
-    let app = TestApp::start_with(doors(section));
-    let (first, _second) = (MailServer::greeted(&app), MailServer::greeted(&app));
+    let (app, _, alice, phone) = installed(doors(section));
+    let (mut first, _second) = (MailServer::greeted(&app), MailServer::greeted(&app));
     let mut third = MailServer::connected(&app);
+    for id in 0..20 {
+        // Its turn would have come.
+        first.plain(id, &alice.login, &phone.secret);
+        assert_eq!(first.hears(), format!("OK\t{id}\tuser=alice@example.org"));
+    }
     third.hears_nothing();
     drop(first);
     third.greeting();
