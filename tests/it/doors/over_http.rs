@@ -1,6 +1,7 @@
 //! What holds for each door that is asked over HTTP: verdicts, faults, refusals that look alike, keys, odd bytes.
 
 use std::net::TcpStream;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
@@ -78,6 +79,25 @@ fn a_fault_is_never_a_wrong_password() {
 }
 
 /// The most impatient mail servers give up after ten seconds.
+/// As on a full disk: what can be read is told, and what was used is written down once there is room again.
+#[test]
+fn a_store_that_is_full_goes_on_telling_right_from_wrong() {
+    let (app, home) = installed(SECTIONS);
+    let alice = secured(&app, &home, "alice");
+    let (phone, lost) = (alice.issue("Phone"), alice.issue("Tablet"));
+    alice.http.delete(&lost.path("")).expect(204);
+    app.faults.writes.store(true, Ordering::SeqCst);
+    for way in EVERY_WAY {
+        assert_eq!(told(&app, way, &Ask::new(&alice.login, &phone.secret)), Heard::In, "{}", way.0);
+        for wrong in [&lost.secret, &alice.password, "anything"] {
+            assert_eq!(told(&app, way, &Ask::new(&alice.login, wrong)), Heard::Wrong, "{}", way.0);
+        }
+    }
+    app.faults.writes.store(false, Ordering::SeqCst);
+    let used = alice.http.get(&phone.path("")).expect(200);
+    assert_eq!(used.body["last_used"]["at"], json!(app.time.wall().to_string()));
+}
+
 #[test]
 fn a_store_that_does_not_answer_is_a_temporary_failure_within_five_seconds() {
     let (app, home) = installed(SECTIONS);

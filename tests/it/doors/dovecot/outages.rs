@@ -1,5 +1,6 @@
 //! Cannot tell is never a wrong password, and is said in time.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::server::MailServer;
@@ -25,6 +26,17 @@ fn a_store_that_is_down_closes_on_postfix_and_is_temporary_to_others() {
     app.faults.set_all(false);
     assert_eq!(postfix.answer(&alice.login, &phone.secret), "OK\t1\tuser=alice@example.org");
     assert_eq!(prosody.answer(&alice.login, &phone.secret), "OK\t1\tuser=alice@example.org");
+}
+
+#[test]
+fn a_store_that_is_full_goes_on_telling_right_from_wrong() {
+    let (app, _, alice, phone) = installed(on_a_port());
+    app.faults.writes.store(true, Ordering::SeqCst);
+    let (mut postfix, mut prosody) = (MailServer::greeted(&app), MailServer::of_minor(&app, 1));
+    for server in [&mut postfix, &mut prosody] {
+        assert_eq!(server.answer(&alice.login, &phone.secret), "OK\t1\tuser=alice@example.org");
+        assert_eq!(server.answer(&alice.login, &alice.password), "FAIL\t1\tuser=alice@example.org");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::wait_until_hanging;
 use super::{SUCCESS, Scene, UNAVAILABLE, WRONG, name};
-use crate::support::ldap::{bind, result};
+use crate::support::ldap::{bind, result, search};
 
 #[test]
 fn while_the_store_is_broken_nobody_is_told_that_a_password_is_wrong() {
@@ -32,6 +32,18 @@ fn while_the_store_is_broken_nobody_is_told_that_a_password_is_wrong() {
     scene.app.faults.set_all(false);
     assert_eq!(ldap.bind(&name, &phone.secret), SUCCESS);
     assert_eq!(ldap.bind(&name, &dead.secret), WRONG);
+}
+
+#[test]
+fn a_store_that_is_full_goes_on_telling_right_from_wrong() {
+    let scene = Scene::set();
+    let alice = scene.secured("alice");
+    let phone = alice.issue("Phone");
+    scene.app.faults.writes.store(true, Ordering::SeqCst);
+    let mut ldap = scene.keyed();
+    assert_eq!(ldap.search(search("", "(uid=alice@example.org)")).0.len(), 1);
+    assert_eq!(ldap.bind(&alice.login, &phone.secret), SUCCESS);
+    assert_eq!(ldap.bind(&alice.login, &alice.password), WRONG);
 }
 
 #[test]
