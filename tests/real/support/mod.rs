@@ -28,6 +28,7 @@ pub mod ldap;
 pub mod proxy;
 
 use std::env;
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{self, Child, Command, ExitStatus};
@@ -84,11 +85,22 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
     f()
 }
 
-/// Sends a signal to a process.
+/// Sends a signal to a process; after `STOP` each of its threads stands still.
 pub fn signal(pid: u32, name: &str) -> bool {
     let sent =
         Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()]).status();
-    sent.is_ok_and(|status| status.success())
+    let sent = sent.is_ok_and(|status| status.success());
+    sent && (name != "STOP" || poll(Duration::from_secs(5), || stands_still(pid)))
+}
+
+/// A thread that runs on another processor is stopped a little later than the signal is sent.
+fn stands_still(pid: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return false };
+    let mut states = threads.map(|thread| {
+        let stat = fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+        stat.rsplit(") ").next()?.chars().next()
+    });
+    states.all(|state| state == Some('T'))
 }
 
 /// Tells a process to end (SIGTERM), by its id and no other; how it ended, if it did so before the deadline.
