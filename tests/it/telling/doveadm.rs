@@ -100,6 +100,7 @@ fn one_that_dies_of_a_flush_still_closes_sessions() {
     // It is tried again, so that the operator is told.
     let failed = r#"clientpass_ends_told_total{target="mail",result="failed"}"#;
     until("a failure", || metric(&app, failed) == 1);
+    at_rest(&app, 3, SECOND);
     server.replies(Reply::Done);
     app.advance(SECOND);
     all_told(&app, "mail", 1);
