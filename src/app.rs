@@ -348,7 +348,8 @@ async fn write_usage(service: Arc<Service>, clock: Clock) {
     }
 }
 
-/// Forgets what time has ended: kept answers, and ends that could not be told for days, every minute, sessions every ten, old tombstones once a day.
+/// Forgets what time has ended: kept answers, and ends that could not be told for days, every minute, sessions every
+/// ten, old tombstones once a day.
 async fn sweep(service: Arc<Service>, clock: Clock) {
     let (mut last_sessions, mut last_day) = (clock.monotonic(), clock.monotonic());
     loop {

@@ -34,7 +34,7 @@ use connection::Target;
 use lane::Lane;
 use pool::Pool;
 
-/// A list is waited for at most so long, and for a write that touches many rows.
+/// So long at most it is waited for a list, and for a write that touches many rows.
 const LONG: Duration = Duration::from_secs(30);
 /// The same for a write of a few rows, waiting for its locks included.
 const WRITE: Duration = Duration::from_secs(5);
