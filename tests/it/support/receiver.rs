@@ -4,13 +4,10 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
-use clientpass::clock::{SystemTimeSource, TimeSource as _};
 use serde_json::Value;
 
-/// Longest that something which has to happen is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::time::PATIENCE;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
@@ -175,14 +172,4 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
     let mut bytes = vec![0; length];
     reader.read_exact(&mut bytes).ok()?;
     Some(Heard { headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), bytes })
-}
-
-/// Asks again and again until it is so; fails if that does not come about.
-#[track_caller]
-pub fn until(what: &str, mut so: impl FnMut() -> bool) {
-    let time = SystemTimeSource::new();
-    while !so() {
-        assert!(time.monotonic() < PATIENCE, "{what} does not come about");
-        std::thread::yield_now();
-    }
 }

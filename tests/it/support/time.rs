@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use clientpass::clock::{Sleep, TimeSource, Timestamp};
+use clientpass::clock::{Sleep, SystemTimeSource, TimeSource, Timestamp};
+
+/// Longest that something which has to happen is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 struct State {
     wall: Timestamp,
@@ -113,5 +116,15 @@ impl Future for Sleeper {
 impl Drop for Sleeper {
     fn drop(&mut self) {
         self.time.0.lock().unwrap().sleepers.remove(&self.id);
+    }
+}
+
+/// Asks again and again until it is so; fails if that does not come about.
+#[track_caller]
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let time = SystemTimeSource::new();
+    while !so() {
+        assert!(time.monotonic() < PATIENCE, "{what} does not come about");
+        std::thread::yield_now();
     }
 }

@@ -9,7 +9,8 @@ use clientpass::config::on_end::{Doveadm, OnEnd, Webhook};
 use clientpass::domain::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::support::receiver::{Heard, Receiver, Reply, until};
+use crate::support::receiver::{Heard, Receiver, Reply};
+use crate::support::time::until;
 use crate::support::{Installation, Options, Person, TestApp};
 
 mod doveadm;

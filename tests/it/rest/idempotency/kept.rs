@@ -10,6 +10,7 @@ use super::{KEY, MINUTE, issue, make, same, with_key};
 use crate::rest::administration::secured;
 use crate::support::TestApp;
 use crate::support::database::on_postgres;
+use crate::support::time::until;
 
 /// Whether any file of the data directory holds these bytes.
 fn holds(app: &TestApp, needle: &[u8]) -> bool {
@@ -32,20 +33,9 @@ fn uses(app: &TestApp) -> i64 {
     database.query_row("SELECT count(*) FROM idempotency_keys", [], |row| row.get(0)).unwrap()
 }
 
-#[track_caller]
-fn eventually(is: impl Fn() -> bool) {
-    for _ in 0..20_000 {
-        if is() {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("it did not come about");
-}
-
 /// Waits until both have gone to sleep who work beside the doors, after a start or some time.
 fn until_it_sleeps(app: &TestApp) {
-    eventually(|| {
+    until("sleep", || {
         let waits = app.time.waits();
         !waits.contains(&Duration::ZERO) && waits.iter().filter(|wait| **wait <= MINUTE).count() >= 2
     });
@@ -94,7 +84,7 @@ fn after_ten_minutes_the_sealed_answer_is_deleted_and_after_a_day_the_use_is_for
     app.restart();
     until_it_sleeps(&app);
     app.advance(MINUTE * 10);
-    eventually(|| answers(&app).is_empty());
+    until("the answer's end", || answers(&app).is_empty());
     app.stop();
     for part in sealed.chunks_exact(32) {
         assert!(!holds(&app, part), "a part of the sealed answer is still there");
@@ -107,7 +97,7 @@ fn after_ten_minutes_the_sealed_answer_is_deleted_and_after_a_day_the_use_is_for
     actix_web::rt::System::new().block_on(app.service().sweep_answers()).unwrap();
     assert_eq!(uses(&app), 1);
     app.advance(MINUTE);
-    eventually(|| uses(&app) == 0);
+    until("the use's end", || uses(&app) == 0);
 }
 
 #[test]
