@@ -249,3 +249,16 @@ impl fmt::Debug for dyn Engine {
         f.write_str("Engine")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_that_holds_something_else_is_named() {
+        let mut columns = Row(vec![Value::Int(1), Value::Null, Value::Int(3)]).columns();
+        assert_eq!((columns.int(), columns.opt_text()), (Ok(1), Ok(None)));
+        let odd = EngineError::Unreadable("column 3 holds something unexpected".into());
+        assert_eq!(columns.text(), Err(odd));
+    }
+}

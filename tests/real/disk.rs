@@ -1,6 +1,7 @@
 //! A disk that fails: strace makes the writes and flushes of the database's log fail, one by one or all of them.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -149,4 +150,42 @@ fn a_flush_that_fails_ends_the_process_and_nothing_was_acknowledged() {
     case.clientpass.start();
     assert!(case.phone_gets_in());
     assert!(case.issue().is_some());
+}
+
+/// What a command flushes and renames, call by call.
+fn flushes(clientpass: &Clientpass, arguments: &[&str]) -> Vec<String> {
+    let (command, calls) = (clientpass.command(arguments), clientpass.beside("calls"));
+    let traced = Command::new("strace")
+        .args(["-f", "-y", "-qq", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2", "-o"])
+        .arg(&calls)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdout(Stdio::null())
+        .status();
+    assert!(traced.unwrap().success(), "{arguments:?}");
+    fs::read_to_string(calls).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn is_flushed(path: &Path, calls: &[String]) -> bool {
+    let of = format!("<{}>", path.display());
+    calls.iter().any(|call| call.contains("sync(") && call.contains(&of))
+}
+
+#[test]
+fn a_backup_is_on_disk_before_that_is_said_and_what_is_put_back_before_it_takes_its_place() {
+    if !runnable(missing()) {
+        return;
+    }
+    let (mut clientpass, _) = Clientpass::installed();
+    clientpass.stop();
+    let (file, live) = (clientpass.beside("backup.sqlite"), clientpass.data("clientpass.sqlite"));
+    let calls = flushes(&clientpass, &["backup", file.to_str().unwrap()]);
+    assert!(is_flushed(&file, &calls) && is_flushed(file.parent().unwrap(), &calls), "{calls:#?}");
+    let calls = flushes(&clientpass, &["restore", file.to_str().unwrap()]);
+    let renames =
+        |call: &String| call.contains("rename") && call.contains(&format!("\"{}\"", live.display()));
+    let at = calls.iter().position(renames).unwrap_or_else(|| panic!("{calls:#?}"));
+    let candidate = Path::new(calls[at].split('"').nth(1).unwrap());
+    assert!(is_flushed(candidate, &calls[..at]), "{calls:#?}");
+    assert!(is_flushed(live.parent().unwrap(), &calls[at..]), "{calls:#?}");
 }

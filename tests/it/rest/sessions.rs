@@ -3,8 +3,11 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::support::database::on_postgres;
+use crate::support::time::until;
 use crate::support::{Answer, Http, Person, TestApp};
 
 mod step_up;
@@ -244,4 +247,31 @@ fn what_is_malformed_is_named_and_not_repeated() {
     twice.expect_field("login", "duplicate");
     let asked = app.http().post("/v1/sessions?next=mail", &json!({"login": login, "password": password}));
     asked.expect_field("next", "unknown");
+}
+
+#[test]
+fn a_session_that_has_run_out_is_forgotten_and_one_that_has_not_is_kept() {
+    if on_postgres() {
+        return;
+    }
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    let sessions = || {
+        let database = Connection::open(app.data_dir().join("clientpass.sqlite")).unwrap();
+        database.query_row("SELECT count(*) FROM sessions", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let sign_in = || attempt(&app.http(), &alice.login, &alice.password, None).expect(201);
+    sign_in();
+    let before = sessions();
+    assert!(before >= 1);
+    app.advance(MINUTE * 60 * 24);
+    until("the end of the sessions", || sessions() == 0);
+    sign_in();
+    // Whoever forgets has looked again when it waits again.
+    app.advance(MINUTE * 11);
+    until("rest", || {
+        let waits = app.time.waits();
+        !waits.contains(&Duration::ZERO) && waits.contains(&MINUTE)
+    });
+    assert_eq!(sessions(), 1);
 }

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use clientpass::app::Restore;
+use clientpass::clock::Timestamp;
 use clientpass::service::operating::Order;
+use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};
+use crate::support::database::on_postgres;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::{Answer, ClientPassword, Http, Installation, Person, TestApp};
 
@@ -271,6 +274,40 @@ fn one_that_a_date_ends() {
     // And never again.
     scene.advance(7200);
     all_told(&scene.app, "hook", 1);
+}
+
+#[test]
+fn what_dates_end_is_told_at_once_however_lately_others_were() {
+    let scene = Scene::set();
+    let guest = |after: u32| {
+        let at = scene.app.time.wall().plus(SECOND * after).to_string();
+        scene.alice.issue_with(&json!({"label": "guest", "expires_at": at}))
+    };
+    let (first, second) = (guest(600), guest(660));
+    scene.advance(600);
+    assert_eq!(said(&scene.hook.heard(1)[0]).2, json!([first.id]));
+    scene.advance(60);
+    assert_eq!(said(&scene.hook.heard(2)[1]).2, json!([second.id]));
+    all_told(&scene.app, "hook", 2);
+}
+
+/// Where nothing ends, the place up to which dates were looked at is written once an hour and not every second.
+#[test]
+fn an_hour_in_which_no_date_ends_anything_is_one_write() {
+    if on_postgres() {
+        return;
+    }
+    let scene = Scene::set();
+    let passed = || {
+        let database = Connection::open(scene.app.data_dir().join("clientpass.sqlite")).unwrap();
+        let read = |row: &Row<'_>| row.get::<_, i64>(0);
+        Timestamp::from_micros(database.query_row("SELECT until FROM outbox_dates", [], read).unwrap())
+    };
+    let begun = scene.app.time.wall();
+    for (minutes, expected) in [(0, 0), (30, 0), (29, 0), (1, 60), (59, 60), (1, 120)] {
+        scene.advance(60 * minutes);
+        assert_eq!(passed(), begun.plus(SECOND * 60 * expected), "after {minutes} more minutes");
+    }
 }
 
 #[test]

@@ -165,6 +165,34 @@ fn what_a_target_refuses_does_not_hold_up_what_it_takes() {
 }
 
 #[test]
+fn what_a_target_refuses_is_tried_again_after_a_second_then_after_twice_as_long_each_time() {
+    let scene = Scene::set(Reply::Status(422));
+    scene.end_one();
+    for (tries, pause) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
+        scene.hook.heard(tries);
+        // It looks every second whether something is due.
+        for _ in 0..pause {
+            at_rest(&scene.app, WAITING, SECOND);
+            assert_eq!(scene.hook.count(), tries, "before the pause of {pause} seconds was over");
+            scene.app.advance(SECOND);
+        }
+    }
+    scene.hook.heard(5);
+}
+
+#[test]
+fn how_much_has_still_to_be_told_can_be_seen() {
+    let scene = Scene::set(Reply::Status(503));
+    let untold = || metric(&scene.app, r#"clientpass_ends_untold{target="hook"}"#);
+    for left in 1..=3 {
+        scene.end_one();
+        at_rest(&scene.app, WAITING, SECOND * 4);
+        scene.app.advance(SECOND * 4);
+        until("the number", || untold() == left);
+    }
+}
+
+#[test]
 fn a_target_that_is_gone_is_not_told_again() {
     let scene = Scene::set(Reply::Status(410));
     scene.end_one();

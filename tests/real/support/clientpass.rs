@@ -276,8 +276,8 @@ impl Clientpass {
         self.folder.path().join("log")
     }
 
-    /// Nothing of this process's environment reaches it.
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command on its data directory, to be run. Nothing of this process's environment reaches it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clientpass"));
         command.env_clear().arg("--data-dir").arg(self.folder.path().join("data")).args(arguments);
         if let Some(database) = &self.database {
