@@ -100,6 +100,8 @@ impl<K, V> fmt::Debug for Held<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
     use crate::store::engine::{Reach, Statement, Step, Value};
     use crate::store::versions::Touches;
@@ -108,6 +110,12 @@ mod tests {
     const OTHER: Uuid = Uuid::from_u128(2);
 
     impl OfRows for char {
+        fn rows(&self) -> impl AsRef<[Uuid]> {
+            [ROW]
+        }
+    }
+
+    impl OfRows for u64 {
         fn rows(&self) -> impl AsRef<[Uuid]> {
             [ROW]
         }
@@ -170,11 +178,47 @@ mod tests {
         }
     }
 
+    /// Two threads with nothing between them but the counters, so that each order in which these could move is met.
+    #[test]
+    fn nothing_held_is_older_than_what_was_acknowledged_before_it_was_asked_for() {
+        const CHANGES: u64 = 2_000_000;
+        static CHANGE: Statement = statement(Touches::Row(1));
+        let step = Step { statement: &CHANGE, args: vec![ROW.into()], exactly_one: false };
+        let (held, versions) = (Held::new(10), Versions::default());
+        let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (mut turn, mut answered_from_memory) = (0, 0);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                for value in 1..=CHANGES {
+                    row.store(value, Ordering::Release);
+                    versions.advance(std::iter::once(&step));
+                    acknowledged.store(value, Ordering::Release);
+                    (0..value % 32).for_each(|_| std::hint::spin_loop());
+                }
+            });
+            while acknowledged.load(Ordering::Acquire) < CHANGES {
+                let changes = versions.changes();
+                let value = row.load(Ordering::Acquire);
+                turn += 1;
+                (0..turn % 16).for_each(|_| std::hint::spin_loop());
+                held.keep("key", Some(value), changes, &versions);
+                let least = acknowledged.load(Ordering::Acquire);
+                if let Ok(Some(value)) = held.get(&"key", &versions) {
+                    assert!(value >= least, "{value} after {least} was acknowledged");
+                    answered_from_memory += 1;
+                }
+            }
+        });
+        assert!(answered_from_memory > 1_000, "only {answered_from_memory}");
+    }
+
     #[test]
     fn it_is_bounded() {
         let parts = Parts::new(160);
         (0..10_000).for_each(|key| parts.put(key, 1, key));
-        assert!(parts.each.iter().all(|part| part.lock().unwrap().len() <= 10));
+        let held = parts.each.each_ref().map(|part| part.lock().unwrap().len());
+        assert!(held.iter().all(|held| *held <= 10), "{held:?}");
+        assert!(held.iter().sum::<usize>() > 2 * PARTS, "{held:?}");
         assert_eq!(parts.get(&9_999, |_| 1), Some(9_999));
     }
 }
