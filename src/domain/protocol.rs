@@ -157,6 +157,7 @@ mod tests {
             assert_eq!(protocol.bit(), 1 << at);
         }
         assert_eq!(ProtocolSet::parse("protocols", &ProtocolSet::ALL.names()).unwrap(), ProtocolSet::ALL);
+        assert_eq!(ProtocolSet::ALL.with(Protocol::Imap), ProtocolSet::ALL);
         assert_eq!(Protocol::from_mail_server("submission"), Some(Protocol::Smtp));
         assert_eq!(Protocol::parse("submission"), None);
         assert_eq!(Protocol::asked_for("XMPP", Protocol::Caldav), Some(Protocol::Xmpp));

@@ -119,4 +119,18 @@ mod tests {
         assert_eq!(switch(&lost, false, Asker::Member, false, false), Ok(Switch::Nothing));
         assert_eq!(switch(&lost, false, Asker::Administrator, false, false), Ok(Switch::Waive));
     }
+
+    #[test]
+    fn each_switch_leaves_what_it_is_not_about() {
+        let before = SecureLogin { enabled: false, epoch: 3, since: None, required: true };
+        let now = Timestamp::from_micros(1);
+        let after = |enabled, epoch, since, required| SecureLogin { enabled, epoch, since, required };
+        let table = [
+            (Switch::Nothing, before),
+            (Switch::On, after(true, 3, Some(now), false)),
+            (Switch::Off, after(false, 4, Some(now), false)),
+            (Switch::Waive, after(false, 3, None, false)),
+        ];
+        assert_eq!(table.map(|(what, _)| (what, switched(&before, what, now))), table);
+    }
 }

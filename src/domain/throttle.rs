@@ -129,6 +129,17 @@ mod tests {
     }
 
     #[test]
+    fn who_is_full_forgets_half() {
+        let mut buckets = Buckets::new(BUDGET, 64);
+        for key in 0..64 {
+            buckets.charge(key, t(key));
+        }
+        assert_eq!(buckets.debts.len(), 64);
+        buckets.charge(64, t(0));
+        assert_eq!(buckets.debts.len(), 32);
+    }
+
+    #[test]
     fn memory_is_bounded_and_the_deepest_debts_are_kept() {
         let mut buckets = Buckets::new(BUDGET, 64);
         for _ in 0..10 {

@@ -167,6 +167,11 @@ fn a_refusal_or_a_fault_that_goes_on_is_found() {
 
 /// The grant says by itself which refusal is final.
 #[test]
+fn remarks_and_empty_lines_say_nothing() {
+    assert_eq!(found(&SOUND.replace("auth_mechanisms", "# passdb {\n\n  # }\nauth_mechanisms")), []);
+}
+
+#[test]
 fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
     let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua\n  result_failure = return-fail";
     assert!(SOUND.contains(lua));
@@ -178,7 +183,10 @@ fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
         .replace("result_failure = return-fail", "result_failure = continue");
     assert_eq!(found(&newer), []);
     let scope = "    oauth2_scope = clientpass\n";
-    one(&newer, scope, "", "dovecot_goes_on_after_refusal", Severity::Error, "result_failure = return-fail");
+    for other in ["", "    oauth2_scope = mail\n", "    # oauth2_scope = clientpass\n"] {
+        let goes_on = "dovecot_goes_on_after_refusal";
+        one(&newer, scope, other, goes_on, Severity::Error, "result_failure = return-fail");
+    }
 }
 
 #[test]

@@ -87,13 +87,29 @@ fn a_mail_proxy_without_tls_is_found() {
 }
 
 #[test]
+fn no_space_is_needed_before_a_brace() {
+    assert_eq!(judge(&MAIL.replace(" {", "{")), []);
+    assert_eq!(judge(&WEB.replace(" {", "{")), []);
+}
+
+#[test]
 fn a_verifier_on_another_machine_a_slow_one_and_none_are_found() {
     let remote = "auth_http http://192.0.2.7:8603/";
     one(MAIL, "auth_http 127.0.0.1:8603/", remote, "nginx_remote_verifier", Severity::Error, "127.0.0.1");
     assert_eq!(judge(&MAIL.replace("127.0.0.1:8603/", "unix:/run/clientpass/nginx.sock:/")), []);
     one(MAIL, "    auth_http_timeout 5s;\n", "", "nginx_timeout", Severity::Warning, "auth_http_timeout 5s;");
     one(MAIL, "auth_http_timeout 5s", "auth_http_timeout 1m", "nginx_timeout", Severity::Warning, "5s;");
-    assert_eq!(judge(&MAIL.replace("auth_http_timeout 5s", "auth_http_timeout 5000ms")), []);
+    // Ten seconds are borne, however they are written.
+    for (time, borne) in [("10s", true), ("10", true), ("10999ms", true), ("0m", true), ("11s", false)]
+        .into_iter()
+        .chain([("15000ms", false), ("1m", false), ("1h", false)])
+    {
+        for (text, of) in [(MAIL, "auth_http_timeout 5s"), (WEB, "proxy_read_timeout 5s")] {
+            let found = judge(&text.replace(of, &of.replace("5s", time)));
+            let codes: Vec<_> = found.iter().map(|one| one.code).collect();
+            assert_eq!(codes, if borne { vec![] } else { vec!["nginx_timeout"] }, "{time}");
+        }
+    }
     let none = judge(&MAIL.replace("    auth_http 127.0.0.1:8603/;\n", ""));
     assert!(none.iter().all(|of| of.code == "nginx_no_auth_http") && none.len() == 2, "{none:#?}");
 }

@@ -52,14 +52,8 @@ pub(super) fn read(printed: &str) -> Vec<Directive> {
             }
         }
     }
-    files.retain(|(path, text)| !path.is_empty() || !text.trim().is_empty());
-    let Some((first, text)) = files.first() else { return Vec::new() };
     // Before the first head there are only remarks of nginx about its test.
-    let (first, text) = if first.is_empty() && files.len() > 1 {
-        files.get(1).map_or(("", ""), |(path, text)| (path, text))
-    } else {
-        (first.as_str(), text.as_str())
-    };
+    let Some((first, text)) = files.get(1).or(files.first()) else { return Vec::new() };
     let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
     let parsed = files.iter().map(|(path, text)| (path.clone(), directives(text))).collect();
     expand(&directives(text), folder, &parsed, DEPTH)

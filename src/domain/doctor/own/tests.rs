@@ -100,7 +100,10 @@ fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
         move |seen: &mut Seen| seen.serving = Some(Serving { dumps_core, ahead_seconds })
     };
     one(serving(Some(true), 0), "core_dumps", Severity::Warning, "LimitCORE=0");
-    one(serving(None, 3_600), "clock_ahead", Severity::Error, "clock");
+    one(serving(None, 61), "clock_ahead", Severity::Error, "clock");
+    let mut seen = sound();
+    serving(None, 60)(&mut seen);
+    assert_eq!(judge(&seen), [], "a minute is borne");
     one(|seen| seen.clock_synchronized = Some(false), "clock_alone", Severity::Warning, "timesyncd");
 }
 
@@ -113,6 +116,9 @@ fn a_database_that_forgets_is_found() {
     one(memory, "database_not_durable", Severity::Warning, "synchronous_commit = on");
     let loose = database(|of| of.synchronous_standbys.clear());
     one(loose, "database_standby_asynchronous", Severity::Warning, "synchronous_standby_names");
+    let mut alone = sound();
+    database(|of| (of.synchronous_standbys, of.following) = (String::new(), 0))(&mut alone);
+    assert_eq!(judge(&alone), [], "without standbys there is none that lags");
     let silent = |seen: &mut Seen| seen.database = Some(Database::Silent("refused".into()));
     one(silent, "database_silent", Severity::Error, "storage.database_url");
 }

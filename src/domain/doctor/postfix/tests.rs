@@ -1,6 +1,6 @@
 //! On what a real Postfix prints.
 
-use super::{Printed, judge};
+use super::{Printed, asks_us, judge};
 use crate::domain::doctor::{Finding, Severity};
 
 /// A Debian 12 whose submission asks clientpass, by `postconf -n` of 3.7.11.
@@ -55,6 +55,9 @@ fn passwords_without_tls_are_found() {
     assert!(open[0].what.contains("submission"), "{open:?}");
     let wrapped = master.replace("smtpd_client_restrictions=", "smtpd_tls_wrappermode=yes");
     assert_eq!(found(&main, &wrapped), []);
+    // A remark is no service.
+    let remark = "\n  # of old\n#smtps inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n";
+    assert_eq!(found(&main, &format!("{MASTER}{remark}")), []);
     let none = found(&MAIN.replace("smtpd_tls_security_level = may\n", ""), &master);
     assert_eq!(codes(&none), [("postfix_no_tls", Severity::Warning)]);
 }
@@ -104,4 +107,19 @@ fn passwords_on_port_25_and_options_that_leave_nothing_are_found() {
 fn one_that_asks_nobody_is_told_so() {
     let quiet = MASTER.replace("smtpd_sasl_auth_enable=yes", "smtpd_sasl_auth_enable=no");
     assert_eq!(codes(&found(MAIN, &quiet)), [("postfix_asks_nobody", Severity::Note)]);
+}
+
+#[test]
+fn where_it_asks_is_known_in_each_of_its_forms() {
+    let ours = ["127.0.0.1:12345".to_owned(), "unix:/var/spool/postfix/private/verifier".to_owned()];
+    let ways = [
+        ("inet:127.0.0.1:12345", true),
+        ("127.0.0.1:12345", true),
+        ("unix:/var/spool/postfix/private/verifier", true),
+        ("private/verifier", true),
+        ("/private/verifier", false),
+        ("private/auth", false),
+        ("", false),
+    ];
+    assert_eq!(ways.map(|(path, _)| (path, asks_us(path, &ours))), ways);
 }
