@@ -217,9 +217,14 @@ mod tests {
         let time = Timestamp::from_micros(1_795_335_300_250_000);
         assert_eq!(time.to_string(), "2026-11-22T08:15:00.25Z");
         assert_eq!(Timestamp::parse("2026-11-22T09:15:00.25+01:00"), Some(time));
-        for odd in
-            ["yesterday", "2026-11-22T09:15Z", "2026-11-22 09:15:00Z", "2026-11-22T09:15:00+01", "2026-11-22"]
-        {
+        for odd in [
+            "yesterday",
+            "2026-11-22T09:15Z",
+            "2026-11-22 09:15:00Z",
+            "2026-11-22T09:15:00+01",
+            "2026-11-22T09:15:00+01:15:30",
+            "2026-11-22",
+        ] {
             assert_eq!(Timestamp::parse(odd), None, "{odd}");
         }
     }

@@ -205,10 +205,6 @@ impl Caller {
         }
     }
 
-    fn provisions(&self) -> bool {
-        self.administers() || matches!(self, Self::Key(key) if key.role == KeyRole::Directory)
-    }
-
     /// Refuses unless the sign-in is fresh; programs have no sign-in.
     fn fresh(&self, now: Timestamp) -> Result<(), Denial> {
         match self {
@@ -230,7 +226,7 @@ impl Caller {
             Deed::Rename | Deed::BulkRevoke => self.administers(),
             Deed::Dissolve | Deed::UnbindDomain => self.is_owner() || self.is_operator(),
             Deed::BindDomain => self.is_operator(),
-            Deed::CreateMember(role) => self.provisions() && self.outranks(role) && role != Role::Owner,
+            Deed::CreateMember(role) => self.outranks(role) && role != Role::Owner,
             Deed::ManageServiceKey(role) => {
                 self.is_operator() || (self.administers() && role != KeyRole::Operator)
             }
@@ -249,7 +245,7 @@ impl Caller {
             // A program has the wrong key; a member must not learn who else there is.
             return Err(if matches!(self, Self::Key(_)) { Denial::Forbidden } else { Denial::Hidden });
         }
-        let above = self.provisions() && self.outranks(subject.role) && !myself;
+        let above = self.outranks(subject.role) && !myself;
         let program = matches!(self, Self::Key(_));
         let allowed = match deed {
             Deed::Read | Deed::ReadFactors | Deed::ReadSecureLogin | Deed::ReadClientPasswords => true,
