@@ -1,7 +1,7 @@
 //! PostgreSQL: the primary of a cluster, for several nodes.
 //!
 //! ```text
-//!   point reads --> one connection a thread, pipelined; who asks the same at the same time shares the answer
+//!   point reads --> one connection a thread, pipelined; what is asked of a statement at the same time is sent as one
 //!   long reads  --> a connection of the pool
 //!   write()     --> a connection of the pool: BEGIN, all steps in one flight, COMMIT
 //! ```

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
+use futures_util::future::try_join_all;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
@@ -77,10 +78,13 @@ impl Target {
         Ok(connection)
     }
 
-    /// A connection that cannot change anything.
+    /// A connection that cannot change anything. What it reads is found by key, whatever the key is: one plan serves
+    /// them all, and the server need not make one for each.
     pub(super) async fn connect_to_read(&self) -> Result<Connection, Error> {
         let connection = self.connect().await?;
-        connection.client.batch_execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").await?;
+        let session =
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET plan_cache_mode = force_generic_plan";
+        connection.client.batch_execute(session).await?;
         Ok(connection)
     }
 }
@@ -98,7 +102,8 @@ fn is_local(host: &Host) -> bool {
 pub(super) struct Connection {
     client: Client,
     task: JoinHandle<()>,
-    prepared: Mutex<HashMap<&'static str, tokio_postgres::Statement>>,
+    /// By the text of the statement, and whether it is asked for several at once.
+    prepared: Mutex<HashMap<(&'static str, bool), tokio_postgres::Statement>>,
 }
 
 impl Connection {
@@ -112,16 +117,24 @@ impl Connection {
 
     /// Prepares a statement at its first use.
     pub(super) async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
-        let known = self.known().get(statement.sql).cloned();
+        self.prepare_as((statement.sql, false), || statement.sql.to_owned()).await
+    }
+
+    async fn prepare_as(
+        &self,
+        name: (&'static str, bool),
+        text: impl FnOnce() -> String,
+    ) -> Result<tokio_postgres::Statement, Error> {
+        let known = self.known().get(&name).cloned();
         if let Some(prepared) = known {
             return Ok(prepared);
         }
-        let prepared = self.client.prepare(statement.sql).await?;
-        self.known().insert(statement.sql, prepared.clone());
+        let prepared = self.client.prepare(&text()).await?;
+        self.known().insert(name, prepared.clone());
         Ok(prepared)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, tokio_postgres::Statement>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(&'static str, bool), tokio_postgres::Statement>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,6 +149,37 @@ impl Connection {
         let prepared = self.prepare(statement).await?;
         let found = self.client.query_raw(&prepared, args).await?;
         found.map_err(Error::from).and_then(|row| async move { value::row(&row) }).try_collect().await
+    }
+
+    /// Reads for each of these arguments; gives the rows of each. Several are one statement, if it takes one argument:
+    /// what it costs the server to take it up and to begin with it is paid once for all of them.
+    pub(super) async fn read_each(
+        &self,
+        statement: &Statement,
+        arguments: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        let Some((several, array)) = value::several(arguments) else {
+            let reads = arguments.iter().map(|arguments| self.read(statement, arguments));
+            return try_join_all(reads).await;
+        };
+        let text = || {
+            let of_one = statement.sql.replace("$1", "asked.argument");
+            format!(
+                "SELECT asked.number, found.* FROM unnest($1::{array}) WITH ORDINALITY AS asked (argument, number) \
+                 CROSS JOIN LATERAL ({of_one}) AS found"
+            )
+        };
+        let prepared = self.prepare_as((statement.sql, true), text).await?;
+        let mut answers = vec![Vec::new(); arguments.len()];
+        let found = self.client.query_raw(&prepared, [several]).await?;
+        futures_util::pin_mut!(found);
+        while let Some(row) = found.try_next().await? {
+            let (number, row) = value::numbered(&row)?;
+            if let Some(answer) = answers.get_mut(number) {
+                answer.push(row);
+            }
+        }
+        Ok(answers)
     }
 
     /// Runs a step; gives its rows, and how many rows it touched.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
@@ -16,16 +17,19 @@ pub(super) const POINT: Duration = Duration::from_millis(800);
 /// Making a connection to read over takes at most so long, on the way through a list of hosts included.
 const CONNECTING: Duration = Duration::from_secs(4);
 
+/// Most questions that are sent as one.
+const TOGETHER: usize = 64;
+
 type Read = Result<Vec<Row>, EngineError>;
-/// The text of a statement, and its arguments.
-type Question = (&'static str, Vec<Value>);
+/// What is asked of a statement: its arguments, and who waits for the answer to them.
+type Questions = HashMap<Vec<Value>, Vec<oneshot::Sender<Read>>>;
 
 /// The connection of a thread.
 pub(super) struct Lane {
     target: Arc<Target>,
     state: Mutex<State>,
-    /// What has been asked and not been sent yet, and who waits for it.
-    asked: std::sync::Mutex<HashMap<Question, Vec<oneshot::Sender<Read>>>>,
+    /// What has been asked and not been sent yet, by the text of the statement.
+    asked: std::sync::Mutex<HashMap<&'static str, Questions>>,
 }
 
 #[derive(Default)]
@@ -46,57 +50,65 @@ impl Lane {
         Arc::new(Self { target, state: Mutex::default(), asked: std::sync::Mutex::default() })
     }
 
-    /// Reads, once for all who ask the same until it is sent. It is sent when what is ready to run now has run: a
-    /// mail server that is asked by many mail clients at once shows the same key many times.
-    pub(super) async fn read(
-        self: Arc<Self>,
-        statement: &'static Statement,
-        args: Vec<Value>,
-    ) -> Result<Vec<Row>, EngineError> {
+    /// Reads, together with all who ask the same statement until it is sent. It is sent when what is ready to run now
+    /// has run: of many mail clients that come at once, each shows another secret, and their mail server the same key.
+    pub(super) async fn read(self: Arc<Self>, statement: &'static Statement, args: Vec<Value>) -> Read {
         let (answer, answered) = oneshot::channel();
-        let question = (statement.sql, args);
-        let others = {
+        let is_first = {
             let mut asked = self.asked();
-            let waiting = asked.entry(question.clone()).or_default();
-            waiting.push(answer);
-            waiting.len() > 1
+            let questions = asked.entry(statement.sql).or_default();
+            let is_first = questions.is_empty();
+            questions.entry(args).or_default().push(answer);
+            is_first
         };
-        if !others {
+        if is_first {
             tokio::spawn(async move {
-                let waiting = self.asked().remove(&question).unwrap_or_default();
-                let read = self.point(statement, &question.1).await;
-                for answer in waiting {
-                    // Who has gone needs no answer.
-                    drop(answer.send(read.clone()));
-                }
+                let questions = self.asked().remove(statement.sql).unwrap_or_default();
+                self.answer(statement, questions).await;
             });
         }
         answered.await.map_err(|_| late())?
     }
 
-    fn asked(&self) -> std::sync::MutexGuard<'_, HashMap<Question, Vec<oneshot::Sender<Read>>>> {
+    async fn answer(&self, statement: &'static Statement, questions: Questions) {
+        let (arguments, waiting): (Vec<_>, Vec<_>) = questions.into_iter().unzip();
+        let reads = join_all(arguments.chunks(TOGETHER).map(|some| self.point(statement, some))).await;
+        for (waiting, read) in waiting.into_iter().zip(reads.into_iter().flatten()) {
+            let copies = std::iter::repeat_n(read, waiting.len());
+            for (answer, read) in waiting.into_iter().zip(copies) {
+                // Who has gone needs no answer.
+                drop(answer.send(read));
+            }
+        }
+    }
+
+    fn asked(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, Questions>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn point(&self, statement: &'static Statement, args: &[Value]) -> Read {
+    /// Reads for each of these arguments.
+    async fn point(&self, statement: &'static Statement, arguments: &[Vec<Value>]) -> Vec<Read> {
         let had = self.open();
         let read = async {
             let connection = self.connection().await?;
-            let answered = match connection.read(statement, args).await {
+            let answered = match connection.read_each(statement, arguments).await {
                 // It had been lost before, and nobody noticed: once more on a new one.
                 Err(error) if connection::is_lost(&error) => {
                     self.give_up(&connection).await;
-                    self.connection().await?.read(statement, args).await
+                    self.connection().await?.read_each(statement, arguments).await
                 }
                 answered => answered,
             };
             answered.map_err(|error| connection::unavailable(&error))
         };
-        if let Ok(answered) = tokio::time::timeout(POINT, read).await {
-            return answered;
+        let answers = tokio::time::timeout(POINT, read).await.unwrap_or_else(|_| {
+            self.forget(had.as_ref());
+            Err(late())
+        });
+        match answers {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error); arguments.len()],
         }
-        self.forget(had.as_ref());
-        Err(late())
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, EngineError> {

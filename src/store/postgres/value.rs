@@ -55,3 +55,32 @@ impl FromSql<'_> for Value {
 pub(super) fn row(found: &PgRow) -> Result<Row, Error> {
     (0..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>().map(Row)
 }
+
+/// A row whose first column says to which argument it belongs, counted from 1; given counted from 0.
+pub(super) fn numbered(found: &PgRow) -> Result<(usize, Row), Error> {
+    let number: i64 = found.try_get(0)?;
+    let row = (1..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>()?;
+    Ok((usize::try_from(number - 1).unwrap_or(usize::MAX), Row(row)))
+}
+
+/// Two or more arguments of a statement that takes one, and the type of an array of them. `None` if they are not.
+pub(super) fn several(arguments: &[Vec<Value>]) -> Option<(Vec<&Value>, &'static str)> {
+    let mut each = Vec::with_capacity(arguments.len());
+    for arguments in arguments {
+        let [one] = &arguments[..] else { return None };
+        each.push(one);
+    }
+    let [first, _, ..] = each[..] else { return None };
+    let kind = array_of(first)?;
+    each.iter().all(|one| array_of(one) == Some(kind)).then_some((each, kind))
+}
+
+/// The type of an array of such values; `None` if nothing says it.
+const fn array_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Null => None,
+        Value::Int(_) => Some("BIGINT[]"),
+        Value::Text(_) => Some("TEXT[]"),
+        Value::Bytes(_) => Some("BYTEA[]"),
+    }
+}

@@ -13,7 +13,7 @@ use super::super::statements::statements;
 use super::database;
 use crate::support::database::{Database, execute, server};
 
-fn opened(database: &Database) -> Client {
+pub fn opened(database: &Database) -> Client {
     drop(now(Postgres::open(&place(&database.url))).unwrap());
     let (client, connection) = now(tokio_postgres::connect(&database.url, NoTls)).unwrap();
     now(async { drop(tokio::spawn(connection)) });
