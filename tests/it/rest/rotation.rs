@@ -169,6 +169,19 @@ fn rotating_the_successor_ends_the_old_one() {
 }
 
 #[test]
+fn what_has_expired_by_the_moment_in_which_its_successor_is_rotated_stays_expired() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let at = app.time.wall().plus(HOUR / 15).to_string();
+    let guest = alice.issue_with(&json!({"label": "guest", "expires_at": at}));
+    let next = rotate(&alice, &guest);
+    app.advance(HOUR / 15);
+    rotate(&alice, &next);
+    assert_eq!(state_of(&alice, &guest), ("expired".into(), Some("expired".into())));
+    assert_eq!(home.mail_server.verdict(&alice.login, &guest.secret), "expired");
+}
+
+#[test]
 fn what_ends_while_superseded_keeps_that_reason_and_leaves_the_new_one() {
     let (app, home) = TestApp::installed();
     let alice = home.member("alice").secured(app.time.wall());
