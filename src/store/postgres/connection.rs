@@ -37,10 +37,7 @@ impl Target {
         if let Some(password) = &place.password {
             config.password(password);
         }
-        if config.get_ssl_mode() == SslMode::Prefer {
-            let local = config.get_hosts().iter().all(is_local) && place.authorities.is_none();
-            config.ssl_mode(if local { SslMode::Disable } else { SslMode::Require });
-        }
+        config.ssl_mode(encryption(&config, place.authorities.is_some()));
         let options = config.get_options().map_or_else(|| SESSION.into(), |own| format!("{SESSION} {own}"));
         config
             .options(options)
@@ -86,6 +83,15 @@ impl Target {
             "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET plan_cache_mode = force_generic_plan";
         connection.client.batch_execute(session).await?;
         Ok(connection)
+    }
+}
+
+/// What was asked for; else none on this machine, and always to another.
+fn encryption(config: &Config, has_authorities: bool) -> SslMode {
+    match config.get_ssl_mode() {
+        SslMode::Prefer if config.get_hosts().iter().all(is_local) && !has_authorities => SslMode::Disable,
+        SslMode::Prefer => SslMode::Require,
+        said => said,
     }
 }
 
@@ -209,21 +215,21 @@ impl Drop for Connection {
     }
 }
 
-/// Whether the connection is of no use any more: gone, or to a server that has stopped being the primary, or
-/// with statements that a migration has made stale.
+/// Whether the connection is of no use any more.
 pub(super) fn is_lost(error: &Error) -> bool {
     error.is_closed()
         || match error.code() {
             None => {
                 std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
             }
-            Some(code) => {
-                let class = code.code().get(..2).unwrap_or_default();
-                matches!(class, "08" | "57")
-                    || *code == SqlState::READ_ONLY_SQL_TRANSACTION
-                    || *code == SqlState::FEATURE_NOT_SUPPORTED
-            }
+            Some(code) => is_of_no_use_after(code),
         }
+}
+
+/// It is gone, or to a server that has stopped being the primary, or with statements that a migration has made stale.
+fn is_of_no_use_after(code: &SqlState) -> bool {
+    matches!(code.code().get(..2), Some("08" | "57"))
+        || [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::FEATURE_NOT_SUPPORTED].contains(code)
 }
 
 /// What the database said, without the values it would quote.
@@ -243,4 +249,38 @@ fn refused(error: &Error) -> EngineError {
     EngineError::Unavailable(format!(
         "the database address cannot be used ({why}); postgres://user@host/name is one"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_to_another_machine_is_encrypted_unless_that_was_said_to_be_unwanted() {
+        let table = [
+            ("postgres://u@localhost/x", false, SslMode::Disable),
+            ("postgres://u@127.0.0.1/x", false, SslMode::Disable),
+            ("postgres://u@[::1]/x", false, SslMode::Disable),
+            ("host=/run/postgresql user=u", false, SslMode::Disable),
+            ("postgres://u@localhost/x", true, SslMode::Require),
+            ("postgres://u@localhost/x?sslmode=require", false, SslMode::Require),
+            ("postgres://u@db.example.org/x", false, SslMode::Require),
+            ("postgres://u@192.0.2.7/x", false, SslMode::Require),
+            ("postgres://u@localhost,db.example.org/x", false, SslMode::Require),
+            ("postgres://u@db.example.org/x?sslmode=disable", false, SslMode::Disable),
+        ];
+        for (url, has_authorities, expected) in table {
+            assert_eq!(encryption(&url.parse().unwrap(), has_authorities), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_connection_is_given_up_where_it_is_of_no_use_any_more_and_not_for_what_was_asked_wrongly() {
+        for code in ["08006", "57P01", "57014", "25006", "0A000"] {
+            assert!(is_of_no_use_after(&SqlState::from_code(code)), "{code}");
+        }
+        for code in ["40001", "40P01", "23505", "22012", "25P02", "0A001", "53300"] {
+            assert!(!is_of_no_use_after(&SqlState::from_code(code)), "{code}");
+        }
+    }
 }
