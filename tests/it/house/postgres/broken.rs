@@ -43,6 +43,12 @@ impl Broken {
         Ok(rows.into_iter().map(|row| row.columns().int().unwrap()).collect())
     }
 
+    /// Reads as lists are read.
+    fn largest(&self) -> Result<i64, EngineError> {
+        let rows = now(self.engine.read(probe!(Long, "SELECT max(id) FROM probe"), vec![]))?;
+        Ok(rows.into_iter().next().unwrap().columns().opt_int()?.unwrap_or(0))
+    }
+
     /// Asks until there is an answer, as long as a recovery may take.
     fn recovers(&self) -> Vec<i64> {
         let begun = Stopwatch::new();
@@ -143,10 +149,21 @@ fn a_restart_that_nobody_noticed_costs_no_answer() {
         broken.proxy.set(Wire::Cut);
         broken.proxy.set(Wire::Whole);
         assert!(broken.ids().is_ok(), "{id}");
+        assert!(broken.largest().is_ok(), "{id}");
         let written = now(broken.engine.write(vec![add(id, id)]));
         assert!(matches!(written, Ok(Written::Done(_))), "{id}: {written:?}");
     }
     assert_eq!(broken.ids(), Ok((1..=10).collect()));
+}
+
+#[test]
+fn statements_that_a_migration_has_made_stale_are_prepared_anew() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write(vec![add(1, 1)])).unwrap();
+    assert_eq!((broken.ids(), broken.largest()), (Ok(vec![1]), Ok(1)));
+    let narrower = probe!("ALTER TABLE probe ALTER COLUMN id TYPE INTEGER");
+    now(broken.engine.write(vec![any(narrower, &[])])).unwrap();
+    assert_eq!((broken.ids(), broken.largest()), (Ok(vec![1]), Ok(1)));
 }
 
 #[test]
