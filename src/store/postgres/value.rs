@@ -53,14 +53,17 @@ impl FromSql<'_> for Value {
 }
 
 pub(super) fn row(found: &PgRow) -> Result<Row, Error> {
-    (0..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>().map(Row)
+    row_from(0, found)
+}
+
+fn row_from(first: usize, found: &PgRow) -> Result<Row, Error> {
+    (first..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>().map(Row)
 }
 
 /// A row whose first column says to which argument it belongs, counted from 1; given counted from 0.
 pub(super) fn numbered(found: &PgRow) -> Result<(usize, Row), Error> {
     let number: i64 = found.try_get(0)?;
-    let row = (1..found.len()).map(|at| found.try_get(at)).collect::<Result<_, _>>()?;
-    Ok((usize::try_from(number - 1).unwrap_or(usize::MAX), Row(row)))
+    Ok((usize::try_from(number - 1).unwrap_or(usize::MAX), row_from(1, found)?))
 }
 
 /// Two or more arguments of a statement that takes one, and the type of an array of them. `None` if they are not.

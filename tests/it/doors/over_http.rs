@@ -78,7 +78,6 @@ fn a_fault_is_never_a_wrong_password() {
     }
 }
 
-/// The most impatient mail servers give up after ten seconds.
 /// As on a full disk: what can be read is told, and what was used is written down once there is room again.
 #[test]
 fn a_store_that_is_full_goes_on_telling_right_from_wrong() {
@@ -98,6 +97,7 @@ fn a_store_that_is_full_goes_on_telling_right_from_wrong() {
     assert_eq!(used.body["last_used"]["at"], json!(app.time.wall().to_string()));
 }
 
+/// The most impatient mail servers give up after ten seconds.
 #[test]
 fn a_store_that_does_not_answer_is_a_temporary_failure_within_five_seconds() {
     let (app, home) = installed(SECTIONS);

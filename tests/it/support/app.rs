@@ -14,6 +14,7 @@ use clientpass::config::{Config, DatabaseUrl};
 use clientpass::service::operating::{Order, Report};
 use clientpass::service::restoring::Restored;
 use clientpass::service::{Hasher, Service};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -158,6 +159,14 @@ impl TestApp {
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A number that a query finds in its file of SQLite.
+    #[track_caller]
+    pub fn number(&self, query: &str) -> i64 {
+        let file = self.data_dir().join("clientpass.sqlite");
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        database.query_row(query, [], |row| row.get(0)).unwrap()
     }
 
     /// Lets time pass.

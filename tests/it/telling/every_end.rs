@@ -5,7 +5,6 @@ use std::path::Path;
 use clientpass::app::Restore;
 use clientpass::clock::Timestamp;
 use clientpass::service::operating::Order;
-use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};
@@ -298,11 +297,7 @@ fn an_hour_in_which_no_date_ends_anything_is_one_write() {
         return;
     }
     let scene = Scene::set();
-    let passed = || {
-        let database = Connection::open(scene.app.data_dir().join("clientpass.sqlite")).unwrap();
-        let read = |row: &Row<'_>| row.get::<_, i64>(0);
-        Timestamp::from_micros(database.query_row("SELECT until FROM outbox_dates", [], read).unwrap())
-    };
+    let passed = || Timestamp::from_micros(scene.app.number("SELECT until FROM outbox_dates"));
     let begun = scene.app.time.wall();
     for (minutes, expected) in [(0, 0), (30, 0), (29, 0), (1, 60), (59, 60), (1, 120)] {
         scene.advance(60 * minutes);

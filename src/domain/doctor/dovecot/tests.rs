@@ -165,12 +165,12 @@ fn a_refusal_or_a_fault_that_goes_on_is_found() {
     assert_eq!(codes, expected);
 }
 
-/// The grant says by itself which refusal is final.
 #[test]
 fn remarks_and_empty_lines_say_nothing() {
     assert_eq!(found(&SOUND.replace("auth_mechanisms", "# passdb {\n\n  # }\nauth_mechanisms")), []);
 }
 
+/// The grant says by itself which refusal is final.
 #[test]
 fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
     let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua\n  result_failure = return-fail";

@@ -100,7 +100,9 @@ fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
         move |seen: &mut Seen| seen.serving = Some(Serving { dumps_core, ahead_seconds })
     };
     one(serving(Some(true), 0), "core_dumps", Severity::Warning, "LimitCORE=0");
-    one(serving(None, 61), "clock_ahead", Severity::Error, "clock");
+    for ahead in [61, 3_600] {
+        one(serving(None, ahead), "clock_ahead", Severity::Error, "clock");
+    }
     let mut seen = sound();
     serving(None, 60)(&mut seen);
     assert_eq!(judge(&seen), [], "a minute is borne");

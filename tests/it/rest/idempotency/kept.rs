@@ -29,8 +29,7 @@ fn answers(app: &TestApp) -> Vec<Vec<u8>> {
 }
 
 fn uses(app: &TestApp) -> i64 {
-    let database = Connection::open(app.data_dir().join("clientpass.sqlite")).unwrap();
-    database.query_row("SELECT count(*) FROM idempotency_keys", [], |row| row.get(0)).unwrap()
+    app.number("SELECT count(*) FROM idempotency_keys")
 }
 
 /// Waits until both have gone to sleep who work beside the doors, after a start or some time.
