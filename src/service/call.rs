@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::Refusal;
+use super::{Error, Refusal};
 use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
-use crate::store::Page;
 use crate::store::idempotency::Claim;
+use crate::store::{Page, Unmet};
 
 /// A call: who makes it and which request it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +54,12 @@ impl IfMatch {
         if self == Self::Absent { Err(Refusal::VersionRequired) } else { self.allows(version) }
     }
 
-    /// The refusal after a race was lost: the demand is no longer met, or there was none.
-    pub(super) fn lost(self) -> Refusal {
-        if matches!(self, Self::Version(_)) { Refusal::VersionMismatch } else { Refusal::Conflict }
+    /// The refusal of a write: where the version has changed meanwhile, the demand is no longer met.
+    pub(super) fn refused(self, unmet: Unmet) -> Error {
+        match (unmet, self) {
+            (Unmet::Version, Self::Version(_)) => Refusal::VersionMismatch.into(),
+            _ => unmet.into(),
+        }
     }
 }
 

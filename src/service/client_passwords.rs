@@ -14,7 +14,8 @@ use crate::domain::member::{Member, MemberState};
 use crate::domain::network::Networks;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::{CanonicalSecret, Secret};
-use crate::store::client_passwords::{Change as Changed, IssueRefusal, NewClientPassword};
+use crate::store::Unmet;
+use crate::store::client_passwords::{Change as Changed, NewClientPassword};
 use crate::store::members::Ending;
 
 /// A client password as one is asked for.
@@ -87,11 +88,7 @@ impl Service {
             expires_at,
         };
         let change = self.about_password(call, Action::ClientPasswordIssued, &member, new.id)?;
-        let issued = self.store.issue(&new, self.policy.max_active_per_member, &change.0).await?;
-        issued.map_err(|refusal| match refusal {
-            IssueRefusal::NotNow => Refusal::SecureLoginOff,
-            IssueRefusal::LimitReached => Refusal::LimitReached,
-        })?;
+        self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
         self.changed(&change);
         self.issued(new.id, secret).await
     }
@@ -189,9 +186,8 @@ impl Service {
             "protocols": after.protocols.names(), "networks": after.networks.blocks(),
             "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
         }));
-        if !self.store.update_client_password(member.id, id, before.version, &after, &change.0).await? {
-            return Err(if_match.lost().into());
-        }
+        let updated = self.store.update_client_password(member.id, id, before.version, &after, &change.0);
+        updated.await?.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         self.client_password(call, id).await
     }
@@ -219,8 +215,11 @@ impl Service {
     pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
         let (member, _) = self.known_password(call, id, MemberDeed::Revoke).await?;
         let change = self.about_password(call, Action::ClientPasswordRevoked, &member, id)?;
-        if self.store.revoke(member.id, id, revoker(call, member.id), &change.0).await? {
-            self.changed(&change);
+        match self.store.revoke(member.id, id, revoker(call, member.id), &change.0).await? {
+            Ok(()) => self.changed(&change),
+            // It has ended already.
+            Err(Unmet::NotActive) => {}
+            Err(unmet) => return Err(unmet.into()),
         }
         Ok(())
     }
@@ -235,11 +234,15 @@ impl Service {
         let change = self.about(call, Action::ClientPasswordsRevoked, &member)?;
         let (reason, keep) = (revoker(call, id), own_session(call, id));
         let ending = Ending { member: id, reason, keep, record: &change.0 };
-        let Some(ended) = self.store.end_client_passwords(&ending).await? else {
-            return Ok(0);
-        };
-        self.changed(&change);
-        Ok(ended)
+        match self.store.end_client_passwords(&ending).await? {
+            Ok(ended) => {
+                self.changed(&change);
+                Ok(ended)
+            }
+            // They have ended already.
+            Err(Unmet::Nothing | Unmet::NotActive) => Ok(0),
+            Err(unmet) => Err(unmet.into()),
+        }
     }
 
     /// The record of a change to a client password.

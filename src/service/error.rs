@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::access::Denial;
 use crate::domain::field::FieldError;
 use crate::entropy::NoEntropy;
+use crate::store::Unmet;
 use crate::store::engine::EngineError;
 
 /// Why a use case did not happen.
@@ -85,6 +86,29 @@ impl From<FieldError> for Error {
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+/// What a write was refused for while it was under way is what a later call would be refused for.
+impl From<Unmet> for Error {
+    fn from(unmet: Unmet) -> Self {
+        Self::Refused(match unmet {
+            Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
+            Unmet::Authority | Unmet::Version | Unmet::Overtaken => Refusal::Conflict,
+            Unmet::NotActive => Refusal::NotActive,
+            Unmet::Nothing => Refusal::NotFound,
+            Unmet::SecureLoginOff => Refusal::SecureLoginOff,
+            Unmet::LimitReached => Refusal::LimitReached,
+            Unmet::LoginTaken => Refusal::LoginTaken,
+            Unmet::DomainTaken => Refusal::DomainTaken,
+            Unmet::DomainInUse => Refusal::DomainInUse,
+            Unmet::PreviewUsed => Refusal::PreviewUsed,
+            Unmet::Proof => Refusal::InvalidCredentials,
+            Unmet::CodeUsed => Refusal::InvalidCode,
+            Unmet::SetupToken => Refusal::InvalidSetupToken,
+            Unmet::AlreadySetUp => Refusal::AlreadySetUp,
+            Unmet::Claimed => Refusal::IdempotencyInProgress,
+        })
     }
 }
 

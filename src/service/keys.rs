@@ -175,7 +175,7 @@ impl Service {
             "service_keys": on.service_keys,
             "blind_tombstones": on.tombstones + on.client_passwords,
         }));
-        if !self.store.retire_pepper(id, endings.as_ref(), &change.0).await? {
+        if self.store.retire_pepper(id, endings.as_ref(), &change.0).await?.is_err() {
             return Err(KeysError::Moved(id));
         }
         // A crash here leaves a key in the file under which nothing lives; the next start knows it again.

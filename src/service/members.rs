@@ -10,7 +10,7 @@ use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::{Login, Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
-use crate::store::members::{CreateRefusal, Ending, NewMember};
+use crate::store::members::{Ending, NewMember};
 
 /// Longest display name, in bytes.
 const MAX_DISPLAY_NAME: usize = 128;
@@ -98,10 +98,7 @@ impl Service {
         };
         let change = self.record(call, Action::MemberCreated)?.in_organization(organization).of_member(id);
         let change = change.target("member", id).details(&json!({"role": role.name()}));
-        self.store.create_member(&new, &change.0).await?.map_err(|refusal| match refusal {
-            CreateRefusal::NotActive => Refusal::NotActive,
-            CreateRefusal::Login => Refusal::LoginTaken,
-        })?;
+        self.store.create_member(&new, &change.0).await??;
         self.changed(&change);
         self.known_member(call, id).await
     }
@@ -176,9 +173,8 @@ impl Service {
         let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
         let change = self.about(call, Action::MemberUpdated, member)?.details(&details);
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
-        if !self.store.update_profile(member.id, member.version, name, role, &change.0).await? {
-            return Err(if_match.lost().into());
-        }
+        let updated = self.store.update_profile(member.id, member.version, name, role, &change.0).await?;
+        updated.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         self.known_member(call, member.id).await
     }
@@ -203,15 +199,11 @@ impl Service {
             (change, done)
         } else {
             let change = self.about(call, Action::MemberSuspended, member)?;
-            let done = self
-                .store
-                .suspend(member.version, &ending(member, EndReason::MemberSuspended, &change))
-                .await?;
+            let ending = ending(member, EndReason::MemberSuspended, &change);
+            let done = self.store.suspend(member.version, &ending).await?.map(drop);
             (change, done)
         };
-        if !done {
-            return Err(if_match.lost().into());
-        }
+        done.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         self.known_member(call, member.id).await
     }
@@ -224,9 +216,7 @@ impl Service {
             return Err(Refusal::OwnerRequired.into());
         }
         let change = self.about(call, Action::MemberLeft, &member)?;
-        if !self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await? {
-            return Err(Refusal::NotActive.into());
-        }
+        self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
         self.changed(&change);
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::member::{Login, Role};
 use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization, OrganizationState};
 use crate::store::members::NewMember;
-use crate::store::organizations::{DomainRefusal, NewOrganization};
+use crate::store::organizations::NewOrganization;
 
 /// An organization as it is asked for.
 #[derive(Clone, Debug)]
@@ -68,9 +68,7 @@ impl Service {
         let mut targets = vec![("organization", new.id.to_string())];
         targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
         let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
-        if !self.store.create_organization(&new, owner.as_ref(), &change.0).await? {
-            return Err(Refusal::DomainTaken.into());
-        }
+        self.store.create_organization(&new, owner.as_ref(), &change.0).await??;
         self.changed(&change);
         self.store.organization(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
     }
@@ -128,9 +126,8 @@ impl Service {
         };
         let change = self.record(call, Action::OrganizationUpdated)?.in_organization(id);
         let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
-        if !self.store.rename_organization(id, organization.version, &name, &change.0).await? {
-            return Err(if_match.lost().into());
-        }
+        let renamed = self.store.rename_organization(id, organization.version, &name, &change.0).await?;
+        renamed.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         self.organization(call, id).await
     }
@@ -140,9 +137,7 @@ impl Service {
         let organization = self.may_change(call, OrganizationDeed::Dissolve, id).await?;
         let change = self.record(call, Action::OrganizationDissolved)?.in_organization(id);
         let change = change.target("organization", id).details(&json!({"domains": organization.domains}));
-        if !self.store.dissolve(id, &change.0).await? {
-            return Err(Refusal::NotActive.into());
-        }
+        self.store.dissolve(id, &change.0).await??;
         self.changed(&change);
         Ok(())
     }
@@ -174,10 +169,7 @@ impl Service {
         let name = DomainName::parse("name", name)?;
         let change = self.record(call, Action::DomainAdded)?.in_organization(id);
         let change = change.target("domain", name.as_str());
-        self.store.bind_domain(id, &name, &change.0).await?.map_err(|refusal| match refusal {
-            DomainRefusal::NotActive => Refusal::NotActive,
-            DomainRefusal::Taken => Refusal::DomainTaken,
-        })?;
+        self.store.bind_domain(id, &name, &change.0).await??;
         self.changed(&change);
         Ok(BoundDomain { name: name.as_str().to_owned(), created_at: change.at() })
     }
@@ -191,10 +183,7 @@ impl Service {
         }
         let change = self.record(call, Action::DomainRemoved)?.in_organization(id);
         let change = change.target("domain", &name);
-        self.store.remove_domain(id, &name, &change.0).await?.map_err(|refusal| match refusal {
-            DomainRefusal::NotActive => Refusal::NotActive,
-            DomainRefusal::Taken => Refusal::DomainInUse,
-        })?;
+        self.store.remove_domain(id, &name, &change.0).await??;
         self.changed(&change);
         Ok(())
     }

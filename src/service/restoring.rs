@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Error, Paging, Service};
 use crate::domain::audit::{Action, Actor};
 use crate::domain::organization::{Organization, OrganizationState};
+use crate::store::Unmet;
 
 /// Organizations that are read at a time.
 const PAGE: u32 = 200;
@@ -43,9 +44,12 @@ impl Service {
         let change = change.in_organization(organization.id).target("organization", organization.id);
         let change = change.details(&json!({"ended": "all client passwords"}));
         let ended = self.store.end_organization(organization.id, &change.0).await?;
-        if ended {
-            self.changed(&change);
+        match ended {
+            Ok(()) => self.changed(&change),
+            // It was dissolved meanwhile.
+            Err(Unmet::NotActive) => return Ok(false),
+            Err(unmet) => return Err(unmet.into()),
         }
-        Ok(ended)
+        Ok(true)
     }
 }

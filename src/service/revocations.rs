@@ -62,9 +62,7 @@ impl Service {
         let change = change.details(&json!({"filter": filter_to_json(filter)}));
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        if !self.store.revoke_in_bulk(&new, filter, &text, scope(&call.caller), dry_run).await? {
-            return Err(Refusal::NotActive.into());
-        }
+        self.store.revoke_in_bulk(&new, filter, &text, scope(&call.caller), dry_run).await??;
         if !dry_run {
             self.changed(&change);
         }
@@ -91,9 +89,7 @@ impl Service {
         let change = change.details(&json!({"preview_id": preview.to_string()}));
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        if !self.store.revoke_preview(&new, preview, scope(&call.caller)).await? {
-            return Err(Refusal::PreviewUsed.into());
-        }
+        self.store.revoke_preview(&new, preview, scope(&call.caller)).await??;
         self.changed(&change);
         Ok(())
     }

@@ -9,7 +9,6 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::State;
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::member::MemberState;
-use crate::store::client_passwords::IssueRefusal;
 use crate::store::rotation::Successor;
 
 impl Service {
@@ -34,12 +33,7 @@ impl Service {
         let change = self.about(call, Action::ClientPasswordRotated, &member)?;
         let targets = [("client_password", id.to_string()), ("client_password", new.id.to_string())];
         let change = change.targets(&targets).details(&json!({"overlap_seconds": overlap.as_secs()}));
-        let rotated = self.store.rotate(member.id, id, &new, &change.0).await?;
-        rotated.map_err(|refusal| match refusal {
-            IssueRefusal::NotNow => Refusal::SecureLoginOff,
-            // Another rotation or an end came first.
-            IssueRefusal::LimitReached => Refusal::NotActive,
-        })?;
+        self.store.rotate(member.id, id, &new, &change.0).await??;
         self.changed(&change);
         self.issued(new.id, secret).await
     }

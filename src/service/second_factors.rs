@@ -64,9 +64,7 @@ impl Service {
         let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
             .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
         let change = self.about_factor(call, Action::SecondFactorAdded, &member, factor.id)?;
-        if !self.store.add_factor(id, &factor, &sealed, &change.0).await? {
-            return Err(Refusal::LimitReached.into());
-        }
+        self.store.add_factor(id, &factor, &sealed, &change.0).await??;
         self.changed(&change);
         Ok(Enrolment { id: factor.id, secret, otpauth_uri })
     }
@@ -102,10 +100,7 @@ impl Service {
             codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
         let session = session_of(call)?;
         let change = self.about_factor(call, Action::SecondFactorConfirmed, &member, factor_id)?;
-        let done = self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await?;
-        if !done {
-            return Err(Refusal::Conflict.into());
-        }
+        self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await??;
         self.changed(&change);
         let at = Some(change.at());
         Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
@@ -125,9 +120,7 @@ impl Service {
             return self.forget_factors(call, &member).await;
         }
         let change = self.about_factor(call, Action::SecondFactorRemoved, &member, factor_id)?;
-        if !self.store.remove_factor(id, factor_id, &change.0).await? {
-            return Err(Refusal::Conflict.into());
-        }
+        self.store.remove_factor(id, factor_id, &change.0).await??;
         self.changed(&change);
         Ok(())
     }
@@ -149,12 +142,11 @@ impl Service {
         let keep = own_session(call, member.id);
         let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
         let required = !call.caller.is(member.id);
-        let ended = if member.secure_login.enabled {
-            self.store.secure_login_off(member.version, required, &ending, true).await?
+        if member.secure_login.enabled {
+            self.store.secure_login_off(member.version, required, &ending, true).await??;
         } else {
-            self.store.forget_factors(member.version, &ending).await?
-        };
-        ended.ok_or(Refusal::Conflict)?;
+            self.store.forget_factors(member.version, &ending).await??;
+        }
         self.changed(&change);
         Ok(())
     }
@@ -170,7 +162,7 @@ impl Service {
         self.may_try_code(login)?;
         for stored in factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
             if let Some(step) = self.step_of(stored, code)?
-                && self.store.use_step(stored.factor.id, step, self.clock.now()).await?
+                && self.store.use_step(stored.factor.id, step, self.clock.now()).await?.is_ok()
             {
                 self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::Totp);
@@ -178,7 +170,7 @@ impl Service {
         }
         if let Some(letters) = recognise_recovery_code(code.expose()) {
             let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-            if self.store.use_recovery_code(&verifiers, id).await? {
+            if self.store.use_recovery_code(&verifiers, id).await?.is_ok() {
                 self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::RecoveryCode);
             }

@@ -7,6 +7,7 @@ use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
 use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch, switched};
+use crate::store::Unmet;
 use crate::store::members::Ending;
 
 /// What came of switching secure login, or would.
@@ -53,7 +54,7 @@ impl Service {
             return Ok(Switched { secure_login, ended_client_passwords: ended, version });
         }
         let (change, ended) = self.do_switch(call, &member, what).await?;
-        let ended = ended.ok_or(if_match.lost())?;
+        let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         let after = self.known_member(call, id).await?;
         Ok(Switched {
@@ -82,14 +83,14 @@ impl Service {
         call: &Call,
         member: &Member,
         what: Switch,
-    ) -> Result<(Change, Option<i64>), Error> {
+    ) -> Result<(Change, Result<i64, Unmet>), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
         Ok(match what {
             Switch::On => {
                 let change = self.about(call, Action::SecureLoginOn, member)?;
                 let done = self.store.secure_login_on(id, version, keep, &change.0).await?;
-                (change, done.then_some(0))
+                (change, done.map(|()| 0))
             }
             Switch::Off => {
                 let change = self.about(call, Action::SecureLoginOff, member)?;
@@ -101,7 +102,7 @@ impl Service {
             Switch::Waive | Switch::Nothing => {
                 let change = self.about(call, Action::SecureLoginWaived, member)?;
                 let done = self.store.waive_secure_login(id, version, &change.0).await?;
-                (change, done.then_some(0))
+                (change, done.map(|()| 0))
             }
         })
     }

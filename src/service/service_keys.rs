@@ -32,9 +32,7 @@ impl Service {
         let change = self.record(call, Action::ServiceKeyCreated)?;
         let change = organization.map_or(change.clone(), |home| change.in_organization(home));
         let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
-        if !self.store.create_service_key(&new, &change.0).await? {
-            return Err(Refusal::NotActive.into());
-        }
+        self.store.create_service_key(&new, &change.0).await??;
         self.changed(&change);
         Ok((new.key, token))
     }
@@ -94,9 +92,7 @@ impl Service {
         let change = self.record(call, Action::ServiceKeyRevoked)?;
         let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
         let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
-        if !self.store.end_service_key(id, &change.0).await? {
-            return Err(Refusal::NotFound.into());
-        }
+        self.store.end_service_key(id, &change.0).await??;
         self.changed(&change);
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::domain::audit::{Action, Actor, Notice};
 use crate::domain::ids::RequestId;
 use crate::domain::member::{Login, Member};
 use crate::domain::secret::{Secret, Token, TokenKind};
+use crate::store::Unmet;
 use crate::store::members::SigningIn;
 use crate::store::sessions::NewSession;
 use crate::store::usage::Moved;
@@ -108,10 +109,8 @@ impl Service {
         let change = change.details(&json!({"second_factor": proof, "ip": ip}));
         let since = found.last_sign_in_at.unwrap_or(Timestamp::from_micros(0));
         let notices = self.store.notices(found.id, since).await?;
-        if !self.store.begin_session(&new, hash, proof.is_some(), &change.0).await? {
-            // Suspended, the password changed, or a second step confirmed, while it was compared.
-            return Err(Refusal::InvalidCredentials.into());
-        }
+        // Not if the member was suspended, the password changed, or a second step confirmed, while it was compared.
+        self.store.begin_session(&new, hash, proof.is_some(), &change.0).await??;
         self.changed(&change);
         let member = self.store.member(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
         Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
@@ -124,8 +123,11 @@ impl Service {
         };
         let change = self.record(call, Action::SessionEnded)?.in_organization(me.organization_id);
         let change = change.of_member(me.member_id).target("session", me.session_id);
-        if self.store.end_session(me.session_id, &change.0).await? {
-            self.changed(&change);
+        match self.store.end_session(me.session_id, &change.0).await? {
+            Ok(()) => self.changed(&change),
+            // It is gone already.
+            Err(Unmet::Nothing) => {}
+            Err(unmet) => return Err(unmet.into()),
         }
         Ok(())
     }

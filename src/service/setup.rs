@@ -15,7 +15,7 @@ use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::domain::service_key::KeyRole;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
-use crate::store::setup::{FirstOrganization, SetUp};
+use crate::store::setup::FirstOrganization;
 
 /// How long a setup link is good.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
@@ -117,14 +117,9 @@ impl Service {
         let first = FirstOrganization { organization, owner, keys: [operator, server] };
         let verifiers = token.map(|token| self.keyring.verifiers(token.text().expose()));
         let token = verifiers.as_ref().map(|verifiers| (verifiers, now));
-        match self.store.set_up(token, &first, &change.0).await? {
-            SetUp::Done => {
-                self.changed(&change);
-                Ok(installation)
-            }
-            SetUp::WrongToken => Err(Refusal::InvalidSetupToken.into()),
-            SetUp::NotEmpty => Err(Refusal::AlreadySetUp.into()),
-        }
+        self.store.set_up(token, &first, &change.0).await??;
+        self.changed(&change);
+        Ok(installation)
     }
 
     async fn first_people(&self, wish: &SetupWish<'_>) -> Result<(NewOrganization, NewMember), Error> {

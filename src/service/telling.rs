@@ -122,7 +122,7 @@ impl Service {
         loop {
             let untold = self.store.untold(until, BATCH).await?;
             for end in &untold {
-                if self.store.give_up(end).await? {
+                if self.store.give_up(end).await?.is_ok() {
                     self.metrics.told(&end.target, "given_up");
                     tracing::error!(
                         event = "end_given_up", to = end.target, id = %end.id,

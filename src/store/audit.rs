@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::engine::{Columns, EngineError};
 use super::idempotency::Claim;
-use super::{Page, Plan, Store, args, long, point};
+use super::{Page, Store, Transaction, Unmet, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
 use crate::domain::client_password::EndReason;
@@ -54,12 +54,12 @@ macro_rules! common {
     };
 }
 
-impl Plan {
+impl Transaction {
     /// Writes the record of this change, and claims its idempotency key.
     pub(super) fn record(&mut self, record: &Record) {
         let mut args = common!(record);
         args.extend(args![Option::<i64>::None, record.request_id.map(RequestId::uuid)]);
-        self.must(point!("audit/record"), args);
+        self.expect_one(point!("audit/record"), args, Unmet::Broken);
         self.claim(record);
     }
 
@@ -68,7 +68,7 @@ impl Plan {
     pub(super) fn record_ending(&mut self, record: &Record) {
         let mut args = common!(record);
         args.extend(args![record.request_id.map(RequestId::uuid)]);
-        self.must(point!("audit/record_ending"), args);
+        self.expect_one(point!("audit/record_ending"), args, Unmet::Broken);
     }
 
     /// Writes the record of the client passwords of its organization that end with a pepper, with their number; to
@@ -76,14 +76,14 @@ impl Plan {
     pub(super) fn record_retirement(&mut self, record: &Record, pepper: i64) {
         let mut args = common!(record);
         args.extend(args![record.request_id.map(RequestId::uuid), pepper]);
-        self.must(long!("audit/record_retirement"), args);
+        self.expect_one(long!("audit/record_retirement"), args, Unmet::Broken);
     }
 
     /// Writes the record of a bulk revocation, with the number that it ended, and claims its idempotency key.
     pub(super) fn record_revocation(&mut self, record: &Record, revocation: RevocationId) {
         let mut args = common!(record);
         args.extend(args![record.request_id.map(RequestId::uuid), revocation.uuid()]);
-        self.must(point!("audit/record_revocation"), args);
+        self.expect_one(point!("audit/record_revocation"), args, Unmet::Broken);
         self.claim(record);
     }
 }

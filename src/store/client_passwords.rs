@@ -3,7 +3,7 @@
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
-use super::{Page, Plan, Store, Verifier, args, ending, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{ClientPassword, End, EndReason, LastUse, Life, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
@@ -30,15 +30,6 @@ pub struct NewClientPassword {
     pub networks: Networks,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
-}
-
-/// Why a client password was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IssueRefusal {
-    /// Member or organization is not active, or secure login is off.
-    NotNow,
-    /// The member has as many as the policy allows.
-    LimitReached,
 }
 
 /// What a member may change of a client password.
@@ -108,15 +99,10 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
 
 impl Store {
     /// Makes a client password, if the member may have one more.
-    pub async fn issue(
-        &self,
-        new: &NewClientPassword,
-        limit: i64,
-        record: &Record,
-    ) -> Result<Result<(), IssueRefusal>, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock_for_issue"), args![new.member_id.uuid()]);
-        plan.must(
+    pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member_for_issue(new.member_id);
+        transaction.expect_one(
             point!("client_passwords/issue"),
             args![
                 &new.verifier[..],
@@ -130,13 +116,10 @@ impl Store {
                 new.member_id.uuid(),
                 limit,
             ],
+            Unmet::LimitReached,
         );
-        plan.record(record);
-        Ok(match self.write(plan).await? {
-            Ok(_) => Ok(()),
-            Err(0) => Err(IssueRefusal::NotNow),
-            Err(_) => Err(IssueRefusal::LimitReached),
-        })
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// One client password, ended or not.
@@ -173,7 +156,7 @@ impl Store {
         Ok(count.await?.unwrap_or(0))
     }
 
-    /// Changes a live client password of this version. `false` if it is of another, or has ended.
+    /// Changes a live client password of this version.
     pub async fn update_client_password(
         &self,
         member: MemberId,
@@ -181,10 +164,10 @@ impl Store {
         version: i64,
         change: &Change,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
-        plan.must(
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
+        transaction.expect_one(
             point!("client_passwords/update"),
             args![
                 change.label.as_str(),
@@ -194,30 +177,36 @@ impl Store {
                 id.uuid(),
                 version,
             ],
+            Unmet::Version,
         );
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Ends one. `false` if it had ended already; then nothing is written.
+    /// Ends one. If it has ended already, nothing is written.
     pub async fn revoke(
         &self,
         member: MemberId,
         id: ClientPasswordId,
         reason: EndReason,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
         let args = args![record.at, reason.name(), id.uuid()];
-        plan.must_end(ending!("client_passwords/revoke"), args, ToTell::One(id, record.at));
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.end_one(
+            ending!("client_passwords/revoke"),
+            args,
+            Unmet::NotActive,
+            ToTell::One(id, record.at),
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Forgets tombstones that ended before `until`.
     pub async fn sweep_tombstones(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
+        let mut transaction = Transaction::new();
         for statement in [
             long!("client_passwords/sweep"),
             long!("client_passwords/sweep_expired"),
@@ -225,12 +214,19 @@ impl Store {
             long!("client_passwords/sweep_of_members"),
             long!("client_passwords/sweep_of_organizations"),
         ] {
-            plan.then(statement, args![until]);
+            transaction.execute(statement, args![until]);
         }
-        plan.then(long!("client_passwords/sweep_uses"), vec![]);
-        plan.then(long!("client_passwords/sweep_protocol_uses"), vec![]);
-        plan.then(long!("client_passwords/sweep_stale_uses"), vec![]);
-        self.write(plan).await.map(|_| ())
+        transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
+        transaction.execute(long!("client_passwords/sweep_protocol_uses"), vec![]);
+        transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
+        self.write(transaction).await.map(|_| ())
+    }
+}
+
+impl Transaction {
+    /// Locks the row of an active member whose secure login is on.
+    pub(super) fn lock_member_for_issue(&mut self, member: MemberId) {
+        self.expect_one(note!("members/lock_for_issue"), args![member.uuid()], Unmet::SecureLoginOff);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An engine knows SQL text and values, nothing of what they mean. A write is data: an ordered list of steps,
 //! so it can run in SQLite's one writer, in a PostgreSQL transaction, or in a replicated log. A step may demand
-//! that it touches exactly one row; if it does not, nothing is written and the answer is its index.
+//! that it touches exactly one row; if it does not, nothing is written and the answer is the reason that the step gives.
 
 use std::fmt;
 use std::future::Future;
@@ -10,6 +10,7 @@ use std::pin::Pin;
 
 use uuid::Uuid;
 
+use super::unmet::Unmet;
 use super::versions::{Touches, Versions};
 use crate::clock::Timestamp;
 
@@ -205,8 +206,8 @@ pub struct Step {
     pub statement: &'static Statement,
     /// Its `$1`, `$2`, …
     pub args: Vec<Value>,
-    /// Whether it must touch exactly one row, or nothing of the write happens.
-    pub exactly_one: bool,
+    /// Why nothing of the write happens unless it touches exactly one row; `None` if it may touch any number.
+    pub unless_one: Option<Unmet>,
 }
 
 /// What became of a write.
@@ -214,8 +215,8 @@ pub struct Step {
 pub enum Written {
     /// It is on disk; the rows that each step returned.
     Done(Vec<Vec<Row>>),
-    /// Nothing was written: the step of this index did not touch exactly one row.
-    Unmet(usize),
+    /// Nothing was written, for the reason that the step gives which did not touch exactly one row.
+    Unmet(Unmet),
 }
 
 /// The database cannot answer. Never a reason to refuse a password.

@@ -129,7 +129,7 @@ mod tests {
             statement(Touches::Everything),
         ];
         let statement = STATEMENTS.iter().find(|statement| statement.touches == touches).unwrap();
-        let step = Step { statement, args: vec![Value::from(id)], exactly_one: false };
+        let step = Step { statement, args: vec![Value::from(id)], unless_one: None };
         versions.advance(std::iter::once(&step));
     }
 
@@ -183,7 +183,7 @@ mod tests {
     fn nothing_held_is_older_than_what_was_acknowledged_before_it_was_asked_for() {
         const CHANGES: u64 = 2_000_000;
         static CHANGE: Statement = statement(Touches::Row(1));
-        let step = Step { statement: &CHANGE, args: vec![ROW.into()], exactly_one: false };
+        let step = Step { statement: &CHANGE, args: vec![ROW.into()], unless_one: None };
         let (held, versions) = (Held::new(10), Versions::default());
         let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let (mut turn, mut answered_from_memory) = (0, 0);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, args, long, point};
+use super::{Store, Transaction, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
 
@@ -15,9 +15,14 @@ fn kept(network: Option<IpAddr>) -> String {
     network.map(|network| network.to_string()).unwrap_or_default()
 }
 
-pub(super) fn remember(plan: &mut Plan, member: MemberId, network: Option<IpAddr>, at: Timestamp) {
-    plan.then(point!("home_networks/remember"), args![member.uuid(), kept(network), at]);
-    plan.then(point!("home_networks/forget_oldest"), args![member.uuid(), REMEMBERED]);
+pub(super) fn remember(
+    transaction: &mut Transaction,
+    member: MemberId,
+    network: Option<IpAddr>,
+    at: Timestamp,
+) {
+    transaction.execute(point!("home_networks/remember"), args![member.uuid(), kept(network), at]);
+    transaction.execute(point!("home_networks/forget_oldest"), args![member.uuid(), REMEMBERED]);
 }
 
 impl Store {
@@ -29,8 +34,8 @@ impl Store {
 
     /// Forgets networks that nobody has got in from since.
     pub async fn sweep_home_networks(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(long!("home_networks/sweep"), args![until]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(long!("home_networks/sweep"), args![until]);
+        self.write(transaction).await.map(|_| ())
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, Verifier, Verifiers, args, long, point};
+use super::{Store, Transaction, Unmet, Verifier, Verifiers, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
 
@@ -44,12 +44,12 @@ pub struct Claimed {
     pub closed: bool,
 }
 
-impl Plan {
+impl Transaction {
     /// Claims the key that the call of this record came with, if it came with one: only one of those that do so
     /// is met.
     pub(super) fn claim(&mut self, record: &Record) {
         let Some(claim) = &record.claim else { return };
-        self.must(
+        self.expect_one(
             point!("idempotency/claim"),
             args![
                 &claim.verifier[..],
@@ -60,12 +60,13 @@ impl Plan {
                 record.at,
                 record.at.minus(FORGOTTEN_AFTER),
             ],
+            Unmet::Claimed,
         );
     }
 
     /// Takes away the answers that were kept for a member.
     pub(super) fn close_answers(&mut self, member: MemberId) {
-        self.then(point!("idempotency/close_of_member"), args![member.uuid()]);
+        self.execute(point!("idempotency/close_of_member"), args![member.uuid()]);
     }
 }
 
@@ -82,16 +83,16 @@ impl Store {
 
     /// Keeps the sealed answer of a use, unless it was taken away before it came.
     pub async fn keep_answer(&self, claim: &Claim, sealed: Vec<u8>) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("idempotency/keep_answer"), args![sealed, &claim.verifier[..], claim.id]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(point!("idempotency/keep_answer"), args![sealed, &claim.verifier[..], claim.id]);
+        self.write(transaction).await.map(|_| ())
     }
 
     /// Deletes answers of calls before `until`, and uses of keys that count no more at `now`.
     pub async fn sweep_answers(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(long!("idempotency/sweep_answers"), args![until]);
-        plan.then(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(long!("idempotency/sweep_answers"), args![until]);
+        transaction.execute(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
+        self.write(transaction).await.map(|_| ())
     }
 }

@@ -4,7 +4,7 @@ use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
 use super::service_keys::service_key;
-use super::{Plan, Store, args, ending, long, point};
+use super::{Attempt, Store, Transaction, Unmet, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::OrganizationId;
@@ -40,17 +40,17 @@ impl Store {
 
     /// Remembers the check value of a key.
     pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("keyring/put_check"), args![key, check]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(point!("keyring/put_check"), args![key, check]);
+        self.write(transaction).await.map(|_| ())
     }
 
     /// Remembers the check value of a new pepper, with its record.
     pub async fn add_pepper(&self, key: i64, check: &[u8], record: &Record) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("keyring/put_check"), args![key, check]);
-        plan.record(record);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(point!("keyring/put_check"), args![key, check]);
+        transaction.record(record);
+        self.write(transaction).await.map(|_| ())
     }
 
     /// What is under a pepper at `now`.
@@ -76,37 +76,36 @@ impl Store {
         self.all(long!("keyring/service_keys"), args![pepper], service_key).await
     }
 
-    /// Forgets a pepper that nothing live is under once `endings` have ended. `false` if something is, or has moved
-    /// meanwhile; then nothing is written.
-    pub async fn retire_pepper(
-        &self,
-        pepper: i64,
-        endings: Option<&Endings>,
-        record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    /// Forgets a pepper that nothing live is under once `endings` have ended. If something is, or has moved
+    /// meanwhile, nothing is written.
+    pub async fn retire_pepper(&self, pepper: i64, endings: Option<&Endings>, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
         if let Some(endings) = endings {
-            end_all(&mut plan, pepper, endings, record);
+            end_all(&mut transaction, pepper, endings, record);
         }
-        plan.must(long!("keyring/retire"), args![pepper, record.at]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.expect_one(long!("keyring/retire"), args![pepper, record.at], Unmet::Overtaken);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 }
 
-fn end_all(plan: &mut Plan, pepper: i64, endings: &Endings, record: &Record) {
+fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings, record: &Record) {
     for organization in &endings.organizations {
-        plan.record_retirement(organization, pepper);
+        transaction.record_retirement(organization, pepper);
     }
     let reason = EndReason::RevokedByAdmin;
     let ends = endings.organizations.iter().map(|of| ToTell::some(of, reason, record.at));
     let args = args![record.at, reason.name(), pepper];
-    plan.then_end(ending!("keyring/end_client_passwords"), args, ends);
+    transaction.end_any(ending!("keyring/end_client_passwords"), args, ends);
     for (key, ended) in &endings.service_keys {
-        plan.must(point!("keyring/end_service_key"), args![key.id.uuid(), pepper]);
-        plan.record(ended);
+        transaction.expect_one(
+            point!("keyring/end_service_key"),
+            args![key.id.uuid(), pepper],
+            Unmet::Overtaken,
+        );
+        transaction.record(ended);
     }
     if let Some(until) = endings.sessions_until {
-        plan.then(long!("keyring/end_sessions"), args![until]);
+        transaction.execute(long!("keyring/end_sessions"), args![until]);
     }
 }

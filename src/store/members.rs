@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
 use super::outbox::ToTell;
-use super::plan::Ending as EndingStatement;
-use super::{Outcome, Page, Plan, Store, args, ending, long, note, point};
+use super::transaction::Ending as EndingStatement;
+use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -34,8 +34,8 @@ pub struct NewMember {
 }
 
 impl NewMember {
-    pub(super) fn insert(&self, plan: &mut Plan) -> usize {
-        plan.must(
+    pub(super) fn insert(&self, transaction: &mut Transaction) {
+        transaction.expect_one(
             point!("members/insert"),
             args![
                 self.id.uuid(),
@@ -47,7 +47,8 @@ impl NewMember {
                 self.organization_id.uuid(),
                 self.login.domain(),
             ],
-        )
+            Unmet::LoginTaken,
+        );
     }
 }
 
@@ -64,15 +65,6 @@ pub struct SigningIn {
     pub password_hash: Option<String>,
     /// The sign-in before this one.
     pub last_sign_in_at: Option<Timestamp>,
-}
-
-/// Why a member was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CreateRefusal {
-    /// The organization is dissolved.
-    NotActive,
-    /// The login is taken, or its domain is not the organization's.
-    Login,
 }
 
 /// A change that ends all client passwords of a member, and with them sessions and pending factors.
@@ -133,23 +125,15 @@ impl Store {
     }
 
     /// Makes a member in an active organization whose domain the login is in.
-    pub async fn create_member(
-        &self,
-        new: &NewMember,
-        record: &Record,
-    ) -> Result<Result<(), CreateRefusal>, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("organizations/lock"), args![new.organization_id.uuid()]);
-        new.insert(&mut plan);
-        plan.record(record);
-        Ok(match self.write(plan).await? {
-            Ok(_) => Ok(()),
-            Err(0) => Err(CreateRefusal::NotActive),
-            Err(_) => Err(CreateRefusal::Login),
-        })
+    pub async fn create_member(&self, new: &NewMember, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_organization(new.organization_id);
+        new.insert(&mut transaction);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Changes name and role of a member of this version. `false` if it is of another, or has left.
+    /// Changes name and role of a member of this version who has not left.
     pub async fn update_profile(
         &self,
         id: MemberId,
@@ -157,52 +141,57 @@ impl Store {
         display_name: &str,
         role: Role,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("members/update_profile"), args![display_name, role.rank(), id.uuid(), version]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            point!("members/update_profile"),
+            args![display_name, role.rank(), id.uuid(), version],
+            Unmet::Version,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Lets a suspended member of this version back in; nothing that ended revives.
-    pub async fn reactivate(&self, id: MemberId, version: i64, record: &Record) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("members/reactivate"), args![id.uuid(), version]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    pub async fn reactivate(&self, id: MemberId, version: i64, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("members/reactivate"), args![id.uuid(), version], Unmet::Version);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Suspends a member of this version.
-    pub async fn suspend(&self, version: i64, ending: &Ending<'_>) -> Result<bool, EngineError> {
+    pub async fn suspend(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let args = args![ending.member.uuid(), version];
-        self.end_all(ending!("members/suspend"), args, ending, &[]).await.map(|ended| ended.is_some())
+        self.end_all(ending!("members/suspend"), args, Unmet::Version, ending, &[]).await
     }
 
     /// A member leaves, for ever.
-    pub async fn leave(&self, ending: &Ending<'_>) -> Result<bool, EngineError> {
+    pub async fn leave(&self, ending: &Ending<'_>) -> Attempt<i64> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
         let args = args![ending.member.uuid()];
-        self.end_all(ending!("members/leave"), args, ending, &forget).await.map(|ended| ended.is_some())
+        self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
 
-    /// Sets the account password of a member of this version. `None` if it is of another; else how many client
-    /// passwords ended, which is none unless `ends`.
+    /// Sets the account password of a member of this version. Gives how many client passwords ended, which is none
+    /// unless `ends`.
     pub async fn set_password(
         &self,
         hash: &str,
         version: i64,
         ends: bool,
         ending: &Ending<'_>,
-    ) -> Result<Option<i64>, EngineError> {
+    ) -> Attempt<i64> {
         let args = args![hash, ending.member.uuid(), version];
         if ends {
-            return self.end_all(ending!("members/set_password_and_end"), args, ending, &[]).await;
+            let change = ending!("members/set_password_and_end");
+            return self.end_all(change, args, Unmet::Version, ending, &[]).await;
         }
-        let mut plan = Plan::new();
-        plan.must(point!("members/set_password"), args);
-        end_sign_ins(&mut plan, ending);
-        plan.record(ending.record);
-        Ok(self.write(plan).await?.is_ok().then_some(0))
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
+        end_sign_ins(&mut transaction, ending);
+        transaction.record(ending.record);
+        Ok(self.commit(transaction).await?.map(|()| 0))
     }
 
     /// Turns secure login on for an active member of this version.
@@ -212,87 +201,91 @@ impl Store {
         version: i64,
         keep: Option<SessionId>,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("members/secure_login_on"), args![record.at, member.uuid(), version]);
-        end_sign_ins(&mut plan, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            point!("members/secure_login_on"),
+            args![record.at, member.uuid(), version],
+            Unmet::Version,
+        );
+        end_sign_ins(&mut transaction, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Turns secure login off for a member of this version; every client password ends. `required` says
-    /// whether mail is refused until it is on again. `None` if the version is another.
+    /// whether mail is refused until it is on again.
     pub async fn secure_login_off(
         &self,
         version: i64,
         required: bool,
         ending: &Ending<'_>,
         drop_factors: bool,
-    ) -> Result<Option<i64>, EngineError> {
+    ) -> Attempt<i64> {
         let forget: &[&'static Statement] = if drop_factors {
             &[long!("second_factors/remove_all"), long!("recovery_codes/remove_all")]
         } else {
             &[]
         };
         let args = args![ending.record.at, required, ending.member.uuid(), version];
-        self.end_all(ending!("members/secure_login_off"), args, ending, forget).await
+        self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, forget).await
     }
 
     /// Secure login stays off and is no longer required.
-    pub async fn waive_secure_login(
-        &self,
-        member: MemberId,
-        version: i64,
-        record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("members/waive_secure_login"), args![member.uuid(), version]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    pub async fn waive_secure_login(&self, member: MemberId, version: i64, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            point!("members/waive_secure_login"),
+            args![member.uuid(), version],
+            Unmet::Version,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Ends all client passwords of a member who has not left. `None` if there is none; then nothing is written.
-    pub async fn end_client_passwords(&self, ending: &Ending<'_>) -> Result<Option<i64>, EngineError> {
-        let mut plan = Plan::new();
-        let count = begin_ending(&mut plan, ending);
-        plan.must(point!("client_passwords/any_live"), args![ending.member.uuid(), ending.record.at]);
+    /// Ends all client passwords of a member who has not left. If there is none, nothing is written.
+    pub async fn end_client_passwords(&self, ending: &Ending<'_>) -> Attempt<i64> {
+        let mut transaction = Transaction::new();
+        let count = begin_ending(&mut transaction, ending);
+        let member = ending.member.uuid();
+        let any_live = point!("client_passwords/any_live");
+        transaction.expect_one(any_live, args![member, ending.record.at], Unmet::Nothing);
         let end = ToTell::all(ending.record, ending.reason);
-        plan.must_end(ending!("members/end_epoch"), args![ending.member.uuid()], end);
-        plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, ending.member.uuid()));
-        Ok(counted(self.write(plan).await?, count))
+        transaction.end_one(ending!("members/end_epoch"), args![member], Unmet::NotActive, end);
+        let line = end_args(ending.record, ending.reason, member);
+        transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
+        Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
     /// Removes all factors and recovery codes of a member of this version whose secure login is off, ending what
     /// is left.
-    pub async fn forget_factors(
-        &self,
-        version: i64,
-        ending: &Ending<'_>,
-    ) -> Result<Option<i64>, EngineError> {
+    pub async fn forget_factors(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
         let args = args![ending.member.uuid(), version];
-        self.end_all(ending!("members/end_epoch_of_version"), args, ending, &forget).await
+        self.end_all(ending!("members/end_epoch_of_version"), args, Unmet::Version, ending, &forget).await
     }
 
     /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,
-    /// pending factors, the record, what is to be told. `None` if the change was not met; else how many client passwords ended.
+    /// pending factors, the record, what is to be told. Gives how many client passwords ended.
     async fn end_all(
         &self,
         change: &'static EndingStatement,
         args: Vec<Value>,
+        unmet: Unmet,
         ending: &Ending<'_>,
         forget: &[&'static Statement],
-    ) -> Result<Option<i64>, EngineError> {
-        let mut plan = Plan::new();
+    ) -> Attempt<i64> {
+        let mut transaction = Transaction::new();
         let member = ending.member.uuid();
-        let count = begin_ending(&mut plan, ending);
-        plan.must_end(change, args, ToTell::all(ending.record, ending.reason));
-        plan.must(point!("members/write_end"), end_args(ending.record, ending.reason, member));
-        end_sign_ins(&mut plan, ending);
+        let count = begin_ending(&mut transaction, ending);
+        transaction.end_one(change, args, unmet, ToTell::all(ending.record, ending.reason));
+        let line = end_args(ending.record, ending.reason, member);
+        transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
+        end_sign_ins(&mut transaction, ending);
         for statement in forget {
-            plan.then(statement, args![member]);
+            transaction.execute(statement, args![member]);
         }
-        Ok(counted(self.write(plan).await?, count))
+        Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
     /// What signing in with this login has to know; nothing of who has left.
@@ -316,24 +309,30 @@ impl Store {
 }
 
 /// Locks the member, counts what will end, writes the record with that number. Gives the counting step.
-fn begin_ending(plan: &mut Plan, ending: &Ending<'_>) -> usize {
+fn begin_ending(transaction: &mut Transaction, ending: &Ending<'_>) -> usize {
     let member: Uuid = ending.member.uuid();
-    plan.must(note!("members/lock"), args![member]);
-    let count = plan.then(point!("client_passwords/count_live"), args![member, ending.record.at]);
-    plan.record_ending(ending.record);
+    transaction.lock_member(ending.member);
+    let count = transaction.execute(point!("client_passwords/count_live"), args![member, ending.record.at]);
+    transaction.record_ending(ending.record);
     count
 }
 
 /// Ends the member's sessions but one, the factors that were never confirmed, and answers kept for a retry.
-fn end_sign_ins(plan: &mut Plan, ending: &Ending<'_>) {
+fn end_sign_ins(transaction: &mut Transaction, ending: &Ending<'_>) {
     let member = ending.member.uuid();
     let keep = ending.keep.map_or(Uuid::nil(), SessionId::uuid);
-    plan.then(point!("sessions/end_others"), args![member, keep]);
-    plan.then(point!("second_factors/remove_pending"), args![member]);
-    plan.close_answers(ending.member);
+    transaction.execute(point!("sessions/end_others"), args![member, keep]);
+    transaction.execute(point!("second_factors/remove_pending"), args![member]);
+    transaction.close_answers(ending.member);
 }
 
-fn counted(outcome: Outcome, step: usize) -> Option<i64> {
-    let rows = outcome.ok()?.take(step);
-    rows.into_iter().next().and_then(|row| row.columns().int().ok())
+fn counted(mut done: Done, step: usize) -> i64 {
+    done.take(step).into_iter().next().and_then(|row| row.columns().int().ok()).unwrap_or(0)
+}
+
+impl Transaction {
+    /// Locks the row of a member who has not left.
+    pub(super) fn lock_member(&mut self, member: MemberId) {
+        self.expect_one(note!("members/lock"), args![member.uuid()], Unmet::NotActive);
+    }
 }

@@ -1,7 +1,7 @@
 //! The store: the only place that knows tables. Operations by area, written once for every engine.
 //!
 //! ```text
-//!   service --> store::{members, client_passwords, …} --> Plan / Statement --> engine::Engine
+//!   service --> store::{members, client_passwords, …} --> Transaction / Statement --> engine::Engine
 //! ```
 //!
 //! Races are settled by conditions in the statements, never by Rust between them.
@@ -27,7 +27,6 @@ pub mod members;
 pub mod migrate;
 pub mod organizations;
 pub mod outbox;
-pub mod plan;
 pub mod postgres;
 pub mod revocations;
 pub mod rotation;
@@ -36,14 +35,17 @@ pub mod service_keys;
 pub mod sessions;
 pub mod setup;
 pub mod sqlite;
+pub mod transaction;
+pub mod unmet;
 pub mod usage;
 pub mod versions;
 
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use held::{Held, OfRows};
-use plan::{Done, Plan, args, ending, long, note, point};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
+use transaction::{Done, Transaction, args, ending, long, note, point};
+pub use unmet::Unmet;
 
 /// A verifier: HMAC-SHA-256 of a secret under a pepper.
 pub type Verifier = [u8; 32];
@@ -51,8 +53,8 @@ pub type Verifier = [u8; 32];
 /// The verifiers of one presented secret under the two peppers that may be valid; the same twice if there is one.
 pub type Verifiers = [Verifier; 2];
 
-/// What became of a write: done, or the index of the step that was not met.
-pub type Outcome = Result<Done, usize>;
+/// What became of a write: done, or what was not as it needs it. Only "cannot answer" is an error.
+pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
 
 /// How often the high-water mark of the clock is written, in microseconds.
 const MARK_EVERY: i64 = 60_000_000;
@@ -119,7 +121,7 @@ impl Store {
     /// Writes the high-water mark of the clock now, not with the next commit a minute on.
     pub async fn write_mark(&self) -> Result<(), EngineError> {
         self.marked.store(i64::MIN, Ordering::Release);
-        self.write(Plan::new()).await.map(|_| ())
+        self.write(Transaction::new()).await.map(|_| ())
     }
 
     async fn read(&self, statement: &'static Statement, args: Vec<Value>) -> Result<Vec<Row>, EngineError> {
@@ -179,17 +181,22 @@ impl Store {
         Ok(found)
     }
 
+    /// Writes all steps or none, and gives none of their rows.
+    async fn commit(&self, transaction: Transaction) -> Attempt {
+        Ok(self.write(transaction).await?.map(drop))
+    }
+
     /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
-    async fn write(&self, mut plan: Plan) -> Result<Outcome, EngineError> {
-        plan.tell(&self.targets);
+    async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
+        transaction.tell(&self.targets);
         let now = self.clock.now().micros();
         let marked = self.marked.load(Ordering::Acquire);
         let marks = now >= marked.saturating_add(MARK_EVERY);
         if marks {
-            plan.then(point!("clock/raise"), args![now]);
+            transaction.execute(point!("clock/raise"), args![now]);
         }
-        match self.engine.write(plan.into_steps()).await? {
-            Written::Unmet(step) => Ok(Err(step)),
+        match self.engine.write(transaction.into_steps()).await? {
+            Written::Unmet(unmet) => Ok(Err(unmet)),
             Written::Done(rows) => {
                 if marks {
                     self.marked.fetch_max(now, Ordering::AcqRel);

@@ -4,7 +4,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::outbox::ToTell;
-use super::{Outcome, Page, Plan, Store, args, ending, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -26,28 +26,19 @@ pub struct NewOrganization {
 }
 
 impl NewOrganization {
-    /// Adds the steps; gives the index of the first that binds a domain.
-    pub(super) fn insert(&self, plan: &mut Plan, statement: &'static Statement) -> usize {
+    /// Adds the steps; `unmet` says what it means if the organization cannot be made.
+    pub(super) fn insert(&self, transaction: &mut Transaction, statement: &'static Statement, unmet: Unmet) {
         let owner = self.owner_id.map(MemberId::uuid);
-        let inserted =
-            plan.must(statement, args![self.id.uuid(), self.name.as_str(), owner, self.created_at]);
+        let args = args![self.id.uuid(), self.name.as_str(), owner, self.created_at];
+        transaction.expect_one(statement, args, unmet);
         // Always in the same order, so that two that bind the same ones do not wait for each other.
         let mut domains: Vec<&DomainName> = self.domains.iter().collect();
         domains.sort_by_key(|domain| domain.as_str());
         for domain in domains {
-            plan.must(point!("domains/bind"), args![domain.as_str(), self.id.uuid(), self.created_at]);
+            let args = args![domain.as_str(), self.id.uuid(), self.created_at];
+            transaction.expect_one(point!("domains/bind"), args, Unmet::DomainTaken);
         }
-        inserted + 1
     }
-}
-
-/// Why a domain was not bound or let go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DomainRefusal {
-    /// The organization is dissolved.
-    NotActive,
-    /// It is bound already, or members still use it, or it is not bound here.
-    Taken,
 }
 
 fn organization(c: &mut Columns) -> Result<Organization, EngineError> {
@@ -90,42 +81,55 @@ impl Store {
         Ok(full)
     }
 
-    /// Makes an organization and, if it has one, its owner. `false` if a domain is bound already.
+    /// Makes an organization and, if it has one, its owner.
     pub async fn create_organization(
         &self,
         new: &NewOrganization,
         owner: Option<&NewMember>,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        new.insert(&mut plan, point!("organizations/insert"));
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        new.insert(&mut transaction, point!("organizations/insert"), Unmet::Broken);
         if let Some(owner) = owner {
-            owner.insert(&mut plan);
+            owner.insert(&mut transaction);
         }
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Renames an organization of this version. `false` if it is not active or of another version.
+    /// Renames an active organization of this version.
     pub async fn rename_organization(
         &self,
         id: OrganizationId,
         version: i64,
         name: &str,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("organizations/rename"), args![name, id.uuid(), version]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            point!("organizations/rename"),
+            args![name, id.uuid(), version],
+            Unmet::Version,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Dissolves: everything ends, members have left, domains are free. `false` if it was not active.
-    pub async fn dissolve(&self, id: OrganizationId, record: &Record) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    /// Dissolves: everything ends, members have left, domains are free.
+    pub async fn dissolve(&self, id: OrganizationId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
         let reason = EndReason::OrganizationDissolved;
-        plan.must_end(ending!("organizations/dissolve"), args![id.uuid()], ToTell::all(record, reason));
-        plan.must(point!("organizations/write_end"), end_args(record, reason, id.uuid()));
+        transaction.end_one(
+            ending!("organizations/dissolve"),
+            args![id.uuid()],
+            Unmet::NotActive,
+            ToTell::all(record, reason),
+        );
+        transaction.expect_one(
+            point!("organizations/write_end"),
+            end_args(record, reason, id.uuid()),
+            Unmet::Broken,
+        );
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
@@ -135,22 +139,31 @@ impl Store {
             long!("organizations/free_domains"),
             long!("organizations/end_keys"),
         ] {
-            plan.then(statement, args![id.uuid()]);
+            transaction.execute(statement, args![id.uuid()]);
         }
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Ends all client passwords, sessions and kept answers of an organization. `false` if it is not active.
-    pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    /// Ends all client passwords, sessions and kept answers of an active organization.
+    pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
         let reason = EndReason::RevokedByAdmin;
-        plan.must_end(ending!("organizations/end_epoch"), args![id.uuid()], ToTell::all(record, reason));
-        plan.must(point!("organizations/write_end"), end_args(record, reason, id.uuid()));
-        plan.then(long!("organizations/end_sessions"), args![id.uuid()]);
-        plan.then(long!("idempotency/close_of_organization"), args![id.uuid()]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.end_one(
+            ending!("organizations/end_epoch"),
+            args![id.uuid()],
+            Unmet::NotActive,
+            ToTell::all(record, reason),
+        );
+        transaction.expect_one(
+            point!("organizations/write_end"),
+            end_args(record, reason, id.uuid()),
+            Unmet::Broken,
+        );
+        transaction.execute(long!("organizations/end_sessions"), args![id.uuid()]);
+        transaction.execute(long!("idempotency/close_of_organization"), args![id.uuid()]);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Domains of an organization by name, after `after`.
@@ -170,33 +183,35 @@ impl Store {
         organization: OrganizationId,
         name: &DomainName,
         record: &Record,
-    ) -> Result<Result<(), DomainRefusal>, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("organizations/lock"), args![organization.uuid()]);
-        plan.must(point!("domains/bind"), args![name.as_str(), organization.uuid(), record.at]);
-        plan.record(record);
-        Ok(domain_outcome(&self.write(plan).await?))
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_organization(organization);
+        transaction.expect_one(
+            point!("domains/bind"),
+            args![name.as_str(), organization.uuid(), record.at],
+            Unmet::DomainTaken,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Lets go of a domain that no member uses.
-    pub async fn remove_domain(
-        &self,
-        organization: OrganizationId,
-        name: &str,
-        record: &Record,
-    ) -> Result<Result<(), DomainRefusal>, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("organizations/lock"), args![organization.uuid()]);
-        plan.must(point!("domains/remove"), args![name, organization.uuid()]);
-        plan.record(record);
-        Ok(domain_outcome(&self.write(plan).await?))
+    pub async fn remove_domain(&self, organization: OrganizationId, name: &str, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_organization(organization);
+        transaction.expect_one(
+            point!("domains/remove"),
+            args![name, organization.uuid()],
+            Unmet::DomainInUse,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 }
 
-fn domain_outcome(outcome: &Outcome) -> Result<(), DomainRefusal> {
-    match outcome {
-        Ok(_) => Ok(()),
-        Err(0) => Err(DomainRefusal::NotActive),
-        Err(_) => Err(DomainRefusal::Taken),
+impl Transaction {
+    /// Locks the row of an active organization.
+    pub(super) fn lock_organization(&mut self, organization: OrganizationId) {
+        self.expect_one(note!("organizations/lock"), args![organization.uuid()], Unmet::NotActive);
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError, Value};
-use super::{Plan, Store, args, long, point};
+use super::{Attempt, Store, Transaction, Unmet, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{AuditEventId, ClientPasswordId, MemberId, OrganizationId};
@@ -55,13 +55,13 @@ impl ToTell {
         Self::Some(About::of(record, reason, at))
     }
 
-    fn add(&self, plan: &mut Plan, target: &str) {
+    fn add(&self, transaction: &mut Transaction, target: &str) {
         match self {
-            Self::All(about) => plan.then(point!("outbox/add"), about.args(target, true)),
-            Self::Some(about) => plan.then(point!("outbox/add"), about.args(target, false)),
-            Self::One(id, at) => plan.then(point!("outbox/add_one"), args![target, id.uuid(), *at]),
+            Self::All(about) => transaction.execute(point!("outbox/add"), about.args(target, true)),
+            Self::Some(about) => transaction.execute(point!("outbox/add"), about.args(target, false)),
+            Self::One(id, at) => transaction.execute(point!("outbox/add_one"), args![target, id.uuid(), *at]),
             Self::Predecessor(id, at) => {
-                plan.then(point!("outbox/add_predecessor"), args![target, id.uuid(), *at])
+                transaction.execute(point!("outbox/add_predecessor"), args![target, id.uuid(), *at])
             }
         };
     }
@@ -87,7 +87,7 @@ impl About {
     }
 }
 
-impl Plan {
+impl Transaction {
     /// Puts what the steps end into the outbox, once for each of these.
     pub(super) fn tell(&mut self, targets: &[String]) {
         for end in self.take_ends() {
@@ -199,7 +199,7 @@ impl Store {
             };
             let until = now.plus(hold);
             // Unless another node was first; then there may be a next one.
-            if self.put_off(&found, until, 1).await? {
+            if self.put_off(&found, until, 1).await?.is_ok() {
                 return Ok(Some(Taken { due_at: until, attempts: found.attempts + 1, ..found }));
             }
         }
@@ -210,11 +210,11 @@ impl Store {
         self.put_off(taken, due_at, 0).await.map(drop)
     }
 
-    async fn put_off(&self, of: &Taken, until: Timestamp, attempts: i64) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    async fn put_off(&self, of: &Taken, until: Timestamp, attempts: i64) -> Attempt {
+        let mut transaction = Transaction::new();
         let args = args![until, attempts, of.target.as_str(), of.id, of.due_at];
-        plan.must(point!("outbox/put_off"), args);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.expect_one(point!("outbox/put_off"), args, Unmet::Overtaken);
+        self.commit(transaction).await
     }
 
     /// What was taken has been told up to this place; the rest is due now.
@@ -224,11 +224,11 @@ impl Store {
         place: Place,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
+        let mut transaction = Transaction::new();
         let (member, password) = (place.member_id.uuid(), place.client_password_id.uuid());
         let args = args![now, member, password, taken.target.as_str(), taken.id, taken.due_at];
-        plan.then(point!("outbox/advance"), args);
-        self.write(plan).await.map(drop)
+        transaction.execute(point!("outbox/advance"), args);
+        self.write(transaction).await.map(drop)
     }
 
     /// What was taken has been told.
@@ -236,17 +236,17 @@ impl Store {
         self.remove(&taken.target, taken.id, taken.due_at).await.map(drop)
     }
 
-    async fn remove(&self, target: &str, id: Uuid, due_at: Timestamp) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("outbox/remove"), args![target, id, due_at]);
-        Ok(self.write(plan).await?.is_ok())
+    async fn remove(&self, target: &str, id: Uuid, due_at: Timestamp) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("outbox/remove"), args![target, id, due_at], Unmet::Overtaken);
+        self.commit(transaction).await
     }
 
     /// Everything that is to be told to `target` is due now, whoever has taken it.
     pub async fn let_go(&self, target: &str, now: Timestamp) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("outbox/let_go"), args![now, target]);
-        self.write(plan).await.map(drop)
+        let mut transaction = Transaction::new();
+        transaction.execute(point!("outbox/let_go"), args![now, target]);
+        self.write(transaction).await.map(drop)
     }
 
     /// How many ends have still to be told to `target`.
@@ -259,8 +259,8 @@ impl Store {
         self.all(long!("outbox/stale"), args![until, limit], untold).await
     }
 
-    /// Gives one up. `false` if it has been told or is being told.
-    pub async fn give_up(&self, untold: &Untold) -> Result<bool, EngineError> {
+    /// Gives one up, unless it has been told or is being told.
+    pub async fn give_up(&self, untold: &Untold) -> Attempt {
         self.remove(&untold.target, untold.id, untold.due_at).await
     }
 
@@ -302,14 +302,14 @@ impl Store {
         if !any && now.since(passed) < BEHIND {
             return Ok(false);
         }
-        let mut plan = Plan::new();
+        let mut transaction = Transaction::new();
         // Of several nodes one.
-        plan.must(point!("outbox/pass_dates"), args![now, passed]);
+        transaction.expect_one(point!("outbox/pass_dates"), args![now, passed], Unmet::Overtaken);
         for target in self.targets.iter() {
             for statement in [long!("outbox/add_expired"), long!("outbox/add_overlapped")] {
-                plan.then(statement, args![target.as_str(), now, since]);
+                transaction.execute(statement, args![target.as_str(), now, since]);
             }
         }
-        Ok(self.write(plan).await?.is_ok() && any)
+        Ok(self.write(transaction).await?.is_ok() && any)
     }
 }

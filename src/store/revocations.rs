@@ -9,7 +9,7 @@ use super::audit::{Record, actor};
 use super::client_passwords::filter_args;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
-use super::{Page, Plan, Store, args, ending, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
@@ -68,8 +68,8 @@ fn stored(c: &mut Columns) -> Result<StoredRevocation, EngineError> {
 }
 
 impl Store {
-    /// Finds what the filter asks for, counts it and, unless it is a dry run, ends it. `false` if the
-    /// organization is not active.
+    /// Finds what the filter asks for, counts it and, unless it is a dry run, ends it, in an
+    /// active organization.
     pub async fn revoke_in_bulk(
         &self,
         new: &NewRevocation<'_>,
@@ -77,51 +77,57 @@ impl Store {
         filter_text: &str,
         scope: Scope,
         dry_run: bool,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
         let (id, organization, record) = (new.id.uuid(), new.organization_id.uuid(), new.record);
         let (kind, actor) = (record.actor.kind(), record.actor.id());
-        plan.must(note!("organizations/lock"), args![organization]);
-        plan.must(
+        transaction.lock_organization(new.organization_id);
+        transaction.expect_one(
             point!("revocations/insert"),
             args![id, organization, filter_text, new.reason, dry_run, record.at, kind, actor],
+            Unmet::Broken,
         );
         for member in filter.member_ids.iter().flatten() {
-            plan.then(point!("revocations/add_member"), args![id, member.uuid()]);
+            transaction.execute(point!("revocations/add_member"), args![id, member.uuid()]);
         }
-        plan.then(long!("revocations/match"), match_args(new, filter, scope));
+        transaction.execute(long!("revocations/match"), match_args(new, filter, scope));
         if !dry_run {
-            plan.then(note!("revocations/lock_members"), args![id]);
+            transaction.execute(note!("revocations/lock_members"), args![id]);
         }
-        plan.must(long!("revocations/count"), args![record.at, id]);
+        transaction.expect_one(long!("revocations/count"), args![record.at, id], Unmet::Broken);
         if dry_run {
-            plan.must(long!("revocations/finish"), args![id, record.at]);
-            plan.claim(record);
+            transaction.expect_one(long!("revocations/finish"), args![id, record.at], Unmet::Broken);
+            transaction.claim(record);
         } else {
-            end(&mut plan, new, id, scope);
+            end(&mut transaction, new, id, scope);
         }
-        Ok(self.write(plan).await?.is_ok())
+        self.commit(transaction).await
     }
 
-    /// Ends exactly the set of a preview. `false` if there is no such one, or it has been used.
+    /// Ends exactly the set of a preview that has not been used.
     pub async fn revoke_preview(
         &self,
         new: &NewRevocation<'_>,
         preview: RevocationId,
         scope: Scope,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
         let (id, record) = (new.id.uuid(), new.record);
         let organization = new.organization_id.uuid();
-        plan.must(note!("organizations/lock"), args![organization]);
-        plan.must(point!("revocations/claim_preview"), args![id, preview.uuid(), organization]);
-        plan.must(
+        transaction.lock_organization(new.organization_id);
+        transaction.expect_one(
+            point!("revocations/claim_preview"),
+            args![id, preview.uuid(), organization],
+            Unmet::PreviewUsed,
+        );
+        transaction.expect_one(
             point!("revocations/insert_from_preview"),
             args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
+            Unmet::Broken,
         );
-        plan.then(note!("revocations/lock_members"), args![preview.uuid()]);
-        end(&mut plan, new, preview.uuid(), scope);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.execute(note!("revocations/lock_members"), args![preview.uuid()]);
+        end(&mut transaction, new, preview.uuid(), scope);
+        self.commit(transaction).await
     }
 
     /// One revocation of an organization.
@@ -160,13 +166,13 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
 /// Ends the set that was kept under `targets`, as far as it is in scope now, and writes what came of it. Its members
 /// have been locked before, so that nothing of it is rotated meanwhile; two of these do not meet, because each has
 /// locked the organization.
-fn end(plan: &mut Plan, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
+fn end(transaction: &mut Transaction, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
     let (id, now) = (new.id.uuid(), new.record.at);
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
     let ended = ToTell::some(new.record, EndReason::BulkRevocation, now);
     let args = args![now, id, targets, scope.below_rank, and];
-    plan.then_end(ending!("revocations/end"), args, [ended]);
-    plan.must(long!("revocations/finish"), args![id, now]);
-    plan.then(long!("revocations/drop_targets"), args![targets]);
-    plan.record_revocation(new.record, new.id);
+    transaction.end_any(ending!("revocations/end"), args, [ended]);
+    transaction.expect_one(long!("revocations/finish"), args![id, now], Unmet::Broken);
+    transaction.execute(long!("revocations/drop_targets"), args![targets]);
+    transaction.record_revocation(new.record, new.id);
 }

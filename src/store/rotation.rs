@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::audit::Record;
-use super::client_passwords::{IssueRefusal, bit};
+use super::client_passwords::bit;
 use super::engine::EngineError;
 use super::outbox::ToTell;
-use super::{Plan, Store, Verifier, args, ending, note, point};
+use super::{Attempt, Store, Transaction, Unmet, Verifier, args, ending, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId};
@@ -38,12 +38,12 @@ impl Store {
         old: ClientPasswordId,
         new: &Successor,
         record: &Record,
-    ) -> Result<Result<(), IssueRefusal>, EngineError> {
+    ) -> Attempt {
         let now = record.at;
         let at_once = new.overlap.is_zero();
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock_for_issue"), args![member.uuid()]);
-        plan.must_end(
+        let mut transaction = Transaction::new();
+        transaction.lock_member_for_issue(member);
+        transaction.end_one(
             ending!("client_passwords/supersede"),
             args![
                 now.plus(new.overlap),
@@ -53,21 +53,24 @@ impl Store {
                 old.uuid(),
                 now,
             ],
+            // Another rotation or an end came first.
+            Unmet::NotActive,
             ToTell::One(old, now),
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
         let predecessor = ToTell::Predecessor(old, now);
-        plan.then_end(ending!("client_passwords/end_predecessor"), args![now, old.uuid()], [predecessor]);
-        plan.must(
+        transaction.end_any(
+            ending!("client_passwords/end_predecessor"),
+            args![now, old.uuid()],
+            [predecessor],
+        );
+        transaction.expect_one(
             point!("client_passwords/succeed"),
             args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
+            Unmet::Broken,
         );
-        plan.record(record);
-        Ok(match self.write(plan).await? {
-            Ok(_) => Ok(()),
-            Err(0) => Err(IssueRefusal::NotNow),
-            Err(_) => Err(IssueRefusal::LimitReached),
-        })
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// The successor was used on `protocol` for the first time: the old one ends there, and altogether if that
@@ -82,25 +85,29 @@ impl Store {
         record: &Record,
     ) -> Result<bool, EngineError> {
         let (now, bit) = (record.at, bit(protocol));
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
-        plan.must(point!("client_passwords/clear_move"), args![!bit, new.uuid(), bit]);
-        let moves = plan.must(point!("client_passwords/move"), args![bit, old.uuid()]);
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
+        transaction.expect_one(
+            point!("client_passwords/clear_move"),
+            args![!bit, new.uuid(), bit],
+            Unmet::Overtaken,
+        );
+        transaction.expect_one(point!("client_passwords/move"), args![bit, old.uuid()], Unmet::Nothing);
         let args = args![now, old.uuid(), now.minus(USED_WITHIN)];
-        plan.then_end(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old, now)]);
-        plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
-        plan.record(record);
-        match self.write(plan).await? {
+        transaction.end_any(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old, now)]);
+        transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
+        transaction.record(record);
+        match self.commit(transaction).await? {
             // The old one has ended meanwhile, so there is nothing left to tell it.
-            Err(step) if step == moves => self.forget_moves(new, old).await.map(|()| false),
+            Err(Unmet::Nothing) => self.forget_moves(new, old).await.map(|()| false),
             Err(_) => Ok(false),
-            Ok(_) => Ok(true),
+            Ok(()) => Ok(true),
         }
     }
 
     async fn forget_moves(&self, new: ClientPasswordId, old: ClientPasswordId) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
+        self.write(transaction).await.map(|_| ())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, Verifier, Verifiers, args, note, point};
+use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
@@ -20,17 +20,17 @@ pub struct StoredFactor {
 }
 
 impl Store {
-    /// Begins a factor. `false` if the member has left or has too many.
+    /// Begins a factor of a member who has not left.
     pub async fn add_factor(
         &self,
         member: MemberId,
         factor: &Factor,
         sealed_seed: &[u8],
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
-        plan.must(
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
+        transaction.expect_one(
             point!("second_factors/insert"),
             args![
                 factor.id.uuid(),
@@ -40,9 +40,10 @@ impl Store {
                 factor.created_at,
                 MAX_FACTORS,
             ],
+            Unmet::LimitReached,
         );
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// A member's factors, newest first.
@@ -61,8 +62,7 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if these are the member's first. `false` if it was confirmed or removed meanwhile, or if it is not the first
-    /// any more.
+    /// if these are the member's first.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -71,35 +71,51 @@ impl Store {
         session: SessionId,
         recovery_codes: &[Verifier],
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
         if !recovery_codes.is_empty() {
-            plan.must(point!("second_factors/none_confirmed"), args![member.uuid()]);
+            transaction.expect_one(
+                point!("second_factors/none_confirmed"),
+                args![member.uuid()],
+                Unmet::Overtaken,
+            );
         }
-        plan.must(point!("second_factors/confirm"), args![record.at, factor.uuid(), member.uuid()]);
-        use_up(&mut plan, factor, step);
-        plan.then(point!("sessions/lift"), args![record.at, session.uuid()]);
+        transaction.expect_one(
+            point!("second_factors/confirm"),
+            args![record.at, factor.uuid(), member.uuid()],
+            Unmet::Overtaken,
+        );
+        use_up(&mut transaction, factor, step);
+        transaction.execute(point!("sessions/lift"), args![record.at, session.uuid()]);
         for verifier in recovery_codes {
-            plan.must(point!("recovery_codes/insert"), args![&verifier[..], member.uuid()]);
+            transaction.expect_one(
+                point!("recovery_codes/insert"),
+                args![&verifier[..], member.uuid()],
+                Unmet::Broken,
+            );
         }
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Uses the code of `step`, which works once. `false` if it, or a later one that is not in the future, has been used.
-    pub async fn use_step(&self, factor: FactorId, step: Step, now: Timestamp) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("second_factors/used"), args![now, factor.uuid()]);
-        use_up(&mut plan, factor, step);
-        Ok(self.write(plan).await?.is_ok())
+    /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
+    pub async fn use_step(&self, factor: FactorId, step: Step, now: Timestamp) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("second_factors/used"), args![now, factor.uuid()], Unmet::CodeUsed);
+        use_up(&mut transaction, factor, step);
+        self.commit(transaction).await
     }
 
-    /// Uses up a recovery code. `false` if the member has no such one.
-    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("recovery_codes/use"), args![&a[..], &b[..], member.uuid()]);
-        Ok(self.write(plan).await?.is_ok())
+    /// Uses up a recovery code that the member has.
+    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            point!("recovery_codes/use"),
+            args![&a[..], &b[..], member.uuid()],
+            Unmet::CodeUsed,
+        );
+        self.commit(transaction).await
     }
 
     /// How many recovery codes a member has left.
@@ -108,23 +124,26 @@ impl Store {
         Ok(count.await?.unwrap_or(0))
     }
 
-    /// Removes one factor that is not the member's last confirmed one. `false` if it is gone, or has become that.
-    pub async fn remove_factor(
-        &self,
-        member: MemberId,
-        factor: FactorId,
-        record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/lock"), args![member.uuid()]);
-        plan.must(point!("second_factors/remove"), args![factor.uuid(), member.uuid()]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    /// Removes one factor that is not the member's last confirmed one.
+    pub async fn remove_factor(&self, member: MemberId, factor: FactorId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.lock_member(member);
+        transaction.expect_one(
+            point!("second_factors/remove"),
+            args![factor.uuid(), member.uuid()],
+            Unmet::Overtaken,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
     }
 }
 
 /// The factor's row is locked by now: of two uses of a code, the later sees the earlier.
-fn use_up(plan: &mut Plan, factor: FactorId, step: Step) {
-    plan.must(point!("second_factors/use_step"), args![factor.uuid(), step.number, step.latest]);
-    plan.then(point!("second_factors/forget_steps"), args![factor.uuid(), REMEMBERED]);
+fn use_up(transaction: &mut Transaction, factor: FactorId, step: Step) {
+    transaction.expect_one(
+        point!("second_factors/use_step"),
+        args![factor.uuid(), step.number, step.latest],
+        Unmet::CodeUsed,
+    );
+    transaction.execute(point!("second_factors/forget_steps"), args![factor.uuid(), REMEMBERED]);
 }

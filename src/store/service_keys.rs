@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::held::OfRows;
-use super::{Page, Plan, Store, Verifier, Verifiers, args, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
@@ -23,9 +23,9 @@ pub struct NewServiceKey {
 }
 
 impl NewServiceKey {
-    pub(super) fn insert(&self, plan: &mut Plan) {
+    pub(super) fn insert(&self, transaction: &mut Transaction) {
         let key = &self.key;
-        plan.must(
+        transaction.expect_one(
             point!("service_keys/insert"),
             args![
                 &self.verifier[..],
@@ -36,6 +36,7 @@ impl NewServiceKey {
                 key.label.as_str(),
                 key.created_at,
             ],
+            Unmet::Broken,
         );
     }
 }
@@ -98,31 +99,27 @@ impl Store {
         }
     }
 
-    /// Makes a key. `false` if its organization is not active.
-    pub async fn create_service_key(
-        &self,
-        new: &NewServiceKey,
-        record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
+    /// Makes a key, of an organization that is active.
+    pub async fn create_service_key(&self, new: &NewServiceKey, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
         if let Some(organization) = new.key.organization_id {
-            plan.must(note!("organizations/lock"), args![organization.uuid()]);
+            transaction.lock_organization(organization);
         }
-        new.insert(&mut plan);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        new.insert(&mut transaction);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
-    /// Ends a key. `false` if it was gone.
-    pub async fn end_service_key(&self, id: ServiceKeyId, record: &Record) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("service_keys/end"), args![id.uuid()]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    /// Ends a key.
+    pub async fn end_service_key(&self, id: ServiceKeyId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("service_keys/end"), args![id.uuid()], Unmet::Nothing);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// When a key was used last.
-    pub(super) fn key_used(plan: &mut Plan, id: ServiceKeyId, at: Timestamp) {
-        plan.then(note!("service_keys/used"), args![at, id.uuid()]);
+    pub(super) fn key_used(transaction: &mut Transaction, id: ServiceKeyId, at: Timestamp) {
+        transaction.execute(note!("service_keys/used"), args![at, id.uuid()]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
-use super::{Plan, Store, Verifier, Verifiers, args, long, note, point};
+use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
 use crate::domain::ids::{MemberId, SessionId};
@@ -39,18 +39,27 @@ impl Store {
         password_hash: &str,
         second_step: bool,
         record: &Record,
-    ) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(note!("members/sign_in"), args![record.at, new.member_id.uuid(), password_hash]);
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(
+            note!("members/sign_in"),
+            args![record.at, new.member_id.uuid(), password_hash],
+            Unmet::Proof,
+        );
         if !second_step {
-            plan.must(point!("second_factors/none_confirmed"), args![new.member_id.uuid()]);
+            transaction.expect_one(
+                point!("second_factors/none_confirmed"),
+                args![new.member_id.uuid()],
+                Unmet::Proof,
+            );
         }
-        plan.must(
+        transaction.expect_one(
             point!("sessions/insert"),
             args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), record.at, new.expires_at],
+            Unmet::Broken,
         );
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// The session of this token, if its member and organization are active.
@@ -73,18 +82,18 @@ impl Store {
         self.presented(point!("sessions/by_verifier"), verifiers, decode).await
     }
 
-    /// Ends a session. `false` if it was gone.
-    pub async fn end_session(&self, id: SessionId, record: &Record) -> Result<bool, EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("sessions/end"), args![id.uuid()]);
-        plan.record(record);
-        Ok(self.write(plan).await?.is_ok())
+    /// Ends a session.
+    pub async fn end_session(&self, id: SessionId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("sessions/end"), args![id.uuid()], Unmet::Nothing);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 
     /// Forgets sessions past their end, or unused since `idle_since`.
     pub async fn sweep_sessions(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.then(long!("sessions/sweep"), args![now, idle_since]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
+        self.write(transaction).await.map(|_| ())
     }
 }

@@ -5,7 +5,7 @@ use super::engine::{Columns, EngineError};
 use super::members::NewMember;
 use super::organizations::NewOrganization;
 use super::service_keys::NewServiceKey;
-use super::{Outcome, Plan, Store, Verifier, Verifiers, args, long, point};
+use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, point};
 use crate::clock::Timestamp;
 
 /// Everything that an empty installation begins with.
@@ -17,17 +17,6 @@ pub struct FirstOrganization {
     pub owner: NewMember,
     /// Keys of no organization: the operator's and the mail server's.
     pub keys: [NewServiceKey; 2],
-}
-
-/// What `Store::set_up` may find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetUp {
-    /// Done.
-    Done,
-    /// The token is wrong, used or too old.
-    WrongToken,
-    /// There is an organization already.
-    NotEmpty,
 }
 
 impl Store {
@@ -43,11 +32,11 @@ impl Store {
         verifier: &Verifier,
         expires_at: Timestamp,
     ) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
-        plan.must(point!("setup/lock"), vec![]);
-        plan.then(long!("setup/clear_tokens"), vec![]);
-        plan.then(point!("setup/put_token"), args![&verifier[..], expires_at]);
-        self.write(plan).await.map(|_| ())
+        let mut transaction = Transaction::new();
+        transaction.expect_one(point!("setup/lock"), vec![], Unmet::Broken);
+        transaction.execute(long!("setup/clear_tokens"), vec![]);
+        transaction.execute(point!("setup/put_token"), args![&verifier[..], expires_at]);
+        self.write(transaction).await.map(|_| ())
     }
 
     /// Makes the first organization. With a token, only if it is valid at `now`; it is used up.
@@ -56,26 +45,24 @@ impl Store {
         token: Option<(&Verifiers, Timestamp)>,
         first: &FirstOrganization,
         record: &Record,
-    ) -> Result<SetUp, EngineError> {
-        let mut plan = Plan::new();
+    ) -> Attempt {
+        let mut transaction = Transaction::new();
         // There is no row yet that this is about: all who set up wait for each other on one that always is.
-        plan.must(point!("setup/lock"), vec![]);
-        let mut token_step = None;
+        transaction.expect_one(point!("setup/lock"), vec![], Unmet::Broken);
         if let Some(([a, b], now)) = token {
-            token_step = Some(plan.must(point!("setup/take_token"), args![&a[..], &b[..], now]));
+            transaction.expect_one(point!("setup/take_token"), args![&a[..], &b[..], now], Unmet::SetupToken);
         }
-        first.organization.insert(&mut plan, point!("organizations/insert_first"));
-        first.owner.insert(&mut plan);
+        first.organization.insert(
+            &mut transaction,
+            point!("organizations/insert_first"),
+            Unmet::AlreadySetUp,
+        );
+        first.owner.insert(&mut transaction);
         for key in &first.keys {
-            key.insert(&mut plan);
+            key.insert(&mut transaction);
         }
-        plan.then(long!("setup/clear_tokens"), vec![]);
-        plan.record(record);
-        let outcome: Outcome = self.write(plan).await?;
-        Ok(match outcome {
-            Ok(_) => SetUp::Done,
-            Err(step) if Some(step) == token_step => SetUp::WrongToken,
-            Err(_) => SetUp::NotEmpty,
-        })
+        transaction.execute(long!("setup/clear_tokens"), vec![]);
+        transaction.record(record);
+        self.commit(transaction).await
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
-use super::{Plan, Store, Verifier, args, home_networks, point};
+use super::{Store, Transaction, Verifier, args, home_networks, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
@@ -96,17 +96,17 @@ const TOGETHER: usize = 32;
 impl Store {
     /// Writes uses down.
     pub async fn write_uses(&self, uses: &[Use]) -> Result<(), EngineError> {
-        let mut plan = Plan::new();
+        let mut transaction = Transaction::new();
         let mut uses: Vec<&Use> = uses.iter().collect();
         uses.sort_by_key(|one| one.place());
         for of_a_table in uses.chunk_by(|one, next| one.place().0 == next.place().0) {
-            add_all(&mut plan, of_a_table);
+            add_all(&mut transaction, of_a_table);
         }
-        self.write(plan).await.map(|_| ())
+        self.write(transaction).await.map(|_| ())
     }
 }
 
-fn add_all(plan: &mut Plan, uses: &[&Use]) {
+fn add_all(transaction: &mut Transaction, uses: &[&Use]) {
     let together = match uses.first() {
         Some(Use::Last(..)) => Some(point!("usage/last_uses")),
         Some(Use::Protocol(..)) => Some(point!("usage/protocol_uses")),
@@ -116,37 +116,37 @@ fn add_all(plan: &mut Plan, uses: &[&Use]) {
     let mut rest = uses;
     if let Some(together) = together {
         while let Some((rows, after)) = rest.split_first_chunk::<TOGETHER>() {
-            plan.then(together, rows.iter().flat_map(|one| one.row()).collect());
+            transaction.execute(together, rows.iter().flat_map(|one| one.row()).collect());
             rest = after;
         }
     }
     for one in rest {
-        add(plan, one);
+        add(transaction, one);
     }
 }
 
-fn add(plan: &mut Plan, one: &Use) {
+fn add(transaction: &mut Transaction, one: &Use) {
     match one {
         Use::Last(..) => {
-            plan.then(point!("usage/last_use"), one.row());
+            transaction.execute(point!("usage/last_use"), one.row());
         }
         Use::Protocol(..) => {
-            plan.then(point!("usage/protocol_use"), one.row());
+            transaction.execute(point!("usage/protocol_use"), one.row());
         }
         Use::Stale(..) => {
-            plan.then(point!("usage/stale_use"), one.row());
+            transaction.execute(point!("usage/stale_use"), one.row());
         }
         Use::Session(id, at) => {
-            plan.then(point!("sessions/seen"), args![*at, id.uuid()]);
+            transaction.execute(point!("sessions/seen"), args![*at, id.uuid()]);
         }
-        Use::Key(id, at) => Store::key_used(plan, *id, *at),
+        Use::Key(id, at) => Store::key_used(transaction, *id, *at),
         // Only where it still is: nothing else of the row is touched, so no end can be undone.
         Use::MovedPassword(id, moved) => {
-            plan.then(point!("usage/move_client_password"), moved.args(id.uuid()));
+            transaction.execute(point!("usage/move_client_password"), moved.args(id.uuid()));
         }
         Use::MovedKey(id, moved) => {
-            plan.then(point!("usage/move_service_key"), moved.args(id.uuid()));
+            transaction.execute(point!("usage/move_service_key"), moved.args(id.uuid()));
         }
-        Use::Home(id, network, at) => home_networks::remember(plan, *id, *network, *at),
+        Use::Home(id, network, at) => home_networks::remember(transaction, *id, *network, *at),
     }
 }

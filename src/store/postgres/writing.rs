@@ -14,6 +14,7 @@ use super::connection;
 use super::pool::{Lent, Pool, Writing};
 use super::{LONG, WRITE};
 use crate::store::engine::{EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::unmet::Unmet;
 use crate::store::versions::Touches;
 
 /// Runs again at most so often: more says that something else is wrong.
@@ -128,8 +129,11 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Written, Erro
     }
     let numbering = connection.prepare(&NUMBER).await?;
     let number = connection.number.fetch_add(1, Ordering::AcqRel) + 1;
-    let number =
-        Step { statement: &NUMBER, args: vec![number.into(), connection.row.into()], exactly_one: true };
+    let number = Step {
+        statement: &NUMBER,
+        args: vec![number.into(), connection.row.into()],
+        unless_one: Some(Unmet::Broken),
+    };
     let begin = async { connection.client().batch_execute("BEGIN").await.map(|()| (Vec::new(), 1)) };
     let mut flights: Vec<Flight<'_>> = vec![Box::pin(maybe_done(Box::pin(begin)))];
     flights.push(Box::pin(maybe_done(Box::pin(connection.run(&numbering, &number)))));
@@ -144,8 +148,10 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Written, Erro
         for (index, answer) in together(std::mem::take(&mut flights)).await.into_iter().enumerate() {
             let (rows, touched) = answer?;
             let Some(step) = index.checked_sub(beginning) else { continue };
-            if steps.get(at + step).is_some_and(|step| step.exactly_one && touched != 1) {
-                return Ok(Written::Unmet(at + step));
+            if let Some(unmet) = steps.get(at + step).and_then(|step| step.unless_one)
+                && touched != 1
+            {
+                return Ok(Written::Unmet(unmet));
             }
             answers.push(rows);
         }
@@ -181,7 +187,7 @@ async fn look_up(pool: &Pool, row: i64, number: i64, written: Written) -> Result
                 tokio::task::yield_now().await;
                 continue;
             };
-            let step = Step { statement: &LOOK, args: vec![row.into()], exactly_one: true };
+            let step = Step { statement: &LOOK, args: vec![row.into()], unless_one: Some(Unmet::Broken) };
             let connection = lent.get()?;
             let found = match connection.prepare(&LOOK).await {
                 Ok(prepared) => connection.run(&prepared, &step).await,

@@ -117,7 +117,7 @@ fn one(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Result<Writt
 
 fn all_steps(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Written> {
     let mut answers = Vec::with_capacity(steps.len());
-    for (at, step) in steps.iter().enumerate() {
+    for step in steps {
         let mut statement = connection.prepare_cached(step.statement.sql)?;
         let (rows, touched) = if statement.column_count() > 0 {
             let rows = rows_of(&mut statement, &step.args)?;
@@ -127,8 +127,10 @@ fn all_steps(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Writte
             let touched = statement.execute(rusqlite::params_from_iter(&step.args))?;
             (Vec::new(), touched)
         };
-        if step.exactly_one && touched != 1 {
-            return Ok(Written::Unmet(at));
+        if let Some(unmet) = step.unless_one
+            && touched != 1
+        {
+            return Ok(Written::Unmet(unmet));
         }
         answers.push(rows);
     }

@@ -11,6 +11,7 @@ use clientpass::domain::protocol::Protocol;
 use clientpass::domain::secret::Secret;
 use clientpass::service::Service;
 use clientpass::service::verify::{Answer, Check};
+use clientpass::store::Unmet;
 use clientpass::store::engine::{Reach, Statement, Step};
 use clientpass::store::versions::Touches;
 use rusqlite::Connection;
@@ -183,7 +184,7 @@ fn what_was_read_while_it_was_changed_is_not_held() {
     let alice = secured(&app, &home, "alice");
     let phone = alice.issue("Phone");
     let id: Uuid = phone.id.parse().unwrap();
-    let end = Step { statement: END, args: vec![id.into()], exactly_one: true };
+    let end = Step { statement: END, args: vec![id.into()], unless_one: Some(Unmet::Nothing) };
     *app.faults.overtaking.lock().unwrap() = Some(("check/by_verifier", vec![end]));
     let (service, secret) = (app.service(), Secret::new(phone.secret.clone()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

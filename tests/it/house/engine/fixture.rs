@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use clientpass::store::Unmet;
 use clientpass::store::engine::{Engine, EngineError, Row, Statement, Step, Value, Written};
 use clientpass::store::postgres::{Place, Postgres};
 use clientpass::store::sqlite::Sqlite;
@@ -38,12 +39,17 @@ pub fn now<T>(future: impl Future<Output = T>) -> T {
 
 /// A step that may touch any number of rows.
 pub fn any(statement: &'static Statement, args: &[i64]) -> Step {
-    Step { statement, args: args.iter().copied().map(Value::from).collect(), exactly_one: false }
+    Step { statement, args: args.iter().copied().map(Value::from).collect(), unless_one: None }
 }
 
 /// A step that must touch exactly one row.
 pub fn one(statement: &'static Statement, args: &[i64]) -> Step {
-    Step { exactly_one: true, ..any(statement, args) }
+    one_or(Unmet::Nothing, statement, args)
+}
+
+/// The same, with what it means if it does not.
+pub fn one_or(unmet: Unmet, statement: &'static Statement, args: &[i64]) -> Step {
+    Step { unless_one: Some(unmet), ..any(statement, args) }
 }
 
 /// Adds a row of the probe.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{TryRecvError, channel};
 
 use clientpass::clock::Timestamp;
+use clientpass::store::Unmet;
 use clientpass::store::engine::{EngineError, Row, Step, Value, Written};
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ fn values_come_back_as_they_went_in() {
         None::<String>.into(),
     ];
     let statement = probe!("INSERT INTO kinds VALUES ($1, $2, $3, $4, $5, $6, $7)");
-    let step = Step { statement, args: values.clone(), exactly_one: true };
+    let step = Step { statement, args: values.clone(), unless_one: Some(Unmet::Nothing) };
     db.write(vec![step]).unwrap();
     let rows = db.read(probe!("SELECT * FROM kinds"), vec![]).unwrap();
     assert_eq!(rows, [Row(values)]);

@@ -1,9 +1,10 @@
 //! Writes: all steps or none, each by itself although they are committed together.
 
+use clientpass::store::Unmet;
 use clientpass::store::engine::{EngineError, Row, Value, Written};
 use futures_util::future::{join, join_all};
 
-use super::fixture::{Db, add, any, now, one};
+use super::fixture::{Db, add, any, now, one, one_or};
 use crate::probe;
 
 const DONE: fn(Vec<Vec<Row>>) -> Written = Written::Done;
@@ -20,12 +21,15 @@ fn all_steps_are_written_or_none() {
 }
 
 #[test]
-fn a_step_that_must_touch_one_row_and_does_not_gives_its_index_and_writes_nothing() {
+fn a_step_that_must_touch_one_row_and_does_not_says_why_and_writes_nothing() {
     let db = Db::new();
     db.write(vec![add(1, 10), add(2, 20)]).unwrap();
     let change = probe!("UPDATE probe SET n = n + 1 WHERE id >= $1");
-    assert_eq!(db.write(vec![add(3, 30), one(change, &[9])]), Ok(Written::Unmet(1)), "no row");
-    assert_eq!(db.write(vec![one(change, &[1]), add(3, 30)]), Ok(Written::Unmet(0)), "two rows");
+    let (version, gone) = (one_or(Unmet::Version, change, &[9]), one_or(Unmet::NotActive, change, &[1]));
+    assert_eq!(db.write(vec![add(3, 30), version.clone()]), Ok(Written::Unmet(Unmet::Version)), "no row");
+    assert_eq!(db.write(vec![gone.clone(), add(3, 30)]), Ok(Written::Unmet(Unmet::NotActive)), "two rows");
+    // The first that is not met says why.
+    assert_eq!(db.write(vec![gone, version]), Ok(Written::Unmet(Unmet::NotActive)));
     assert_eq!(db.ids(), [1, 2]);
     assert_eq!((db.n(1), db.n(2)), (10, 20));
     assert_eq!(db.write(vec![one(change, &[2])]), Ok(DONE(vec![vec![]])), "one row");
@@ -39,8 +43,8 @@ fn rows_that_a_step_returns_are_counted_and_handed_back() {
     let answer = db.write(vec![add(1, 10), add(2, 20), one(change, &[2])]);
     let returned = Row(vec![Value::Int(2), Value::Int(21)]);
     assert_eq!(answer, Ok(DONE(vec![vec![], vec![], vec![returned]])));
-    assert_eq!(db.write(vec![one(change, &[1])]), Ok(Written::Unmet(0)), "two rows");
-    assert_eq!(db.write(vec![one(change, &[9])]), Ok(Written::Unmet(0)), "no row");
+    assert_eq!(db.write(vec![one(change, &[1])]), Ok(Written::Unmet(Unmet::Nothing)), "two rows");
+    assert_eq!(db.write(vec![one(change, &[9])]), Ok(Written::Unmet(Unmet::Nothing)), "no row");
     assert_eq!((db.n(1), db.n(2)), (10, 21));
 }
 
@@ -73,7 +77,7 @@ fn a_write_that_fails_does_not_touch_its_neighbours_of_the_same_commit() {
         match at % 3 {
             0 => assert!(matches!(outcome, Ok(Written::Done(_))), "{at}: {outcome:?}"),
             1 => assert!(matches!(outcome, Err(EngineError::Unavailable(_))), "{at}: {outcome:?}"),
-            _ => assert_eq!(outcome, Ok(Written::Unmet(1)), "{at}"),
+            _ => assert_eq!(outcome, Ok(Written::Unmet(Unmet::Nothing)), "{at}"),
         }
     }
     let good = (1..100).filter(|at| at % 3 == 0);

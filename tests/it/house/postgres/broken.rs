@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clientpass::clock::{SystemTimeSource as Stopwatch, TimeSource as _};
+use clientpass::store::Unmet;
 use clientpass::store::engine::{Engine as _, EngineError, Row, Value, Written};
 use clientpass::store::postgres::Postgres;
 use futures_util::FutureExt as _;
@@ -190,7 +191,8 @@ fn a_key_that_somebody_has_just_taken_is_met_by_the_condition_and_not_by_an_erro
     for id in 1..=10 {
         let all = now(join_all((0..8).map(|_| broken.engine.write(vec![one(take, &[id])]))));
         let done = all.iter().filter(|written| matches!(written, Ok(Written::Done(_)))).count();
-        let unmet = all.iter().filter(|written| matches!(written, Ok(Written::Unmet(0)))).count();
+        let unmet =
+            all.iter().filter(|written| matches!(written, Ok(Written::Unmet(Unmet::Nothing)))).count();
         assert_eq!((done, unmet), (1, 7), "{all:?}");
     }
 }

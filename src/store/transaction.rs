@@ -1,12 +1,13 @@
-//! Builds the steps of a write.
+//! The steps of a write, each with what it means if it is not met.
 
 use super::outbox::ToTell;
+use super::unmet::Unmet;
 use super::versions::Touches;
 use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
 /// The steps of a write, in order.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct Transaction {
     steps: Vec<Step>,
     /// What they end; goes into the outbox with them.
     ends: Vec<ToTell>,
@@ -22,42 +23,44 @@ impl Ending {
     }
 }
 
-impl Plan {
+impl Transaction {
     /// No steps yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A step that must touch exactly one row. Gives its index.
-    pub fn must(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
-        self.add(statement, args, true)
+    /// Adds a step that must touch exactly one row; if it does not, nothing is written, for the reason `unmet`.
+    pub(super) fn expect_one(&mut self, statement: &'static Statement, args: Vec<Value>, unmet: Unmet) {
+        self.steps.push(Step { statement, args, unless_one: Some(unmet) });
     }
 
-    /// A step that may touch any number of rows. Gives its index.
-    pub fn then(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
-        self.add(statement, args, false)
+    /// Adds a step that may touch any number of rows. Gives its index among the rows that are returned.
+    pub(super) fn execute(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
+        self.steps.push(Step { statement, args, unless_one: None });
+        self.steps.len() - 1
     }
 
-    /// A step that must touch exactly one row and ends client passwords. Gives its index.
-    pub(super) fn must_end(
+    /// Adds a step that must touch exactly one row and ends client passwords.
+    pub(super) fn end_one(
         &mut self,
         Ending(statement): &'static Ending,
         args: Vec<Value>,
+        unmet: Unmet,
         end: ToTell,
-    ) -> usize {
+    ) {
         self.ends.push(end);
-        self.must(statement, args)
+        self.expect_one(statement, args, unmet);
     }
 
-    /// A step that may touch any number of rows and ends client passwords. Gives its index.
-    pub(super) fn then_end(
+    /// Adds a step that may touch any number of rows and ends client passwords.
+    pub(super) fn end_any(
         &mut self,
         Ending(statement): &'static Ending,
         args: Vec<Value>,
         ends: impl IntoIterator<Item = ToTell>,
-    ) -> usize {
+    ) {
         self.ends.extend(ends);
-        self.then(statement, args)
+        self.execute(statement, args);
     }
 
     /// What the steps end.
@@ -65,13 +68,8 @@ impl Plan {
         std::mem::take(&mut self.ends)
     }
 
-    fn add(&mut self, statement: &'static Statement, args: Vec<Value>, exactly_one: bool) -> usize {
-        self.steps.push(Step { statement, args, exactly_one });
-        self.steps.len() - 1
-    }
-
     /// The steps.
-    pub fn into_steps(self) -> Vec<Step> {
+    pub(super) fn into_steps(self) -> Vec<Step> {
         self.steps
     }
 }
@@ -104,13 +102,13 @@ macro_rules! statement {
 
 macro_rules! point {
     ($name:literal) => {
-        $crate::store::plan::statement!($name, Point)
+        $crate::store::transaction::statement!($name, Point)
     };
 }
 
 macro_rules! long {
     ($name:literal) => {
-        $crate::store::plan::statement!($name, Long)
+        $crate::store::transaction::statement!($name, Long)
     };
 }
 
@@ -118,7 +116,7 @@ macro_rules! note {
     ($name:literal) => {{
         const NOTE: $crate::store::engine::Statement = $crate::store::engine::Statement {
             touches: $crate::store::versions::Touches::Nothing,
-            ..*$crate::store::plan::statement!($name, Point)
+            ..*$crate::store::transaction::statement!($name, Point)
         };
         &NOTE
     }};
@@ -127,8 +125,10 @@ macro_rules! note {
 /// A statement of `sql/query` that ends client passwords.
 macro_rules! ending {
     ($name:literal) => {{
-        const STATEMENT: $crate::store::plan::Ending =
-            $crate::store::plan::Ending::new($name, include_str!(concat!("../../sql/query/", $name, ".sql")));
+        const STATEMENT: $crate::store::transaction::Ending = $crate::store::transaction::Ending::new(
+            $name,
+            include_str!(concat!("../../sql/query/", $name, ".sql")),
+        );
         &STATEMENT
     }};
 }

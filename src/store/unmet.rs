@@ -1,0 +1,40 @@
+//! Why a write did not happen: each step that must touch exactly one row says what it means if it does not.
+
+/// What was not as the write needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// The caller's session, key or role, or the rank of the member concerned, is not what it was.
+    Authority,
+    /// The row has another version.
+    Version,
+    /// The member, organization or thing is not active, or is gone.
+    NotActive,
+    /// There is none of those that are to be changed.
+    Nothing,
+    /// Secure login is off, or the member is not active.
+    SecureLoginOff,
+    /// There are as many as there may be.
+    LimitReached,
+    /// The login is taken, or its domain is not the organization's.
+    LoginTaken,
+    /// The domain is bound already.
+    DomainTaken,
+    /// Members use the domain, or it is not bound here.
+    DomainInUse,
+    /// The preview has been used, or is none of this organization.
+    PreviewUsed,
+    /// The account password is another by now, or a second step is demanded by now.
+    Proof,
+    /// The code or its step has been used.
+    CodeUsed,
+    /// The setup token is wrong, used or too old.
+    SetupToken,
+    /// There is an organization already.
+    AlreadySetUp,
+    /// Another call has claimed the idempotency key.
+    Claimed,
+    /// Another process or call was first.
+    Overtaken,
+    /// A row that is always there is missing, or one that never is is there.
+    Broken,
+}
