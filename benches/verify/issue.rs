@@ -5,15 +5,18 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clientpass::clock::{Clock, SystemTimeSource};
+use clientpass::clock::{Clock, SystemTimeSource, Timestamp};
+use clientpass::domain::access::{Authority, Caller, MemberPermission, SignedIn, Subject};
 use clientpass::domain::audit::{Action, Actor};
-use clientpass::domain::ids::{MemberId, OrganizationId};
+use clientpass::domain::ids::{MemberId, OrganizationId, SessionId};
+use clientpass::domain::member::Role;
 use clientpass::domain::network::Networks;
 use clientpass::domain::protocol::ProtocolSet;
 use clientpass::store::Store;
 use clientpass::store::audit::Record;
 use clientpass::store::client_passwords::NewClientPassword;
 use clientpass::store::sqlite::Sqlite;
+use clientpass::store::transaction::Origin;
 use uuid::Uuid;
 
 use super::data::Data;
@@ -66,8 +69,9 @@ pub fn run() {
     let callers: u64 = std::env::var("BENCH_CALLERS").unwrap().parse().unwrap();
     let file = std::env::var("BENCH_FILE").unwrap();
     let clock = Clock::new(Arc::new(SystemTimeSource::new()));
+    sign_in(&file, callers, clock.now());
     actix_web::rt::System::new().block_on(async {
-        let engine = Arc::new(Sqlite::open(Path::new(&file), 2).unwrap());
+        let engine = Arc::new(Sqlite::open(Path::new(&file), 2, clock.clone()).unwrap());
         let store = Store::open(engine, clock.clone()).await.unwrap();
         let begun = Instant::now();
         let workers: Vec<_> = (0..callers)
@@ -81,8 +85,43 @@ pub fn run() {
     });
 }
 
+fn member(caller: u64) -> MemberId {
+    Uuid::from_u128((1 << 120) + u128::from(caller)).into()
+}
+
+fn session(caller: u64) -> SessionId {
+    Uuid::from_u128((5 << 120) + u128::from(caller)).into()
+}
+
+/// A session for each caller: what it issues is written only as long as that stands.
+fn sign_in(file: &str, callers: u64, now: Timestamp) {
+    let database = rusqlite::Connection::open(file).unwrap();
+    let insert = "INSERT INTO sessions (verifier, id, member_id, created_at, authenticated_at, last_seen_at, expires_at) \
+                  VALUES (?1, ?1, ?2, ?3, ?3, ?3, ?3 + 3600000000)";
+    for caller in 0..callers {
+        let (session, member) = (session(caller).uuid(), member(caller).uuid());
+        database.execute(insert, (session.as_bytes(), member.as_bytes(), now.micros())).unwrap();
+    }
+}
+
+fn authority(caller: u64, now: Timestamp) -> Authority {
+    let (member_id, organization_id, role) =
+        (member(caller), OrganizationId::from(Uuid::from_u128(0)), Role::Member);
+    let me = SignedIn {
+        member_id,
+        organization_id,
+        role,
+        session_id: session(caller),
+        created_at: now,
+        authenticated_at: now,
+        expires_at: now,
+    };
+    let subject = Subject { member_id, organization_id, role };
+    Caller::Member(me).may_to(MemberPermission::Issue, &subject, now).unwrap()
+}
+
 async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u64 {
-    let member = MemberId::from(Uuid::from_u128((1 << 120) + u128::from(caller)));
+    let (member, authority) = (member(caller), authority(caller, clock.now()));
     let mut count = 0;
     while begun.elapsed() < Duration::from_secs(2) {
         count += 1;
@@ -103,6 +142,7 @@ async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u6
         let record = Record {
             id: Uuid::from_u128((4 << 120) + id).into(),
             at: clock.now(),
+            origin: Origin::Caller(authority),
             organization_id: None::<OrganizationId>,
             actor: Actor::System,
             action: Action::ClientPasswordIssued,

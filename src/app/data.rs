@@ -30,7 +30,7 @@ pub(super) async fn open(config: &Config, outside: &Outside, clock: &Clock) -> R
     let lock = take(storage)?;
     let entropy = outside.entropy.as_ref();
     if let Some(url) = &storage.database_url {
-        let engine = Arc::new(Postgres::open(&place(storage, url)?).await?);
+        let engine = Arc::new(Postgres::open(&place(storage, url)?, clock.clone()).await?);
         let store = Store::open(wrapped(outside, engine), clock.clone()).await?;
         let known = !store.keyring_checks().await?.is_empty();
         let keyring = keyring(storage, "the database", known, clock, entropy)?;
@@ -54,7 +54,7 @@ pub(super) async fn on_file(
     outside: &Outside,
     clock: &Clock,
 ) -> Result<Store, StartError> {
-    let file = Arc::new(Sqlite::open(path, readers)?);
+    let file = Arc::new(Sqlite::open(path, readers, clock.clone())?);
     let store = Store::open(wrapped(outside, Arc::clone(&file) as Arc<dyn Engine>), clock.clone()).await?;
     Ok(store.on_file(file))
 }

@@ -1,4 +1,5 @@
-//! Who may do what: a caller, a deed, and what it is done to.
+//! Who may do what: a caller, a permission, and what it is about. What comes out is an [`Authority`], and the write
+//! demands that the facts which it was given on still stand.
 //!
 //! Nobody acts on a member of an equal or higher role, except the owner and operator keys; nobody but the
 //! member makes or sees a member's secret. What lies in another organization is hidden, not forbidden.
@@ -9,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{MemberId, OrganizationId, ServiceKeyId, SessionId};
 use crate::domain::member::Role;
+pub use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
 use crate::domain::service_key::KeyRole;
 
 /// How fresh a sign-in has to be for what makes or widens access (RFC 9470 `max_age`).
@@ -64,48 +66,39 @@ pub struct Subject {
     pub role: Role,
 }
 
-/// What is done to an organization or in it.
+/// What a caller was allowed to do, with the facts that this was decided on. Only [`Caller`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum OrganizationDeed {
-    Read,
-    Rename,
-    Dissolve,
-    ReadDomains,
-    BindDomain,
-    UnbindDomain,
-    ReadMembers,
-    CreateMember(Role),
-    ReadClientPasswords,
-    BulkRevoke,
-    ReadAudit,
-    ReadServiceKeys,
-    ManageServiceKey(KeyRole),
+pub struct Authority {
+    caller: Caller,
+    subject: Option<Subject>,
+    fresh: bool,
 }
 
-/// What is done to a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum MemberDeed {
-    Read,
-    Rename,
-    ChangeRole(Role),
-    Suspend,
-    Leave,
-    ChangeOwnPassword,
-    SetPassword,
-    ReadFactors,
-    AddFactor,
-    RemoveFactor,
-    ReadSecureLogin,
-    SecureLoginOn,
-    SecureLoginOff,
-    ReadClientPasswords,
-    Issue,
-    Rotate,
-    Narrow,
-    Widen,
-    Revoke,
+impl Authority {
+    /// Who acts.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The member concerned, of the rank that was looked at.
+    pub const fn subject(&self) -> Option<&Subject> {
+        self.subject.as_ref()
+    }
+
+    /// Whether the sign-in must be fresh.
+    pub const fn demands_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Both: what one change needs two permissions for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            caller: other.caller,
+            subject: other.subject.or(self.subject),
+            fresh: self.fresh || other.fresh,
+        }
+    }
 }
 
 /// Why not.
@@ -141,21 +134,32 @@ impl Caller {
         matches!(self, Self::Member(me) if me.member_id == member)
     }
 
-    /// Whether the caller may look at what belongs to no organization.
-    pub const fn oversees_installation(&self) -> bool {
-        match self {
-            Self::Key(KeyHolder {
-                role: KeyRole::Operator | KeyRole::Auditor,
-                organization_id: None,
-                ..
-            }) => true,
-            Self::Key(_) | Self::Member(_) => false,
-        }
+    /// The caller, who ends what is the caller's own: a session.
+    pub const fn on_itself(&self) -> Authority {
+        Authority { caller: *self, subject: None, fresh: false }
     }
 
-    /// Whether it is an operator of the whole installation.
-    pub const fn is_installation_operator(&self) -> bool {
-        matches!(self, Self::Key(KeyHolder { role: KeyRole::Operator, organization_id: None, .. }))
+    fn authority(&self, subject: Option<Subject>, fresh: bool, now: Timestamp) -> Result<Authority, Denial> {
+        if fresh {
+            self.fresh(now)?;
+        }
+        Ok(Authority { caller: *self, subject, fresh })
+    }
+
+    /// Whether the caller may do this to the installation. Only programs may, and these have no sign-in.
+    pub fn may_in_installation(&self, permission: InstallationPermission) -> Result<Authority, Denial> {
+        use InstallationPermission as Permission;
+        let Self::Key(KeyHolder { role, organization_id: None, .. }) = self else {
+            return Err(Denial::Forbidden);
+        };
+        let allowed = match permission {
+            Permission::ReadServiceKeys => matches!(role, KeyRole::Operator | KeyRole::Auditor),
+            Permission::ReadOrganizations
+            | Permission::CreateOrganization
+            | Permission::CreateServiceKey
+            | Permission::EndServiceKey => *role == KeyRole::Operator,
+        };
+        if allowed { Ok(self.on_itself()) } else { Err(Denial::Forbidden) }
     }
 
     fn reaches(&self, organization: OrganizationId) -> bool {
@@ -213,30 +217,45 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may do this to an organization.
-    pub fn may(&self, deed: OrganizationDeed, organization: OrganizationId) -> Result<(), Denial> {
-        use OrganizationDeed as Deed;
+    /// Whether the caller may do this to an organization, at this time.
+    pub fn may(
+        &self,
+        permission: OrganizationPermission,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Authority, Denial> {
+        use OrganizationPermission as Permission;
         if !self.reaches(organization) {
             return Err(Denial::Hidden);
         }
-        let allowed = match deed {
-            Deed::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
-            Deed::ReadDomains | Deed::ReadMembers | Deed::ReadClientPasswords => self.reads_all(),
-            Deed::ReadAudit | Deed::ReadServiceKeys => self.administers() || self.audits(),
-            Deed::Rename | Deed::BulkRevoke => self.administers(),
-            Deed::Dissolve | Deed::UnbindDomain => self.is_owner() || self.is_operator(),
-            Deed::BindDomain => self.is_operator(),
-            Deed::CreateMember(role) => self.outranks(role) && role != Role::Owner,
-            Deed::ManageServiceKey(role) => {
+        let allowed = match permission {
+            Permission::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
+            Permission::ReadDomains | Permission::ReadMembers | Permission::ReadClientPasswords => {
+                self.reads_all()
+            }
+            Permission::ReadAudit | Permission::ReadServiceKeys => self.administers() || self.audits(),
+            Permission::Rename | Permission::BulkRevoke => self.administers(),
+            Permission::Dissolve | Permission::UnbindDomain => self.is_owner() || self.is_operator(),
+            Permission::BindDomain => self.is_operator(),
+            Permission::CreateMember { role, .. } => self.outranks(role) && role != Role::Owner,
+            Permission::CreateServiceKey(role) | Permission::EndServiceKey(role) => {
                 self.is_operator() || (self.administers() && role != KeyRole::Operator)
             }
         };
-        if allowed { Ok(()) } else { Err(Denial::Forbidden) }
+        if !allowed {
+            return Err(Denial::Forbidden);
+        }
+        self.authority(None, permission.demands_fresh(), now)
     }
 
     /// Whether the caller may do this to a member, at this time.
-    pub fn may_to(&self, deed: MemberDeed, subject: &Subject, now: Timestamp) -> Result<(), Denial> {
-        use MemberDeed as Deed;
+    pub fn may_to(
+        &self,
+        permission: MemberPermission,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<Authority, Denial> {
+        use MemberPermission as Permission;
         let myself = self.is(subject.member_id);
         if !self.reaches(subject.organization_id) {
             return Err(Denial::Hidden);
@@ -247,35 +266,28 @@ impl Caller {
         }
         let above = self.outranks(subject.role) && !myself;
         let program = matches!(self, Self::Key(_));
-        let allowed = match deed {
-            Deed::Read | Deed::ReadFactors | Deed::ReadSecureLogin | Deed::ReadClientPasswords => true,
-            Deed::Rename | Deed::Revoke => myself || above,
-            Deed::RemoveFactor | Deed::SecureLoginOff => myself || above,
-            Deed::SecureLoginOn => myself || (above && program),
-            Deed::ChangeRole(to) => above && self.outranks(to),
-            Deed::Suspend | Deed::Leave => above,
-            Deed::SetPassword => above && program,
-            Deed::ChangeOwnPassword
-            | Deed::AddFactor
-            | Deed::Issue
-            | Deed::Rotate
-            | Deed::Narrow
-            | Deed::Widen => myself,
+        let allowed = match permission {
+            Permission::Read
+            | Permission::ReadFactors
+            | Permission::ReadSecureLogin
+            | Permission::ReadClientPasswords => true,
+            Permission::Rename | Permission::Revoke => myself || above,
+            Permission::RemoveFactor | Permission::SecureLoginOff => myself || above,
+            Permission::SecureLoginOn => myself || (above && program),
+            Permission::ChangeRole(to) => above && self.outranks(to),
+            Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
+            Permission::SetPassword => above && program,
+            Permission::ChangeOwnPassword
+            | Permission::AddFactor
+            | Permission::Issue
+            | Permission::Rotate
+            | Permission::Narrow
+            | Permission::Widen => myself,
         };
         if !allowed {
             return Err(Denial::Forbidden);
         }
-        match deed {
-            Deed::ChangeOwnPassword
-            | Deed::AddFactor
-            | Deed::RemoveFactor
-            | Deed::SecureLoginOn
-            | Deed::SecureLoginOff
-            | Deed::Issue
-            | Deed::Rotate
-            | Deed::Widen => self.fresh(now),
-            _ => Ok(()),
-        }
+        self.authority(Some(*subject), permission.demands_fresh(), now)
     }
 }
 
@@ -306,6 +318,10 @@ mod tests {
         })
     }
 
+    fn creating(role: Role) -> OrganizationPermission {
+        OrganizationPermission::CreateMember { role, with_password: false }
+    }
+
     fn key(role: KeyRole, home: Option<u128>) -> Caller {
         Caller::Key(KeyHolder {
             id: Uuid::from_u128(3).into(),
@@ -331,18 +347,18 @@ mod tests {
             (key(KeyRole::MailServer, None), vec![]),
             (key(KeyRole::Auditor, None), vec![]),
         ];
-        let deeds = [
-            MemberDeed::Suspend,
-            MemberDeed::Leave,
-            MemberDeed::Revoke,
-            MemberDeed::SecureLoginOff,
-            MemberDeed::RemoveFactor,
+        let permissions = [
+            MemberPermission::Suspend,
+            MemberPermission::Leave,
+            MemberPermission::Revoke,
+            MemberPermission::SecureLoginOff,
+            MemberPermission::RemoveFactor,
         ];
         for (caller, roles) in table {
             for role in Role::ALL {
-                for deed in deeds {
-                    let allowed = caller.may_to(deed, &subject(role), NOW).is_ok();
-                    assert_eq!(allowed, roles.contains(&role), "{caller:?} {deed:?} {role:?}");
+                for permission in permissions {
+                    let allowed = caller.may_to(permission, &subject(role), NOW).is_ok();
+                    assert_eq!(allowed, roles.contains(&role), "{caller:?} {permission:?} {role:?}");
                 }
             }
         }
@@ -358,31 +374,35 @@ mod tests {
                 Caller::Key(_) => unreachable!(),
             }
         });
-        let deeds = [
-            MemberDeed::Issue,
-            MemberDeed::Rotate,
-            MemberDeed::Narrow,
-            MemberDeed::Widen,
-            MemberDeed::AddFactor,
-            MemberDeed::ChangeOwnPassword,
+        let permissions = [
+            MemberPermission::Issue,
+            MemberPermission::Rotate,
+            MemberPermission::Narrow,
+            MemberPermission::Widen,
+            MemberPermission::AddFactor,
+            MemberPermission::ChangeOwnPassword,
         ];
-        for deed in deeds {
-            assert_eq!(mine.may_to(deed, &me, NOW), Ok(()), "{deed:?}");
+        for permission in permissions {
+            assert!(mine.may_to(permission, &me, NOW).is_ok(), "{permission:?}");
             for other in [
                 member(Role::Owner),
                 member(Role::Admin),
                 key(KeyRole::Operator, None),
                 key(KeyRole::Directory, None),
             ] {
-                assert_eq!(other.may_to(deed, &me, NOW), Err(Denial::Forbidden), "{other:?} {deed:?}");
+                assert_eq!(
+                    other.may_to(permission, &me, NOW),
+                    Err(Denial::Forbidden),
+                    "{other:?} {permission:?}"
+                );
             }
         }
         let later = NOW.plus(STEP_UP);
-        assert_eq!(mine.may_to(MemberDeed::Issue, &me, later), Ok(()));
+        assert!(mine.may_to(MemberPermission::Issue, &me, later).is_ok());
         let too_late = later.plus(Duration::from_micros(1));
-        assert_eq!(mine.may_to(MemberDeed::Issue, &me, too_late), Err(Denial::StepUp));
-        assert_eq!(mine.may_to(MemberDeed::Narrow, &me, too_late), Ok(()));
-        assert_eq!(mine.may_to(MemberDeed::Revoke, &me, too_late), Ok(()));
+        assert_eq!(mine.may_to(MemberPermission::Issue, &me, too_late), Err(Denial::StepUp));
+        assert!(mine.may_to(MemberPermission::Narrow, &me, too_late).is_ok());
+        assert!(mine.may_to(MemberPermission::Revoke, &me, too_late).is_ok());
     }
 
     /// Everyone there is, by a letter: owner, admin, department admin, auditor, member; operator of all and of one
@@ -409,58 +429,73 @@ mod tests {
 
     #[test]
     fn who_may_do_what_to_an_organization() {
-        use OrganizationDeed as Deed;
+        use OrganizationPermission as Permission;
         let table = [
-            (Deed::Read, "oadumOPDUV"),
-            (Deed::ReadDomains, "oauOPDUV"),
-            (Deed::ReadMembers, "oauOPDUV"),
-            (Deed::ReadClientPasswords, "oauOPDUV"),
-            (Deed::ReadAudit, "oauOPUV"),
-            (Deed::ReadServiceKeys, "oauOPUV"),
-            (Deed::Rename, "oaOP"),
-            (Deed::BulkRevoke, "oaOP"),
-            (Deed::Dissolve, "oOP"),
-            (Deed::UnbindDomain, "oOP"),
-            (Deed::BindDomain, "OP"),
-            (Deed::CreateMember(Role::Member), "oaOPD"),
-            (Deed::CreateMember(Role::Auditor), "oaOPD"),
-            (Deed::CreateMember(Role::Admin), "oOP"),
-            (Deed::CreateMember(Role::Owner), ""),
-            (Deed::ManageServiceKey(KeyRole::MailServer), "oaOP"),
-            (Deed::ManageServiceKey(KeyRole::Operator), "OP"),
+            (Permission::Read, "oadumOPDUV"),
+            (Permission::ReadDomains, "oauOPDUV"),
+            (Permission::ReadMembers, "oauOPDUV"),
+            (Permission::ReadClientPasswords, "oauOPDUV"),
+            (Permission::ReadAudit, "oauOPUV"),
+            (Permission::ReadServiceKeys, "oauOPUV"),
+            (Permission::Rename, "oaOP"),
+            (Permission::BulkRevoke, "oaOP"),
+            (Permission::Dissolve, "oOP"),
+            (Permission::UnbindDomain, "oOP"),
+            (Permission::BindDomain, "OP"),
+            (creating(Role::Member), "oaOPD"),
+            (creating(Role::Auditor), "oaOPD"),
+            (creating(Role::Admin), "oOP"),
+            (creating(Role::Owner), ""),
+            (Permission::CreateServiceKey(KeyRole::MailServer), "oaOP"),
+            (Permission::EndServiceKey(KeyRole::MailServer), "oaOP"),
+            (Permission::CreateServiceKey(KeyRole::Operator), "OP"),
+            (Permission::EndServiceKey(KeyRole::Operator), "OP"),
         ];
-        for (deed, expected) in table {
-            assert_eq!(those(|caller| caller.may(deed, organization(1)).is_ok()), expected, "{deed:?}");
+        for (permission, expected) in table {
+            assert_eq!(
+                those(|caller| caller.may(permission, organization(1), NOW).is_ok()),
+                expected,
+                "{permission:?}"
+            );
         }
-        assert_eq!(those(Caller::oversees_installation), "OU");
-        assert_eq!(those(Caller::is_installation_operator), "O");
+        let table = [
+            (InstallationPermission::ReadServiceKeys, "OU"),
+            (InstallationPermission::ReadOrganizations, "O"),
+            (InstallationPermission::CreateOrganization, "O"),
+            (InstallationPermission::CreateServiceKey, "O"),
+            (InstallationPermission::EndServiceKey, "O"),
+        ];
+        for (permission, expected) in table {
+            assert_eq!(those(|caller| caller.may_in_installation(permission).is_ok()), expected);
+        }
     }
 
     #[test]
     fn who_may_do_what_to_a_member() {
-        use MemberDeed as Deed;
+        use MemberPermission as Permission;
         let table = [
-            (Deed::Read, "oauOPDUV"),
-            (Deed::ReadFactors, "oauOPDUV"),
-            (Deed::ReadSecureLogin, "oauOPDUV"),
-            (Deed::ReadClientPasswords, "oauOPDUV"),
-            (Deed::Rename, "oaOPD"),
-            (Deed::Revoke, "oaOPD"),
-            (Deed::RemoveFactor, "oaOPD"),
-            (Deed::SecureLoginOff, "oaOPD"),
-            (Deed::Suspend, "oaOPD"),
-            (Deed::Leave, "oaOPD"),
-            (Deed::SecureLoginOn, "OPD"),
-            (Deed::SetPassword, "OPD"),
-            (Deed::ChangeRole(Role::Auditor), "oaOPD"),
-            (Deed::ChangeRole(Role::Admin), "oOP"),
+            (Permission::Read, "oauOPDUV"),
+            (Permission::ReadFactors, "oauOPDUV"),
+            (Permission::ReadSecureLogin, "oauOPDUV"),
+            (Permission::ReadClientPasswords, "oauOPDUV"),
+            (Permission::Rename, "oaOPD"),
+            (Permission::Revoke, "oaOPD"),
+            (Permission::RemoveFactor, "oaOPD"),
+            (Permission::SecureLoginOff, "oaOPD"),
+            (Permission::Suspend, "oaOPD"),
+            (Permission::Leave, "oaOPD"),
+            (Permission::SecureLoginOn, "OPD"),
+            (Permission::SetPassword, "OPD"),
+            (Permission::ChangeRole(Role::Auditor), "oaOPD"),
+            (Permission::ChangeRole(Role::Admin), "oOP"),
         ];
-        for (deed, expected) in table {
-            let may = |caller: &Caller| caller.may_to(deed, &subject(Role::Member), NOW).is_ok();
-            assert_eq!(those(may), expected, "{deed:?}");
+        for (permission, expected) in table {
+            let may = |caller: &Caller| caller.may_to(permission, &subject(Role::Member), NOW).is_ok();
+            assert_eq!(those(may), expected, "{permission:?}");
         }
-        let hidden =
-            |caller: &Caller| caller.may_to(Deed::Read, &subject(Role::Member), NOW) == Err(Denial::Hidden);
+        let hidden = |caller: &Caller| {
+            caller.may_to(Permission::Read, &subject(Role::Member), NOW) == Err(Denial::Hidden)
+        };
         assert_eq!(those(hidden), "dm");
     }
 
@@ -470,21 +505,25 @@ mod tests {
             let me = member(role);
             let Caller::Member(SignedIn { member_id, .. }) = me else { unreachable!() };
             let me_too = Subject { member_id, ..subject(role) };
-            move |deed| me.may_to(deed, &me_too, NOW).is_ok()
+            move |permission| me.may_to(permission, &me_too, NOW).is_ok()
         };
         for role in Role::ALL {
             let may = own(role);
-            for deed in [MemberDeed::Read, MemberDeed::Rename, MemberDeed::Revoke, MemberDeed::SecureLoginOn]
-            {
-                assert!(may(deed), "{role:?} {deed:?}");
-            }
-            for deed in [
-                MemberDeed::ChangeRole(Role::Member),
-                MemberDeed::Suspend,
-                MemberDeed::Leave,
-                MemberDeed::SetPassword,
+            for permission in [
+                MemberPermission::Read,
+                MemberPermission::Rename,
+                MemberPermission::Revoke,
+                MemberPermission::SecureLoginOn,
             ] {
-                assert!(!may(deed), "{role:?} {deed:?}");
+                assert!(may(permission), "{role:?} {permission:?}");
+            }
+            for permission in [
+                MemberPermission::ChangeRole(Role::Member),
+                MemberPermission::Suspend,
+                MemberPermission::Leave,
+                MemberPermission::SetPassword,
+            ] {
+                assert!(!may(permission), "{role:?} {permission:?}");
             }
         }
     }
@@ -492,26 +531,30 @@ mod tests {
     #[test]
     fn another_organization_is_hidden() {
         for caller in [member(Role::Owner), key(KeyRole::Operator, Some(1))] {
-            assert_eq!(caller.may(OrganizationDeed::Read, organization(2)), Err(Denial::Hidden));
+            assert_eq!(caller.may(OrganizationPermission::Read, organization(2), NOW), Err(Denial::Hidden));
         }
         let ordinary = member(Role::Member);
-        assert_eq!(ordinary.may_to(MemberDeed::Read, &subject(Role::Member), NOW), Err(Denial::Hidden));
-        assert_eq!(ordinary.may(OrganizationDeed::ReadMembers, organization(1)), Err(Denial::Forbidden));
+        assert_eq!(ordinary.may_to(MemberPermission::Read, &subject(Role::Member), NOW), Err(Denial::Hidden));
+        assert_eq!(
+            ordinary.may(OrganizationPermission::ReadMembers, organization(1), NOW),
+            Err(Denial::Forbidden)
+        );
     }
 
     #[test]
     fn roles_are_given_only_from_above() {
-        let deed = OrganizationDeed::CreateMember;
-        assert!(member(Role::Admin).may(deed(Role::Auditor), organization(1)).is_ok());
-        assert!(member(Role::Admin).may(deed(Role::Admin), organization(1)).is_err());
-        assert!(member(Role::Owner).may(deed(Role::Admin), organization(1)).is_ok());
-        assert!(key(KeyRole::Operator, None).may(deed(Role::Owner), organization(1)).is_err());
-        assert!(key(KeyRole::Directory, None).may(deed(Role::Admin), organization(1)).is_err());
+        assert!(member(Role::Admin).may(creating(Role::Auditor), organization(1), NOW).is_ok());
+        assert!(member(Role::Admin).may(creating(Role::Admin), organization(1), NOW).is_err());
+        assert!(member(Role::Owner).may(creating(Role::Admin), organization(1), NOW).is_ok());
+        assert!(key(KeyRole::Operator, None).may(creating(Role::Owner), organization(1), NOW).is_err());
+        assert!(key(KeyRole::Directory, None).may(creating(Role::Admin), organization(1), NOW).is_err());
         assert!(
             member(Role::Admin)
-                .may(OrganizationDeed::ManageServiceKey(KeyRole::Operator), organization(1))
+                .may(OrganizationPermission::CreateServiceKey(KeyRole::Operator), organization(1), NOW)
                 .is_err()
         );
-        assert!(key(KeyRole::MailServer, None).may(OrganizationDeed::Read, organization(1)).is_err());
+        assert!(
+            key(KeyRole::MailServer, None).may(OrganizationPermission::Read, organization(1), NOW).is_err()
+        );
     }
 }

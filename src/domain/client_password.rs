@@ -11,10 +11,16 @@
 //!
 //! Expired and revoked are ends: nothing leads out of them.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
+
+/// What prolongs a life (a later expiry, a rotation) is refused from this long before its end: so long may a change be
+/// under way, and what a check has found expired must not come back.
+pub const PROLONGED_BEFORE: Duration = Duration::from_secs(10);
 
 /// Longest label, in bytes of UTF-8.
 pub const MAX_LABEL: usize = 128;

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod member;
 pub mod network;
 pub mod organization;
+pub mod permission;
 pub mod policy;
 pub mod protocol;
 pub mod revocation;

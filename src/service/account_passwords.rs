@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::guard::Proof;
 use super::{Call, Error, IfMatch, Refusal, Service};
-use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError};
@@ -23,20 +23,24 @@ impl Service {
         current: Option<&Secret>,
         if_match: IfMatch,
     ) -> Result<i64, Error> {
-        let member = self.present_member(call, id).await?;
-        let own = call.caller.is(id);
-        let deed = if own { MemberDeed::ChangeOwnPassword } else { MemberDeed::SetPassword };
-        self.may_to(call, deed, &member)?;
-        if_match.allows(member.version)?;
-        check_account_password("password", password)?;
-        if own {
-            self.prove_current(&member, current).await?;
-        } else if current.is_some() {
-            let detail = "is for members who change their own";
-            return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
-        }
-        let hash = self.comparing.hash(password, self.entropy.as_ref()).await?;
-        self.write_account_password(call, &member, &hash, own, if_match).await
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            let own = call.caller.is(id);
+            let permission =
+                if own { MemberPermission::ChangeOwnPassword } else { MemberPermission::SetPassword };
+            let authority = self.may_to(call, permission, &member)?;
+            if_match.allows(member.version)?;
+            check_account_password("password", password)?;
+            if own {
+                self.prove_current(&member, current).await?;
+            } else if current.is_some() {
+                let detail = "is for members who change their own";
+                return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
+            }
+            let hash = self.comparing.hash(password, self.entropy.as_ref()).await?;
+            self.write_account_password(call, authority, &member, &hash, if_match).await
+        })
+        .await
     }
 
     async fn prove_current(&self, member: &Member, current: Option<&Secret>) -> Result<(), Error> {
@@ -56,15 +60,16 @@ impl Service {
     async fn write_account_password(
         &self,
         call: &Call,
+        authority: Authority,
         member: &Member,
         hash: &str,
-        own: bool,
         if_match: IfMatch,
     ) -> Result<i64, Error> {
+        let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.
         let ends = !own || self.policy.end_on_account_password_change;
         let before = member.sign_in;
-        let change = self.record(call, Action::AccountPasswordChanged)?;
+        let change = self.record(call, authority, Action::AccountPasswordChanged)?;
         let change = change.in_organization(member.organization_id).of_member(member.id);
         let change = change.target("member", member.id);
         let change =

@@ -1,7 +1,7 @@
 //! Reading audit events.
 
 use super::{Call, Error, Listed, Paging, Service};
-use crate::domain::access::OrganizationDeed;
+use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::ids::OrganizationId;
 
@@ -14,7 +14,7 @@ impl Service {
         filter: &AuditFilter,
         paging: Paging,
     ) -> Result<Listed<AuditEvent>, Error> {
-        self.may(call, OrganizationDeed::ReadAudit, organization).await?;
+        self.may(call, OrganizationPermission::ReadAudit, organization).await?;
         let events = self.store.audit_events(organization, filter, paging.page()).await?;
         Ok(Listed::cut(events, paging.limit, |event| event.id.uuid()))
     }

@@ -4,11 +4,13 @@ use std::fmt;
 
 use super::{Call, Service};
 use crate::clock::Timestamp;
+use crate::domain::access::Authority;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
 use crate::entropy::NoEntropy;
 use crate::store::audit::Record;
 use crate::store::idempotency::Claim;
+use crate::store::transaction::Origin;
 
 /// A record being filled in.
 #[derive(Clone, Debug)]
@@ -59,14 +61,26 @@ impl Change {
 }
 
 impl Service {
-    /// The record of a change by `call`, now.
-    pub(super) fn record(&self, call: &Call, action: Action) -> Result<Change, NoEntropy> {
-        let change = self.record_by(call.caller.actor(), Some(call.request_id), action)?;
+    /// The record of a change by `call`, which `authority` allows.
+    pub(super) fn record(
+        &self,
+        call: &Call,
+        authority: Authority,
+        action: Action,
+    ) -> Result<Change, NoEntropy> {
+        let actor = authority.caller().actor();
+        let change = self.record_of(Origin::Caller(authority), actor, Some(call.request_id), action)?;
         Ok(change.claiming(call.claim))
     }
 
-    pub(super) fn record_by(
+    /// The record of what the process does.
+    pub(super) fn record_by_system(&self, action: Action) -> Result<Change, NoEntropy> {
+        self.record_of(Origin::System, Actor::System, None, action)
+    }
+
+    pub(super) fn record_of(
         &self,
+        origin: Origin,
         actor: Actor,
         request_id: Option<RequestId>,
         action: Action,
@@ -74,6 +88,7 @@ impl Service {
         Ok(Change(Record {
             id: self.id()?,
             at: self.clock.now(),
+            origin,
             organization_id: None,
             actor,
             action,

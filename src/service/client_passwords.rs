@@ -5,7 +5,7 @@ use serde_json::json;
 use super::secure_login::own_session;
 use super::{Call, Change, Error, IfMatch, Refusal, Service};
 use crate::clock::Timestamp;
-use crate::domain::access::MemberDeed;
+use crate::domain::access::{Authority, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::{ClientPassword, EndReason, Life, MAX_LABEL, State};
 use crate::domain::field::{Fault, FieldError, text_line};
@@ -68,29 +68,33 @@ pub struct Issued {
 impl Service {
     /// Issues a client password to the caller.
     pub async fn issue(&self, call: &Call, id: MemberId, wish: &Wish<'_>) -> Result<Issued, Error> {
-        let member = self.own_member(call, id, MemberDeed::Issue).await?;
-        self.may_have_client_passwords(&member)?;
-        let protocols =
-            wish.protocols.map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
-        let networks =
-            wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
-        let label = text_line("label", wish.label, MAX_LABEL)?;
-        let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
-        let (secret, pepper_id, verifier) = self.new_secret()?;
-        let new = NewClientPassword {
-            id: self.id()?,
-            verifier,
-            pepper_id,
-            member_id: id,
-            label,
-            protocols,
-            networks,
-            expires_at,
-        };
-        let change = self.about_password(call, Action::ClientPasswordIssued, &member, new.id)?;
-        self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
-        self.changed(&change);
-        self.issued(new.id, secret).await
+        self.judged(call, async |call| {
+            let (member, authority) = self.own_member(call, id, MemberPermission::Issue).await?;
+            self.may_have_client_passwords(&member)?;
+            let protocols =
+                wish.protocols.map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
+            let networks =
+                wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
+            let label = text_line("label", wish.label, MAX_LABEL)?;
+            let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
+            let (secret, pepper_id, verifier) = self.new_secret()?;
+            let new = NewClientPassword {
+                id: self.id()?,
+                verifier,
+                pepper_id,
+                member_id: id,
+                label,
+                protocols,
+                networks,
+                expires_at,
+            };
+            let change =
+                self.about_password(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
+            self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
+            self.changed(&change);
+            self.issued(new.id, secret).await
+        })
+        .await
     }
 
     pub(super) fn may_have_client_passwords(&self, member: &Member) -> Result<(), Error> {
@@ -138,7 +142,7 @@ impl Service {
     /// One client password.
     pub async fn client_password(&self, call: &Call, id: ClientPasswordId) -> Result<ClientPassword, Error> {
         self.settle_usage().await;
-        Ok(self.known_password(call, id, MemberDeed::ReadClientPasswords).await?.1)
+        Ok(self.known_password(call, id, MemberPermission::ReadClientPasswords).await?.1)
     }
 
     /// A client password with its member, if the caller may do this.
@@ -146,12 +150,12 @@ impl Service {
         &self,
         call: &Call,
         id: ClientPasswordId,
-        deed: MemberDeed,
-    ) -> Result<(Member, ClientPassword), Error> {
+        permission: MemberPermission,
+    ) -> Result<(Member, ClientPassword, Authority), Error> {
         let found = self.store.client_password(id).await?.ok_or(Refusal::NotFound)?;
         let member = self.known_member(call, found.member_id).await?;
-        self.may_to(call, deed, &member)?;
-        Ok((member, found))
+        let authority = self.may_to(call, permission, &member)?;
+        Ok((member, found, authority))
     }
 
     /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
@@ -162,34 +166,38 @@ impl Service {
         patch: &Patch<'_>,
         if_match: IfMatch,
     ) -> Result<ClientPassword, Error> {
-        let (member, before) = self.known_password(call, id, MemberDeed::Narrow).await?;
-        if_match.requires(before.version)?;
-        if before.life.at(self.clock.now()) != State::Active || member.state != MemberState::Active {
-            return Err(Refusal::NotActive.into());
-        }
-        let after = self.patched(&before, patch)?;
-        let same = after.label == before.label
-            && after.protocols == before.protocols
-            && after.networks == before.networks
-            && after.expires_at == before.life.expires_at;
-        if same {
-            return Ok(before);
-        }
-        let widened = !before.protocols.contains_all(after.protocols)
-            || !before.networks.contain(&after.networks)
-            || later(after.expires_at, before.life.expires_at);
-        if widened {
-            self.may_to(call, MemberDeed::Widen, &member)?;
-        }
-        let change = self.about_password(call, Action::ClientPasswordUpdated, &member, id)?;
-        let change = change.details(&json!({
-            "protocols": after.protocols.names(), "networks": after.networks.blocks(),
-            "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
-        }));
-        let updated = self.store.update_client_password(member.id, id, before.version, &after, &change.0);
-        updated.await?.map_err(|unmet| if_match.refused(unmet))?;
-        self.changed(&change);
-        self.client_password(call, id).await
+        self.judged(call, async |call| {
+            let (member, before, mut authority) =
+                self.known_password(call, id, MemberPermission::Narrow).await?;
+            if_match.requires(before.version)?;
+            if before.life.at(self.clock.now()) != State::Active || member.state != MemberState::Active {
+                return Err(Refusal::NotActive.into());
+            }
+            let after = self.patched(&before, patch)?;
+            let same = after.label == before.label
+                && after.protocols == before.protocols
+                && after.networks == before.networks
+                && after.expires_at == before.life.expires_at;
+            if same {
+                return Ok(before);
+            }
+            let widened = !before.protocols.contains_all(after.protocols)
+                || !before.networks.contain(&after.networks)
+                || after.prolongs;
+            if widened {
+                authority = self.may_to(call, MemberPermission::Widen, &member)?;
+            }
+            let change = self.about_password(call, authority, Action::ClientPasswordUpdated, &member, id)?;
+            let change = change.details(&json!({
+                "protocols": after.protocols.names(), "networks": after.networks.blocks(),
+                "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
+            }));
+            let updated = self.store.update_client_password(id, before.version, &after, &change.0);
+            updated.await?.map_err(|unmet| if_match.refused(unmet))?;
+            self.changed(&change);
+            self.client_password(call, id).await
+        })
+        .await
     }
 
     fn patched(&self, before: &ClientPassword, patch: &Patch<'_>) -> Result<Changed, Error> {
@@ -208,52 +216,60 @@ impl Service {
             Expiry::At(wish) if Some(wish) == before.life.expires_at => Some(wish),
             Expiry::At(wish) => self.policy.expiry(self.clock.now(), Some(wish))?,
         };
-        Ok(Changed { label, protocols, networks, expires_at })
+        let prolongs = later(expires_at, before.life.expires_at);
+        Ok(Changed { label, protocols, networks, expires_at, prolongs })
     }
 
     /// Ends one. To end what has ended already changes nothing.
     pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
-        let (member, _) = self.known_password(call, id, MemberDeed::Revoke).await?;
-        let change = self.about_password(call, Action::ClientPasswordRevoked, &member, id)?;
-        match self.store.revoke(member.id, id, revoker(call, member.id), &change.0).await? {
-            Ok(()) => self.changed(&change),
-            // It has ended already.
-            Err(Unmet::NotActive) => {}
-            Err(unmet) => return Err(unmet.into()),
-        }
-        Ok(())
+        self.judged(call, async |call| {
+            let (member, _, authority) = self.known_password(call, id, MemberPermission::Revoke).await?;
+            let change = self.about_password(call, authority, Action::ClientPasswordRevoked, &member, id)?;
+            match self.store.revoke(id, revoker(call, member.id), &change.0).await? {
+                Ok(()) => self.changed(&change),
+                // It has ended already.
+                Err(Unmet::NotActive) => {}
+                Err(unmet) => return Err(unmet.into()),
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Ends all of a member. Gives how many; with none there is nothing to do.
     pub async fn revoke_all(&self, call: &Call, id: MemberId) -> Result<i64, Error> {
-        let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberDeed::Revoke, &member)?;
-        if self.store.count_live(id, self.clock.now()).await? == 0 {
-            return Ok(0);
-        }
-        let change = self.about(call, Action::ClientPasswordsRevoked, &member)?;
-        let (reason, keep) = (revoker(call, id), own_session(call, id));
-        let ending = Ending { member: id, reason, keep, record: &change.0 };
-        match self.store.end_client_passwords(&ending).await? {
-            Ok(ended) => {
-                self.changed(&change);
-                Ok(ended)
+        self.judged(call, async |call| {
+            let member = self.known_member(call, id).await?;
+            let authority = self.may_to(call, MemberPermission::Revoke, &member)?;
+            if self.store.count_live(id, self.clock.now()).await? == 0 {
+                return Ok(0);
             }
-            // They have ended already.
-            Err(Unmet::Nothing | Unmet::NotActive) => Ok(0),
-            Err(unmet) => Err(unmet.into()),
-        }
+            let change = self.about(call, authority, Action::ClientPasswordsRevoked, &member)?;
+            let (reason, keep) = (revoker(call, id), own_session(call, id));
+            let ending = Ending { member: id, reason, keep, record: &change.0 };
+            match self.store.end_client_passwords(&ending).await? {
+                Ok(ended) => {
+                    self.changed(&change);
+                    Ok(ended)
+                }
+                // They have ended already.
+                Err(Unmet::Nothing | Unmet::NotActive) => Ok(0),
+                Err(unmet) => Err(unmet.into()),
+            }
+        })
+        .await
     }
 
     /// The record of a change to a client password.
     pub(super) fn about_password(
         &self,
         call: &Call,
+        authority: Authority,
         action: Action,
         member: &Member,
         id: ClientPasswordId,
     ) -> Result<Change, Error> {
-        Ok(self.about(call, action, member)?.target("client_password", id))
+        Ok(self.about(call, authority, action, member)?.target("client_password", id))
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// It was refused; nothing was done.
     Refused(Refusal),
+    /// What the caller was allowed to do has changed before it was done; the caller is judged once more.
+    AuthorityChanged,
     /// Too many tries; come back after this time.
     TooManyAttempts(Duration),
     /// It cannot be answered now. Never a reason to refuse a password.
@@ -65,6 +67,7 @@ impl fmt::Display for Error {
                 f.write_str(&lines.join("; "))
             }
             Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
+            Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
             Self::Unavailable(why) => f.write_str(why),
         }
@@ -94,7 +97,8 @@ impl From<Unmet> for Error {
     fn from(unmet: Unmet) -> Self {
         Self::Refused(match unmet {
             Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
-            Unmet::Authority | Unmet::Version | Unmet::Overtaken => Refusal::Conflict,
+            Unmet::Authority => return Self::AuthorityChanged,
+            Unmet::Version | Unmet::Overtaken => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,
             Unmet::Nothing => Refusal::NotFound,
             Unmet::SecureLoginOff => Refusal::SecureLoginOff,

@@ -15,13 +15,12 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{Call, Error, Refusal, Service};
-use crate::domain::access::{MemberDeed, OrganizationDeed};
+use crate::domain::access::{InstallationPermission, MemberPermission, OrganizationPermission};
 use crate::domain::audit::Actor;
 use crate::domain::client_password::State;
 use crate::domain::ids::{ClientPasswordId, FactorId, MemberId, OrganizationId, ServiceKeyId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
-use crate::domain::service_key::ServiceKey;
 use crate::store::idempotency::Claim;
 
 /// An answer is given again for this long.
@@ -174,49 +173,43 @@ impl Service {
         };
         match attempt.creation {
             Creation::Installation => self.installation_lives(made).await,
-            Creation::Organization if !call.caller.is_installation_operator() => {
-                Err(Refusal::Forbidden.into())
+            Creation::Organization => {
+                Self::may_in_installation(call, InstallationPermission::CreateOrganization)?;
+                self.made_organization(made).await.map(drop)
             }
-            Creation::Organization => self.made_organization(made).await.map(drop),
             Creation::Domain(home) => {
-                let home = self.may_change(call, OrganizationDeed::BindDomain, home).await?;
+                let (home, _) = self.may_change(call, OrganizationPermission::BindDomain, home).await?;
                 let name = made.last("domain", |name| Some(name.to_owned()))?;
                 lives(home.domains.contains(&name))
             }
             Creation::Member(home) => {
                 let member = self.made_member(made).await?;
-                self.may_change(call, OrganizationDeed::CreateMember(member.role), home).await?;
+                let permission =
+                    OrganizationPermission::CreateMember { role: member.role, with_password: false };
+                self.may_change(call, permission, home).await?;
                 lives(member.state != MemberState::Left)
             }
             Creation::Factor(member) => {
-                self.own_member(call, member, MemberDeed::AddFactor).await?;
+                self.own_member(call, member, MemberPermission::AddFactor).await?;
                 let id = made.last("second_factor", FactorId::parse)?;
                 lives(self.store.factors(member).await?.iter().any(|stored| stored.factor.id == id))
             }
             Creation::ClientPassword(member) => {
-                let member = self.own_member(call, member, MemberDeed::Issue).await?;
+                let (member, _) = self.own_member(call, member, MemberPermission::Issue).await?;
                 self.secret_lives(&member, made).await
             }
             Creation::Successor(old) => {
-                let (member, _) = self.known_password(call, old, MemberDeed::Rotate).await?;
+                let (member, ..) = self.known_password(call, old, MemberPermission::Rotate).await?;
                 self.secret_lives(&member, made).await
             }
             Creation::Revocation(home) => {
-                self.may_change(call, OrganizationDeed::BulkRevoke, home).await.map(drop)
+                self.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
             }
             Creation::ServiceKey => {
                 let id = made.last("service_key", ServiceKeyId::parse)?;
                 let key = self.store.service_key(id).await?.ok_or(Refusal::NotActive)?;
-                self.may_make(call, &key).await
+                self.may_create_key(call, key.role, key.organization_id).await.map(drop)
             }
-        }
-    }
-
-    async fn may_make(&self, call: &Call, key: &ServiceKey) -> Result<(), Error> {
-        match key.organization_id {
-            Some(home) => self.may_make_key(call, key.role, home).await,
-            None if call.caller.is_installation_operator() => Ok(()),
-            None => Err(Refusal::Forbidden.into()),
         }
     }
 

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{Error, Service};
 use crate::clock::Timestamp;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::Action;
 use crate::entropy::NoEntropy;
 use crate::keyring::{KeyringError, Known};
 use crate::store::engine::EngineError;
@@ -147,7 +147,7 @@ impl Service {
         let _changing = self.changing_keys.lock().await;
         // The file first: a key that the database knows and the keyring lacks would forbid the next start.
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
-        let change = self.record_by(Actor::System, None, Action::PepperAdded)?.target("pepper", id);
+        let change = self.record_by_system(Action::PepperAdded)?.target("pepper", id);
         if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
             self.keyring.write_without(id)?;
             return Err(error.into());
@@ -162,7 +162,7 @@ impl Service {
         let _changing = self.changing_keys.lock().await;
         self.write_usage().await?;
         let settled = self.settled(id)?;
-        let change = self.record_by(Actor::System, None, Action::PepperRetired)?.target("pepper", id);
+        let change = self.record_by_system(Action::PepperRetired)?.target("pepper", id);
         let on = self.store.hanging_on(id, change.at()).await?;
         if !end {
             refuse_live(id, on)?;
@@ -205,11 +205,11 @@ impl Service {
     async fn endings(&self, id: i64, sessions_until: Timestamp) -> Result<Endings, KeysError> {
         let mut endings = Endings { sessions_until: Some(sessions_until), ..Endings::default() };
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
-            let change = self.record_by(Actor::System, None, Action::PepperRetired)?;
+            let change = self.record_by_system(Action::PepperRetired)?;
             endings.organizations.push(change.in_organization(organization).target("pepper", id).0);
         }
         for key in self.store.service_keys_on(id).await? {
-            let change = self.record_by(Actor::System, None, Action::ServiceKeyRevoked)?;
+            let change = self.record_by_system(Action::ServiceKeyRevoked)?;
             let change =
                 change.target("service_key", key.id).details(&json!({"role": key.role.name(), "pepper": id}));
             let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));

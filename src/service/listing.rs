@@ -1,7 +1,7 @@
 //! Lists of client passwords: a member's own, and an organization's by filter.
 
 use super::{Call, Error, Listed, Paging, Service};
-use crate::domain::access::{MemberDeed, OrganizationDeed};
+use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::{ClientPassword, StateFilter};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::revocation::Filter;
@@ -30,7 +30,7 @@ impl Service {
         paging: Paging,
     ) -> Result<Listed<ClientPassword>, Error> {
         let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberDeed::ReadClientPasswords, &member)?;
+        self.may_to(call, MemberPermission::ReadClientPasswords, &member)?;
         self.settle_usage().await;
         let page = paging.page();
         let found = if state.is_none() {
@@ -49,7 +49,7 @@ impl Service {
         wanted: &ListFilter,
         paging: Paging,
     ) -> Result<Listed<ClientPassword>, Error> {
-        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
         self.settle_usage().await;
         let (page, filter) = (paging.page(), &wanted.filter);
         let found = match &filter.member_ids {

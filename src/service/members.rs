@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Call, Change, Error, IfMatch, Listed, Paging, Refusal, Service};
-use crate::domain::access::{MemberDeed, OrganizationDeed, Subject};
+use crate::domain::access::{Authority, MemberPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
@@ -39,16 +39,11 @@ pub struct MemberPatch<'a> {
     pub state: Option<MemberState>,
 }
 
-/// The member as the one to whom something is done.
-pub(super) fn subject(member: &Member) -> Subject {
-    Subject { member_id: member.id, organization_id: member.organization_id, role: member.role }
-}
-
 impl Service {
     /// A member that the caller may know of, left or not.
     pub(super) async fn known_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
         let member = self.store.member(id).await?.ok_or(Refusal::NotFound)?;
-        self.may_to(call, MemberDeed::Read, &member)?;
+        self.may_to(call, MemberPermission::Read, &member)?;
         Ok(member)
     }
 
@@ -61,10 +56,6 @@ impl Service {
         Ok(member)
     }
 
-    pub(super) fn may_to(&self, call: &Call, deed: MemberDeed, member: &Member) -> Result<(), Error> {
-        Ok(call.caller.may_to(deed, &subject(member), self.clock.now())?)
-    }
-
     /// Makes a member.
     pub async fn create_member(
         &self,
@@ -72,35 +63,43 @@ impl Service {
         organization: OrganizationId,
         wish: &MemberWish<'_>,
     ) -> Result<Member, Error> {
-        let home = self.may_change(call, OrganizationDeed::CreateMember(wish.role), organization).await?;
-        let login = Login::parse("login", wish.login)?;
-        if !home.domains.iter().any(|domain| domain == login.domain()) {
-            let detail = "must be in one of the organization's domains";
-            return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
-        }
-        let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
-        let password_hash = match wish.password {
-            None => None,
-            Some(password) => {
-                check_account_password("password", password)?;
-                Some(self.comparing.hash(password, self.entropy.as_ref()).await?)
+        self.judged(call, async |call| {
+            let (role, with_password) = (wish.role, wish.password.is_some());
+            let permission = OrganizationPermission::CreateMember { role, with_password };
+            let (home, authority) = self.may_change(call, permission, organization).await?;
+            let login = Login::parse("login", wish.login)?;
+            if !home.domains.iter().any(|domain| domain == login.domain()) {
+                let detail = "must be in one of the organization's domains";
+                return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
             }
-        };
-        let (id, role, created_at) = (self.id()?, wish.role, self.clock.now());
-        let new = NewMember {
-            id,
-            organization_id: organization,
-            login,
-            display_name,
-            role,
-            password_hash,
-            created_at,
-        };
-        let change = self.record(call, Action::MemberCreated)?.in_organization(organization).of_member(id);
-        let change = change.target("member", id).details(&json!({"role": role.name()}));
-        self.store.create_member(&new, &change.0).await??;
-        self.changed(&change);
-        self.known_member(call, id).await
+            let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
+            let password_hash = match wish.password {
+                None => None,
+                Some(password) => {
+                    check_account_password("password", password)?;
+                    Some(self.comparing.hash(password, self.entropy.as_ref()).await?)
+                }
+            };
+            let (id, created_at) = (self.id()?, self.clock.now());
+            let new = NewMember {
+                id,
+                organization_id: organization,
+                login,
+                display_name,
+                role,
+                password_hash,
+                created_at,
+            };
+            let change = self
+                .record(call, authority, Action::MemberCreated)?
+                .in_organization(organization)
+                .of_member(id);
+            let change = change.target("member", id).details(&json!({"role": role.name()}));
+            self.store.create_member(&new, &change.0).await??;
+            self.changed(&change);
+            self.known_member(call, id).await
+        })
+        .await
     }
 
     /// Members of an organization, newest first.
@@ -111,7 +110,7 @@ impl Service {
         filter: &MemberFilter,
         paging: Paging,
     ) -> Result<Listed<Member>, Error> {
-        self.may(call, OrganizationDeed::ReadMembers, organization).await?;
+        self.may(call, OrganizationPermission::ReadMembers, organization).await?;
         let found = self.store.members(organization, filter, paging.page()).await?;
         Ok(Listed::cut(found, paging.limit, |member| member.id.uuid()))
     }
@@ -129,17 +128,20 @@ impl Service {
         patch: &MemberPatch<'_>,
         if_match: IfMatch,
     ) -> Result<Member, Error> {
-        let member = self.present_member(call, id).await?;
-        if_match.requires(member.version)?;
-        let profile = patch.display_name.is_some() || patch.role.is_some();
-        match patch.state {
-            Some(_) if profile => {
-                let detail = "cannot be changed together with display_name or role";
-                Err(FieldError::new("state", Fault::NotAllowed, detail).into())
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            if_match.requires(member.version)?;
+            let profile = patch.display_name.is_some() || patch.role.is_some();
+            match patch.state {
+                Some(_) if profile => {
+                    let detail = "cannot be changed together with display_name or role";
+                    Err(FieldError::new("state", Fault::NotAllowed, detail).into())
+                }
+                Some(state) => self.change_state(call, &member, state, if_match).await,
+                None => self.change_profile(call, &member, patch, if_match).await,
             }
-            Some(state) => self.change_state(call, &member, state, if_match).await,
-            None => self.change_profile(call, &member, patch, if_match).await,
-        }
+        })
+        .await
     }
 
     async fn change_profile(
@@ -150,17 +152,18 @@ impl Service {
         if_match: IfMatch,
     ) -> Result<Member, Error> {
         let role = patch.role.filter(|role| *role != member.role);
+        let mut authority = self.may_to(call, MemberPermission::Read, member)?;
         if let Some(role) = role {
             if member.role == Role::Owner || role == Role::Owner {
                 return Err(Refusal::OwnerRequired.into());
             }
-            self.may_to(call, MemberDeed::ChangeRole(role), member)?;
+            authority = authority.and(self.may_to(call, MemberPermission::ChangeRole(role), member)?);
         }
         let name =
             patch.display_name.map(|name| text_line("display_name", name, MAX_DISPLAY_NAME)).transpose()?;
         let name = name.filter(|name| *name != member.display_name);
         if name.is_some() {
-            self.may_to(call, MemberDeed::Rename, member)?;
+            authority = authority.and(self.may_to(call, MemberPermission::Rename, member)?);
         }
         if role.is_none() && name.is_none() {
             return Ok(member.clone());
@@ -171,7 +174,7 @@ impl Service {
             .map(|(field, _)| field)
             .collect();
         let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
-        let change = self.about(call, Action::MemberUpdated, member)?.details(&details);
+        let change = self.about(call, authority, Action::MemberUpdated, member)?.details(&details);
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
         let updated = self.store.update_profile(member.id, member.version, name, role, &change.0).await?;
         updated.map_err(|unmet| if_match.refused(unmet))?;
@@ -186,19 +189,21 @@ impl Service {
         state: MemberState,
         if_match: IfMatch,
     ) -> Result<Member, Error> {
-        self.may_to(call, MemberDeed::Suspend, member)?;
+        let reactivates = state == MemberState::Active;
+        let permission = if reactivates { MemberPermission::Reactivate } else { MemberPermission::Suspend };
+        let authority = self.may_to(call, permission, member)?;
         if member.role == Role::Owner && state == MemberState::Suspended {
             return Err(Refusal::OwnerRequired.into());
         }
         if state == member.state {
             return Ok(member.clone());
         }
-        let (change, done) = if state == MemberState::Active {
-            let change = self.about(call, Action::MemberReactivated, member)?;
+        let (change, done) = if reactivates {
+            let change = self.about(call, authority, Action::MemberReactivated, member)?;
             let done = self.store.reactivate(member.id, member.version, &change.0).await?;
             (change, done)
         } else {
-            let change = self.about(call, Action::MemberSuspended, member)?;
+            let change = self.about(call, authority, Action::MemberSuspended, member)?;
             let ending = ending(member, EndReason::MemberSuspended, &change);
             let done = self.store.suspend(member.version, &ending).await?.map(drop);
             (change, done)
@@ -210,20 +215,32 @@ impl Service {
 
     /// A member leaves, for ever.
     pub async fn leave(&self, call: &Call, id: MemberId) -> Result<(), Error> {
-        let member = self.present_member(call, id).await?;
-        self.may_to(call, MemberDeed::Leave, &member)?;
-        if member.role == Role::Owner {
-            return Err(Refusal::OwnerRequired.into());
-        }
-        let change = self.about(call, Action::MemberLeft, &member)?;
-        self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
-        self.changed(&change);
-        Ok(())
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            let authority = self.may_to(call, MemberPermission::Leave, &member)?;
+            if member.role == Role::Owner {
+                return Err(Refusal::OwnerRequired.into());
+            }
+            let change = self.about(call, authority, Action::MemberLeft, &member)?;
+            self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
+            self.changed(&change);
+            Ok(())
+        })
+        .await
     }
 
     /// The record of a change to a member.
-    pub(super) fn about(&self, call: &Call, action: Action, member: &Member) -> Result<Change, Error> {
-        let change = self.record(call, action)?.in_organization(member.organization_id).of_member(member.id);
+    pub(super) fn about(
+        &self,
+        call: &Call,
+        authority: Authority,
+        action: Action,
+        member: &Member,
+    ) -> Result<Change, Error> {
+        let change = self
+            .record(call, authority, action)?
+            .in_organization(member.organization_id)
+            .of_member(member.id);
         Ok(change.target("member", member.id))
     }
 }

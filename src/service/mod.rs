@@ -21,6 +21,7 @@ use crate::telemetry::Metrics;
 
 mod account_passwords;
 pub mod audit;
+mod authority;
 mod call;
 mod change;
 pub mod client_passwords;

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Call, Error, IfMatch, Listed, Paging, Refusal, Service};
-use crate::domain::access::OrganizationDeed;
+use crate::domain::access::{InstallationPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::{Login, Role};
-use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization, OrganizationState};
+use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization};
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 
@@ -24,53 +24,28 @@ pub struct OrganizationWish<'a> {
 }
 
 impl Service {
-    /// Refuses unless the organization exists and the caller may do this to it.
-    pub(super) async fn may(
-        &self,
-        call: &Call,
-        deed: OrganizationDeed,
-        id: OrganizationId,
-    ) -> Result<Organization, Error> {
-        let organization = self.store.organization(id).await?.ok_or(Refusal::NotFound)?;
-        call.caller.may(deed, id)?;
-        Ok(organization)
-    }
-
-    /// The same, for a change: the organization must be active.
-    pub(super) async fn may_change(
-        &self,
-        call: &Call,
-        deed: OrganizationDeed,
-        id: OrganizationId,
-    ) -> Result<Organization, Error> {
-        let organization = self.may(call, deed, id).await?;
-        if organization.state == OrganizationState::Dissolved {
-            return Err(Refusal::NotActive.into());
-        }
-        Ok(organization)
-    }
-
     /// Makes an organization with its domains and, if asked for, its owner.
     pub async fn create_organization(
         &self,
         call: &Call,
         wish: &OrganizationWish<'_>,
     ) -> Result<Organization, Error> {
-        if !call.caller.is_installation_operator() {
-            return Err(Refusal::Forbidden.into());
-        }
-        let name = text_line("name", wish.name, MAX_NAME)?;
-        let domains = parse_domains(wish.domains)?;
-        let created_at = self.clock.now();
-        let mut new = NewOrganization { id: self.id()?, name, domains, owner_id: None, created_at };
-        let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
-        let change = self.record(call, Action::OrganizationCreated)?.in_organization(new.id);
-        let mut targets = vec![("organization", new.id.to_string())];
-        targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
-        let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
-        self.store.create_organization(&new, owner.as_ref(), &change.0).await??;
-        self.changed(&change);
-        self.store.organization(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
+        self.judged(call, async |call| {
+            let authority = Self::may_in_installation(call, InstallationPermission::CreateOrganization)?;
+            let name = text_line("name", wish.name, MAX_NAME)?;
+            let domains = parse_domains(wish.domains)?;
+            let created_at = self.clock.now();
+            let mut new = NewOrganization { id: self.id()?, name, domains, owner_id: None, created_at };
+            let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
+            let change = self.record(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
+            let mut targets = vec![("organization", new.id.to_string())];
+            targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
+            let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
+            self.store.create_organization(&new, owner.as_ref(), &change.0).await??;
+            self.changed(&change);
+            self.store.organization(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
+        })
+        .await
     }
 
     fn new_owner(&self, organization: &mut NewOrganization, login: &str) -> Result<NewMember, Error> {
@@ -94,20 +69,18 @@ impl Service {
     /// All organizations that the caller sees, newest first.
     pub async fn organizations(&self, call: &Call, paging: Paging) -> Result<Listed<Organization>, Error> {
         let Some(home) = call.caller.confined_to() else {
-            if !call.caller.is_installation_operator() {
-                return Err(Refusal::Forbidden.into());
-            }
+            Self::may_in_installation(call, InstallationPermission::ReadOrganizations)?;
             let found = self.store.organizations(paging.page()).await?;
             return Ok(Listed::cut(found, paging.limit, |organization| organization.id.uuid()));
         };
-        let own = self.may(call, OrganizationDeed::Read, home).await?;
+        let (own, _) = self.may(call, OrganizationPermission::Read, home).await?;
         let wanted = paging.before.is_none_or(|before| own.id.uuid() < before);
         Ok(Listed { items: if wanted { vec![own] } else { vec![] }, next: None })
     }
 
     /// One organization.
     pub async fn organization(&self, call: &Call, id: OrganizationId) -> Result<Organization, Error> {
-        self.may(call, OrganizationDeed::Read, id).await
+        Ok(self.may(call, OrganizationPermission::Read, id).await?.0)
     }
 
     /// Renames an organization.
@@ -118,28 +91,35 @@ impl Service {
         name: Option<&str>,
         if_match: IfMatch,
     ) -> Result<Organization, Error> {
-        let organization = self.may_change(call, OrganizationDeed::Rename, id).await?;
-        if_match.requires(organization.version)?;
-        let name = name.map(|name| text_line("name", name, MAX_NAME)).transpose()?;
-        let Some(name) = name.filter(|name| *name != organization.name) else {
-            return Ok(organization);
-        };
-        let change = self.record(call, Action::OrganizationUpdated)?.in_organization(id);
-        let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
-        let renamed = self.store.rename_organization(id, organization.version, &name, &change.0).await?;
-        renamed.map_err(|unmet| if_match.refused(unmet))?;
-        self.changed(&change);
-        self.organization(call, id).await
+        self.judged(call, async |call| {
+            let (organization, authority) = self.may_change(call, OrganizationPermission::Rename, id).await?;
+            if_match.requires(organization.version)?;
+            let name = name.map(|name| text_line("name", name, MAX_NAME)).transpose()?;
+            let Some(name) = name.filter(|name| *name != organization.name) else {
+                return Ok(organization);
+            };
+            let change = self.record(call, authority, Action::OrganizationUpdated)?.in_organization(id);
+            let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
+            let renamed = self.store.rename_organization(id, organization.version, &name, &change.0).await?;
+            renamed.map_err(|unmet| if_match.refused(unmet))?;
+            self.changed(&change);
+            self.organization(call, id).await
+        })
+        .await
     }
 
     /// Dissolves an organization: everything in it ends.
     pub async fn dissolve(&self, call: &Call, id: OrganizationId) -> Result<(), Error> {
-        let organization = self.may_change(call, OrganizationDeed::Dissolve, id).await?;
-        let change = self.record(call, Action::OrganizationDissolved)?.in_organization(id);
-        let change = change.target("organization", id).details(&json!({"domains": organization.domains}));
-        self.store.dissolve(id, &change.0).await??;
-        self.changed(&change);
-        Ok(())
+        self.judged(call, async |call| {
+            let (organization, authority) =
+                self.may_change(call, OrganizationPermission::Dissolve, id).await?;
+            let change = self.record(call, authority, Action::OrganizationDissolved)?.in_organization(id);
+            let change = change.target("organization", id).details(&json!({"domains": organization.domains}));
+            self.store.dissolve(id, &change.0).await??;
+            self.changed(&change);
+            Ok(())
+        })
+        .await
     }
 
     /// Domains of an organization by name, after `after`; and whether there are more.
@@ -150,7 +130,7 @@ impl Service {
         after: &str,
         limit: u32,
     ) -> Result<(Vec<BoundDomain>, bool), Error> {
-        self.may(call, OrganizationDeed::ReadDomains, id).await?;
+        self.may(call, OrganizationPermission::ReadDomains, id).await?;
         let mut found = self.store.domains(id, after, i64::from(limit) + 1).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
@@ -165,27 +145,34 @@ impl Service {
         id: OrganizationId,
         name: &str,
     ) -> Result<BoundDomain, Error> {
-        self.may_change(call, OrganizationDeed::BindDomain, id).await?;
-        let name = DomainName::parse("name", name)?;
-        let change = self.record(call, Action::DomainAdded)?.in_organization(id);
-        let change = change.target("domain", name.as_str());
-        self.store.bind_domain(id, &name, &change.0).await??;
-        self.changed(&change);
-        Ok(BoundDomain { name: name.as_str().to_owned(), created_at: change.at() })
+        self.judged(call, async |call| {
+            let (_, authority) = self.may_change(call, OrganizationPermission::BindDomain, id).await?;
+            let name = DomainName::parse("name", name)?;
+            let change = self.record(call, authority, Action::DomainAdded)?.in_organization(id);
+            let change = change.target("domain", name.as_str());
+            self.store.bind_domain(id, &name, &change.0).await??;
+            self.changed(&change);
+            Ok(BoundDomain { name: name.as_str().to_owned(), created_at: change.at() })
+        })
+        .await
     }
 
     /// Lets go of a domain.
     pub async fn remove_domain(&self, call: &Call, id: OrganizationId, name: &str) -> Result<(), Error> {
-        let organization = self.may_change(call, OrganizationDeed::UnbindDomain, id).await?;
-        let name = name.to_ascii_lowercase();
-        if !organization.domains.contains(&name) {
-            return Err(Refusal::NotFound.into());
-        }
-        let change = self.record(call, Action::DomainRemoved)?.in_organization(id);
-        let change = change.target("domain", &name);
-        self.store.remove_domain(id, &name, &change.0).await??;
-        self.changed(&change);
-        Ok(())
+        self.judged(call, async |call| {
+            let (organization, authority) =
+                self.may_change(call, OrganizationPermission::UnbindDomain, id).await?;
+            let name = name.to_ascii_lowercase();
+            if !organization.domains.contains(&name) {
+                return Err(Refusal::NotFound.into());
+            }
+            let change = self.record(call, authority, Action::DomainRemoved)?.in_organization(id);
+            let change = change.target("domain", &name);
+            self.store.remove_domain(id, &name, &change.0).await??;
+            self.changed(&change);
+            Ok(())
+        })
+        .await
     }
 }
 

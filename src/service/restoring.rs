@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Error, Paging, Service};
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::Action;
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::store::Unmet;
 
@@ -40,7 +40,7 @@ impl Service {
     }
 
     async fn end_organization(&self, organization: &Organization) -> Result<bool, Error> {
-        let change = self.record_by(Actor::System, None, Action::DataRestored)?;
+        let change = self.record_by_system(Action::DataRestored)?;
         let change = change.in_organization(organization.id).target("organization", organization.id);
         let change = change.details(&json!({"ended": "all client passwords"}));
         let ended = self.store.end_organization(organization.id, &change.0).await?;

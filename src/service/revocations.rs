@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Change, Error, Listed, Paging, Refusal, Service};
 use crate::clock::Timestamp;
-use crate::domain::access::{Caller, OrganizationDeed};
+use crate::domain::access::{Caller, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
@@ -31,18 +31,24 @@ impl Service {
         target: &Target,
         reason: &str,
     ) -> Result<Revocation, Error> {
-        self.may_change(call, OrganizationDeed::BulkRevoke, organization).await?;
-        let reason = text_line("reason", reason, MAX_REASON)?;
-        let id = self.id()?;
-        let change = self.record(call, Action::BulkRevocation)?.in_organization(organization);
-        let change = change.target("revocation", id).because(&reason);
-        match target {
-            Target::Filter(filter, dry_run) => {
-                self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
+        self.judged(call, async |call| {
+            let (_, authority) =
+                self.may_change(call, OrganizationPermission::BulkRevoke, organization).await?;
+            let reason = text_line("reason", reason, MAX_REASON)?;
+            let id = self.id()?;
+            let change = self.record(call, authority, Action::BulkRevocation)?.in_organization(organization);
+            let change = change.target("revocation", id).because(&reason);
+            match target {
+                Target::Filter(filter, dry_run) => {
+                    self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
+                }
+                Target::Preview(preview) => {
+                    self.revoke_preview(call, organization, id, change, *preview).await?
+                }
             }
-            Target::Preview(preview) => self.revoke_preview(call, organization, id, change, *preview).await?,
-        }
-        self.revocation(call, organization, id).await
+            self.revocation(call, organization, id).await
+        })
+        .await
     }
 
     async fn revoke_filter(
@@ -114,7 +120,7 @@ impl Service {
         organization: OrganizationId,
         id: RevocationId,
     ) -> Result<Revocation, Error> {
-        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
         let stored = self.store.revocation(organization, id).await?.ok_or(Refusal::NotFound)?;
         with_filter(stored)
     }
@@ -126,7 +132,7 @@ impl Service {
         organization: OrganizationId,
         paging: Paging,
     ) -> Result<Listed<Revocation>, Error> {
-        self.may(call, OrganizationDeed::ReadClientPasswords, organization).await?;
+        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
         let stored = self.store.revocations(organization, paging.page()).await?;
         let found = stored.into_iter().map(with_filter).collect::<Result<Vec<_>, Error>>()?;
         Ok(Listed::cut(found, paging.limit, |revocation| revocation.id.uuid()))

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::secure_login::own_session;
 use super::{Call, Change, Error, Refusal, Service, guard};
-use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::text_line;
@@ -54,25 +54,28 @@ impl Service {
         id: MemberId,
         label: Option<&str>,
     ) -> Result<Enrolment, Error> {
-        let member = self.own_member(call, id, MemberDeed::AddFactor).await?;
-        let label = label.map_or(Ok("TOTP".to_owned()), |label| text_line("label", label, MAX_LABEL))?;
-        let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
-        self.entropy.fill(seed.as_mut_slice())?;
-        let created_at = self.clock.now();
-        let factor = Factor { id: self.id()?, label, created_at, confirmed_at: None, last_used_at: None };
-        let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
-        let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
-            .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
-        let change = self.about_factor(call, Action::SecondFactorAdded, &member, factor.id)?;
-        self.store.add_factor(id, &factor, &sealed, &change.0).await??;
-        self.changed(&change);
-        Ok(Enrolment { id: factor.id, secret, otpauth_uri })
+        self.judged(call, async |call| {
+            let (member, authority) = self.own_member(call, id, MemberPermission::AddFactor).await?;
+            let label = label.map_or(Ok("TOTP".to_owned()), |label| text_line("label", label, MAX_LABEL))?;
+            let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
+            self.entropy.fill(seed.as_mut_slice())?;
+            let created_at = self.clock.now();
+            let factor = Factor { id: self.id()?, label, created_at, confirmed_at: None, last_used_at: None };
+            let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
+            let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
+                .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
+            let change = self.about_factor(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
+            self.store.add_factor(id, &factor, &sealed, &change.0).await??;
+            self.changed(&change);
+            Ok(Enrolment { id: factor.id, secret, otpauth_uri })
+        })
+        .await
     }
 
     /// A member's factors, newest first, and how many recovery codes are left.
     pub async fn factors(&self, call: &Call, id: MemberId) -> Result<(Vec<Factor>, i64), Error> {
         let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberDeed::ReadFactors, &member)?;
+        self.may_to(call, MemberPermission::ReadFactors, &member)?;
         let factors = self.store.factors(id).await?.into_iter().map(|stored| stored.factor).collect();
         Ok((factors, self.store.recovery_codes_left(id).await?))
     }
@@ -85,60 +88,73 @@ impl Service {
         factor_id: FactorId,
         code: &Secret,
     ) -> Result<(Factor, Option<Vec<Secret>>), Error> {
-        let member = self.own_member(call, id, MemberDeed::AddFactor).await?;
-        let factors = self.store.factors(id).await?;
-        let stored = factors.iter().find(|stored| stored.factor.id == factor_id).ok_or(Refusal::NotFound)?;
-        if stored.factor.confirmed_at.is_some() {
-            return Err(Refusal::AlreadyConfirmed.into());
-        }
-        self.may_try_code(&member.login)?;
-        let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
-        self.guard.proof_was_right(guard::Proof::Code, &member.login);
-        let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
-        let codes = if first { Some(self.recovery_codes()?) } else { None };
-        let verifiers: Vec<Verifier> =
-            codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
-        let session = session_of(call)?;
-        let change = self.about_factor(call, Action::SecondFactorConfirmed, &member, factor_id)?;
-        self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await??;
-        self.changed(&change);
-        let at = Some(change.at());
-        Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
+        self.judged(call, async |call| {
+            let (member, authority) = self.own_member(call, id, MemberPermission::AddFactor).await?;
+            let factors = self.store.factors(id).await?;
+            let stored =
+                factors.iter().find(|stored| stored.factor.id == factor_id).ok_or(Refusal::NotFound)?;
+            if stored.factor.confirmed_at.is_some() {
+                return Err(Refusal::AlreadyConfirmed.into());
+            }
+            self.may_try_code(&member.login)?;
+            let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
+            self.guard.proof_was_right(guard::Proof::Code, &member.login);
+            let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
+            let codes = if first { Some(self.recovery_codes()?) } else { None };
+            let verifiers: Vec<Verifier> =
+                codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
+            let session = session_of(call)?;
+            let change =
+                self.about_factor(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
+            self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await??;
+            self.changed(&change);
+            let at = Some(change.at());
+            Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
+        })
+        .await
     }
 
     /// Removes one factor. The last confirmed one turns secure login off with it.
     pub async fn remove_factor(&self, call: &Call, id: MemberId, factor_id: FactorId) -> Result<(), Error> {
-        let member = self.present_member(call, id).await?;
-        self.may_to(call, MemberDeed::RemoveFactor, &member)?;
-        let factors = self.store.factors(id).await?;
-        let is = |stored: &&StoredFactor| stored.factor.id == factor_id;
-        factors.iter().find(is).ok_or(Refusal::NotFound)?;
-        let others = factors.iter().filter(|stored| !is(stored));
-        let last = !others.into_iter().any(|stored| stored.factor.confirmed_at.is_some());
-        let confirmed = factors.iter().find(is).is_some_and(|stored| stored.factor.confirmed_at.is_some());
-        if last && confirmed || !call.caller.is(id) {
-            return self.forget_factors(call, &member).await;
-        }
-        let change = self.about_factor(call, Action::SecondFactorRemoved, &member, factor_id)?;
-        self.store.remove_factor(id, factor_id, &change.0).await??;
-        self.changed(&change);
-        Ok(())
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            let authority = self.may_to(call, MemberPermission::RemoveFactor, &member)?;
+            let factors = self.store.factors(id).await?;
+            let is = |stored: &&StoredFactor| stored.factor.id == factor_id;
+            factors.iter().find(is).ok_or(Refusal::NotFound)?;
+            let others = factors.iter().filter(|stored| !is(stored));
+            let last = !others.into_iter().any(|stored| stored.factor.confirmed_at.is_some());
+            let confirmed =
+                factors.iter().find(is).is_some_and(|stored| stored.factor.confirmed_at.is_some());
+            if last && confirmed || !call.caller.is(id) {
+                return self.forget_factors(call, authority, &member).await;
+            }
+            let change =
+                self.about_factor(call, authority, Action::SecondFactorRemoved, &member, factor_id)?;
+            self.store.remove_factor(id, factor_id, &change.0).await??;
+            self.changed(&change);
+            Ok(())
+        })
+        .await
     }
 
     /// Removes all factors of a member.
     pub async fn remove_factors(&self, call: &Call, id: MemberId) -> Result<(), Error> {
-        let member = self.present_member(call, id).await?;
-        self.may_to(call, MemberDeed::RemoveFactor, &member)?;
-        if self.store.factors(id).await?.is_empty() {
-            return Ok(());
-        }
-        self.forget_factors(call, &member).await
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            let authority = self.may_to(call, MemberPermission::RemoveFactor, &member)?;
+            if self.store.factors(id).await?.is_empty() {
+                return Ok(());
+            }
+            self.forget_factors(call, authority, &member).await
+        })
+        .await
     }
 
     /// Without factors secure login is off and everything it protected ends. If somebody else removed them,
     /// mail stays shut until the member has enrolled again.
-    async fn forget_factors(&self, call: &Call, member: &Member) -> Result<(), Error> {
-        let change = self.about(call, Action::SecondFactorsRemoved, member)?;
+    async fn forget_factors(&self, call: &Call, authority: Authority, member: &Member) -> Result<(), Error> {
+        let change = self.about(call, authority, Action::SecondFactorsRemoved, member)?;
         let keep = own_session(call, member.id);
         let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
         let required = !call.caller.is(member.id);
@@ -162,7 +178,7 @@ impl Service {
         self.may_try_code(login)?;
         for stored in factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
             if let Some(step) = self.step_of(stored, code)?
-                && self.store.use_step(stored.factor.id, step, self.clock.now()).await?.is_ok()
+                && self.store.use_step(stored.factor.id, step).await?.is_ok()
             {
                 self.guard.proof_was_right(guard::Proof::Code, login);
                 return Ok(Proof::Totp);
@@ -206,24 +222,25 @@ impl Service {
         &self,
         call: &Call,
         id: MemberId,
-        deed: MemberDeed,
-    ) -> Result<Member, Error> {
+        permission: MemberPermission,
+    ) -> Result<(Member, Authority), Error> {
         let member = self.present_member(call, id).await?;
-        self.may_to(call, deed, &member)?;
+        let authority = self.may_to(call, permission, &member)?;
         if member.state != MemberState::Active {
             return Err(Refusal::NotActive.into());
         }
-        Ok(member)
+        Ok((member, authority))
     }
 
     fn about_factor(
         &self,
         call: &Call,
+        authority: Authority,
         action: Action,
         member: &Member,
         id: FactorId,
     ) -> Result<Change, Error> {
-        let change = self.about(call, action, member)?;
+        let change = self.about(call, authority, action, member)?;
         Ok(change.target("second_factor", id).details(&json!({"type": "totp"})))
     }
 }

@@ -1,7 +1,7 @@
 //! Secure login: switched by the member, an administrator or a program. Off is the end of every client password.
 
 use super::{Call, Change, Error, IfMatch, Refusal, Service};
-use crate::domain::access::{Caller, MemberDeed};
+use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, SessionId};
@@ -25,7 +25,7 @@ impl Service {
     /// A member's secure login, with the version of its row.
     pub async fn secure_login(&self, call: &Call, id: MemberId) -> Result<(SecureLogin, i64), Error> {
         let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberDeed::ReadSecureLogin, &member)?;
+        self.may_to(call, MemberPermission::ReadSecureLogin, &member)?;
         Ok((member.secure_login, member.version))
     }
 
@@ -38,30 +38,34 @@ impl Service {
         dry_run: bool,
         if_match: IfMatch,
     ) -> Result<Switched, Error> {
-        let member = self.present_member(call, id).await?;
-        let deed = if enabled { MemberDeed::SecureLoginOn } else { MemberDeed::SecureLoginOff };
-        self.may_to(call, deed, &member)?;
-        if_match.allows(member.version)?;
-        let what = self.what_to_switch(call, &member, enabled).await?;
-        if what == Switch::On && member.state != MemberState::Active {
-            return Err(Refusal::NotActive.into());
-        }
-        if dry_run || what == Switch::Nothing {
-            let (now, version) = (self.clock.now(), member.version);
-            let ends = what == Switch::Off;
-            let ended = if ends { self.store.count_live(id, now).await? } else { 0 };
-            let secure_login = switched(&member.secure_login, what, now);
-            return Ok(Switched { secure_login, ended_client_passwords: ended, version });
-        }
-        let (change, ended) = self.do_switch(call, &member, what).await?;
-        let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
-        self.changed(&change);
-        let after = self.known_member(call, id).await?;
-        Ok(Switched {
-            secure_login: after.secure_login,
-            ended_client_passwords: ended,
-            version: after.version,
+        self.judged(call, async |call| {
+            let member = self.present_member(call, id).await?;
+            let permission =
+                if enabled { MemberPermission::SecureLoginOn } else { MemberPermission::SecureLoginOff };
+            let authority = self.may_to(call, permission, &member)?;
+            if_match.allows(member.version)?;
+            let what = self.what_to_switch(call, &member, enabled).await?;
+            if what == Switch::On && member.state != MemberState::Active {
+                return Err(Refusal::NotActive.into());
+            }
+            if dry_run || what == Switch::Nothing {
+                let (now, version) = (self.clock.now(), member.version);
+                let ends = what == Switch::Off;
+                let ended = if ends { self.store.count_live(id, now).await? } else { 0 };
+                let secure_login = switched(&member.secure_login, what, now);
+                return Ok(Switched { secure_login, ended_client_passwords: ended, version });
+            }
+            let (change, ended) = self.do_switch(call, authority, &member, what).await?;
+            let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
+            self.changed(&change);
+            let after = self.known_member(call, id).await?;
+            Ok(Switched {
+                secure_login: after.secure_login,
+                ended_client_passwords: ended,
+                version: after.version,
+            })
         })
+        .await
     }
 
     async fn what_to_switch(&self, call: &Call, member: &Member, enabled: bool) -> Result<Switch, Error> {
@@ -81,6 +85,7 @@ impl Service {
     async fn do_switch(
         &self,
         call: &Call,
+        authority: Authority,
         member: &Member,
         what: Switch,
     ) -> Result<(Change, Result<i64, Unmet>), Error> {
@@ -88,19 +93,19 @@ impl Service {
         let (id, version) = (member.id, member.version);
         Ok(match what {
             Switch::On => {
-                let change = self.about(call, Action::SecureLoginOn, member)?;
+                let change = self.about(call, authority, Action::SecureLoginOn, member)?;
                 let done = self.store.secure_login_on(id, version, keep, &change.0).await?;
                 (change, done.map(|()| 0))
             }
             Switch::Off => {
-                let change = self.about(call, Action::SecureLoginOff, member)?;
+                let change = self.about(call, authority, Action::SecureLoginOff, member)?;
                 let ending =
                     Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
                 let ended = self.store.secure_login_off(version, false, &ending, false).await?;
                 (change, ended)
             }
             Switch::Waive | Switch::Nothing => {
-                let change = self.about(call, Action::SecureLoginWaived, member)?;
+                let change = self.about(call, authority, Action::SecureLoginWaived, member)?;
                 let done = self.store.waive_secure_login(id, version, &change.0).await?;
                 (change, done.map(|()| 0))
             }

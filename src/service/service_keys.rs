@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Call, Error, Listed, Paging, Refusal, Service};
-use crate::domain::access::OrganizationDeed;
+use crate::domain::access::{Authority, Denial, InstallationPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
@@ -21,39 +21,42 @@ impl Service {
         organization: Option<OrganizationId>,
         label: &str,
     ) -> Result<(ServiceKey, Secret), Error> {
-        let organization = organization.or(call.caller.confined_to());
-        match organization {
-            Some(home) => self.may_make_key(call, role, home).await?,
-            None if call.caller.is_installation_operator() => {}
-            None => return Err(Refusal::Forbidden.into()),
-        }
-        let label = text_line("label", label, MAX_LABEL)?;
-        let (new, token) = self.new_service_key(role, organization, label)?;
-        let change = self.record(call, Action::ServiceKeyCreated)?;
-        let change = organization.map_or(change.clone(), |home| change.in_organization(home));
-        let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
-        self.store.create_service_key(&new, &change.0).await??;
-        self.changed(&change);
-        Ok((new.key, token))
+        self.judged(call, async |call| {
+            let organization = organization.or(call.caller.confined_to());
+            let authority = self.may_create_key(call, role, organization).await?;
+            let label = text_line("label", label, MAX_LABEL)?;
+            let (new, token) = self.new_service_key(role, organization, label)?;
+            let change = self.record(call, authority, Action::ServiceKeyCreated)?;
+            let change = organization.map_or(change.clone(), |home| change.in_organization(home));
+            let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
+            self.store.create_service_key(&new, &change.0).await??;
+            self.changed(&change);
+            Ok((new.key, token))
+        })
+        .await
     }
 
-    pub(super) async fn may_make_key(
+    pub(super) async fn may_create_key(
         &self,
         call: &Call,
         role: KeyRole,
-        home: OrganizationId,
-    ) -> Result<(), Error> {
+        organization: Option<OrganizationId>,
+    ) -> Result<Authority, Error> {
+        let Some(home) = organization else {
+            return Self::may_in_installation(call, InstallationPermission::CreateServiceKey);
+        };
         let found = self.store.organization(home).await?;
         let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
         let organization = found.ok_or_else(hidden)?;
-        match call.caller.may(OrganizationDeed::ManageServiceKey(role), home) {
-            Err(crate::domain::access::Denial::Hidden) => return Err(hidden().into()),
+        let permission = OrganizationPermission::CreateServiceKey(role);
+        let authority = match call.caller.may(permission, home, self.clock.now()) {
+            Err(Denial::Hidden) => return Err(hidden().into()),
             other => other?,
-        }
+        };
         if organization.state == OrganizationState::Dissolved {
             return Err(Refusal::NotActive.into());
         }
-        Ok(())
+        Ok(authority)
     }
 
     pub(super) fn new_service_key(
@@ -72,9 +75,8 @@ impl Service {
     pub async fn service_keys(&self, call: &Call, paging: Paging) -> Result<Listed<ServiceKey>, Error> {
         let home = call.caller.confined_to();
         match home {
-            Some(home) => drop(self.may(call, OrganizationDeed::ReadServiceKeys, home).await?),
-            None if call.caller.oversees_installation() => {}
-            None => return Err(Refusal::Forbidden.into()),
+            Some(home) => drop(self.may(call, OrganizationPermission::ReadServiceKeys, home).await?),
+            None => drop(Self::may_in_installation(call, InstallationPermission::ReadServiceKeys)?),
         }
         self.settle_usage().await;
         let found = self.store.service_keys(home, paging.page()).await?;
@@ -83,18 +85,26 @@ impl Service {
 
     /// Ends a key.
     pub async fn end_service_key(&self, call: &Call, id: ServiceKeyId) -> Result<(), Error> {
-        let key = self.store.service_key(id).await?.ok_or(Refusal::NotFound)?;
-        match key.organization_id {
-            Some(home) => call.caller.may(OrganizationDeed::ManageServiceKey(key.role), home)?,
-            None if call.caller.is_installation_operator() => {}
-            None => return Err(Refusal::NotFound.into()),
-        }
-        let change = self.record(call, Action::ServiceKeyRevoked)?;
-        let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
-        let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
-        self.store.end_service_key(id, &change.0).await??;
-        self.changed(&change);
-        Ok(())
+        self.judged(call, async |call| {
+            let key = self.store.service_key(id).await?.ok_or(Refusal::NotFound)?;
+            let authority = match key.organization_id {
+                Some(home) => call.caller.may(
+                    OrganizationPermission::EndServiceKey(key.role),
+                    home,
+                    self.clock.now(),
+                )?,
+                // Who may not end it need not know that it exists.
+                None => Self::may_in_installation(call, InstallationPermission::EndServiceKey)
+                    .map_err(|_| Refusal::NotFound)?,
+            };
+            let change = self.record(call, authority, Action::ServiceKeyRevoked)?;
+            let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
+            let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
+            self.store.end_service_key(id, &change.0).await??;
+            self.changed(&change);
+            Ok(())
+        })
+        .await
     }
 
     /// The key itself, for `GET /v1/me`.

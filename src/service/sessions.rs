@@ -16,6 +16,7 @@ use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::store::Unmet;
 use crate::store::members::SigningIn;
 use crate::store::sessions::NewSession;
+use crate::store::transaction::Origin;
 use crate::store::usage::Moved;
 
 /// Longest session.
@@ -95,8 +96,12 @@ impl Service {
         proof: Option<&'static str>,
     ) -> Result<Session, Error> {
         let (token, (_, verifier)) = self.token(TokenKind::Session)?;
-        let change =
-            self.record_by(Actor::Member(found.id), Some(asked.request_id), Action::SessionCreated)?;
+        let change = self.record_of(
+            Origin::System,
+            Actor::Member(found.id),
+            Some(asked.request_id),
+            Action::SessionCreated,
+        )?;
         let new = NewSession {
             id: self.id()?,
             verifier,
@@ -118,18 +123,23 @@ impl Service {
 
     /// Signs the caller out.
     pub async fn sign_out(&self, call: &Call) -> Result<(), Error> {
-        let Caller::Member(me) = call.caller else {
-            return Err(Refusal::Forbidden.into());
-        };
-        let change = self.record(call, Action::SessionEnded)?.in_organization(me.organization_id);
-        let change = change.of_member(me.member_id).target("session", me.session_id);
-        match self.store.end_session(me.session_id, &change.0).await? {
-            Ok(()) => self.changed(&change),
-            // It is gone already.
-            Err(Unmet::Nothing) => {}
-            Err(unmet) => return Err(unmet.into()),
-        }
-        Ok(())
+        self.judged(call, async |call| {
+            let Caller::Member(me) = call.caller else {
+                return Err(Refusal::Forbidden.into());
+            };
+            let change = self
+                .record(call, call.caller.on_itself(), Action::SessionEnded)?
+                .in_organization(me.organization_id);
+            let change = change.of_member(me.member_id).target("session", me.session_id);
+            match self.store.end_session(me.session_id, &change.0).await? {
+                Ok(()) => self.changed(&change),
+                // It is gone already.
+                Err(Unmet::Nothing) => {}
+                Err(unmet) => return Err(unmet.into()),
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Who holds this bearer token.

@@ -16,6 +16,7 @@ use crate::domain::service_key::KeyRole;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 use crate::store::setup::FirstOrganization;
+use crate::store::transaction::Origin;
 
 /// How long a setup link is good.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
@@ -98,7 +99,7 @@ impl Service {
         let (operator, operator_key) = self.new_service_key(KeyRole::Operator, None, "operator".into())?;
         let (server, mail_server_key) =
             self.new_service_key(KeyRole::MailServer, None, "mail server".into())?;
-        let change = self.record_by(Actor::Setup, request_id, Action::OrganizationCreated)?;
+        let change = self.record_of(Origin::Setup, Actor::Setup, request_id, Action::OrganizationCreated)?;
         let change = change.in_organization(organization.id).of_member(owner.id).targets(&[
             ("organization", organization.id.to_string()),
             ("member", owner.id.to_string()),

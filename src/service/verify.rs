@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::patience::Deadline;
 use super::{Error, Service, UnknownLogin};
 use crate::clock::Timestamp;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::Action;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
 use crate::domain::member::{Login, MAX_LOGIN};
@@ -217,7 +217,7 @@ impl Service {
         };
         // Which protocols the old one was used on lately is decided by what is written.
         self.write_usage().await?;
-        let change = self.record_by(Actor::System, None, Action::ClientPasswordMoved)?;
+        let change = self.record_by_system(Action::ClientPasswordMoved)?;
         let change = change
             .in_organization(password.member.organization_id)
             .of_member(password.member.id)

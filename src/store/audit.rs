@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::engine::{Columns, EngineError};
 use super::idempotency::Claim;
+use super::transaction::{NOW, Origin};
 use super::{Page, Store, Transaction, Unmet, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
@@ -15,8 +16,10 @@ use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, Revo
 pub struct Record {
     /// Id.
     pub id: AuditEventId,
-    /// When.
+    /// When it was asked for; what is written has the time at which it is.
     pub at: Timestamp,
+    /// On whose behalf.
+    pub origin: Origin,
     /// In which organization.
     pub organization_id: Option<OrganizationId>,
     /// By whom.
@@ -42,7 +45,7 @@ macro_rules! common {
         args![
             $record.id.uuid(),
             $record.organization_id.map(OrganizationId::uuid),
-            $record.at,
+            NOW,
             $record.actor.kind(),
             $record.actor.id(),
             $record.action.name(),
@@ -144,5 +147,5 @@ impl Store {
 /// The line that says when, why and by whom an epoch ended.
 pub(super) fn end_args(record: &Record, reason: EndReason, of: Uuid) -> Vec<super::Value> {
     let actor = record.actor;
-    args![record.at, reason.name(), actor.kind(), actor.id(), of]
+    args![NOW, reason.name(), actor.kind(), actor.id(), of]
 }

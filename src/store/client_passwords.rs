@@ -1,11 +1,14 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
 use super::audit::Record;
-use super::engine::{Columns, EngineError};
+use super::engine::{Columns, EngineError, Value};
 use super::outbox::ToTell;
-use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, long, note, point};
+use super::transaction::NOW;
+use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, long, point};
 use crate::clock::Timestamp;
-use crate::domain::client_password::{ClientPassword, End, EndReason, LastUse, Life, StaleUse};
+use crate::domain::client_password::{
+    ClientPassword, End, EndReason, LastUse, Life, PROLONGED_BEFORE, StaleUse,
+};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
@@ -43,6 +46,8 @@ pub struct Change {
     pub networks: Networks,
     /// Expiry.
     pub expires_at: Option<Timestamp>,
+    /// Whether that is later than it was.
+    pub prolongs: bool,
 }
 
 /// A protocol kept as its bit.
@@ -100,8 +105,8 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
 impl Store {
     /// Makes a client password, if the member may have one more.
     pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member_for_issue(new.member_id);
+        let mut transaction = Transaction::of(record);
+        transaction.demand_secure_login(new.member_id);
         transaction.expect_one(
             point!("client_passwords/issue"),
             args![
@@ -111,7 +116,7 @@ impl Store {
                 new.label.as_str(),
                 new.protocols.bits(),
                 new.networks.to_text(),
-                record.at,
+                NOW,
                 new.expires_at,
                 new.member_id.uuid(),
                 limit,
@@ -159,14 +164,15 @@ impl Store {
     /// Changes a live client password of this version.
     pub async fn update_client_password(
         &self,
-        member: MemberId,
         id: ClientPasswordId,
         version: i64,
         change: &Change,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member(member);
+        let mut transaction = Transaction::of(record);
+        let until = if change.prolongs { Value::now_plus(PROLONGED_BEFORE) } else { NOW };
+        let lives = point!("client_passwords/lives");
+        transaction.expect_one(lives, args![id.uuid(), until], Unmet::NotActive);
         transaction.expect_one(
             point!("client_passwords/update"),
             args![
@@ -184,29 +190,17 @@ impl Store {
     }
 
     /// Ends one. If it has ended already, nothing is written.
-    pub async fn revoke(
-        &self,
-        member: MemberId,
-        id: ClientPasswordId,
-        reason: EndReason,
-        record: &Record,
-    ) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member(member);
-        let args = args![record.at, reason.name(), id.uuid()];
-        transaction.end_one(
-            ending!("client_passwords/revoke"),
-            args,
-            Unmet::NotActive,
-            ToTell::One(id, record.at),
-        );
+    pub async fn revoke(&self, id: ClientPasswordId, reason: EndReason, record: &Record) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        let args = args![NOW, reason.name(), id.uuid()];
+        transaction.end_one(ending!("client_passwords/revoke"), args, Unmet::NotActive, ToTell::One(id));
         transaction.record(record);
         self.commit(transaction).await
     }
 
     /// Forgets tombstones that ended before `until`.
     pub async fn sweep_tombstones(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         for statement in [
             long!("client_passwords/sweep"),
             long!("client_passwords/sweep_expired"),
@@ -224,14 +218,14 @@ impl Store {
 }
 
 impl Transaction {
-    /// Locks the row of an active member whose secure login is on.
-    pub(super) fn lock_member_for_issue(&mut self, member: MemberId) {
-        self.expect_one(note!("members/lock_for_issue"), args![member.uuid()], Unmet::SecureLoginOff);
+    /// Demands that a member, whose row is locked by now, is active and has secure login on.
+    pub(super) fn demand_secure_login(&mut self, member: MemberId) {
+        self.expect_one(point!("members/has_secure_login"), args![member.uuid()], Unmet::SecureLoginOff);
     }
 }
 
 /// The conditions of a filter, as the statements take them.
-pub(super) fn filter_args(filter: &Filter) -> Vec<super::Value> {
+pub(super) fn filter_args(filter: &Filter) -> Vec<Value> {
     args![
         filter.label.clone().unwrap_or_default(),
         filter.protocols.map_or(0, ProtocolSet::bits),

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub struct Statement {
     pub name: &'static str,
     /// Its text.
     pub sql: &'static str,
+    /// Its text on PostgreSQL, where that must be another.
+    pub postgres: Option<&'static str>,
     /// How much it reads.
     pub reach: Reach,
     /// What it may change of the rows that checks read.
@@ -47,6 +50,20 @@ pub enum Value {
     Text(String),
     /// BLOB or BYTEA.
     Bytes(Vec<u8>),
+    /// BIGINT: the time at which the engine runs the write, and so many microseconds more. Only a step can have it.
+    Now(i64),
+}
+
+impl Value {
+    /// The time at which the engine runs the write, and so much more.
+    pub fn now_plus(more: Duration) -> Self {
+        Self::Now(i64::try_from(more.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// The time at which the engine runs the write, less so much.
+    pub fn now_minus(less: Duration) -> Self {
+        Self::Now(i64::try_from(less.as_micros()).map_or(i64::MIN, |micros| -micros))
+    }
 }
 
 macro_rules! value_from {
@@ -208,6 +225,18 @@ pub struct Step {
     pub args: Vec<Value>,
     /// Why nothing of the write happens unless it touches exactly one row; `None` if it may touch any number.
     pub unless_one: Option<Unmet>,
+}
+
+impl Step {
+    /// Binds the time at which the write is run. What depends on the time is so judged when it happens, not when it
+    /// was asked for.
+    pub(super) fn bind(&mut self, now: Timestamp) {
+        for value in &mut self.args {
+            if let Value::Now(more) = value {
+                *value = Value::Int(now.micros().saturating_add(*more));
+            }
+        }
+    }
 }
 
 /// What became of a write.

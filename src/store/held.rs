@@ -134,7 +134,7 @@ mod tests {
     }
 
     const fn statement(touches: Touches) -> Statement {
-        Statement { name: "", sql: "", reach: Reach::Point, touches }
+        Statement { name: "", sql: "", postgres: None, reach: Reach::Point, touches }
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Store {
 
     /// Forgets networks that nobody has got in from since.
     pub async fn sweep_home_networks(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         transaction.execute(long!("home_networks/sweep"), args![until]);
         self.write(transaction).await.map(|_| ())
     }

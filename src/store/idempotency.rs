@@ -6,7 +6,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::audit::Record;
-use super::engine::{Columns, EngineError};
+use super::engine::{Columns, EngineError, Value};
+use super::transaction::NOW;
 use super::{Store, Transaction, Unmet, Verifier, Verifiers, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
@@ -57,8 +58,8 @@ impl Transaction {
                 &claim.body[..],
                 claim.member_id.map(MemberId::uuid),
                 record.targets.as_str(),
-                record.at,
-                record.at.minus(FORGOTTEN_AFTER),
+                NOW,
+                Value::now_minus(FORGOTTEN_AFTER),
             ],
             Unmet::Claimed,
         );
@@ -83,14 +84,14 @@ impl Store {
 
     /// Keeps the sealed answer of a use, unless it was taken away before it came.
     pub async fn keep_answer(&self, claim: &Claim, sealed: Vec<u8>) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::system();
         transaction.execute(point!("idempotency/keep_answer"), args![sealed, &claim.verifier[..], claim.id]);
         self.write(transaction).await.map(|_| ())
     }
 
     /// Deletes answers of calls before `until`, and uses of keys that count no more at `now`.
     pub async fn sweep_answers(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         transaction.execute(long!("idempotency/sweep_answers"), args![until]);
         transaction.execute(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
         self.write(transaction).await.map(|_| ())

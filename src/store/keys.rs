@@ -4,6 +4,7 @@ use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
 use super::service_keys::service_key;
+use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, args, ending, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
@@ -40,14 +41,14 @@ impl Store {
 
     /// Remembers the check value of a key.
     pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::system();
         transaction.execute(point!("keyring/put_check"), args![key, check]);
         self.write(transaction).await.map(|_| ())
     }
 
     /// Remembers the check value of a new pepper, with its record.
     pub async fn add_pepper(&self, key: i64, check: &[u8], record: &Record) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.execute(point!("keyring/put_check"), args![key, check]);
         transaction.record(record);
         self.write(transaction).await.map(|_| ())
@@ -79,23 +80,23 @@ impl Store {
     /// Forgets a pepper that nothing live is under once `endings` have ended. If something is, or has moved
     /// meanwhile, nothing is written.
     pub async fn retire_pepper(&self, pepper: i64, endings: Option<&Endings>, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         if let Some(endings) = endings {
-            end_all(&mut transaction, pepper, endings, record);
+            end_all(&mut transaction, pepper, endings);
         }
-        transaction.expect_one(long!("keyring/retire"), args![pepper, record.at], Unmet::Overtaken);
+        transaction.expect_one(long!("keyring/retire"), args![pepper, NOW], Unmet::Overtaken);
         transaction.record(record);
         self.commit(transaction).await
     }
 }
 
-fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings, record: &Record) {
+fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
     for organization in &endings.organizations {
         transaction.record_retirement(organization, pepper);
     }
     let reason = EndReason::RevokedByAdmin;
-    let ends = endings.organizations.iter().map(|of| ToTell::some(of, reason, record.at));
-    let args = args![record.at, reason.name(), pepper];
+    let ends = endings.organizations.iter().map(|of| ToTell::some(of, reason));
+    let args = args![NOW, reason.name(), pepper];
     transaction.end_any(ending!("keyring/end_client_passwords"), args, ends);
     for (key, ended) in &endings.service_keys {
         transaction.expect_one(

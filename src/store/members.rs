@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
 use super::outbox::ToTell;
-use super::transaction::Ending as EndingStatement;
+use super::transaction::{Ending as EndingStatement, NOW};
 use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
@@ -126,7 +126,7 @@ impl Store {
 
     /// Makes a member in an active organization whose domain the login is in.
     pub async fn create_member(&self, new: &NewMember, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.lock_organization(new.organization_id);
         new.insert(&mut transaction);
         transaction.record(record);
@@ -142,7 +142,7 @@ impl Store {
         role: Role,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("members/update_profile"),
             args![display_name, role.rank(), id.uuid(), version],
@@ -154,7 +154,7 @@ impl Store {
 
     /// Lets a suspended member of this version back in; nothing that ended revives.
     pub async fn reactivate(&self, id: MemberId, version: i64, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("members/reactivate"), args![id.uuid(), version], Unmet::Version);
         transaction.record(record);
         self.commit(transaction).await
@@ -187,7 +187,7 @@ impl Store {
             let change = ending!("members/set_password_and_end");
             return self.end_all(change, args, Unmet::Version, ending, &[]).await;
         }
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(ending.record);
         transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
         end_sign_ins(&mut transaction, ending);
         transaction.record(ending.record);
@@ -202,10 +202,10 @@ impl Store {
         keep: Option<SessionId>,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("members/secure_login_on"),
-            args![record.at, member.uuid(), version],
+            args![NOW, member.uuid(), version],
             Unmet::Version,
         );
         end_sign_ins(&mut transaction, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
@@ -227,13 +227,13 @@ impl Store {
         } else {
             &[]
         };
-        let args = args![ending.record.at, required, ending.member.uuid(), version];
+        let args = args![NOW, required, ending.member.uuid(), version];
         self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, forget).await
     }
 
     /// Secure login stays off and is no longer required.
     pub async fn waive_secure_login(&self, member: MemberId, version: i64, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("members/waive_secure_login"),
             args![member.uuid(), version],
@@ -245,11 +245,11 @@ impl Store {
 
     /// Ends all client passwords of a member who has not left. If there is none, nothing is written.
     pub async fn end_client_passwords(&self, ending: &Ending<'_>) -> Attempt<i64> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(ending.record);
         let count = begin_ending(&mut transaction, ending);
         let member = ending.member.uuid();
         let any_live = point!("client_passwords/any_live");
-        transaction.expect_one(any_live, args![member, ending.record.at], Unmet::Nothing);
+        transaction.expect_one(any_live, args![member, NOW], Unmet::Nothing);
         let end = ToTell::all(ending.record, ending.reason);
         transaction.end_one(ending!("members/end_epoch"), args![member], Unmet::NotActive, end);
         let line = end_args(ending.record, ending.reason, member);
@@ -275,7 +275,7 @@ impl Store {
         ending: &Ending<'_>,
         forget: &[&'static Statement],
     ) -> Attempt<i64> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(ending.record);
         let member = ending.member.uuid();
         let count = begin_ending(&mut transaction, ending);
         transaction.end_one(change, args, unmet, ToTell::all(ending.record, ending.reason));
@@ -312,7 +312,7 @@ impl Store {
 fn begin_ending(transaction: &mut Transaction, ending: &Ending<'_>) -> usize {
     let member: Uuid = ending.member.uuid();
     transaction.lock_member(ending.member);
-    let count = transaction.execute(point!("client_passwords/count_live"), args![member, ending.record.at]);
+    let count = transaction.execute(point!("client_passwords/count_live"), args![member, NOW]);
     transaction.record_ending(ending.record);
     count
 }

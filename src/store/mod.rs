@@ -121,7 +121,7 @@ impl Store {
     /// Writes the high-water mark of the clock now, not with the next commit a minute on.
     pub async fn write_mark(&self) -> Result<(), EngineError> {
         self.marked.store(i64::MIN, Ordering::Release);
-        self.write(Transaction::new()).await.map(|_| ())
+        self.write(Transaction::system()).await.map(|_| ())
     }
 
     async fn read(&self, statement: &'static Statement, args: Vec<Value>) -> Result<Vec<Row>, EngineError> {

@@ -4,6 +4,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::outbox::ToTell;
+use super::transaction::NOW;
 use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
@@ -88,7 +89,7 @@ impl Store {
         owner: Option<&NewMember>,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         new.insert(&mut transaction, point!("organizations/insert"), Unmet::Broken);
         if let Some(owner) = owner {
             owner.insert(&mut transaction);
@@ -105,7 +106,7 @@ impl Store {
         name: &str,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("organizations/rename"),
             args![name, id.uuid(), version],
@@ -117,7 +118,7 @@ impl Store {
 
     /// Dissolves: everything ends, members have left, domains are free.
     pub async fn dissolve(&self, id: OrganizationId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         let reason = EndReason::OrganizationDissolved;
         transaction.end_one(
             ending!("organizations/dissolve"),
@@ -147,7 +148,7 @@ impl Store {
 
     /// Ends all client passwords, sessions and kept answers of an active organization.
     pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         let reason = EndReason::RevokedByAdmin;
         transaction.end_one(
             ending!("organizations/end_epoch"),
@@ -184,11 +185,11 @@ impl Store {
         name: &DomainName,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.lock_organization(organization);
         transaction.expect_one(
             point!("domains/bind"),
-            args![name.as_str(), organization.uuid(), record.at],
+            args![name.as_str(), organization.uuid(), NOW],
             Unmet::DomainTaken,
         );
         transaction.record(record);
@@ -197,7 +198,7 @@ impl Store {
 
     /// Lets go of a domain that no member uses.
     pub async fn remove_domain(&self, organization: OrganizationId, name: &str, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.lock_organization(organization);
         transaction.expect_one(
             point!("domains/remove"),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError, Value};
+use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, args, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
@@ -26,51 +27,50 @@ use crate::domain::ids::{AuditEventId, ClientPasswordId, MemberId, OrganizationI
 pub(super) enum ToTell {
     /// That all of the member or organization that the record is about have ended.
     All(About),
-    /// Which of an organization have ended by themselves at this time and for this reason, if any.
+    /// Which of an organization have ended by themselves with this write and for this reason, if any.
     Some(About),
-    /// That this one has, if it has ended at this time.
-    One(ClientPasswordId, Timestamp),
-    /// That the one which this one replaced has, if it has ended at this time.
-    Predecessor(ClientPasswordId, Timestamp),
+    /// That this one has, if it has ended with this write.
+    One(ClientPasswordId),
+    /// That the one which this one replaced has, if it has ended with this write.
+    Predecessor(ClientPasswordId),
 }
 
-/// Whose, when and why.
+/// Whose and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct About {
     id: AuditEventId,
     organization_id: Option<OrganizationId>,
     member_id: Option<MemberId>,
     reason: EndReason,
-    at: Timestamp,
 }
 
 impl ToTell {
     /// All client passwords of the member that the record is about, or else of the organization.
     pub(super) fn all(record: &Record, reason: EndReason) -> Self {
-        Self::All(About::of(record, reason, record.at))
+        Self::All(About::of(record, reason))
     }
 
     /// Those of the organization that end with the record's change.
-    pub(super) fn some(record: &Record, reason: EndReason, at: Timestamp) -> Self {
-        Self::Some(About::of(record, reason, at))
+    pub(super) fn some(record: &Record, reason: EndReason) -> Self {
+        Self::Some(About::of(record, reason))
     }
 
     fn add(&self, transaction: &mut Transaction, target: &str) {
         match self {
             Self::All(about) => transaction.execute(point!("outbox/add"), about.args(target, true)),
             Self::Some(about) => transaction.execute(point!("outbox/add"), about.args(target, false)),
-            Self::One(id, at) => transaction.execute(point!("outbox/add_one"), args![target, id.uuid(), *at]),
-            Self::Predecessor(id, at) => {
-                transaction.execute(point!("outbox/add_predecessor"), args![target, id.uuid(), *at])
+            Self::One(id) => transaction.execute(point!("outbox/add_one"), args![target, id.uuid(), NOW]),
+            Self::Predecessor(id) => {
+                transaction.execute(point!("outbox/add_predecessor"), args![target, id.uuid(), NOW])
             }
         };
     }
 }
 
 impl About {
-    fn of(record: &Record, reason: EndReason, at: Timestamp) -> Self {
+    fn of(record: &Record, reason: EndReason) -> Self {
         let Record { id, organization_id, member_id, .. } = *record;
-        Self { id, organization_id, member_id, reason, at }
+        Self { id, organization_id, member_id, reason }
     }
 
     fn args(&self, target: &str, everything: bool) -> Vec<Value> {
@@ -81,7 +81,7 @@ impl About {
             self.member_id.map(MemberId::uuid),
             everything,
             self.reason.name(),
-            self.at,
+            NOW,
             everything,
         ]
     }
@@ -211,7 +211,7 @@ impl Store {
     }
 
     async fn put_off(&self, of: &Taken, until: Timestamp, attempts: i64) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         let args = args![until, attempts, of.target.as_str(), of.id, of.due_at];
         transaction.expect_one(point!("outbox/put_off"), args, Unmet::Overtaken);
         self.commit(transaction).await
@@ -224,7 +224,7 @@ impl Store {
         place: Place,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         let (member, password) = (place.member_id.uuid(), place.client_password_id.uuid());
         let args = args![now, member, password, taken.target.as_str(), taken.id, taken.due_at];
         transaction.execute(point!("outbox/advance"), args);
@@ -237,14 +237,14 @@ impl Store {
     }
 
     async fn remove(&self, target: &str, id: Uuid, due_at: Timestamp) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         transaction.expect_one(point!("outbox/remove"), args![target, id, due_at], Unmet::Overtaken);
         self.commit(transaction).await
     }
 
     /// Everything that is to be told to `target` is due now, whoever has taken it.
     pub async fn let_go(&self, target: &str, now: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         transaction.execute(point!("outbox/let_go"), args![now, target]);
         self.write(transaction).await.map(drop)
     }
@@ -302,7 +302,7 @@ impl Store {
         if !any && now.since(passed) < BEHIND {
             return Ok(false);
         }
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         // Of several nodes one.
         transaction.expect_one(point!("outbox/pass_dates"), args![now, passed], Unmet::Overtaken);
         for target in self.targets.iter() {

@@ -19,6 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 use crate::store::versions::Versions;
 
@@ -58,16 +59,17 @@ pub struct Postgres {
     pool: Pool,
     /// A connection for each thread that reads, so that nothing of a check crosses threads.
     lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
+    clock: Clock,
 }
 
 impl Postgres {
-    /// Connects, and brings the schema up to date.
-    pub async fn open(place: &Place) -> Result<Self, EngineError> {
+    /// Connects, and brings the schema up to date. `clock` tells the time at which a write is run.
+    pub async fn open(place: &Place, clock: Clock) -> Result<Self, EngineError> {
         let target = Arc::new(Target::new(place)?);
         let first = target.connect().await.map_err(|error| connection::unavailable(&error))?;
         super::migrate::postgres(first.client()).await?;
         let pool = pool::open(&target, place.connections.max(2))?;
-        Ok(Self { target, pool, lanes: RwLock::default() })
+        Ok(Self { target, pool, lanes: RwLock::default(), clock })
     }
 
     fn lane(&self) -> Arc<Lane> {
@@ -97,10 +99,10 @@ impl Engine for Postgres {
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
-        let pool = self.pool.clone();
+        let (pool, clock) = (self.pool.clone(), self.clock.clone());
         Box::pin(async move {
             // On its own, so that it is finished even if whoever asked goes away in the middle.
-            let work = tokio::spawn(writing::write(pool, steps));
+            let work = tokio::spawn(writing::write(pool, steps, clock));
             work.await.map_err(|error| EngineError::Unavailable(error.to_string()))?
         })
     }

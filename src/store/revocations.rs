@@ -9,6 +9,7 @@ use super::audit::{Record, actor};
 use super::client_passwords::filter_args;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
+use super::transaction::NOW;
 use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
@@ -78,13 +79,13 @@ impl Store {
         scope: Scope,
         dry_run: bool,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(new.record);
         let (id, organization, record) = (new.id.uuid(), new.organization_id.uuid(), new.record);
         let (kind, actor) = (record.actor.kind(), record.actor.id());
         transaction.lock_organization(new.organization_id);
         transaction.expect_one(
             point!("revocations/insert"),
-            args![id, organization, filter_text, new.reason, dry_run, record.at, kind, actor],
+            args![id, organization, filter_text, new.reason, dry_run, NOW, kind, actor],
             Unmet::Broken,
         );
         for member in filter.member_ids.iter().flatten() {
@@ -94,9 +95,9 @@ impl Store {
         if !dry_run {
             transaction.execute(note!("revocations/lock_members"), args![id]);
         }
-        transaction.expect_one(long!("revocations/count"), args![record.at, id], Unmet::Broken);
+        transaction.expect_one(long!("revocations/count"), args![NOW, id], Unmet::Broken);
         if dry_run {
-            transaction.expect_one(long!("revocations/finish"), args![id, record.at], Unmet::Broken);
+            transaction.expect_one(long!("revocations/finish"), args![id, NOW], Unmet::Broken);
             transaction.claim(record);
         } else {
             end(&mut transaction, new, id, scope);
@@ -111,7 +112,7 @@ impl Store {
         preview: RevocationId,
         scope: Scope,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(new.record);
         let (id, record) = (new.id.uuid(), new.record);
         let organization = new.organization_id.uuid();
         transaction.lock_organization(new.organization_id);
@@ -122,7 +123,7 @@ impl Store {
         );
         transaction.expect_one(
             point!("revocations/insert_from_preview"),
-            args![id, new.reason, record.at, record.actor.kind(), record.actor.id(), preview.uuid()],
+            args![id, new.reason, NOW, record.actor.kind(), record.actor.id(), preview.uuid()],
             Unmet::Broken,
         );
         transaction.execute(note!("revocations/lock_members"), args![preview.uuid()]);
@@ -156,7 +157,7 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
         new.organization_id.uuid(),
         scope.below_rank,
         scope.and.map_or(Uuid::nil(), MemberId::uuid),
-        new.record.at,
+        NOW,
         filter.member_ids.is_some(),
     ];
     args.extend(filter_args(filter));
@@ -167,12 +168,12 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
 /// have been locked before, so that nothing of it is rotated meanwhile; two of these do not meet, because each has
 /// locked the organization.
 fn end(transaction: &mut Transaction, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
-    let (id, now) = (new.id.uuid(), new.record.at);
+    let id = new.id.uuid();
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
-    let ended = ToTell::some(new.record, EndReason::BulkRevocation, now);
-    let args = args![now, id, targets, scope.below_rank, and];
+    let ended = ToTell::some(new.record, EndReason::BulkRevocation);
+    let args = args![NOW, id, targets, scope.below_rank, and];
     transaction.end_any(ending!("revocations/end"), args, [ended]);
-    transaction.expect_one(long!("revocations/finish"), args![id, now], Unmet::Broken);
+    transaction.expect_one(long!("revocations/finish"), args![id, NOW], Unmet::Broken);
     transaction.execute(long!("revocations/drop_targets"), args![targets]);
     transaction.record_revocation(new.record, new.id);
 }

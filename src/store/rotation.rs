@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::audit::Record;
 use super::client_passwords::bit;
-use super::engine::EngineError;
+use super::engine::{EngineError, Value};
 use super::outbox::ToTell;
+use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, args, ending, point};
 use crate::clock::Timestamp;
-use crate::domain::client_password::EndReason;
+use crate::domain::client_password::{EndReason, PROLONGED_BEFORE};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::Protocol;
 
@@ -39,34 +40,33 @@ impl Store {
         new: &Successor,
         record: &Record,
     ) -> Attempt {
-        let now = record.at;
         let at_once = new.overlap.is_zero();
-        let mut transaction = Transaction::new();
-        transaction.lock_member_for_issue(member);
+        let mut transaction = Transaction::of(record);
+        transaction.demand_secure_login(member);
         transaction.end_one(
             ending!("client_passwords/supersede"),
             args![
-                now.plus(new.overlap),
-                at_once.then_some(now),
+                Value::now_plus(new.overlap),
+                at_once.then_some(NOW),
                 at_once.then_some(EndReason::Rotated.name()),
                 new.id.uuid(),
                 old.uuid(),
-                now,
+                Value::now_plus(PROLONGED_BEFORE),
             ],
             // Another rotation or an end came first.
             Unmet::NotActive,
-            ToTell::One(old, now),
+            ToTell::One(old),
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
-        let predecessor = ToTell::Predecessor(old, now);
+        let predecessor = ToTell::Predecessor(old);
         transaction.end_any(
             ending!("client_passwords/end_predecessor"),
-            args![now, old.uuid()],
+            args![NOW, old.uuid()],
             [predecessor],
         );
         transaction.expect_one(
             point!("client_passwords/succeed"),
-            args![&new.verifier[..], new.pepper_id, new.id.uuid(), now, new.expires_at, old.uuid()],
+            args![&new.verifier[..], new.pepper_id, new.id.uuid(), NOW, new.expires_at, old.uuid()],
             Unmet::Broken,
         );
         transaction.record(record);
@@ -84,8 +84,8 @@ impl Store {
         protocol: Protocol,
         record: &Record,
     ) -> Result<bool, EngineError> {
-        let (now, bit) = (record.at, bit(protocol));
-        let mut transaction = Transaction::new();
+        let bit = bit(protocol);
+        let mut transaction = Transaction::of(record);
         transaction.lock_member(member);
         transaction.expect_one(
             point!("client_passwords/clear_move"),
@@ -93,8 +93,8 @@ impl Store {
             Unmet::Overtaken,
         );
         transaction.expect_one(point!("client_passwords/move"), args![bit, old.uuid()], Unmet::Nothing);
-        let args = args![now, old.uuid(), now.minus(USED_WITHIN)];
-        transaction.end_any(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old, now)]);
+        let args = args![NOW, old.uuid(), Value::now_minus(USED_WITHIN)];
+        transaction.end_any(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old)]);
         transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         transaction.record(record);
         match self.commit(transaction).await? {
@@ -106,7 +106,7 @@ impl Store {
     }
 
     async fn forget_moves(&self, new: ClientPasswordId, old: ClientPasswordId) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::system();
         transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         self.write(transaction).await.map(|_| ())
     }

@@ -2,8 +2,8 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
+use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
-use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
 
@@ -28,8 +28,7 @@ impl Store {
         sealed_seed: &[u8],
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member(member);
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("second_factors/insert"),
             args![
@@ -72,8 +71,7 @@ impl Store {
         recovery_codes: &[Verifier],
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member(member);
+        let mut transaction = Transaction::of(record);
         if !recovery_codes.is_empty() {
             transaction.expect_one(
                 point!("second_factors/none_confirmed"),
@@ -83,11 +81,11 @@ impl Store {
         }
         transaction.expect_one(
             point!("second_factors/confirm"),
-            args![record.at, factor.uuid(), member.uuid()],
+            args![NOW, factor.uuid(), member.uuid()],
             Unmet::Overtaken,
         );
         use_up(&mut transaction, factor, step);
-        transaction.execute(point!("sessions/lift"), args![record.at, session.uuid()]);
+        transaction.execute(point!("sessions/lift"), args![NOW, session.uuid()]);
         for verifier in recovery_codes {
             transaction.expect_one(
                 point!("recovery_codes/insert"),
@@ -100,16 +98,16 @@ impl Store {
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
-    pub async fn use_step(&self, factor: FactorId, step: Step, now: Timestamp) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.expect_one(point!("second_factors/used"), args![now, factor.uuid()], Unmet::CodeUsed);
+    pub async fn use_step(&self, factor: FactorId, step: Step) -> Attempt {
+        let mut transaction = Transaction::system();
+        transaction.expect_one(point!("second_factors/used"), args![NOW, factor.uuid()], Unmet::CodeUsed);
         use_up(&mut transaction, factor, step);
         self.commit(transaction).await
     }
 
     /// Uses up a recovery code that the member has.
     pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::system();
         transaction.expect_one(
             point!("recovery_codes/use"),
             args![&a[..], &b[..], member.uuid()],
@@ -126,8 +124,7 @@ impl Store {
 
     /// Removes one factor that is not the member's last confirmed one.
     pub async fn remove_factor(&self, member: MemberId, factor: FactorId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
-        transaction.lock_member(member);
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("second_factors/remove"),
             args![factor.uuid(), member.uuid()],

@@ -101,7 +101,7 @@ impl Store {
 
     /// Makes a key, of an organization that is active.
     pub async fn create_service_key(&self, new: &NewServiceKey, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         if let Some(organization) = new.key.organization_id {
             transaction.lock_organization(organization);
         }
@@ -112,7 +112,7 @@ impl Store {
 
     /// Ends a key.
     pub async fn end_service_key(&self, id: ServiceKeyId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("service_keys/end"), args![id.uuid()], Unmet::Nothing);
         transaction.record(record);
         self.commit(transaction).await

@@ -2,6 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
+use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
@@ -30,6 +31,15 @@ pub struct FoundSession {
     pub last_seen_at: Timestamp,
 }
 
+fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
+    let (session_id, created_at, authenticated_at) = (c.id()?, c.time()?, c.time()?);
+    let (last_seen_at, expires_at) = (c.time()?, c.time()?);
+    let (member_id, organization_id, role) = (c.id()?, c.id()?, c.decoded(Role::from_rank)?);
+    let signed_in =
+        SignedIn { member_id, organization_id, role, session_id, created_at, authenticated_at, expires_at };
+    Ok(FoundSession { signed_in, last_seen_at })
+}
+
 impl Store {
     /// Begins a session, if the member is active and `password_hash` is still the account password's; without a
     /// second step only if the member has none.
@@ -40,10 +50,10 @@ impl Store {
         second_step: bool,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(
             note!("members/sign_in"),
-            args![record.at, new.member_id.uuid(), password_hash],
+            args![NOW, new.member_id.uuid(), password_hash],
             Unmet::Proof,
         );
         if !second_step {
@@ -55,7 +65,7 @@ impl Store {
         }
         transaction.expect_one(
             point!("sessions/insert"),
-            args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), record.at, new.expires_at],
+            args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), NOW, new.expires_at],
             Unmet::Broken,
         );
         transaction.record(record);
@@ -64,27 +74,17 @@ impl Store {
 
     /// The session of this token, if its member and organization are active.
     pub async fn session(&self, verifiers: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
-        let decode = |c: &mut Columns| {
-            let (session_id, created_at, authenticated_at) = (c.id()?, c.time()?, c.time()?);
-            let (last_seen_at, expires_at) = (c.time()?, c.time()?);
-            let (member_id, organization_id, role) = (c.id()?, c.id()?, c.decoded(Role::from_rank)?);
-            let signed_in = SignedIn {
-                member_id,
-                organization_id,
-                role,
-                session_id,
-                created_at,
-                authenticated_at,
-                expires_at,
-            };
-            Ok(FoundSession { signed_in, last_seen_at })
-        };
-        self.presented(point!("sessions/by_verifier"), verifiers, decode).await
+        self.presented(point!("sessions/by_verifier"), verifiers, found_session).await
+    }
+
+    /// A session as it is now, if its member and organization are active.
+    pub async fn session_of(&self, id: SessionId) -> Result<Option<FoundSession>, EngineError> {
+        self.one(point!("sessions/by_id"), args![id.uuid()], found_session).await
     }
 
     /// Ends a session.
     pub async fn end_session(&self, id: SessionId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("sessions/end"), args![id.uuid()], Unmet::Nothing);
         transaction.record(record);
         self.commit(transaction).await
@@ -92,7 +92,7 @@ impl Store {
 
     /// Forgets sessions past their end, or unused since `idle_since`.
     pub async fn sweep_sessions(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::job();
         transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
         self.write(transaction).await.map(|_| ())
     }

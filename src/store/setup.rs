@@ -32,7 +32,7 @@ impl Store {
         verifier: &Verifier,
         expires_at: Timestamp,
     ) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::setup();
         transaction.expect_one(point!("setup/lock"), vec![], Unmet::Broken);
         transaction.execute(long!("setup/clear_tokens"), vec![]);
         transaction.execute(point!("setup/put_token"), args![&verifier[..], expires_at]);
@@ -46,7 +46,7 @@ impl Store {
         first: &FirstOrganization,
         record: &Record,
     ) -> Attempt {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::of(record);
         // There is no row yet that this is about: all who set up wait for each other on one that always is.
         transaction.expect_one(point!("setup/lock"), vec![], Unmet::Broken);
         if let Some(([a, b], now)) = token {

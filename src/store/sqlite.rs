@@ -18,6 +18,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
+use crate::clock::Clock;
 use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 use crate::store::versions::Versions;
 
@@ -38,8 +39,9 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it. `readers` is how many checks can read at the same time.
-    pub fn open(path: &Path, readers: usize) -> Result<Self, EngineError> {
+    /// Opens the file, or makes it. `readers` is how many checks can read at the same time; `clock` tells the time at
+    /// which a write is run.
+    pub fn open(path: &Path, readers: usize, clock: Clock) -> Result<Self, EngineError> {
         let writing = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         // WAL is written once into the file; FULL makes each commit wait for the disk.
         writing.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
@@ -51,7 +53,7 @@ impl Sqlite {
         let commits = Arc::new(Commits::default());
         let reading = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
         let readers = Readers::open(readers.max(1), reading, Arc::clone(&commits))?;
-        let writer = Writer::start(writing, Arc::clone(&commits))?;
+        let writer = Writer::start(writing, Arc::clone(&commits), clock)?;
         Ok(Self { path: path.to_path_buf(), commits, readers, writer })
     }
 
@@ -128,6 +130,11 @@ impl ToSql for Value {
             Self::Int(int) => ValueRef::Integer(*int),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::Now(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    "only a step of a write has a now".into(),
+                ));
+            }
         }))
     }
 }

@@ -1,12 +1,40 @@
-//! The steps of a write, each with what it means if it is not met.
+//! The steps of a write, each with what it means if it is not met. A transaction begins on somebody's behalf: a caller's
+//! demands first that the facts still stand on which the caller was allowed to do it.
+//!
+//! ```text
+//!   Caller   the members of caller and subject are locked in order of id, a key's row is shared;
+//!            then session or key, role and the subject's rank must be what they were
+//!   Job      what runs by itself        System   what the process does        Setup   the first organization
+//! ```
+//!
+//! Every end of a session, a key or a role changes one of these rows, so it waits for a change that is under way, and a
+//! change that comes after it is not met.
 
+use super::audit::Record;
 use super::outbox::ToTell;
 use super::unmet::Unmet;
 use super::versions::Touches;
+use crate::domain::access::{Authority, Caller, STEP_UP};
 use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
+/// The time at which the engine runs the write.
+pub(super) const NOW: Value = Value::Now(0);
+
+/// On whose behalf something is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A caller, who was allowed to.
+    Caller(Authority),
+    /// What runs by itself.
+    Job,
+    /// The process, or whoever owns its data directory.
+    System,
+    /// Whoever sets the installation up.
+    Setup,
+}
+
 /// The steps of a write, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Transaction {
     steps: Vec<Step>,
     /// What they end; goes into the outbox with them.
@@ -19,14 +47,67 @@ pub struct Ending(Statement);
 
 impl Ending {
     pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self(Statement { name, sql, reach: Reach::Long, touches: Touches::of(sql) })
+        Self(Statement { name, sql, postgres: None, reach: Reach::Long, touches: Touches::of(sql) })
     }
 }
 
 impl Transaction {
-    /// No steps yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// Begins what this record is about.
+    pub(super) fn of(record: &Record) -> Self {
+        Self::begin(&record.origin)
+    }
+
+    /// Begins what a job writes.
+    pub(super) fn job() -> Self {
+        Self::begin(&Origin::Job)
+    }
+
+    /// Begins what the process writes.
+    pub(super) fn system() -> Self {
+        Self::begin(&Origin::System)
+    }
+
+    /// Begins what sets the installation up.
+    pub(super) fn setup() -> Self {
+        Self::begin(&Origin::Setup)
+    }
+
+    fn begin(origin: &Origin) -> Self {
+        let mut transaction = Self { steps: Vec::new(), ends: Vec::new() };
+        match origin {
+            Origin::Caller(authority) => transaction.demand(authority),
+            Origin::Job | Origin::System | Origin::Setup => {}
+        }
+        transaction
+    }
+
+    /// Demands that what an authority was given on still stands.
+    fn demand(&mut self, authority: &Authority) {
+        let me = match authority.caller() {
+            Caller::Member(me) => Some(me),
+            Caller::Key(_) => None,
+        };
+        let subject =
+            authority.subject().filter(|subject| me.is_none_or(|me| me.member_id != subject.member_id));
+        let own = me.map(|me| (me.member_id, me.role, note!("members/lock_caller")));
+        let other = subject.map(|of| (of.member_id, of.role, note!("members/lock_subject")));
+        let mut members: Vec<_> = own.into_iter().chain(other).collect();
+        members.sort_by_key(|(id, ..)| *id);
+        for (id, role, lock) in members {
+            self.expect_one(lock, args![id.uuid(), role.rank()], Unmet::Authority);
+        }
+        match authority.caller() {
+            Caller::Member(me) => {
+                let fresh = authority.demands_fresh();
+                let since = if fresh { Value::now_minus(STEP_UP) } else { Value::Int(i64::MIN) };
+                let args = args![me.session_id.uuid(), me.member_id.uuid(), NOW, since];
+                self.expect_one(locking!("sessions/share"), args, Unmet::Authority);
+            }
+            Caller::Key(key) => {
+                let args = args![key.id.uuid(), key.role.name()];
+                self.expect_one(locking!("service_keys/share"), args, Unmet::Authority);
+            }
+        }
     }
 
     /// Adds a step that must touch exactly one row; if it does not, nothing is written, for the reason `unmet`.
@@ -93,6 +174,7 @@ macro_rules! statement {
         const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
             name: $name,
             sql: SQL,
+            postgres: None,
             reach: $crate::store::engine::Reach::$reach,
             touches: $crate::store::versions::Touches::of(SQL),
         };
@@ -122,6 +204,18 @@ macro_rules! note {
     }};
 }
 
+/// A statement of `sql/query` that locks what it reads; SQLite has one writer and needs no lock, on PostgreSQL it is the
+/// text of `.postgres.sql`.
+macro_rules! locking {
+    ($name:literal) => {{
+        const LOCKING: $crate::store::engine::Statement = $crate::store::engine::Statement {
+            postgres: Some(include_str!(concat!("../../sql/query/", $name, ".postgres.sql"))),
+            ..*$crate::store::transaction::statement!($name, Point)
+        };
+        &LOCKING
+    }};
+}
+
 /// A statement of `sql/query` that ends client passwords.
 macro_rules! ending {
     ($name:literal) => {{
@@ -140,4 +234,4 @@ macro_rules! args {
     };
 }
 
-pub(super) use {args, ending, long, note, point, statement};
+pub(super) use {args, ending, locking, long, note, point, statement};

@@ -96,7 +96,7 @@ const TOGETHER: usize = 32;
 impl Store {
     /// Writes uses down.
     pub async fn write_uses(&self, uses: &[Use]) -> Result<(), EngineError> {
-        let mut transaction = Transaction::new();
+        let mut transaction = Transaction::system();
         let mut uses: Vec<&Use> = uses.iter().collect();
         uses.sort_by_key(|one| one.place());
         for of_a_table in uses.chunk_by(|one, next| one.place().0 == next.place().0) {

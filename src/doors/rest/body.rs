@@ -208,6 +208,25 @@ impl FromRequest for Authenticated {
     }
 }
 
+/// A call with a body. The caller is recognised before the body is read, so that nobody else's is, and once more after
+/// it, because it may have taken its time.
+pub struct With<B>(pub Call, pub B);
+
+impl<B: FromRequest<Error = Problem> + 'static> FromRequest for With<B> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let id = request_id(&request)?;
+            authenticate(&request, id).await?;
+            let body = B::from_request(&request, &mut payload).await?;
+            Ok(Self(authenticate(&request, id).await?, body))
+        })
+    }
+}
+
 /// Recognises who makes a request.
 pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, Problem> {
     let service = request.app_data::<Data>().ok_or_else(no_service)?;

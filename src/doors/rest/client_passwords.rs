@@ -3,7 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Field, Json, OptionalJson, etag, given, if_match, path_id, time};
+use super::body::{
+    Authenticated, Data, Field, Json, OptionalJson, With, etag, given, if_match, path_id, time,
+};
 use super::idempotency::once;
 use super::members::member_id;
 use super::organizations::organization_id;
@@ -244,8 +246,7 @@ async fn issue(
     service: Data,
     clock: web::Data<Clock>,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
@@ -300,8 +301,7 @@ async fn patch(
     service: Data,
     clock: web::Data<Clock>,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Change>,
+    With(call, Json(body)): With<Json<Change>>,
 ) -> Result<HttpResponse, Problem> {
     let expires_at = match &body.expires_at {
         Field::Absent => Expiry::Keep,
@@ -340,8 +340,7 @@ async fn rotate(
     service: Data,
     clock: web::Data<Clock>,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    OptionalJson(body): OptionalJson<Overlap>,
+    With(call, OptionalJson(body)): With<OptionalJson<Overlap>>,
 ) -> Result<HttpResponse, Problem> {
     let id = password_id(&request)?;
     once(&request, &service, Some(&call), Creation::Successor(id), async |attempt| {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
+use super::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
 use super::idempotency::once;
 use super::organizations::organization_id;
 use super::problem::Problem;
@@ -152,8 +152,7 @@ async fn create(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let lists =
         [("department_ids", &body.department_ids), ("admin_department_ids", &body.admin_department_ids)];
@@ -197,8 +196,7 @@ async fn patch(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Patch>,
+    With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let state = body.state.as_deref().map(|name| state("state", name)).transpose()?;
     if state == Some(MemberState::Left) {
@@ -241,8 +239,7 @@ async fn set_password(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<NewPassword>,
+    With(call, Json(body)): With<Json<NewPassword>>,
 ) -> Result<HttpResponse, Problem> {
     let current = body.current_password.as_ref();
     if current.is_some_and(|current| current.expose().len() > MAX_ACCOUNT_PASSWORD) {
@@ -290,8 +287,7 @@ async fn switch_secure_login(
     request: HttpRequest,
     service: Data,
     Query(query): Query<DryRun>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Switch>,
+    With(call, Json(body)): With<Json<Switch>>,
 ) -> Result<HttpResponse, Problem> {
     let dry_run = query.dry_run.unwrap_or(false);
     let (id, if_match) = (member_id(&request)?, if_match(&request));

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, etag, given, if_match, path_id};
+use super::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
 use super::idempotency::once;
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
@@ -91,8 +91,7 @@ async fn create(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let wish = OrganizationWish { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
     once(&request, &service, Some(&call), Creation::Organization, async |attempt| {
@@ -122,8 +121,7 @@ async fn rename(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Patch>,
+    With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let id = organization_id(&request)?;
     Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), if_match(&request)).await?))
@@ -177,8 +175,7 @@ async fn bind(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<NewDomain>,
+    With(call, Json(body)): With<Json<NewDomain>>,
 ) -> Result<HttpResponse, Problem> {
     let home = organization_id(&request)?;
     once(&request, &service, Some(&call), Creation::Domain(home), async |attempt| {

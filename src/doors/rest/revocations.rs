@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Authenticated, Data, Json, Object, given, path_id, time};
+use super::body::{Authenticated, Data, Json, Object, With, given, path_id, time};
 use super::idempotency::once;
 use super::organizations::{Plain, organization_id};
 use super::problem::Problem;
@@ -160,8 +160,7 @@ async fn revoke(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let target = body.target()?;
     let home = organization_id(&request)?;

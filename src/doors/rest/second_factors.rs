@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, given, path_id};
+use super::body::{Authenticated, Data, Json, With, given, path_id};
 use super::idempotency::once;
 use super::members::member_id;
 use super::problem::Problem;
@@ -94,8 +94,7 @@ async fn add(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     if body.r#type != "totp" {
         return Err(Problem::field("type", Fault::Malformed, "knows totp"));
@@ -131,8 +130,7 @@ async fn confirm(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<Code>,
+    With(call, Json(body)): With<Json<Code>>,
 ) -> Result<HttpResponse, Problem> {
     let (member, factor) = (member_id(&request)?, factor_id(&request)?);
     once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {

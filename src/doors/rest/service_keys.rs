@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, given, path_id};
+use super::body::{Authenticated, Data, Json, With, given, path_id};
 use super::idempotency::once;
 use super::organizations::Plain;
 use super::problem::Problem;
@@ -65,8 +65,7 @@ pub async fn create(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
-    Authenticated(call): Authenticated,
-    Json(body): Json<New>,
+    With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let role = KeyRole::parse(&body.role).ok_or_else(|| {
         Problem::field("role", Fault::Malformed, "knows operator, directory, mail_server and auditor")

@@ -107,8 +107,10 @@ pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
     let Nothing {} = query::parse(request.query_string())?;
-    let call = body::authenticate(request, id).await?;
+    body::authenticate(request, id).await?;
     let body: Body = body::json(request, payload.into_inner()).await?;
+    // The body may have taken its time.
+    let call = body::authenticate(request, id).await?;
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, .. }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());

@@ -123,7 +123,8 @@ impl Connection {
 
     /// Prepares a statement at its first use.
     pub(super) async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
-        self.prepare_as((statement.sql, false), || statement.sql.to_owned()).await
+        let sql = statement.postgres.unwrap_or(statement.sql);
+        self.prepare_as((sql, false), || sql.to_owned()).await
     }
 
     async fn prepare_as(

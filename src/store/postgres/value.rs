@@ -81,7 +81,7 @@ pub(super) fn several(arguments: &[Vec<Value>]) -> Option<(Vec<&Value>, &'static
 /// The type of an array of such values; `None` if nothing says it.
 const fn array_of(value: &Value) -> Option<&'static str> {
     match value {
-        Value::Null => None,
+        Value::Null | Value::Now(_) => None,
         Value::Int(_) => Some("BIGINT[]"),
         Value::Text(_) => Some("TEXT[]"),
         Value::Bytes(_) => Some("BYTEA[]"),

@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use super::connection;
 use super::pool::{Lent, Pool, Writing};
 use super::{LONG, WRITE};
+use crate::clock::Clock;
 use crate::store::engine::{EngineError, Reach, Row, Statement, Step, Value, Written};
 use crate::store::unmet::Unmet;
 use crate::store::versions::Touches;
@@ -28,6 +29,7 @@ const LOOK_UP: Duration = Duration::from_secs(2);
 const NUMBER: Statement = Statement {
     name: "commits/number",
     sql: "UPDATE commits SET number = $1 WHERE connection = $2",
+    postgres: None,
     reach: Reach::Point,
     touches: Touches::Nothing,
 };
@@ -36,6 +38,7 @@ const NUMBER: Statement = Statement {
 const LOOK: Statement = Statement {
     name: "commits/look",
     sql: "UPDATE commits SET number = number WHERE connection = $1 RETURNING number",
+    postgres: None,
     reach: Reach::Point,
     touches: Touches::Nothing,
 };
@@ -50,12 +53,12 @@ enum Failure {
     Failed(EngineError),
 }
 
-pub(super) async fn write(pool: Pool, steps: Vec<Step>) -> Result<Written, EngineError> {
+pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<Written, EngineError> {
     let long = steps.iter().any(|step| step.statement.reach == Reach::Long);
     let mut last = EngineError::Unavailable("it has not answered in time".into());
     let runs = async {
         for _ in 0..RUNS {
-            match run(&pool, &steps).await {
+            match run(&pool, &steps, &clock).await {
                 Err(Failure::Again(error)) => last = error,
                 ended => return Some(ended),
             }
@@ -72,10 +75,12 @@ pub(super) async fn write(pool: Pool, steps: Vec<Step>) -> Result<Written, Engin
     }
 }
 
-async fn run(pool: &Pool, steps: &[Step]) -> Result<Written, Failure> {
+async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Written, Failure> {
     let lent = Lent::of(pool).await.map_err(Failure::Failed)?;
     let connection = lent.get().map_err(Failure::Failed)?;
-    match all_steps(connection, steps).await {
+    let (mut steps, now) = (steps.to_vec(), clock.now());
+    steps.iter_mut().for_each(|step| step.bind(now));
+    match all_steps(connection, &steps).await {
         Ok(written @ Written::Unmet(_)) => {
             if connection.client().batch_execute("ROLLBACK").await.is_ok() {
                 lent.give_back();

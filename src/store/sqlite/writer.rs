@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::reader::Commits;
 use super::{rows_of, unavailable};
+use crate::clock::Clock;
 use crate::store::engine::{EngineError, Step, Written};
 
 /// Writes that may wait; more are told to come back.
@@ -29,11 +30,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, commits: Arc<Commits>) -> Result<Self, EngineError> {
+    pub(super) fn start(
+        connection: Connection,
+        commits: Arc<Commits>,
+        clock: Clock,
+    ) -> Result<Self, EngineError> {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &jobs, &commits))
+            .spawn(move || serve(&connection, &jobs, &commits, &clock))
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -58,17 +63,17 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits) {
+fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits, clock: &Clock) {
     while let Ok(first) = jobs.recv() {
         let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
-        commit(connection, group, commits);
+        commit(connection, group, commits, clock);
     }
 }
 
 /// Commits a group. The counters go up after the commit is on disk and before anyone is told.
-fn commit(connection: &Connection, group: Vec<Job>, commits: &Commits) {
-    let (steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
-    let outcomes = run(connection, &steps);
+fn commit(connection: &Connection, group: Vec<Job>, commits: &Commits, clock: &Clock) {
+    let (mut steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
+    let outcomes = run(connection, &mut steps, clock);
     let outcomes = outcomes.unwrap_or_else(|error| {
         end_if_not_flushed(&error);
         drop(connection.execute_batch("ROLLBACK"));
@@ -94,10 +99,16 @@ fn end_if_not_flushed(error: &rusqlite::Error) {
     }
 }
 
-fn run(connection: &Connection, group: &[Vec<Step>]) -> rusqlite::Result<Vec<Result<Written, EngineError>>> {
+fn run(
+    connection: &Connection,
+    group: &mut [Vec<Step>],
+    clock: &Clock,
+) -> rusqlite::Result<Vec<Result<Written, EngineError>>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let mut outcomes = Vec::with_capacity(group.len());
     for steps in group {
+        let now = clock.now();
+        steps.iter_mut().for_each(|step| step.bind(now));
         outcomes.push(one(connection, steps)?);
     }
     connection.prepare_cached("COMMIT")?.execute([])?;

@@ -6,4 +6,4 @@ mod reprepared;
 mod versions;
 mod writing;
 
-pub use fixture::{add, any, now, one, place};
+pub use fixture::{add, any, clock, now, one, place};

@@ -50,6 +50,15 @@ const FORBIDDEN_MARKS: [&str; 6] = ["->", "@>", "::", "?", ";", "\""];
 
 /// Every statement by its name, without what stands in quotes.
 pub fn statements() -> BTreeMap<String, String> {
+    let mut all = all_files();
+    all.retain(|name, _| !name.ends_with(POSTGRES));
+    all
+}
+
+/// How the name of a file ends whose statement is PostgreSQL's.
+const POSTGRES: &str = ".postgres";
+
+fn all_files() -> BTreeMap<String, String> {
     let name = |path: std::path::PathBuf| {
         let name = path.strip_prefix("sql/query").unwrap().with_extension("");
         name.to_str().unwrap().to_owned()
@@ -98,7 +107,7 @@ fn only_words_that_both_engines_know_and_that_always_mean_the_same() {
 pub fn named_by_the_store() -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for (_, text) in files("src/store", "rs") {
-        for kind in ["point", "long", "note", "ending"] {
+        for kind in ["point", "long", "note", "ending", "locking"] {
             let uses = without_tests(&text).split(&format!("{kind}!(\"")).skip(1).collect::<Vec<_>>();
             let names = uses.iter().filter_map(|rest| rest.split('"').next());
             found.extend(names.map(|name| (name.to_owned(), kind)));
@@ -112,6 +121,22 @@ fn every_statement_is_used_and_none_is_missing() {
     let named = named_by_the_store();
     let used: BTreeSet<String> = named.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(used, statements().into_keys().collect());
+}
+
+/// SQLite has one writer, so nothing needs a lock there.
+#[test]
+fn what_postgres_has_of_its_own_is_the_lock_of_what_is_read() {
+    let own: BTreeMap<String, String> = all_files()
+        .into_iter()
+        .filter_map(|(name, sql)| Some((name.strip_suffix(POSTGRES)?.to_owned(), sql)))
+        .collect();
+    let locking = named_by_the_store().into_iter().filter(|(_, kind)| *kind == "locking");
+    let locking: BTreeSet<String> = locking.map(|(name, _)| name).collect();
+    assert_eq!(own.keys().cloned().collect::<BTreeSet<_>>(), locking);
+    for (name, sql) in own {
+        let shared = statements()[&name].trim_end().to_owned();
+        assert_eq!(sql.trim_end(), format!("{shared} FOR KEY SHARE"), "{name}");
+    }
 }
 
 #[test]

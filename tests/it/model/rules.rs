@@ -336,7 +336,8 @@ impl Rules {
     /// By the member, who is signed in.
     pub fn rotate(&mut self, old: usize, overlap: Time) -> Told {
         let now = self.now;
-        if !self.secrets[old].active(now) {
+        // What ends within ten seconds is not prolonged.
+        if !self.secrets[old].active(now + 10 * SECOND) {
             return NOT_ACTIVE;
         }
         let new = self.secrets.len();

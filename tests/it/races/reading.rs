@@ -177,6 +177,7 @@ fn what_was_read_while_it_was_changed_is_not_held() {
     const END: &Statement = &Statement {
         name: "end",
         sql: "UPDATE client_passwords SET ended_at = 1, ended_reason = 'revoked_by_member' WHERE id = $1",
+        postgres: None,
         reach: Reach::Point,
         touches: Touches::Row(1),
     };

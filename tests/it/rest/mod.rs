@@ -5,6 +5,7 @@ pub mod administration;
 mod attack;
 mod audit_events;
 mod audit_reading;
+mod authority;
 mod bad_http;
 mod bad_input;
 mod bad_requests;

@@ -21,7 +21,12 @@ pub struct Faults {
     pub statement: Arc<Mutex<Option<&'static str>>>,
     /// Written between the next reading of the statement of this name and its answer.
     pub overtaking: Arc<Mutex<Option<Overtaking>>>,
+    /// Done between the next reading of the statement of this name and its answer.
+    pub meanwhile: Arc<Mutex<Option<(&'static str, Meanwhile)>>>,
 }
+
+/// Something that happens.
+pub type Meanwhile = Box<dyn FnOnce() + Send>;
 
 /// The name of a statement, and what is written.
 type Overtaking = (&'static str, Vec<Step>);
@@ -59,6 +64,14 @@ impl Engine for Faulty {
         }
         if self.faults.reads.load(Ordering::SeqCst) {
             return broken();
+        }
+        let meanwhile = self.faults.meanwhile.lock().unwrap().take_if(|(name, _)| *name == statement.name);
+        if let Some((_, happens)) = meanwhile {
+            return Box::pin(async move {
+                let read = self.inner.read(statement, args).await;
+                happens();
+                read
+            });
         }
         let overtaking = self.faults.overtaking.lock().unwrap().take_if(|(name, _)| *name == statement.name);
         let Some((_, steps)) = overtaking else { return self.inner.read(statement, args) };

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use clientpass::clock::Clock;
 use clientpass::store::Unmet;
 use clientpass::store::engine::{Engine, EngineError, Row, Statement, Step, Value, Written};
 use clientpass::store::postgres::{Place, Postgres};
@@ -12,6 +13,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::database::Database;
+use crate::support::time::TestTime;
 
 /// A statement of a test.
 #[macro_export]
@@ -23,6 +25,7 @@ macro_rules! probe {
         const STATEMENT: clientpass::store::engine::Statement = clientpass::store::engine::Statement {
             name: "probe",
             sql: $sql,
+            postgres: None,
             reach: clientpass::store::engine::Reach::$reach,
             touches: clientpass::store::versions::Touches::of($sql),
         };
@@ -35,6 +38,11 @@ pub fn now<T>(future: impl Future<Output = T>) -> T {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let make = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     RUNTIME.get_or_init(|| make().unwrap()).block_on(future)
+}
+
+/// The time that an engine goes by.
+pub fn clock() -> Clock {
+    Clock::new(Arc::new(TestTime::new()))
 }
 
 /// A step that may touch any number of rows.
@@ -72,8 +80,12 @@ enum Data {
 impl Data {
     fn open(&self) -> Arc<dyn Engine> {
         match self {
-            Self::Folder(folder) => Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4).unwrap()),
-            Self::Database(database) => Arc::new(now(Postgres::open(&place(&database.url))).unwrap()),
+            Self::Folder(folder) => {
+                Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4, clock()).unwrap())
+            }
+            Self::Database(database) => {
+                Arc::new(now(Postgres::open(&place(&database.url), clock())).unwrap())
+            }
         }
     }
 }

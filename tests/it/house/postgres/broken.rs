@@ -10,7 +10,7 @@ use clientpass::store::postgres::Postgres;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
-use super::super::engine::{add, any, now, one, place};
+use super::super::engine::{add, any, clock, now, one, place};
 use super::database;
 use super::proxy::{Proxy, Wire};
 use crate::probe;
@@ -30,7 +30,7 @@ struct Broken {
 fn broken() -> Option<Broken> {
     let database = database()?;
     let proxy = Proxy::before(&database.url);
-    let engine = Arc::new(now(Postgres::open(&place(&proxy.url(&database.url)))).unwrap());
+    let engine = Arc::new(now(Postgres::open(&place(&proxy.url(&database.url)), clock())).unwrap());
     let make = probe!("CREATE TABLE probe (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)");
     now(engine.write(vec![any(make, &[])])).unwrap();
     let broken = Broken { engine, proxy, _database: database };

@@ -7,14 +7,14 @@ use clientpass::store::postgres::Postgres;
 use rusqlite::Connection;
 use tokio_postgres::{Client, NoTls};
 
-use super::super::engine::{now, place};
+use super::super::engine::{clock, now, place};
 use super::super::plans;
 use super::super::statements::statements;
 use super::database;
 use crate::support::database::{Database, execute, server};
 
 pub fn opened(database: &Database) -> Client {
-    drop(now(Postgres::open(&place(&database.url))).unwrap());
+    drop(now(Postgres::open(&place(&database.url), clock())).unwrap());
     let (client, connection) = now(tokio_postgres::connect(&database.url, NoTls)).unwrap();
     now(async { drop(tokio::spawn(connection)) });
     client
@@ -81,7 +81,7 @@ fn a_database_of_a_newer_program_is_refused_and_left_alone() {
     let Some(database) = database() else { return };
     let client = opened(&database);
     now(client.batch_execute("INSERT INTO schema_migrations (version) VALUES (999)")).unwrap();
-    let refused = now(Postgres::open(&place(&database.url))).unwrap_err();
+    let refused = now(Postgres::open(&place(&database.url), clock())).unwrap_err();
     assert!(matches!(&refused, EngineError::Unreadable(why) if why.contains("999")), "{refused:?}");
 }
 
@@ -89,7 +89,7 @@ fn a_database_of_a_newer_program_is_refused_and_left_alone() {
 fn two_nodes_that_start_at_once_make_one_schema() {
     let Some(database) = database() else { return };
     let opened: Vec<_> = std::thread::scope(|scope| {
-        let open = || scope.spawn(|| now(Postgres::open(&place(&database.url))).map(drop));
+        let open = || scope.spawn(|| now(Postgres::open(&place(&database.url), clock())).map(drop));
         let nodes: Vec<_> = (0..6).map(|_| open()).collect();
         nodes.into_iter().map(|node| node.join().unwrap()).collect()
     });
@@ -102,7 +102,8 @@ fn a_database_that_is_not_of_utf_8_is_refused() {
     let ascii = format!("{}_ascii", database.url.rsplit('=').next().unwrap());
     let make = format!("CREATE DATABASE {ascii} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'");
     execute(&server().unwrap(), &[&make]);
-    let refused = now(Postgres::open(&place(&format!("{} dbname={ascii}", database.url)))).unwrap_err();
+    let refused =
+        now(Postgres::open(&place(&format!("{} dbname={ascii}", database.url)), clock())).unwrap_err();
     execute(&server().unwrap(), &[&format!("DROP DATABASE {ascii} WITH (FORCE)")]);
     assert!(refused.to_string().contains("UTF8"), "{refused}");
 }
@@ -111,7 +112,7 @@ fn a_database_that_is_not_of_utf_8_is_refused() {
 fn an_address_that_cannot_be_used_is_refused_without_being_repeated() {
     for url in ["postgres://u:hunter2@h/x?nonsense=1", "hunter2", "host=/tmp user=u password=hunter2 port=x"]
     {
-        let refused = now(Postgres::open(&place(url))).unwrap_err().to_string();
+        let refused = now(Postgres::open(&place(url), clock())).unwrap_err().to_string();
         assert!(!refused.contains("hunter2") && refused.contains("postgres://"), "{refused}");
     }
 }

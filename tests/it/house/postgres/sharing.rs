@@ -8,7 +8,7 @@ use clientpass::store::versions::Touches;
 use futures_util::future::join_all;
 use tokio_postgres::types::Type;
 
-use super::super::engine::{now, place};
+use super::super::engine::{clock, now, place};
 use super::super::statements::{named_by_the_store, statements};
 use super::database;
 use super::schema::opened;
@@ -19,7 +19,7 @@ use crate::support::database::Database;
 type Answers = Vec<Result<Vec<Vec<Value>>, EngineError>>;
 
 fn engine(database: &Database) -> Postgres {
-    now(Postgres::open(&place(&database.url))).unwrap()
+    now(Postgres::open(&place(&database.url), clock())).unwrap()
 }
 
 /// Asks on one thread, so that all have asked before the first question is sent.
@@ -119,7 +119,8 @@ fn whatever_the_store_reads_by_key_can_be_asked_for_several_at_once() {
             Type::TEXT => ("one".into(), "other".into()),
             _ => (1.into(), 2.into()),
         };
-        let statement = Statement { name: "probe", sql, reach: Reach::Point, touches: Touches::Nothing };
+        let statement =
+            Statement { name: "probe", sql, postgres: None, reach: Reach::Point, touches: Touches::Nothing };
         let answers = at_once(&engine, Box::leak(Box::new(statement)), vec![vec![one], vec![other]]);
         assert!(answers.iter().all(Result::is_ok), "{name}: {answers:?}");
         seen += 1;

@@ -1,9 +1,12 @@
 //! Changing label, scope or expiry: only of the version that was read; widening needs a fresh sign-in.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{MINUTE, actions, secured, shown};
 use crate::support::actors::ClientPassword;
+use crate::support::faulty::Meanwhile;
 use crate::support::{Answer, Person, TestApp};
 
 /// A change of the current version.
@@ -191,5 +194,44 @@ fn null_is_not_the_same_as_left_out() {
         let mut body = json!({});
         body[field] = Value::Null;
         change(&alice, &phone, &body).expect_field(field, "malformed");
+    }
+}
+
+/// A check may have found it expired while the change was under way; then it must not come back.
+#[test]
+fn within_ten_seconds_of_its_end_nothing_prolongs_a_client_password() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, home.member("alice"));
+    let ends = |seconds| app.time.wall().plus(Duration::from_secs(seconds)).to_string();
+    let phone = alice.issue_with(&json!({"label": "Phone", "expires_at": ends(60)}));
+    app.advance(Duration::from_micros(49_999_999));
+    change(&alice, &phone, &json!({"expires_at": ends(60)})).expect(200);
+    change(&alice, &phone, &json!({"expires_at": ends(10)})).expect(200);
+    for later in [json!({"expires_at": ends(11)}), json!({"expires_at": null})] {
+        change(&alice, &phone, &later).expect_problem(409, "not_active");
+    }
+    alice.http.post(&phone.path("/rotate"), &json!({})).expect_problem(409, "not_active");
+    // What does not prolong it is done, and it lives until its end.
+    change(&alice, &phone, &json!({"label": "Old phone"})).expect(200);
+    change(&alice, &phone, &json!({"expires_at": ends(9)})).expect(200);
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+    app.advance(Duration::from_secs(9));
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "expired");
+    change(&alice, &phone, &json!({"label": "Dead phone"})).expect_problem(409, "not_active");
+}
+
+/// The time that counts is that at which the change is written.
+#[test]
+fn what_has_expired_while_a_change_was_under_way_is_not_changed() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, home.member("alice"));
+    let ends = |seconds| app.time.wall().plus(Duration::from_secs(seconds)).to_string();
+    let phone = alice.issue_with(&json!({"label": "Phone", "expires_at": ends(60)}));
+    let etag = alice.http.get(&phone.path("")).expect(200).etag();
+    for (passes, body) in [(50, json!({"expires_at": ends(3_600)})), (10, json!({"label": "Dead phone"}))] {
+        let time = app.time.clone();
+        let pass: Meanwhile = Box::new(move || time.advance(Duration::from_secs(passes)));
+        *app.faults.meanwhile.lock().unwrap() = Some(("client_passwords/by_id", pass));
+        change_if(&alice, &phone, &etag, &body).expect_problem(409, "not_active");
     }
 }

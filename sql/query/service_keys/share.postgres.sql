@@ -1,0 +1,1 @@
+SELECT 1 FROM service_keys WHERE id = $1 AND role = $2 FOR KEY SHARE

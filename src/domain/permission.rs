@@ -1,0 +1,109 @@
+//! What can be done, and which of it needs a fresh sign-in: whatever makes, widens or hands on power. What reads or
+//! ends never does.
+
+use crate::domain::member::Role;
+use crate::domain::service_key::KeyRole;
+
+/// What is done to the installation, or in no organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum InstallationPermission {
+    ReadOrganizations,
+    CreateOrganization,
+    ReadServiceKeys,
+    CreateServiceKey,
+    EndServiceKey,
+}
+
+/// What is done to an organization or in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum OrganizationPermission {
+    Read,
+    Rename,
+    Dissolve,
+    ReadDomains,
+    BindDomain,
+    UnbindDomain,
+    ReadMembers,
+    CreateMember { role: Role, with_password: bool },
+    ReadClientPasswords,
+    BulkRevoke,
+    ReadAudit,
+    ReadServiceKeys,
+    CreateServiceKey(KeyRole),
+    EndServiceKey(KeyRole),
+}
+
+/// What is done to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum MemberPermission {
+    Read,
+    Rename,
+    ChangeRole(Role),
+    Suspend,
+    Reactivate,
+    Leave,
+    ChangeOwnPassword,
+    SetPassword,
+    ReadFactors,
+    AddFactor,
+    RemoveFactor,
+    ReadSecureLogin,
+    SecureLoginOn,
+    SecureLoginOff,
+    ReadClientPasswords,
+    Issue,
+    Rotate,
+    Narrow,
+    Widen,
+    Revoke,
+}
+
+impl OrganizationPermission {
+    /// Whether it needs a fresh sign-in.
+    pub const fn demands_fresh(self) -> bool {
+        match self {
+            Self::BindDomain | Self::UnbindDomain | Self::Dissolve | Self::CreateServiceKey(_) => true,
+            Self::CreateMember { role, with_password } => with_password || !matches!(role, Role::Member),
+            Self::Read
+            | Self::Rename
+            | Self::ReadDomains
+            | Self::ReadMembers
+            | Self::ReadClientPasswords
+            | Self::BulkRevoke
+            | Self::ReadAudit
+            | Self::ReadServiceKeys
+            | Self::EndServiceKey(_) => false,
+        }
+    }
+}
+
+impl MemberPermission {
+    /// Whether it needs a fresh sign-in.
+    pub const fn demands_fresh(self) -> bool {
+        match self {
+            Self::ChangeRole(_)
+            | Self::Reactivate
+            | Self::ChangeOwnPassword
+            | Self::SetPassword
+            | Self::AddFactor
+            | Self::RemoveFactor
+            | Self::SecureLoginOn
+            | Self::SecureLoginOff
+            | Self::Issue
+            | Self::Rotate
+            | Self::Widen => true,
+            Self::Read
+            | Self::Rename
+            | Self::Suspend
+            | Self::Leave
+            | Self::ReadFactors
+            | Self::ReadSecureLogin
+            | Self::ReadClientPasswords
+            | Self::Narrow
+            | Self::Revoke => false,
+        }
+    }
+}

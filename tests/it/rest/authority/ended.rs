@@ -1,0 +1,140 @@
+//! Ended after the caller was recognised and allowed, before anything was written: the write decides.
+
+use clientpass::store::engine::{Reach, Statement, Step, Value};
+use clientpass::store::versions::Touches;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::{Call, MEMBER, ORGANIZATION, Scene, Who, calls, of_an_administrator, send};
+
+macro_rules! change {
+    ($name:ident, $sql:literal, $touches:expr) => {
+        const $name: &Statement =
+            &Statement { name: "change", sql: $sql, postgres: None, reach: Reach::Point, touches: $touches };
+    };
+}
+
+change!(END_SESSIONS, "DELETE FROM sessions", Touches::Nothing);
+change!(AGE_SESSIONS, "UPDATE sessions SET authenticated_at = 0", Touches::Nothing);
+change!(END_KEY, "DELETE FROM service_keys WHERE id = $1", Touches::Row(1));
+change!(SET_ROLE, "UPDATE members SET role = $1 WHERE id = $2", Touches::Row(2));
+
+fn step(statement: &'static Statement, args: Vec<Value>) -> Step {
+    Step { statement, args, unless_one: None }
+}
+
+fn role(rank: i64, id: &str) -> Step {
+    step(SET_ROLE, vec![rank.into(), id.parse::<Uuid>().unwrap().into()])
+}
+
+/// Changes a role from the outside.
+fn set_role(scene: &Scene, rank: i64, id: &str) {
+    *scene.app.faults.overtaking.lock().unwrap() = Some((MEMBER, vec![role(rank, id)]));
+    scene.home.operator.get(&scene.bob.path("")).expect(200);
+}
+
+/// What can be seen of everything that the calls change.
+fn state_of(scene: &Scene) -> Vec<Json> {
+    let home = &scene.home;
+    let mut paths = vec![home.path(""), home.path("/members"), home.path("/client-passwords")];
+    paths.extend([scene.alice.path("/second-factors"), scene.bob.path("/second-factors")]);
+    paths.push(home.path("/domains"));
+    let mut state: Vec<Json> = paths.iter().map(|path| home.operator.get(path).expect(200).body).collect();
+    let keys = home.operator.get("/v1/service-keys").expect(200);
+    state.push(keys.items().iter().map(|key| key["id"].clone()).collect());
+    state
+}
+
+#[track_caller]
+fn refused(scene: &Scene, call: &Call, overtaken: Step, status: u16, code: &str) {
+    let before = state_of(scene);
+    let answer = send(scene, call, Some(overtaken));
+    let told = (answer.status, answer.body["code"].as_str());
+    assert_eq!(told, (status, Some(code)), "{}: {}", call.name(), answer.text);
+    assert_eq!(state_of(scene), before, "{}", call.name());
+}
+
+#[test]
+fn no_change_is_written_for_a_session_that_has_ended() {
+    let mut scene = Scene::new();
+    for call in calls(&scene) {
+        refused(&scene, &call, step(END_SESSIONS, vec![]), 401, "unauthenticated");
+        scene.sign_in();
+    }
+}
+
+#[test]
+fn what_needs_a_fresh_sign_in_needs_it_when_it_is_written() {
+    let mut scene = Scene::new();
+    for call in calls(&scene).into_iter().filter(|call| call.fresh) {
+        refused(&scene, &call, step(AGE_SESSIONS, vec![]), 401, "step_up_required");
+        scene.sign_in();
+    }
+}
+
+#[test]
+fn no_change_is_written_for_a_role_that_its_holder_has_lost() {
+    let mut scene = Scene::new();
+    for call in calls(&scene).into_iter().filter(|call| call.who != Who::Alice) {
+        let (holder, rank) =
+            if call.who == Who::Owner { (scene.owner.id.clone(), 4) } else { (scene.admin.id.clone(), 3) };
+        let answer = send(&scene, &call, Some(role(0, &holder)));
+        // Who is nobody's administrator any more must not learn who else there is.
+        assert!([403, 404].contains(&answer.status), "{}: {}", call.name(), answer.text);
+        set_role(&scene, rank, &holder);
+        scene.sign_in();
+    }
+    let bob = scene.home.operator.get(&scene.bob.path("")).expect(200).body;
+    assert_eq!(
+        (&bob["display_name"], &bob["role"], &bob["state"]),
+        (&"bob".into(), &"member".into(), &"active".into())
+    );
+    scene.home.operator.get(&scene.home.path("/domains")).expect(200);
+    assert_eq!(scene.home.mail_server.verdict(&scene.bob.login, &scene.bobs_phone.secret), "accept");
+}
+
+#[test]
+fn no_change_is_written_to_a_member_who_has_risen_to_the_rank_of_the_caller() {
+    let scene = Scene::new();
+    for call in calls(&scene).into_iter().filter(|call| call.to.is_some()) {
+        let to = call.to.clone().unwrap();
+        send(&scene, &call, Some(role(3, &to))).expect_problem(403, "forbidden");
+        set_role(&scene, 0, &to);
+    }
+    assert_eq!(scene.home.mail_server.verdict(&scene.bob.login, &scene.bobs_phone.secret), "accept");
+}
+
+#[test]
+fn a_caller_whose_role_has_changed_and_who_still_may_is_not_refused() {
+    let scene = Scene::new();
+    let rename = &of_an_administrator(&scene)[0];
+    // The administrator has become the owner, the subject an auditor.
+    send(&scene, rename, Some(role(4, &scene.admin.id))).expect(200);
+    let rename = Call::of(Who::Admin, "PATCH", scene.bob.path(""), json!({"display_name": "Robert"}), MEMBER);
+    send(&scene, &rename, Some(role(1, &scene.bob.id))).expect(200);
+    assert_eq!(scene.home.operator.get(&scene.bob.path("")).expect(200).body["display_name"], "Robert");
+}
+
+#[test]
+fn no_change_is_written_for_a_key_that_was_revoked() {
+    let password = json!({"password": "the directory's choice"});
+    let member = json!({"login": "new@example.org", "display_name": "new"});
+    for number in 0..5 {
+        let scene = Scene::new();
+        let (bob, home) = (&scene.bob, &scene.home);
+        let call = |method, path, body, reads| Call::of(Who::Directory, method, path, body, reads);
+        let call = match number {
+            0 => call("PUT", bob.path("/password"), password.clone(), MEMBER),
+            1 => call("PUT", bob.path("/secure-login"), json!({"enabled": false}), MEMBER),
+            2 => call("PATCH", bob.path(""), json!({"state": "suspended"}), MEMBER),
+            3 => call("DELETE", bob.path(""), Json::Null, MEMBER),
+            _ => call("POST", home.path("/members"), member.clone(), ORGANIZATION),
+        };
+        let end = step(END_KEY, vec![scene.directory_id.parse::<Uuid>().unwrap().into()]);
+        let before = state_of(&scene);
+        send(&scene, &call, Some(end)).expect_problem(401, "unauthenticated");
+        let (before, after) = (before.split_last().unwrap().1, state_of(&scene));
+        assert_eq!(after.split_last().unwrap().1, before, "{}", call.name());
+        assert_eq!(home.mail_server.verdict(&bob.login, &scene.bobs_phone.secret), "accept");
+    }
+}
