@@ -22,6 +22,8 @@ pub enum Error {
     TooManyAttempts(Duration),
     /// It cannot be answered now. Never a reason to refuse a password.
     Unavailable(String),
+    /// It may have been done or not.
+    OutcomeUnknown(String),
 }
 
 /// A refusal, each with a code of its own in the API.
@@ -69,7 +71,7 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
             Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
-            Self::Unavailable(why) => f.write_str(why),
+            Self::Unavailable(why) | Self::OutcomeUnknown(why) => f.write_str(why),
         }
     }
 }
@@ -88,7 +90,12 @@ impl From<FieldError> for Error {
 
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
-        Self::Unavailable(error.to_string())
+        let why = error.to_string();
+        if matches!(error, EngineError::OutcomeUnknown(_)) {
+            Self::OutcomeUnknown(why)
+        } else {
+            Self::Unavailable(why)
+        }
     }
 }
 

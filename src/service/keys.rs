@@ -149,7 +149,11 @@ impl Service {
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
         let change = self.record_by_system(Action::PepperAdded)?.target("pepper", id);
         if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
-            self.keyring.write_without(id)?;
+            // A key too many in the file harms nobody; one too few would forbid every start. So it is taken out again
+            // only if the database surely does not know it.
+            if !matches!(error, EngineError::OutcomeUnknown(_)) {
+                self.keyring.write_without(id)?;
+            }
             return Err(error.into());
         }
         self.keyring.reload()?;

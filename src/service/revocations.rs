@@ -43,7 +43,7 @@ impl Service {
                     self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
                 }
                 Target::Preview(preview) => {
-                    self.revoke_preview(call, organization, id, change, *preview).await?
+                    self.revoke_preview(call, organization, id, change, *preview).await?;
                 }
             }
             self.revocation(call, organization, id).await

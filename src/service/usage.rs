@@ -102,6 +102,10 @@ impl Usage {
         let written = store.write_uses(&uses).await.and(marks);
         match &written {
             Ok(()) => self.note(&uses),
+            // To count twice what may have been written is worse than to miss a second; all else is the same twice.
+            Err(EngineError::OutcomeUnknown(_)) => {
+                self.pending().take_back(Pending { stale: HashMap::new(), ..taken });
+            }
             Err(_) => self.pending().take_back(taken),
         }
         written

@@ -103,7 +103,7 @@ impl Engine for Postgres {
         Box::pin(async move {
             // On its own, so that it is finished even if whoever asked goes away in the middle.
             let work = tokio::spawn(writing::write(pool, steps, clock));
-            work.await.map_err(|error| EngineError::Unavailable(error.to_string()))?
+            work.await.map_err(|error| EngineError::OutcomeUnknown(error.to_string()))?
         })
     }
 }

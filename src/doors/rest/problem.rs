@@ -76,6 +76,14 @@ impl Problem {
         self
     }
 
+    fn unavailable(detail: &'static str, cause: String) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail);
+        problem.with(|more| {
+            more.retry_after = Some(Duration::from_secs(1));
+            more.cause = Some(cause);
+        })
+    }
+
     /// Why, for the log and never for the caller.
     pub fn cause(&self) -> Option<&str> {
         self.more.cause.as_deref()
@@ -189,15 +197,14 @@ impl From<Error> for Problem {
                 let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
                 problem.with(|more| more.retry_after = Some(wait))
             }
-            Error::Unavailable(cause) => {
-                let detail = "The service cannot answer now. Nothing is wrong with what was sent; try again.";
-                let problem =
-                    Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail);
-                problem.with(|more| {
-                    more.retry_after = Some(Duration::from_secs(1));
-                    more.cause = Some(cause);
-                })
-            }
+            Error::Unavailable(cause) => Self::unavailable(
+                "The service cannot answer now. Nothing is wrong with what was sent; try again.",
+                cause,
+            ),
+            Error::OutcomeUnknown(cause) => Self::unavailable(
+                "The database was lost in the middle; nobody knows yet whether it was done. Look before you repeat it.",
+                cause,
+            ),
         }
     }
 }

@@ -45,10 +45,10 @@ impl managed::Manager for Manager {
 
     async fn create(&self) -> Result<Writing, Error> {
         let connection = self.0.connect().await?;
-        // Rows of connections that are long gone go with the next one.
+        // Rows that nobody has used for long go with the next connection: a lost COMMIT is looked up within seconds.
         connection
             .client()
-            .batch_execute("DELETE FROM commits WHERE connected_at < now() - INTERVAL '30 days'")
+            .batch_execute("DELETE FROM commits WHERE used_at < now() - INTERVAL '30 days'")
             .await?;
         let row = connection
             .client()

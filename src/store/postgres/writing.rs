@@ -28,7 +28,7 @@ const LOOK_UP: Duration = Duration::from_secs(2);
 /// Puts the number of this write into the connection's own row.
 const NUMBER: Statement = Statement {
     name: "commits/number",
-    sql: "UPDATE commits SET number = $1 WHERE connection = $2",
+    sql: "UPDATE commits SET number = $1, used_at = now() WHERE connection = $2",
     postgres: None,
     reach: Reach::Point,
     touches: Touches::Nothing,
@@ -43,14 +43,20 @@ const LOOK: Statement = Statement {
     touches: Touches::Nothing,
 };
 
-/// Why a run of a write came to nothing.
+/// Why a run of a write came to nothing, before its COMMIT was sent.
 enum Failure {
-    /// Nothing was written, and it may be tried again.
+    /// It may be tried again.
     Again(EngineError),
-    /// The answer to COMMIT was lost: whether it is written says this number in this row.
-    Unknown { row: i64, number: i64, written: Written },
-    /// Nothing was written.
+    /// It may not.
     Failed(EngineError),
+}
+
+/// What a run has come to.
+enum Run {
+    /// A step is not met; it was rolled back.
+    Unmet(Unmet),
+    /// All steps are met: what they returned waits for its COMMIT.
+    Ready(Lent, Vec<Vec<Row>>),
 }
 
 pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<Written, EngineError> {
@@ -65,44 +71,62 @@ pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<
         }
         None
     };
+    // No COMMIT is sent in here: what is given up in the middle was not written.
     match tokio::time::timeout(if long { LONG } else { WRITE }, runs).await {
-        Ok(Some(Ok(written))) => Ok(written),
-        Ok(Some(Err(Failure::Unknown { row, number, written }))) => {
-            look_up(&pool, row, number, written).await
-        }
+        Ok(Some(Ok(Run::Unmet(unmet)))) => Ok(Written::Unmet(unmet)),
+        Ok(Some(Ok(Run::Ready(lent, rows)))) => commit(&pool, lent, rows).await,
         Ok(Some(Err(Failure::Again(error) | Failure::Failed(error)))) => Err(error),
         Ok(None) | Err(_) => Err(last),
     }
 }
 
-async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Written, Failure> {
+async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure> {
     let lent = Lent::of(pool).await.map_err(Failure::Failed)?;
     let connection = lent.get().map_err(Failure::Failed)?;
     let (mut steps, now) = (steps.to_vec(), clock.now());
-    steps.iter_mut().for_each(|step| step.bind(now));
-    match all_steps(connection, &steps).await {
-        Ok(written @ Written::Unmet(_)) => {
+    for step in &mut steps {
+        step.bind(now);
+    }
+    let ran = all_steps(connection, &steps).await;
+    match ran {
+        Ok(Some(Written::Done(rows))) => Ok(Run::Ready(lent, rows)),
+        // Closed, and another one is made.
+        Ok(None) => Err(Failure::Again(EngineError::Unavailable("a connection has lost its number".into()))),
+        Ok(Some(Written::Unmet(unmet))) => {
             if connection.client().batch_execute("ROLLBACK").await.is_ok() {
                 lent.give_back();
             }
-            Ok(written)
+            Ok(Run::Unmet(unmet))
         }
-        Ok(written) => match connection.client().batch_execute("COMMIT").await {
-            Ok(()) => {
-                lent.give_back();
-                Ok(written)
-            }
-            Err(error) if error.as_db_error().is_none() || is_shut_down(&error) => {
-                let number = connection.number.load(Ordering::Acquire);
-                Err(Failure::Unknown { row: connection.row, number, written })
-            }
-            Err(error) => Err(failure(&error)),
-        },
         Err(error) => {
             if error.as_db_error().is_some() && connection.client().batch_execute("ROLLBACK").await.is_ok() {
                 lent.give_back();
             }
             Err(failure(&error))
+        }
+    }
+}
+
+/// Commits. Where the answer is lost, or does not come, it is looked up.
+async fn commit(pool: &Pool, lent: Lent, rows: Vec<Vec<Row>>) -> Result<Written, EngineError> {
+    let connection = lent.get()?;
+    let (row, number) = (connection.row, connection.number.load(Ordering::Acquire));
+    match tokio::time::timeout(WRITE, connection.client().batch_execute("COMMIT")).await {
+        Ok(Ok(())) => {
+            lent.give_back();
+            Ok(Written::Done(rows))
+        }
+        Ok(Err(error)) if error.as_db_error().is_some() && !is_shut_down(&error) => {
+            Err(connection::unavailable(&error))
+        }
+        Ok(Err(_)) | Err(_) => {
+            // Closed, so that the server ends what is still open.
+            drop(lent);
+            if look_up(pool, row, number).await? {
+                Ok(Written::Done(rows))
+            } else {
+                Err(EngineError::Unavailable("the connection was lost; nothing was written".into()))
+            }
         }
     }
 }
@@ -126,8 +150,9 @@ fn is_shut_down(error: &Error) -> bool {
     error.code().is_some_and(|code| code.code().starts_with("57"))
 }
 
-/// Begins, and runs the steps in order, each in flight before the one before it is answered.
-async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Written, Error> {
+/// Begins, and runs the steps in order, each in flight before the one before it is answered. `None` if the connection's
+/// row in `commits` is gone.
+async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Option<Written>, Error> {
     let mut prepared = Vec::with_capacity(steps.len());
     for step in steps {
         prepared.push(connection.prepare(step.statement).await?);
@@ -152,17 +177,23 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Written, Erro
         let beginning = usize::from(at == 0) * 2;
         for (index, answer) in together(std::mem::take(&mut flights)).await.into_iter().enumerate() {
             let (rows, touched) = answer?;
-            let Some(step) = index.checked_sub(beginning) else { continue };
+            let Some(step) = index.checked_sub(beginning) else {
+                // Without its number nobody could tell afterwards what became of it.
+                if touched != 1 {
+                    return Ok(None);
+                }
+                continue;
+            };
             if let Some(unmet) = steps.get(at + step).and_then(|step| step.unless_one)
                 && touched != 1
             {
-                return Ok(Written::Unmet(unmet));
+                return Ok(Some(Written::Unmet(unmet)));
             }
             answers.push(rows);
         }
         at += FLIGHT;
         if at >= steps.len() {
-            return Ok(Written::Done(answers));
+            return Ok(Some(Written::Done(answers)));
         }
     }
 }
@@ -184,8 +215,9 @@ async fn together(mut flights: Vec<Flight<'_>>) -> Vec<Result<Touched, Error>> {
     flights.iter_mut().filter_map(|flight| flight.as_mut().take_output()).collect()
 }
 
-/// Whether a write whose COMMIT was not answered is there.
-async fn look_up(pool: &Pool, row: i64, number: i64, written: Written) -> Result<Written, EngineError> {
+/// Whether a write whose COMMIT was not answered is there. Only exactly one row with its connection's number says so,
+/// and only one with another number says the contrary.
+async fn look_up(pool: &Pool, row: i64, number: i64) -> Result<bool, EngineError> {
     let looking = async {
         loop {
             let Ok(lent) = Lent::of(pool).await else {
@@ -201,19 +233,20 @@ async fn look_up(pool: &Pool, row: i64, number: i64, written: Written) -> Result
             match found {
                 Ok((rows, _)) => {
                     lent.give_back();
-                    return Ok(rows == [Row(vec![Value::Int(number)])]);
+                    return match &rows[..] {
+                        [found] => Ok(*found == Row(vec![Value::Int(number)])),
+                        _ => Err(unknown("its number is gone")),
+                    };
                 }
                 Err(error) if connection::is_lost(&error) => drop(lent),
-                Err(error) => return Err(connection::unavailable(&error)),
+                Err(error) => return Err(unknown(&connection::unavailable(&error).to_string())),
             }
         }
     };
-    match tokio::time::timeout(LOOK_UP, looking).await {
-        Ok(Ok(true)) => Ok(written),
-        Ok(Ok(false)) => Err(EngineError::Unavailable("the connection was lost; nothing was written".into())),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(EngineError::Unavailable(
-            "the connection was lost in the middle of a commit; look whether it has happened".into(),
-        )),
-    }
+    let answered = tokio::time::timeout(LOOK_UP, looking).await;
+    answered.unwrap_or_else(|_| Err(unknown("the connection was lost in the middle of a commit")))
+}
+
+fn unknown(why: &str) -> EngineError {
+    EngineError::OutcomeUnknown(why.to_owned())
 }

@@ -47,7 +47,9 @@ impl Writer {
         let gone = || EngineError::Unavailable("the writer has stopped".into());
         let (answer, answered) = oneshot::channel();
         match self.queue.as_ref().ok_or_else(gone)?.try_send(Job { steps, answer }) {
-            Ok(()) => answered.await.map_err(|_| gone())?,
+            Ok(()) => answered
+                .await
+                .map_err(|_| EngineError::OutcomeUnknown("the writer has stopped in the middle".into()))?,
             Err(TrySendError::Full(_)) => Err(EngineError::Unavailable("too many writes are waiting".into())),
             Err(TrySendError::Disconnected(_)) => Err(gone()),
         }
@@ -108,7 +110,9 @@ fn run(
     let mut outcomes = Vec::with_capacity(group.len());
     for steps in group {
         let now = clock.now();
-        steps.iter_mut().for_each(|step| step.bind(now));
+        for step in steps.iter_mut() {
+            step.bind(now);
+        }
         outcomes.push(one(connection, steps)?);
     }
     connection.prepare_cached("COMMIT")?.execute([])?;

@@ -2,7 +2,6 @@
 //! tomorrow. These run where the tests run on PostgreSQL.
 
 mod broken;
-mod proxy;
 mod schema;
 mod sharing;
 

@@ -210,3 +210,30 @@ fn at_rest_the_keyring_turns_over_on_every_engine() {
     assert_eq!(server.verdict(&alice.login, &tablet.secret), "invalid_credentials");
     app.http().bearing(home.operator.token()).get("/v1/me").expect_problem(401, "unauthenticated");
 }
+
+/// The database knows the new pepper: a keyring without it would forbid every start.
+#[test]
+fn a_pepper_whose_outcome_is_not_known_stays_in_the_keyring() {
+    let (mut app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let phone = alice.issue("Phone");
+    *app.faults.unknown.lock().unwrap() = Some("keyring/put_check");
+    let refused = app.order_at_rest(&Order::AddPepper).unwrap_err();
+    assert!(refused.contains("cannot say whether it was written"), "{refused}");
+    // It has started again; nothing is lost, and the next one is one more.
+    let mail_server = app.http().bearing(home.mail_server.token());
+    assert_eq!(mail_server.verdict(&alice.login, &phone.secret), "accept");
+    let Report::Keys(keys) = app.order_at_rest(&Order::Keys).unwrap() else { panic!("no keys") };
+    assert_eq!(keys.iter().filter(|key| key.purpose == "pepper").count(), 2);
+}
+
+/// Nothing was written, so nothing is kept.
+#[test]
+fn a_pepper_that_was_not_written_is_taken_out_of_the_keyring_again() {
+    let (mut app, _home) = TestApp::installed();
+    *app.faults.statement.lock().unwrap() = Some("keyring/put_check");
+    app.order_at_rest(&Order::AddPepper).unwrap_err();
+    *app.faults.statement.lock().unwrap() = None;
+    let Report::Keys(keys) = app.order_at_rest(&Order::Keys).unwrap() else { panic!("no keys") };
+    assert_eq!(keys.iter().filter(|key| key.purpose == "pepper").count(), 1);
+}

@@ -10,6 +10,8 @@ use crate::support::{Answer, ClientPassword, Http, Installation, Person, TestApp
 
 mod ended;
 mod held;
+mod lost;
+mod stale;
 
 /// Somebody who makes changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,10 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let (app, home) = TestApp::installed();
+        Self::of(app, home)
+    }
+
+    fn of(app: TestApp, home: Installation) -> Self {
         let now = app.time.wall();
         let (mut owner, mut admin) = (home.owner.clone(), home.member_with("admin", "admin"));
         owner.sign_in();

@@ -22,6 +22,7 @@ use super::actors::{Http, Installation};
 use super::database::Database;
 use super::entropy::CountedEntropy;
 use super::faulty::{Faults, Faulty};
+use super::proxy::Proxy;
 use super::time::TestTime;
 
 /// What a test wants otherwise.
@@ -66,6 +67,8 @@ pub struct TestApp {
     database: Option<Arc<Database>>,
     /// The keyring, if it is another node's.
     keyring: Option<PathBuf>,
+    /// The wire to its database, if the test can cut it.
+    wire: Option<Arc<Proxy>>,
 }
 
 impl TestApp {
@@ -94,7 +97,18 @@ impl TestApp {
             serving: None,
             database: Database::fresh().map(Arc::new),
             keyring: None,
+            wire: None,
         }
+    }
+
+    /// The same as [`Self::installed`] with a wire to the database that can be cut; none on SQLite.
+    pub fn installed_behind_a_wire() -> Option<(Self, Installation, Arc<Proxy>)> {
+        let mut app = Self::at_rest(Options::default());
+        let wire = Arc::new(Proxy::before(&app.database.as_ref()?.url));
+        app.wire = Some(Arc::clone(&wire));
+        app.serve();
+        let installation = app.http().set_up(app.setup_token.as_deref().unwrap());
+        Some((app, installation, wire))
     }
 
     /// Why it does not start with these options.
@@ -134,6 +148,7 @@ impl TestApp {
             serving: None,
             database: Some(database),
             keyring: Some(self.folder.path().join("keyring.json")),
+            wire: None,
         };
         node.serve();
         Some(node)
@@ -245,7 +260,8 @@ impl TestApp {
             config.storage.keyring = Some(keyring.clone());
         }
         if let Some(database) = &self.database {
-            config.storage.database_url = Some(DatabaseUrl(database.url.clone()));
+            let url = self.wire.as_ref().map_or_else(|| database.url.clone(), |wire| wire.url(&database.url));
+            config.storage.database_url = Some(DatabaseUrl(url));
             config.storage.database_connections = 8;
         }
         config

@@ -19,6 +19,8 @@ pub struct Faults {
     pub hanging: Arc<AtomicUsize>,
     /// No write that has a statement whose name begins so can be written.
     pub statement: Arc<Mutex<Option<&'static str>>>,
+    /// The next write that has a statement whose name begins so is written, and nobody can say so.
+    pub unknown: Arc<Mutex<Option<&'static str>>>,
     /// Written between the next reading of the statement of this name and its answer.
     pub overtaking: Arc<Mutex<Option<Overtaking>>>,
     /// Done between the next reading of the statement of this name and its answer.
@@ -93,6 +95,13 @@ impl Engine for Faulty {
         let statement = *self.faults.statement.lock().unwrap();
         let begins = |step: &Step| statement.is_some_and(|broken| step.statement.name.starts_with(broken));
         let has_it = steps.iter().any(begins);
+        let unknown = |name: &mut &str| steps.iter().any(|step| step.statement.name.starts_with(*name));
+        if self.faults.unknown.lock().unwrap().take_if(unknown).is_some() {
+            return Box::pin(async move {
+                self.inner.write(steps).await?;
+                Err(EngineError::OutcomeUnknown("the answer was lost by the test".into()))
+            });
+        }
         if has_it || self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }

@@ -7,6 +7,7 @@ pub mod database;
 pub mod entropy;
 pub mod faulty;
 pub mod ldap;
+pub mod proxy;
 pub mod receiver;
 pub mod time;
 

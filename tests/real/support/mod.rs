@@ -24,7 +24,7 @@ mod contract;
 #[path = "../../it/support/ldap.rs"]
 pub mod ldap;
 #[allow(dead_code, reason = "these tests tell a shorter story")]
-#[path = "../../it/house/postgres/proxy.rs"]
+#[path = "../../it/support/proxy.rs"]
 pub mod proxy;
 
 use std::env;

@@ -12,9 +12,9 @@ use futures_util::future::join_all;
 
 use super::super::engine::{add, any, clock, now, one, place};
 use super::database;
-use super::proxy::{Proxy, Wire};
 use crate::probe;
-use crate::support::database::Database;
+use crate::support::database::{Database, execute};
+use crate::support::proxy::{Proxy, Wire};
 
 /// A mail client is answered by then, or was told to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ const RECOVERY: Duration = Duration::from_secs(5);
 struct Broken {
     engine: Arc<Postgres>,
     proxy: Proxy,
-    _database: Database,
+    database: Database,
 }
 
 fn broken() -> Option<Broken> {
@@ -33,7 +33,7 @@ fn broken() -> Option<Broken> {
     let engine = Arc::new(now(Postgres::open(&place(&proxy.url(&database.url)), clock())).unwrap());
     let make = probe!("CREATE TABLE probe (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)");
     now(engine.write(vec![any(make, &[])])).unwrap();
-    let broken = Broken { engine, proxy, _database: database };
+    let broken = Broken { engine, proxy, database };
     assert_eq!(broken.ids(), Ok(vec![]));
     Some(broken)
 }
@@ -72,6 +72,59 @@ fn a_commit_whose_answer_is_lost_is_looked_up() {
         assert!(matches!(written, Ok(Written::Done(_))), "{id}: {written:?}");
         assert_eq!(broken.recovers(), (1..=id).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_commit_that_is_not_answered_in_time_is_looked_up() {
+    let Some(broken) = broken() else { return };
+    broken.proxy.set(Wire::CommitUnanswered);
+    let written = now(broken.engine.write(vec![add(1, 1)]));
+    broken.proxy.set(Wire::Whole);
+    assert!(matches!(written, Ok(Written::Done(_))), "{written:?}");
+    assert_eq!(broken.recovers(), [1]);
+}
+
+/// What was once taken for "nothing was written".
+#[test]
+fn a_lost_commit_whose_number_is_gone_is_not_known() {
+    let Some(broken) = broken() else { return };
+    let forget = any(probe!("DELETE FROM commits WHERE connection >= $1"), &[0]);
+    broken.proxy.set(Wire::CutAfterCommit);
+    let written = now(broken.engine.write(vec![add(1, 1), forget]));
+    broken.proxy.set(Wire::Whole);
+    assert!(matches!(written, Err(EngineError::OutcomeUnknown(_))), "{written:?}");
+    assert_eq!(broken.recovers(), [1]);
+}
+
+#[test]
+fn a_connection_whose_number_is_gone_is_not_written_with() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write(vec![add(1, 1)])).unwrap();
+    execute(&broken.database.url, &["DELETE FROM commits"]);
+    // Another connection is made, and what is lost over it can be looked up.
+    for id in 2..4 {
+        broken.proxy.set(Wire::CutAfterCommit);
+        let written = now(broken.engine.write(vec![add(id, id)]));
+        broken.proxy.set(Wire::Whole);
+        assert!(matches!(written, Ok(Written::Done(_))), "{id}: {written:?}");
+    }
+    assert_eq!(broken.recovers(), [1, 2, 3]);
+}
+
+#[test]
+fn numbers_go_when_they_were_not_used_for_long_and_not_when_their_connection_is_old() {
+    let Some(broken) = broken() else { return };
+    now(broken.engine.write(vec![add(1, 1)])).unwrap();
+    let aged =
+        "UPDATE commits SET connected_at = now() - INTERVAL '1 year', used_at = now() - INTERVAL '1 year'";
+    execute(&broken.database.url, &[aged]);
+    now(broken.engine.write(vec![add(2, 2)])).unwrap();
+    // The next connection forgets what nobody uses.
+    let busy = || broken.engine.write(vec![any(probe!("SELECT pg_sleep(0.1) WHERE $1 = 0"), &[0])]);
+    now(join_all([busy(), busy(), busy()]));
+    let count = probe!("SELECT count(*) FROM commits WHERE connected_at < now() - INTERVAL '30 days'");
+    let old = now(broken.engine.read(count, vec![])).unwrap();
+    assert_eq!(old, [Row(vec![Value::Int(1)])]);
 }
 
 #[test]

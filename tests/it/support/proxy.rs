@@ -23,6 +23,8 @@ pub enum Wire {
     CutBeforeCommit,
     /// When the client says COMMIT, the server hears it and its answer is lost.
     CutAfterCommit,
+    /// When the client says COMMIT, the server hears it, and from then on nothing comes back over that connection.
+    CommitUnanswered,
 }
 
 struct State {
@@ -127,6 +129,10 @@ fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
         match wire {
             Wire::CutBeforeCommit if commits => break,
+            Wire::CommitUnanswered if commits => {
+                // The other way is closed before the answer can come; the client is not told.
+                drop(to.shutdown(Shutdown::Read));
+            }
             Wire::CutAfterCommit if commits => {
                 drop(to.write_all(bytes));
                 lost = true;

@@ -1,0 +1,1 @@
+-- PostgreSQL's only: SQLite has no commits that are looked up.

@@ -1,0 +1,54 @@
+//! Every change × a sign-in that is fresh or not: what gives, widens or hands on power needs one of the last five
+//! minutes, what ends or narrows does not.
+
+use std::time::Duration;
+
+use super::{Scene, calls, send};
+
+const FRESH: Duration = Duration::from_secs(300);
+
+#[test]
+fn what_gives_power_is_refused_after_five_minutes() {
+    let scene = Scene::new();
+    scene.app.advance(FRESH + Duration::from_micros(1));
+    let power: Vec<_> = calls(&scene).into_iter().filter(|call| call.fresh).collect();
+    assert_eq!(power.len(), 17);
+    for call in power {
+        *scene.app.faults.overtaking.lock().unwrap() = None;
+        let answer = send(&scene, &call, None);
+        assert_eq!(
+            (answer.status, answer.body["code"].as_str()),
+            (401, Some("step_up_required")),
+            "{}",
+            call.name()
+        );
+    }
+}
+
+#[test]
+fn what_gives_power_is_done_within_five_minutes() {
+    let number = calls(&Scene::new()).len();
+    for at in 0..number {
+        let scene = Scene::new();
+        let call = calls(&scene).swap_remove(at);
+        if call.fresh {
+            scene.app.advance(FRESH);
+            let answer = send(&scene, &call, None);
+            assert!((200..300).contains(&answer.status), "{}: {}", call.name(), answer.text);
+        }
+    }
+}
+
+#[test]
+fn what_reads_narrows_or_ends_needs_no_fresh_sign_in() {
+    let number = calls(&Scene::new()).len();
+    for at in 0..number {
+        let scene = Scene::new();
+        let call = calls(&scene).swap_remove(at);
+        if !call.fresh {
+            scene.app.advance(FRESH * 5);
+            let answer = send(&scene, &call, None);
+            assert!((200..300).contains(&answer.status), "{}: {}", call.name(), answer.text);
+        }
+    }
+}
