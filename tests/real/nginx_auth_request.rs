@@ -16,36 +16,74 @@ use crate::support::{free_port, runnable};
 /// What the next source of passwords knows: alice's account password, and that of carol, who signs in elsewhere.
 const NEXT_SOURCE: &str = "alice@example.org:{PLAIN}alice's password\ncarol@example.org:{PLAIN}carol's own\n";
 
-/// A WebDAV share, a calendar, and, behind the second server, the application that is told who it is.
+/// The server that mail clients reach; the application's own, which it hands on to; and the application, which says
+/// what it was told. Around them and in them is what others need, and what would undo the guard if it were inherited.
 const HTTP: &str = "\
 http {
     access_log off;
     client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi;
     uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
+    underscores_in_headers on;
+    proxy_set_header X-Around 1;
+    proxy_cache_path DIR/cache keys_zone=pages:1m;
+    proxy_cache pages;
+    proxy_cache_valid any 1m;
     server {
         listen 127.0.0.1:FRONT;
+        satisfy any;
+        allow all;
+        proxy_intercept_errors on;
+        error_page 401 403 502 503 =200 /sorry.html;
+        location = /sorry.html { return 200 sorry; }
+        proxy_set_header X-Outside 1;
+        client_max_body_size 3m;
         include clientpass-server.conf;
         location /dav/ {
             set $clientpass_protocol webdav;
             include clientpass-location.conf;
-            proxy_pass http://127.0.0.1:BEHIND;
+            location /dav/inside/ {
+                proxy_set_header X-Script-Name /inside;
+                proxy_pass http://127.0.0.1:BEHIND;
+            }
         }
         location /cal/ {
             set $clientpass_protocol caldav;
             include clientpass-location.conf;
-            proxy_pass http://127.0.0.1:BEHIND;
         }
         location /next/ {
             set $clientpass_protocol webdav;
             include clientpass-location.conf;
             error_page 403 = @next_source;
-            proxy_pass http://127.0.0.1:BEHIND;
         }
         location @next_source {
             auth_basic clientpass;
             auth_basic_user_file users;
-            proxy_set_header X-Remote-User $remote_user;
-            proxy_set_header Authorization \"\";
+            satisfy all;
+            set $clientpass_login $remote_user;
+            include clientpass-pass.conf;
+        }
+    }
+    server {
+        include clientpass-application.conf;
+        proxy_cache off;
+        location / {
+            proxy_pass http://127.0.0.1:BEHIND;
+        }
+        location /dav/deep/ {
+            proxy_set_header X-Script-Name /deep;
+            proxy_pass http://127.0.0.1:BEHIND;
+            location /dav/deep/deeper/ {
+                proxy_set_header X-Script-Name /deep/deeper;
+                proxy_set_header X-Real-IP $remote_addr;
+                proxy_pass http://127.0.0.1:BEHIND;
+            }
+        }
+        location /dav/tried/ {
+            root DIR/none;
+            try_files $uri @application;
+        }
+        location @application {
+            proxy_set_header Host application;
             proxy_pass http://127.0.0.1:BEHIND;
         }
     }
@@ -54,7 +92,10 @@ http {
         root DIR/www;
         dav_methods PUT DELETE;
         create_full_put_path on;
-        add_header X-Seen \"$http_x_remote_user|$http_authorization\" always;
+        client_max_body_size 3m;
+        location /dav/broken/ { return 500 broken; }
+        set $seen \"$http_x_remote_user|$http_authorization|$http_x_real_ip\";
+        add_header X-Seen \"$seen|$http_x_clientpass_key$http_x_clientpass_login$http_x_other\" always;
     }
 }
 ";
@@ -83,6 +124,11 @@ impl Scene {
         ));
         let shipped =
             |name, changes: &[(&str, &str)]| nginx::shipped(&format!("nginx-auth-request/{name}"), changes);
+        // The socket of the application's own server; a test is not where the shipped one is.
+        let (here, listen) = (
+            ("http://unix:/run/nginx-clientpass.sock", "http://unix:DIR/application"),
+            ("listen unix:/run/nginx-clientpass.sock", "listen unix:DIR/application"),
+        );
         let (pass, key) =
             (format!("http://{socket}:/;"), format!("X-Clientpass-Key \"{}\";", at.mail_server.token()));
         let files = [
@@ -94,12 +140,14 @@ impl Scene {
                 ),
             ),
             ("clientpass-location.conf", shipped("clientpass-location.conf", &[])),
+            ("clientpass-pass.conf", shipped("clientpass-pass.conf", &[here])),
+            ("clientpass-application.conf", shipped("clientpass-application.conf", &[listen])),
             ("users", NEXT_SOURCE.to_owned()),
         ];
         let (front, behind) = (free_port(), free_port());
         let http = HTTP.replace("FRONT", &front.to_string()).replace("BEHIND", &behind.to_string());
         let nginx = Nginx::start(&http, &files, &[front, behind]);
-        for place in ["dav", "cal", "next"] {
+        for place in ["dav", "cal", "next", "dav/deep", "dav/deep/deeper", "dav/tried", "dav/inside"] {
             fs::create_dir_all(nginx.file(&format!("www/{place}"))).unwrap();
             fs::write(nginx.file(&format!("www/{place}/page")), "the page").unwrap();
         }
@@ -117,6 +165,7 @@ struct Got {
     seen: Option<String>,
     challenge: Option<String>,
     retry_after: Option<String>,
+    location: Option<String>,
     body: String,
 }
 
@@ -128,7 +177,8 @@ fn get(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Got {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    let agent: ureq::Agent = config.max_redirects_will_error(false).build().into();
     let mut request =
         ureq::http::Request::builder().method(method).uri(format!("http://127.0.0.1:{port}{path}"));
     if let Some((login, password)) = credentials {
@@ -145,10 +195,10 @@ fn get(
     };
     let mut answer = answer.unwrap();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let (seen, challenge, retry_after) =
-        (header("x-seen"), header("www-authenticate"), header("retry-after"));
+    let (seen, challenge) = (header("x-seen"), header("www-authenticate"));
+    let (retry_after, location) = (header("retry-after"), header("location"));
     let body = answer.body_mut().read_to_string().unwrap();
-    Got { status: answer.status().as_u16(), seen, challenge, retry_after, body }
+    Got { status: answer.status().as_u16(), seen, challenge, retry_after, location, body }
 }
 
 #[track_caller]
@@ -190,18 +240,56 @@ fn the_application_is_told_who_it_is_and_never_a_password() {
     let Some(scene) = Scene::set() else { return };
     let alice = scene.at.member("alice").secured(Clientpass::now());
     let phone = alice.issue("phone");
-    let forged = [("X-Remote-User", "owner@example.org"), ("X-Clientpass-Login", "owner@example.org")];
-    let got = scene.get("/dav/page", "ALICE@example.org", phone.secret.as_bytes(), &forged);
-    assert_eq!((got.status, got.seen.as_deref()), (200, Some("alice@example.org|")));
     let without = get(scene.front, "GET", "/dav/page", None, &[], "");
     assert_eq!((told(&without), without.seen), (Told::WrongPassword, None));
     // The body is for the application, not for clientpass.
     let by = Some((alice.login.as_str(), phone.secret.as_bytes()));
-    let written = get(scene.front, "PUT", "/dav/new", by, &[], &"long ".repeat(50_000));
+    let written = get(scene.front, "PUT", "/dav/new", by, &[], &"long ".repeat(500_000));
     assert_eq!(written.status, 201, "{}", written.body);
-    assert_eq!(fs::read_to_string(scene.nginx.file("www/dav/new")).unwrap().len(), 250_000);
+    assert_eq!(fs::read_to_string(scene.nginx.file("www/dav/new")).unwrap().len(), 2_500_000);
+    // What it says itself arrives as it is: its faults, and where it sends mail clients to.
+    let got = scene.get("/dav/broken/", &alice.login, phone.secret.as_bytes(), &[]);
+    assert_eq!((got.status, got.body.as_str()), (500, "broken"));
+    let got = scene.get("/dav/deep", &alice.login, phone.secret.as_bytes(), &[]);
+    assert_eq!((got.status, got.location.as_deref()), (301, Some("/dav/deep/")));
     let logs = scene.nginx.log() + &scene.clientpass.log();
     assert!(!logs.contains(&phone.secret), "{logs}");
+}
+
+/// Whatever the application's locations set themselves, and whatever the client says.
+#[test]
+fn every_location_of_the_application_hears_the_login_and_nothing_of_the_clients() {
+    let Some(scene) = Scene::set() else { return };
+    let alice = scene.at.member("alice").secured(Clientpass::now());
+    let phone = alice.issue("phone");
+    let forged = [
+        ("X-Remote-User", "bob@example.org"),
+        ("X-Real-IP", "192.0.2.7"),
+        ("X-Clientpass-Login", "bob@example.org"),
+        ("X-Clientpass-Key", "cpk_wrong"),
+        ("X_Other", "bob@example.org"),
+    ];
+    for place in ["", "deep/", "deep/deeper/", "tried/"] {
+        let path = format!("/dav/{place}page");
+        let got = scene.get(&path, "ALICE@example.org", phone.secret.as_bytes(), &forged);
+        assert_eq!((got.status, got.seen.as_deref()), (200, Some("alice@example.org||127.0.0.1|")), "{path}");
+        assert_eq!(scene.get(&path, &alice.login, b"wrong", &forged).status, 401, "{path}");
+    }
+    // What one member was shown is not kept for the next.
+    let bob = scene.at.member("bob").secured(Clientpass::now());
+    let got = scene.get("/dav/page", &bob.login, bob.issue("phone").secret.as_bytes(), &[]);
+    assert_eq!(got.seen.as_deref(), Some("bob@example.org||127.0.0.1|"));
+}
+
+/// The question is inherited there, and the headers are not.
+#[test]
+fn a_location_inside_a_guarded_one_that_forgets_the_guard_is_closed() {
+    let Some(scene) = Scene::set() else { return };
+    let alice = scene.at.member("alice").secured(Clientpass::now());
+    let phone = alice.issue("phone");
+    let forged = [("X-Remote-User", "bob@example.org")];
+    let got = scene.get("/dav/inside/page", &alice.login, phone.secret.as_bytes(), &forged);
+    assert_eq!((told(&got), got.seen), (Told::Later, None));
 }
 
 /// What nginx does not overwrite, a client may say.
