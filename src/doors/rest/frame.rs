@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
@@ -23,12 +24,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request inside its frame.
 pub async fn frame<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let clock = request.app_data::<web::Data<Clock>>().cloned();
     let came_in = clock.as_ref().map(|clock| clock.monotonic());
     let id = new_id(request.request());
+    // Whoever answers GET answers HEAD; what it would send is left out where it is sent.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }

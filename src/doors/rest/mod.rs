@@ -2,9 +2,11 @@
 
 use std::future::{Ready, ready};
 
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Route};
+use actix_web::{HttpRequest, HttpResponse, Route};
 
 mod audit_events;
 pub mod body;
@@ -108,13 +110,25 @@ fn routes(config: &mut ServiceConfig) {
                 resource = resource.route(route);
             }
         }
-        let allow = methods.join(", ");
-        config.service(resource.default_service(web::to(move || wrong_method(allow.clone()))));
+        let allow = allowed(&methods);
+        let other = move |request: HttpRequest| ready(other_method(request.method(), allow.clone()));
+        config.service(resource.default_service(web::to(other)));
     }
 }
 
-fn wrong_method(allow: String) -> Ready<Result<HttpResponse, Problem>> {
-    ready(Err(Problem::method_not_allowed(allow)))
+/// What an address answers, as an `Allow` header names it.
+fn allowed(methods: &[&str]) -> String {
+    let head = if methods.contains(&"GET") { ", HEAD" } else { "" };
+    format!("{}{head}, OPTIONS", methods.join(", "))
+}
+
+/// The answer to a method that an address does not know: to `OPTIONS`, which it knows.
+fn other_method(method: &Method, allow: String) -> Result<HttpResponse, Problem> {
+    if method == Method::OPTIONS {
+        Ok(HttpResponse::NoContent().insert_header((ALLOW, allow)).finish())
+    } else {
+        Err(Problem::method_not_allowed(allow))
+    }
 }
 
 /// The handler of a route.

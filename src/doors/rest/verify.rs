@@ -11,6 +11,7 @@ use super::body::{self, Data};
 use super::frame::frame_check;
 use super::problem::Problem;
 use super::query::{self, Nothing};
+use super::{allowed, other_method};
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, RequestId};
@@ -102,7 +103,7 @@ pub async fn verify(request: HttpRequest, payload: Payload) -> HttpResponse {
 
 /// The answer to any other method.
 pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    frame_check(&request, async |_| Err(Problem::method_not_allowed("POST".into()))).await
+    frame_check(&request, async |_| other_method(request.method(), allowed(&["POST"]))).await
 }
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {

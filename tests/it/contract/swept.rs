@@ -52,14 +52,38 @@ fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
         paths.entry(concrete(&operation)).or_default().push(operation.method);
     }
     for (path, mut known) in paths {
+        known.push("OPTIONS".into());
+        if known.iter().any(|method| method == "GET") {
+            known.push("HEAD".into());
+        }
         known.sort();
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"] {
+        let asked = app.http().send("OPTIONS", &path, None).expect(204);
+        assert_eq!((allowed(&asked), asked.text.as_str()), (known.clone(), ""), "{path}");
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "REPORT"] {
             if known.iter().all(|known| known != method) {
                 let refused = app.http().send(method, &path, None).expect_problem(405, "method_not_allowed");
-                let mut allowed: Vec<&str> = refused.header("allow").expect("no Allow").split(", ").collect();
-                allowed.sort_unstable();
-                assert_eq!(allowed, known, "{method} {path}");
+                assert_eq!(allowed(&refused), known, "{method} {path}");
             }
+        }
+    }
+}
+
+fn allowed(answer: &crate::support::Answer) -> Vec<String> {
+    let mut allowed: Vec<String> =
+        answer.header("allow").expect("no Allow").split(", ").map(str::to_owned).collect();
+    allowed.sort_unstable();
+    allowed
+}
+
+#[test]
+fn head_is_answered_as_get_is_without_the_body() {
+    let (_app, home) = TestApp::installed();
+    for operation in contract().operations().iter().filter(|one| one.method == "GET") {
+        let path = concrete(operation);
+        let (get, head) = (home.operator.get(&path), home.operator.send("HEAD", &path, None));
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        for name in ["content-type", "etag", "cache-control"] {
+            assert_eq!(head.header(name), get.header(name), "{path}: {name}");
         }
     }
 }
