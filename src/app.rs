@@ -21,7 +21,7 @@ use crate::doors::{control, rest};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::keyring::KeyringError;
 use crate::pages;
-use crate::service::{Error, Hasher, Parts, Service, Settings};
+use crate::service::{Argon2Params, Error, Parts, Service, Settings};
 use crate::store::engine::{Engine, EngineError};
 use crate::telemetry::Metrics;
 
@@ -119,7 +119,7 @@ pub struct Outside {
     /// Wraps the engine, so that a test can break it.
     pub wrap_engine: Option<WrapEngine>,
     /// Cost of Argon2id.
-    pub hasher: Hasher,
+    pub argon2: Argon2Params,
 }
 
 impl Outside {
@@ -129,7 +129,7 @@ impl Outside {
             time: Arc::new(SystemTimeSource::new()),
             entropy: Arc::new(SystemEntropy::new()),
             wrap_engine: None,
-            hasher: Hasher::default(),
+            argon2: Argon2Params::default(),
         }
     }
 }
@@ -166,7 +166,7 @@ async fn assemble(
         unknown_login: config.verify.unknown_login.into(),
         refusal_floor: config.verify.refusal_floor(),
         max_parked: config.verify.max_parked,
-        hasher: outside.hasher.clone(),
+        argon2: outside.argon2.clone(),
     };
     let parts = Parts { store, clock: clock.clone(), keyring, settings, metrics: Arc::clone(&metrics) };
     let service = Arc::new(Service::new(parts, Arc::clone(&outside.entropy)));

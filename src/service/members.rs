@@ -77,7 +77,7 @@ impl Service {
                 None => None,
                 Some(password) => {
                     check_account_password("password", password)?;
-                    Some(self.comparing.hash(password, self.entropy.as_ref()).await?)
+                    Some(self.password_hasher.hash(password, self.entropy.as_ref()).await?)
                 }
             };
             let (id, created_at) = (self.id()?, self.clock.now());

@@ -25,7 +25,6 @@ mod authority;
 mod call;
 mod change;
 pub mod client_passwords;
-mod comparing;
 mod error;
 mod guard;
 pub mod idempotency;
@@ -34,6 +33,7 @@ pub mod listing;
 pub mod members;
 pub mod operating;
 pub mod organizations;
+mod password_hashing;
 mod patience;
 pub mod restoring;
 pub mod revocations;
@@ -49,8 +49,9 @@ pub mod verify;
 
 pub use call::{Call, IfMatch, Listed, Paging};
 use change::Change;
-pub use comparing::Hasher;
 pub use error::{Error, Refusal};
+pub use password_hashing::Argon2Params;
+use password_hashing::PasswordHasher;
 
 /// What to answer about a login that nobody has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub struct Settings {
     /// Refusals that may wait at the same time.
     pub max_parked: usize,
     /// Hashes account passwords.
-    pub hasher: Hasher,
+    pub argon2: Argon2Params,
 }
 
 /// What the service is made of.
@@ -100,7 +101,7 @@ pub struct Service {
     policy: Policy,
     metrics: Arc<Metrics>,
     usage: usage::Usage,
-    comparing: comparing::Comparing,
+    password_hasher: PasswordHasher,
     guard: guard::Guard,
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
@@ -113,7 +114,7 @@ impl Service {
     /// The service over its parts.
     pub fn new(parts: Parts, entropy: Arc<dyn Entropy>) -> Self {
         Self {
-            comparing: comparing::Comparing::new(parts.settings.hasher.clone(), parts.clock.clone()),
+            password_hasher: PasswordHasher::new(parts.settings.argon2.clone(), parts.clock.clone()),
             guard: guard::Guard::new(parts.clock.clone()),
             store: parts.store,
             clock: parts.clock,

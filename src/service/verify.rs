@@ -127,7 +127,7 @@ impl Service {
 
     fn floor(&self) -> Duration {
         let floor = self.settings.refusal_floor;
-        if floor.is_zero() { floor } else { floor.max(self.comparing.p99()) }
+        if floor.is_zero() { floor } else { floor.max(self.password_hasher.p99()) }
     }
 
     /// Lets a refusal wait: a timer, not a thread, and not without bound.
@@ -286,7 +286,7 @@ impl Service {
     ) -> Result<Comparison, Error> {
         self.admit(check, &member.login).await?;
         let Some(password) = check.password else { return Ok(Comparison::Differs) };
-        if self.comparing.matches(password, hash).await? {
+        if self.password_hasher.verify(password, hash).await? {
             self.guard.password_was_right(&member.login, check.client_ip);
             self.got_in(member.id, &member.login, check.client_ip);
             Ok(Comparison::Matches)

@@ -17,6 +17,7 @@ mod ends;
 mod exim_heavy;
 mod exim_light;
 mod ldap;
+mod memory;
 mod nginx_auth_request;
 mod nginx_mail;
 mod oauth2_grant;

@@ -13,7 +13,7 @@ use clientpass::app::{self, Handle, Outside, Restore};
 use clientpass::config::{Config, DatabaseUrl};
 use clientpass::service::operating::{Order, Report};
 use clientpass::service::restoring::Restored;
-use clientpass::service::{Hasher, Service};
+use clientpass::service::{Argon2Params, Service};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -201,7 +201,7 @@ impl TestApp {
             time: Arc::new(self.time.clone()),
             entropy: self.entropy.clone(),
             wrap_engine: Some(Arc::new(move |inner| Arc::new(Faulty { inner, faults: faults.clone() }))),
-            hasher: Hasher { memory_kib: 64, passes: 1, at_once: 2 },
+            argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 },
         }
     }
 
