@@ -14,6 +14,7 @@ pub mod organization;
 pub mod permission;
 pub mod policy;
 pub mod protocol;
+pub mod refusal_step;
 pub mod revocation;
 pub mod second_factor;
 pub mod secret;

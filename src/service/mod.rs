@@ -30,11 +30,13 @@ mod guard;
 pub mod idempotency;
 pub mod keys;
 pub mod listing;
+pub mod load;
 pub mod members;
 pub mod operating;
 pub mod organizations;
 mod password_hashing;
 mod patience;
+mod refusals;
 pub mod restoring;
 pub mod revocations;
 pub mod rotation;
@@ -68,7 +70,7 @@ pub enum UnknownLogin {
 pub struct Settings {
     /// What to answer about unknown logins.
     pub unknown_login: UnknownLogin,
-    /// A refusal leaves no earlier than this after it came in.
+    /// A refusal leaves on the first step that is no earlier than this, or later; zero: at once.
     pub refusal_floor: Duration,
     /// Refusals that may wait at the same time.
     pub max_parked: usize,

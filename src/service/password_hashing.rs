@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
+use super::refusals::CheckLoad;
 use crate::clock::Clock;
 use crate::domain::account_password::{candidates, normalised};
 use crate::domain::secret::Secret;
@@ -42,8 +43,6 @@ impl Argon2Params {
 
 /// A comparison that does not get its turn within this time is given up.
 const TURN_TIMEOUT: Duration = Duration::from_secs(4);
-/// Durations from which the 99th percentile is taken.
-const REMEMBERED: usize = 256;
 /// A stored hash that costs more than this is not computed: memory in KiB, passes, lanes.
 const MAX_COSTS: (u32, u32, u32) = (24 * 1024, 8, 4);
 
@@ -51,15 +50,27 @@ const MAX_COSTS: (u32, u32, u32) = (24 * 1024, 8, 4);
 pub(super) struct PasswordHasher {
     params: Argon2Params,
     turns: Arc<Semaphore>,
+    /// For all but mail checks: half of the turns, so that a crowd that signs in holds no mail check up.
+    others: Arc<Semaphore>,
     memory: Arc<Memory>,
     clock: Clock,
-    took: Mutex<Vec<Duration>>,
+    load: CheckLoad,
 }
+
+/// What a comparison took once it was its turn, and what came of it.
+type Computed<T> = (T, Duration);
 
 impl PasswordHasher {
     pub(super) fn new(params: Argon2Params, clock: Clock) -> Self {
-        let turns = Arc::new(Semaphore::new(params.at_once.max(1)));
-        Self { params, turns, memory: Arc::default(), clock, took: Mutex::new(Vec::new()) }
+        let at_once = params.at_once.max(1);
+        let [turns, others] = [at_once, at_once.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));
+        let load = CheckLoad::new(at_once);
+        Self { params, turns, others, memory: Arc::default(), clock, load }
+    }
+
+    /// How busy the comparisons of mail checks are.
+    pub(super) const fn load(&self) -> &CheckLoad {
+        &self.load
     }
 
     /// Hashes a new account password with a random salt, as a PHC string.
@@ -85,45 +96,61 @@ impl PasswordHasher {
         self.run(move |blocks| stored.is_of_any(&candidates, blocks)).await?
     }
 
-    /// The 99th percentile of the last comparisons with their wait; zero before there were any.
-    pub(super) fn p99(&self) -> Duration {
-        let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if took.is_empty() {
-            return Duration::ZERO;
-        }
-        let at = (took.len() * 99).div_ceil(100).saturating_sub(1);
-        *took.select_nth_unstable(at).1
+    /// Whether a mail client's `password` is the one of `hash`. Refusals are timed by what this takes; where it would
+    /// come too late for all of their steps, it is not begun.
+    pub(super) async fn verify_for_mail(&self, password: &Secret, hash: &str) -> Result<bool, Error> {
+        let (candidates, stored) = (candidates(password), StoredHash::parse(hash)?);
+        let asked = self.clock.monotonic();
+        let _underway = self.load.begin(asked).ok_or_else(busy)?;
+        let computed = self.in_turn(asked, move |blocks| stored.is_of_any(&candidates, blocks)).await;
+        let now = self.clock.monotonic();
+        let computing = computed.as_ref().ok().map(|(_, computing)| *computing);
+        self.load.record(now, now.saturating_sub(asked), computing);
+        computed?.0
     }
 
-    /// Works in blocks of memory that are this work's alone, once it is its turn.
+    /// Computes something that is no mail check.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let asked = self.clock.monotonic();
-        let busy = || Error::Unavailable("too many account passwords are being compared".into());
-        let turn = tokio::select! {
-            biased;
-            turn = Arc::clone(&self.turns).acquire_owned() => turn.map_err(|_| busy())?,
-            () = self.clock.sleep(TURN_TIMEOUT) => return Err(busy()),
-        };
-        let memory = Arc::clone(&self.memory);
+        let one_of_others = self.turn_of(&self.others, asked).await?;
+        let computed = self.in_turn(asked, move |blocks| {
+            let done = work(blocks);
+            drop(one_of_others);
+            done
+        });
+        Ok(computed.await?.0)
+    }
+
+    /// Works in blocks of memory that are this work's alone, once it is its turn.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        asked: Duration,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<Computed<T>, Error> {
+        let turn = self.turn_of(&self.turns, asked).await?;
+        let (memory, begun) = (Arc::clone(&self.memory), self.clock.monotonic());
         let done = tokio::task::spawn_blocking(move || {
             let done = memory.lend(work);
             drop(turn);
             done
         });
-        let done = done.await.map_err(unusable);
-        self.remember(self.clock.monotonic().saturating_sub(asked));
-        done
+        let done = done.await.map_err(unusable)?;
+        Ok((done, self.clock.monotonic().saturating_sub(begun)))
     }
 
-    fn remember(&self, duration: Duration) {
-        let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
-        if took.len() == REMEMBERED {
-            took.remove(0);
+    async fn turn_of(&self, turns: &Arc<Semaphore>, asked: Duration) -> Result<OwnedSemaphorePermit, Error> {
+        let late = async {
+            let until = asked.saturating_add(TURN_TIMEOUT);
+            self.clock.sleep(until.saturating_sub(self.clock.monotonic())).await;
+        };
+        tokio::select! {
+            biased;
+            turn = Arc::clone(turns).acquire_owned() => turn.map_err(|_| busy()),
+            () = late => Err(busy()),
         }
-        took.push(duration);
     }
 }
 
@@ -217,6 +244,10 @@ fn tag(
     Output::new(&tag).map_err(unusable)
 }
 
+fn busy() -> Error {
+    Error::Unavailable("too many account passwords are being compared".into())
+}
+
 fn unusable(why: impl std::fmt::Display) -> Error {
     Error::Unavailable(format!("an account password's hash cannot be computed: {why}"))
 }
@@ -224,7 +255,10 @@ fn unusable(why: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Sleep, TimeSource, Timestamp};
+    use crate::domain::refusal_step::step_from;
     use argon2::PasswordVerifier as _;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     const CHEAP: Argon2Params = Argon2Params { memory_kib: 64, passes: 1, at_once: 2 };
 
@@ -279,5 +313,104 @@ mod tests {
         assert!(parse("$scrypt$ln=17,r=8,p=1").is_err());
         assert!(StoredHash::parse("").is_err());
         assert!(StoredHash::parse("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA").is_err());
+    }
+
+    /// Time that passes only when it is looked at.
+    #[derive(Default)]
+    struct Ticking {
+        millis: AtomicU64,
+        tick: AtomicU64,
+    }
+
+    impl TimeSource for Ticking {
+        fn wall(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_millis(self.millis.fetch_add(self.tick.load(Ordering::SeqCst), Ordering::SeqCst))
+        }
+        fn sleep(&self, _: Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    struct Timed {
+        time: Arc<Ticking>,
+        hasher: PasswordHasher,
+        hash: String,
+    }
+
+    impl Timed {
+        fn new() -> Self {
+            let time = Arc::<Ticking>::default();
+            let hasher = PasswordHasher::new(CHEAP, Clock::new(time.clone()));
+            let hash = phc_string(&CHEAP.argon2(), &secret("right"), &[7; 16], &mut Vec::new()).unwrap();
+            Self { time, hasher, hash }
+        }
+
+        /// The step of a refusal that comes in now.
+        fn step(&self) -> Option<u128> {
+            self.time.tick.store(0, Ordering::SeqCst);
+            let expected = self.hasher.load().expected(self.time.monotonic());
+            step_from(expected.max(Duration::from_millis(50))).map(|step| step.as_millis())
+        }
+
+        /// Each look at the clock takes so long from now on; a mail check has three between its first and its last.
+        fn each_look_takes(&self, millis: u64) {
+            self.time.tick.store(millis, Ordering::SeqCst);
+        }
+
+        async fn mail_check(&self) {
+            assert!(!self.hasher.verify_for_mail(&secret("wrong"), &self.hash).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn refusals_are_timed_by_mail_checks_and_not_by_who_signs_in() {
+        let timed = Timed::new();
+        assert_eq!(timed.step(), Some(50));
+        timed.each_look_takes(500);
+        for _ in 0..50 {
+            assert!(!timed.hasher.verify(&secret("wrong"), &timed.hash).await.unwrap());
+            timed.hasher.verify_dummy(&secret("wrong")).await.unwrap();
+        }
+        assert_eq!(timed.step(), Some(50));
+        timed.each_look_takes(100);
+        timed.mail_check().await;
+        assert_eq!(timed.step(), Some(400));
+    }
+
+    #[tokio::test]
+    async fn after_a_minute_refusals_leave_as_early_as_before_and_what_is_too_slow_refuses_nothing() {
+        let timed = Timed::new();
+        timed.each_look_takes(600);
+        timed.mail_check().await;
+        assert_eq!(timed.step(), None);
+        timed.time.millis.fetch_add(58_000, Ordering::SeqCst);
+        assert_eq!(timed.step(), None);
+        timed.time.millis.fetch_add(2_000, Ordering::SeqCst);
+        assert_eq!(timed.step(), Some(50));
+    }
+
+    #[tokio::test]
+    async fn who_waits_raises_the_step_and_who_would_wait_too_long_is_turned_away() {
+        let timed = Timed::new();
+        timed.each_look_takes(60);
+        timed.mail_check().await;
+        assert_eq!(timed.step(), Some(200));
+        let now = timed.time.monotonic();
+        let mut waiting: Vec<_> = (0..8).map(|_| timed.hasher.load().begin(now).unwrap()).collect();
+        // Five rounds of 60 ms.
+        assert_eq!(timed.step(), Some(400));
+        waiting.extend((0..46).filter_map(|_| timed.hasher.load().begin(now)));
+        assert_eq!(
+            (waiting.len(), timed.step()),
+            (52, Some(1_600)),
+            "26 rounds of 60 ms and one more are too many"
+        );
+        let refused = timed.hasher.verify_for_mail(&secret("right"), &timed.hash).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))));
+        drop(waiting);
+        assert!(timed.hasher.verify_for_mail(&secret("right"), &timed.hash).await.unwrap());
     }
 }
