@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
 use crate::config::Config;
+use crate::doors::rest::AtStart;
 use crate::doors::socket::SocketError;
 use crate::doors::tls::{Certificates, Files, TlsError};
 use crate::doors::{control, rest};
@@ -89,6 +90,9 @@ pub enum StartError {
     /// A door cannot be opened.
     #[error("[doors.{0}] {1}")]
     Door(&'static str, SocketError),
+    /// The address of the metrics cannot be used.
+    #[error("[metrics] {0}")]
+    Metrics(SocketError),
     /// A setting of a door cannot be used.
     #[error("[doors.{0}] {1}")]
     DoorSetting(&'static str, String),
@@ -186,6 +190,8 @@ pub struct Running {
     pub doors: Vec<(&'static str, String)>,
     /// The use cases.
     pub service: Arc<Service>,
+    /// Numbers.
+    pub metrics: Arc<Metrics>,
     server: actix_web::dev::Server,
     open: doors::Open,
     stop: Arc<watch::Sender<bool>>,
@@ -224,6 +230,7 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
         address,
         doors,
         service,
+        metrics: Arc::clone(&opened.metrics),
         server,
         open,
         stop,
@@ -253,9 +260,10 @@ fn serve_rest(
         (web::Data::from(Arc::clone(&opened.service)), web::Data::new(opened.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
+    let at_start = web::Data::new(AtStart { engine: config.storage.engine_name() });
     let app = move || {
         let app = App::new().app_data(service.clone()).app_data(clock.clone());
-        let app = app.app_data(metrics.clone()).app_data(proxies.clone());
+        let app = app.app_data(metrics.clone()).app_data(proxies.clone()).app_data(at_start.clone());
         app.configure(rest::configure_check).configure(pages::configure).configure(rest::configure)
     };
     let server = HttpServer::new(app)

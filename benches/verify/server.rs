@@ -23,6 +23,8 @@ const ADDRESS: &str = "CLIENTPASS_BENCH_ADDRESS";
 pub struct Server {
     process: Child,
     pub address: SocketAddr,
+    /// Reads its metrics.
+    pub operator_key: String,
 }
 
 impl Server {
@@ -55,7 +57,9 @@ impl Server {
             storage.data_dir.display().to_string(),
             url.unwrap_or_default()
         );
-        Self::start("clientpass", &config, &storage.data_dir.join("address"), cores)
+        let mut server = Self::start("clientpass", &config, &storage.data_dir.join("address"), cores);
+        server.operator_key.clone_from(&data.operator_key);
+        server
     }
 
     fn start(role: &str, config: &str, address: &Path, cores: &str) -> Self {
@@ -72,7 +76,8 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
             fs::read_to_string(address).ok()?.parse().ok()
         });
-        Self { process, address: address.expect("the server did not start") }
+        let address = address.expect("the server did not start");
+        Self { process, address, operator_key: String::new() }
     }
 
     /// CPU time of all its threads, in seconds; with those of the database's, if it has one beside it.

@@ -23,7 +23,7 @@ use crate::doors::nginx_mail::{self, NginxMail};
 use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
 use crate::doors::stream::{self, Conversation};
 use crate::doors::tls::{Certificates, Files};
-use crate::doors::{http, ldap, oauth2};
+use crate::doors::{http, ldap, oauth2, rest};
 
 const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_certificate and tls_key, here or in \
     [server], or listen on a loopback address, or set allow_remote = true";
@@ -62,7 +62,8 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
     for (name, socket, guard) in sockets {
         socket::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
     }
-    Ok(())
+    let metrics = config.metrics.iter().try_for_each(|of| socket::check(&of.socket, Guard::None));
+    metrics.map_err(StartError::Metrics)
 }
 
 /// Opens every door that has a section.
@@ -94,6 +95,15 @@ pub(super) fn open(
     }
     if let Some(section) = &config.doors.ldap {
         doors.ldap(section, server)?;
+    }
+    if let Some(of) = &config.metrics {
+        let metrics = Arc::clone(&opened.metrics);
+        let opened =
+            doors.http("metrics", &of.socket, move |config| rest::configure_metrics(config, &metrics));
+        opened.map_err(|why| match why {
+            StartError::Door(_, why) => StartError::Metrics(why),
+            why => why,
+        })?;
     }
     Ok(doors.open)
 }

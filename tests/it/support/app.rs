@@ -14,6 +14,7 @@ use clientpass::config::{Config, DatabaseUrl};
 use clientpass::service::operating::{Order, Report};
 use clientpass::service::restoring::Restored;
 use clientpass::service::{Argon2Params, Service};
+use clientpass::telemetry::Metrics;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,6 +45,7 @@ impl Default for Options {
 struct Serving {
     handle: Handle,
     service: Arc<Service>,
+    metrics: Arc<Metrics>,
     thread: JoinHandle<()>,
 }
 
@@ -144,6 +146,11 @@ impl TestApp {
         Arc::clone(&self.serving.as_ref().expect("stopped").service)
     }
 
+    /// The metrics, as they are shown.
+    pub fn metrics(&self) -> String {
+        self.serving.as_ref().expect("stopped").metrics.text()
+    }
+
     /// Requests without anybody's credentials.
     pub fn http(&self) -> Http {
         Http::to(self.address)
@@ -176,7 +183,7 @@ impl TestApp {
 
     /// Stops gracefully; the data stay.
     pub fn stop(&mut self) {
-        let Some(Serving { handle, service, thread }) = self.serving.take() else { return };
+        let Some(Serving { handle, service, thread, .. }) = self.serving.take() else { return };
         drop(service);
         handle.stop();
         thread.join().unwrap();
@@ -259,17 +266,18 @@ impl TestApp {
                 let running = app::start(&config, &outside).await.unwrap();
                 let token = running.service.setup_token().await.unwrap();
                 let token = token.map(|token| token.expose().to_owned());
-                let service = Arc::clone(&running.service);
-                tell.send((running.address, running.doors.clone(), running.handle(), service, token))
+                let serving = (Arc::clone(&running.service), Arc::clone(&running.metrics));
+                tell.send((running.address, running.doors.clone(), running.handle(), serving, token))
                     .unwrap();
                 running.run().await.unwrap();
             });
         });
-        let (address, doors, handle, service, token) = told.recv().expect("the application did not start");
+        let (address, doors, handle, (service, metrics), token) =
+            told.recv().expect("the application did not start");
         self.address = address;
         self.doors = doors;
         self.setup_token = token;
-        self.serving = Some(Serving { handle, service, thread });
+        self.serving = Some(Serving { handle, service, metrics, thread });
     }
 }
 
