@@ -35,6 +35,8 @@ pub struct Config {
     pub storage: Storage,
     /// How checks are answered.
     pub verify: Verify,
+    /// What one caller may take.
+    pub limits: Limits,
     /// The log.
     pub log: Log,
     /// How mail servers ask, beside the REST API.
@@ -199,6 +201,34 @@ pub struct Metrics {
     /// Where.
     #[serde(flatten)]
     pub socket: doors::Socket,
+}
+
+/// `[limits]`: what one caller may take.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Changes that a member may make at once.
+    pub member_changes: u32,
+    /// How many more each second.
+    pub member_changes_per_second: u32,
+    /// Changes that a service key may make at once.
+    pub key_changes: u32,
+    /// How many more each second.
+    pub key_changes_per_second: u32,
+    /// Rows that are read for one page of a list at the most.
+    pub list_rows: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            member_changes: 60,
+            member_changes_per_second: 1,
+            key_changes: 500,
+            key_changes_per_second: 50,
+            list_rows: 10_000,
+        }
+    }
 }
 
 /// `[log]`

@@ -52,7 +52,7 @@ impl Server {
         let storage = &data.config.storage;
         let url = storage.database_url.as_ref().map(|url| format!("database_url = {:?}\n", url.0));
         let config = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nworkers = 1\n[verify]\nrefusal_floor_ms = {floor}\n\
+            "[server]\nlisten = \"127.0.0.1:0\"\nworkers = 1\n[limits]\nkey_changes = 1000000000\n[verify]\nrefusal_floor_ms = {floor}\n\
              [log]\nlevel = {log:?}\n[storage]\ndata_dir = {:?}\n{}{doors}",
             storage.data_dir.display().to_string(),
             url.unwrap_or_default()

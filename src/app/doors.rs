@@ -11,6 +11,7 @@ use actix_web::web::ServiceConfig;
 use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
 use tokio::sync::watch;
 
+use super::limits::Limits;
 use super::{Opened, StartError, cores};
 use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
 use crate::config::{self, Config};
@@ -32,6 +33,7 @@ const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_c
 pub(super) struct Doors<'a> {
     config: &'a Config,
     opened: &'a Opened,
+    limits: &'a Limits,
     stop: watch::Receiver<bool>,
     open: Open,
 }
@@ -70,10 +72,11 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
 pub(super) fn open(
     config: &Config,
     opened: &Opened,
+    limits: &Limits,
     server: Option<&Arc<Certificates>>,
     stop: watch::Receiver<bool>,
 ) -> Result<Open, StartError> {
-    let mut doors = Doors { config, opened, stop, open: Open::default() };
+    let mut doors = Doors { config, opened, limits, stop, open: Open::default() };
     if let Some(section) = &config.doors.dovecot {
         doors.dovecot(section)?;
     }
@@ -169,11 +172,12 @@ impl Doors<'_> {
         let listener = self.listen(name, socket)?;
         let limits = http::Limits {
             workers: self.config.server.workers.unwrap_or_else(cores),
-            max_connections: socket.max_connections,
+            room: self.limits.of_door(socket),
             shutdown_seconds: self.config.server.shutdown_seconds,
+            clock: self.opened.clock.clone(),
         };
         let failed = |why| StartError::Door(name, SocketError::Failed(socket.listen.clone(), why));
-        let (server, file) = http::serve(listener, limits, configure).map_err(failed)?;
+        let (server, file) = http::serve(listener, None, &limits, configure).map_err(failed)?;
         self.open.servers.push(server);
         self.open.files.extend(file);
         Ok(())
@@ -189,7 +193,7 @@ impl Doors<'_> {
         let listener = self.listen(name, socket)?;
         let door = stream::Door {
             name,
-            max_connections: socket.max_connections,
+            room: self.limits.of_door(socket),
             drain: Duration::from_secs(self.config.server.shutdown_seconds),
             clock: self.opened.clock.clone(),
             metrics: Arc::clone(&self.opened.metrics),

@@ -20,6 +20,8 @@ pub enum Error {
     AuthorityChanged,
     /// Too many tries; come back after this time.
     TooManyAttempts(Duration),
+    /// Too many changes; come back after this time.
+    TooManyChanges(Duration),
     /// It cannot be answered now. Never a reason to refuse a password.
     Unavailable(String),
 }
@@ -69,6 +71,7 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
             Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
+            Self::TooManyChanges(wait) => write!(f, "too many changes; come back in {} s", wait.as_secs()),
             Self::Unavailable(why) => f.write_str(why),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Call, Error, Refusal, Service};
+use crate::domain::access::InstallationPermission;
 
 /// How busy it is at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub struct Load {
 impl Service {
     /// Refuses, as one whom it does not know, whoever does not oversee the installation.
     pub fn oversees(&self, call: &Call) -> Result<(), Error> {
-        if call.caller.oversees_installation() { Ok(()) } else { Err(Refusal::InvalidToken.into()) }
+        let allowed = call.caller.may_in_installation(InstallationPermission::ReadMetrics);
+        allowed.map(drop).map_err(|_| Refusal::InvalidToken.into())
     }
 
     /// How busy the service is, if it can answer.

@@ -24,6 +24,7 @@ pub mod audit;
 mod authority;
 mod call;
 mod change;
+mod change_budget;
 pub mod client_passwords;
 mod error;
 mod guard;
@@ -51,6 +52,7 @@ pub mod verify;
 
 pub use call::{Call, IfMatch, Listed, Paging};
 use change::Change;
+pub use change_budget::ChangeBudgets;
 pub use error::{Error, Refusal};
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
@@ -74,6 +76,10 @@ pub struct Settings {
     pub refusal_floor: Duration,
     /// Refusals that may wait at the same time.
     pub max_parked: usize,
+    /// Rows that are read for one page of a list at the most.
+    pub list_rows: i64,
+    /// What one caller may change.
+    pub change_budgets: ChangeBudgets,
     /// Hashes account passwords.
     pub argon2: Argon2Params,
 }
@@ -105,6 +111,7 @@ pub struct Service {
     usage: usage::Usage,
     password_hasher: PasswordHasher,
     guard: guard::Guard,
+    change_budget: change_budget::ChangeBudget,
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
     last_id: Mutex<Uuid>,
@@ -118,6 +125,7 @@ impl Service {
         Self {
             password_hasher: PasswordHasher::new(parts.settings.argon2.clone(), parts.clock.clone()),
             guard: guard::Guard::new(parts.clock.clone()),
+            change_budget: change_budget::ChangeBudget::new(parts.settings.change_budgets),
             store: parts.store,
             clock: parts.clock,
             entropy,

@@ -97,7 +97,7 @@ impl Service {
         let leaving = self.came_in();
         let judged = self.judge(check, Deadline::after(leaving.came_in())).await;
         let spent = self.clock.monotonic().saturating_sub(leaving.came_in());
-        self.log_check(check, judged.as_ref(), spent);
+        Self::log_check(check, judged.as_ref(), spent);
         let answer = match judged {
             Ok(Answer::Reject(_)) => self.leave_on_step(leaving).await.and(judged),
             judged => judged,
@@ -281,7 +281,7 @@ impl Service {
     }
 
     /// The canonical line of a check.
-    fn log_check(&self, check: &Check<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
+    fn log_check(check: &Check<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
         let (result, reason) = judged.map_or(UNAVAILABLE, Answer::names);
         let accepted = match judged {
             Ok(Answer::Accept(accepted)) => Some(accepted),

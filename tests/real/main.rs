@@ -8,6 +8,7 @@
 )]
 
 mod crash;
+mod crowd;
 mod cyrus;
 mod disk;
 mod doctor;

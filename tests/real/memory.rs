@@ -46,8 +46,13 @@ fn guess(mail_server: &Http, logins: &[String], caller: u8) {
             "login": login, "password": format!("guess {number} of {caller}"), "protocol": "imap",
             "client_ip": format!("192.0.{caller}.1"),
         });
-        let answer = mail_server.post("/v1/verify", &asked).expect(200);
-        assert_eq!(answer.text_of("reason"), "invalid_credentials");
+        let answer = mail_server.post("/v1/verify", &asked);
+        // On a machine that is busy with something else a comparison may come too late to refuse.
+        if answer.status == 503 {
+            answer.expect_problem(503, "unavailable");
+        } else {
+            assert_eq!(answer.expect(200).text_of("reason"), "invalid_credentials");
+        }
     }
 }
 

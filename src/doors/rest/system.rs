@@ -13,6 +13,7 @@ use super::frame;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
 use crate::domain::field::Fault;
+use crate::doors::connections::Room;
 use crate::service::Service;
 use crate::telemetry::Metrics;
 
@@ -24,6 +25,12 @@ pub const OPENAPI: &str = include_str!("../../../openapi.yaml");
 pub struct AtStart {
     /// The kind of database.
     pub engine: &'static str,
+    /// Files that may be open.
+    pub open_files: u64,
+    /// Connections of the API.
+    pub rest_connections: Room,
+    /// The most that a door has.
+    pub door_connections: Room,
 }
 
 pub async fn healthz(_: Query<Nothing>) -> HttpResponse {
@@ -60,7 +67,7 @@ pub async fn readyz(
     let load = service.load().await?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "ok",
-        "engine": at_start.engine,
+        "at_start": **at_start,
         "read_micros": u64::try_from(load.read.as_micros()).unwrap_or(u64::MAX),
         "comparisons": load.comparisons,
         "parked_refusals": load.parked_refusals,
