@@ -9,25 +9,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer, web};
+use actix_web::web::{self, ServiceConfig};
 use futures_util::future::try_join;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
 use crate::config::Config;
-use crate::doors::socket::SocketError;
+use crate::doors::socket::{self, Listener, SocketError};
 use crate::doors::tls::{Certificates, Files, TlsError};
-use crate::doors::{control, rest};
+use crate::doors::{control, http, rest};
 use crate::entropy::{Entropy, NoEntropy, SystemEntropy};
 use crate::keyring::KeyringError;
 use crate::pages;
-use crate::service::{Error, Hasher, Parts, Service, Settings};
+use crate::service::{Argon2Params, Error, Parts, Service, Settings};
 use crate::store::engine::{Engine, EngineError};
 use crate::telemetry::Metrics;
 
 mod data;
 mod doors;
 mod examine;
+mod limits;
 mod operate;
 mod restore;
 mod tell;
@@ -35,6 +36,7 @@ mod tell;
 use data::Data;
 pub use data::is_empty;
 pub use examine::{check_tls, database, serving};
+use limits::Limits;
 pub use operate::carry_out;
 pub use restore::{Restore, restore};
 
@@ -89,6 +91,9 @@ pub enum StartError {
     /// A door cannot be opened.
     #[error("[doors.{0}] {1}")]
     Door(&'static str, SocketError),
+    /// The address of the metrics cannot be used.
+    #[error("[metrics] {0}")]
+    Metrics(SocketError),
     /// A setting of a door cannot be used.
     #[error("[doors.{0}] {1}")]
     DoorSetting(&'static str, String),
@@ -119,7 +124,7 @@ pub struct Outside {
     /// Wraps the engine, so that a test can break it.
     pub wrap_engine: Option<WrapEngine>,
     /// Cost of Argon2id.
-    pub hasher: Hasher,
+    pub argon2: Argon2Params,
 }
 
 impl Outside {
@@ -129,7 +134,7 @@ impl Outside {
             time: Arc::new(SystemTimeSource::new()),
             entropy: Arc::new(SystemEntropy::new()),
             wrap_engine: None,
-            hasher: Hasher::default(),
+            argon2: Argon2Params::default(),
         }
     }
 }
@@ -166,7 +171,9 @@ async fn assemble(
         unknown_login: config.verify.unknown_login.into(),
         refusal_floor: config.verify.refusal_floor(),
         max_parked: config.verify.max_parked,
-        hasher: outside.hasher.clone(),
+        list_rows: i64::from(config.limits.list_rows.max(1)),
+        change_budgets: limits::change_budgets(&config.limits),
+        argon2: outside.argon2.clone(),
     };
     let parts = Parts { store, clock: clock.clone(), keyring, settings, metrics: Arc::clone(&metrics) };
     let service = Arc::new(Service::new(parts, Arc::clone(&outside.entropy)));
@@ -186,6 +193,8 @@ pub struct Running {
     pub doors: Vec<(&'static str, String)>,
     /// The use cases.
     pub service: Arc<Service>,
+    /// Numbers.
+    pub metrics: Arc<Metrics>,
     server: actix_web::dev::Server,
     open: doors::Open,
     stop: Arc<watch::Sender<bool>>,
@@ -205,9 +214,11 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
     doors::check(config)?;
     let opened = open(config, outside).await?;
     let telling = tell::start(&config.on_end, &opened)?;
-    let (server, address) = serve_rest(config, &opened, certificates.as_ref())?;
+    let limits = limits::derive(config, limits::raise_open_files());
+    limits.log();
+    let (server, address) = serve_rest(config, &opened, &limits, certificates.as_ref())?;
     let (stop, stopped) = watch::channel(false);
-    let mut open = doors::open(config, &opened, certificates.as_ref(), stopped)?;
+    let mut open = doors::open(config, &opened, &limits, certificates.as_ref(), stopped)?;
     let doors = std::mem::take(&mut open.addresses);
     let service = Arc::clone(&opened.service);
     let control = config.storage.control_path();
@@ -224,6 +235,7 @@ pub async fn start(config: &Config, outside: &Outside) -> Result<Running, StartE
         address,
         doors,
         service,
+        metrics: Arc::clone(&opened.metrics),
         server,
         open,
         stop,
@@ -245,6 +257,7 @@ fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError
 fn serve_rest(
     config: &Config,
     opened: &Opened,
+    limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
 ) -> Result<(actix_web::dev::Server, SocketAddr), StartError> {
     let listen = config.server.listen;
@@ -253,28 +266,24 @@ fn serve_rest(
         (web::Data::from(Arc::clone(&opened.service)), web::Data::new(opened.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
-    let app = move || {
-        let app = App::new().app_data(service.clone()).app_data(clock.clone());
-        let app = app.app_data(metrics.clone()).app_data(proxies.clone());
-        app.configure(rest::configure_check).configure(pages::configure).configure(rest::configure)
+    let at_start = web::Data::new(limits.at_start(config));
+    let configure = move |config: &mut ServiceConfig| {
+        config.app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
+        config.app_data(proxies.clone()).app_data(at_start.clone());
+        config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
-    let server = HttpServer::new(app)
-        .workers(config.server.workers.unwrap_or_else(cores))
-        .max_connections(config.server.max_connections)
-        .client_request_timeout(Duration::from_secs(5))
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(config.server.shutdown_seconds)
-        .disable_signals();
-    let server = match certificates {
-        None => server.bind(listen),
-        Some(certificates) => {
-            let tls = certificates.server().map_err(|why| failed(io::Error::other(why)))?;
-            server.bind_rustls_0_23(listen, tls)
-        }
+    let limits = http::Limits {
+        workers: config.server.workers.unwrap_or_else(cores),
+        room: limits.rest,
+        shutdown_seconds: config.server.shutdown_seconds,
+        clock: opened.clock.clone(),
     };
-    let server = server.map_err(failed)?;
-    let address = server.addrs().first().copied().unwrap_or(listen);
-    Ok((server.run(), address))
+    let tls = certificates.map(Certificates::server).transpose();
+    let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
+    let listener = socket::on_port(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (server, _) = http::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
+    Ok((server, address))
 }
 
 /// Stops the doors from elsewhere.

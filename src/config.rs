@@ -35,10 +35,14 @@ pub struct Config {
     pub storage: Storage,
     /// How checks are answered.
     pub verify: Verify,
+    /// What one caller may take.
+    pub limits: Limits,
     /// The log.
     pub log: Log,
     /// How mail servers ask, beside the REST API.
     pub doors: doors::Doors,
+    /// Where Prometheus reads the metrics.
+    pub metrics: Option<Metrics>,
     /// Who is told when client passwords end.
     pub on_end: Vec<on_end::OnEnd>,
 }
@@ -129,6 +133,11 @@ impl Storage {
         self.keyring.clone().unwrap_or_else(|| self.data_dir.join("keyring.json"))
     }
 
+    /// The kind of database.
+    pub const fn engine_name(&self) -> &'static str {
+        if self.database_url.is_some() { "postgresql" } else { "sqlite" }
+    }
+
     /// Where the process that serves takes orders.
     pub fn control_path(&self) -> PathBuf {
         self.data_dir.join("control.sock")
@@ -185,6 +194,43 @@ impl Verify {
     }
 }
 
+/// `[metrics]`: an address of their own, where no key is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Where.
+    #[serde(flatten)]
+    pub socket: doors::Socket,
+}
+
+/// `[limits]`: what one caller may take.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Changes that a member may make at once.
+    pub member_changes: u32,
+    /// How many more each second.
+    pub member_changes_per_second: u32,
+    /// Changes that a service key may make at once.
+    pub key_changes: u32,
+    /// How many more each second.
+    pub key_changes_per_second: u32,
+    /// Rows that are read for one page of a list at the most.
+    pub list_rows: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            member_changes: 60,
+            member_changes_per_second: 1,
+            key_changes: 500,
+            key_changes_per_second: 50,
+            list_rows: 10_000,
+        }
+    }
+}
+
 /// `[log]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -230,5 +276,9 @@ mod tests {
         assert!(proxies("[\"192.0.2.0/40\"]").is_err() && proxies("\"192.0.2.0/24\"").is_err());
         assert!(toml::from_str::<Config>("[verify]\nunknown_logins = \"defer\"").is_err());
         assert!(toml::from_str::<Config>("[verfy]").is_err());
+        assert!(
+            toml::from_str::<Config>("[metrics]\nlisten = \"127.0.0.1:9100\"").unwrap().metrics.is_some()
+        );
+        assert!(toml::from_str::<Config>("[metrics]\nlisten = \"127.0.0.1:9100\"\npath = \"/\"").is_err());
     }
 }

@@ -5,6 +5,7 @@
 //! `Authorization`, query strings, and logins that look like a secret.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -117,7 +118,7 @@ impl Metrics {
             untold: Family::default(),
         };
         registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
-        let spent = "Time spent on a check, without the wait of a refusal";
+        let spent = "Time from a check to its answer, the wait of a refusal included";
         registry.register("check_duration_seconds", spent, metrics.check_seconds.clone());
         registry.register("changes", "Changes by action", metrics.changes.clone());
         registry.register("http_requests", "Requests by route and status", metrics.requests.clone());
@@ -140,10 +141,16 @@ impl Metrics {
         Self { registry, ..metrics }
     }
 
-    /// Counts a check.
-    pub fn check(&self, result: &'static str, reason: &'static str, protocol: &'static str, seconds: f64) {
+    /// Counts a check, and how long its asker waited for the answer: any other time would tell more than the answer.
+    pub fn check(
+        &self,
+        result: &'static str,
+        reason: &'static str,
+        protocol: &'static str,
+        waited: Duration,
+    ) {
         self.checks.get_or_create(&CheckLabels { result, reason, protocol }).inc();
-        self.check_seconds.observe(seconds);
+        self.check_seconds.observe(waited.as_secs_f64());
     }
 
     /// Counts a change.
@@ -159,6 +166,11 @@ impl Metrics {
     /// One more refusal waits; gives how many do.
     pub fn park(&self) -> usize {
         usize::try_from(self.parked.inc() + 1).unwrap_or(0)
+    }
+
+    /// How many refusals wait.
+    pub fn parked(&self) -> usize {
+        usize::try_from(self.parked.get()).unwrap_or(0)
     }
 
     /// One refusal fewer waits.

@@ -15,6 +15,7 @@ use clientpass::domain::protocol::ProtocolSet;
 use clientpass::store::Store;
 use clientpass::store::audit::Record;
 use clientpass::store::client_passwords::NewClientPassword;
+use clientpass::store::engine::ListLimits;
 use clientpass::store::sqlite::Sqlite;
 use clientpass::store::transaction::Origin;
 use uuid::Uuid;
@@ -71,7 +72,8 @@ pub fn run() {
     let clock = Clock::new(Arc::new(SystemTimeSource::new()));
     sign_in(&file, callers, clock.now());
     actix_web::rt::System::new().block_on(async {
-        let engine = Arc::new(Sqlite::open(Path::new(&file), 2, clock.clone()).unwrap());
+        let engine =
+            Arc::new(Sqlite::open(Path::new(&file), 2, ListLimits::default(), clock.clone()).unwrap());
         let store = Store::open(engine, clock.clone()).await.unwrap();
         let begun = Instant::now();
         let workers: Vec<_> = (0..callers)

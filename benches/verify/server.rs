@@ -23,6 +23,8 @@ const ADDRESS: &str = "CLIENTPASS_BENCH_ADDRESS";
 pub struct Server {
     process: Child,
     pub address: SocketAddr,
+    /// Reads its metrics.
+    pub operator_key: String,
 }
 
 impl Server {
@@ -50,12 +52,14 @@ impl Server {
         let storage = &data.config.storage;
         let url = storage.database_url.as_ref().map(|url| format!("database_url = {:?}\n", url.0));
         let config = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nworkers = 1\n[verify]\nrefusal_floor_ms = {floor}\n\
+            "[server]\nlisten = \"127.0.0.1:0\"\nworkers = 1\n[limits]\nkey_changes = 1000000000\n[verify]\nrefusal_floor_ms = {floor}\n\
              [log]\nlevel = {log:?}\n[storage]\ndata_dir = {:?}\n{}{doors}",
             storage.data_dir.display().to_string(),
             url.unwrap_or_default()
         );
-        Self::start("clientpass", &config, &storage.data_dir.join("address"), cores)
+        let mut server = Self::start("clientpass", &config, &storage.data_dir.join("address"), cores);
+        server.operator_key.clone_from(&data.operator_key);
+        server
     }
 
     fn start(role: &str, config: &str, address: &Path, cores: &str) -> Self {
@@ -72,7 +76,8 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
             fs::read_to_string(address).ok()?.parse().ok()
         });
-        Self { process, address: address.expect("the server did not start") }
+        let address = address.expect("the server did not start");
+        Self { process, address, operator_key: String::new() }
     }
 
     /// CPU time of all its threads, in seconds; with those of the database's, if it has one beside it.

@@ -12,7 +12,7 @@ use crate::config::{Config, DatabaseUrl, Storage};
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::store::Store;
-use crate::store::engine::Engine;
+use crate::store::engine::{Engine, ListLimits};
 use crate::store::postgres::{Place, Postgres};
 use crate::store::sqlite::Sqlite;
 
@@ -54,7 +54,7 @@ pub(super) async fn on_file(
     outside: &Outside,
     clock: &Clock,
 ) -> Result<Store, StartError> {
-    let file = Arc::new(Sqlite::open(path, readers, clock.clone())?);
+    let file = Arc::new(Sqlite::open(path, readers, ListLimits::default(), clock.clone())?);
     let store = Store::open(wrapped(outside, Arc::clone(&file) as Arc<dyn Engine>), clock.clone()).await?;
     Ok(store.on_file(file))
 }
@@ -76,6 +76,7 @@ pub(super) fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, Start
         password: password.transpose()?,
         authorities: storage.database_ca.clone(),
         connections: storage.database_connections,
+        lists: ListLimits::default(),
     })
 }
 

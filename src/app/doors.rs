@@ -11,6 +11,7 @@ use actix_web::web::ServiceConfig;
 use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
 use tokio::sync::watch;
 
+use super::limits::Limits;
 use super::{Opened, StartError, cores};
 use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
 use crate::config::{self, Config};
@@ -23,7 +24,7 @@ use crate::doors::nginx_mail::{self, NginxMail};
 use crate::doors::socket::{self, Guard, Listener, SocketError, SocketFile};
 use crate::doors::stream::{self, Conversation};
 use crate::doors::tls::{Certificates, Files};
-use crate::doors::{http, ldap, oauth2};
+use crate::doors::{http, ldap, oauth2, rest};
 
 const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_certificate and tls_key, here or in \
     [server], or listen on a loopback address, or set allow_remote = true";
@@ -32,6 +33,7 @@ const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_c
 pub(super) struct Doors<'a> {
     config: &'a Config,
     opened: &'a Opened,
+    limits: &'a Limits,
     stop: watch::Receiver<bool>,
     open: Open,
 }
@@ -62,17 +64,19 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
     for (name, socket, guard) in sockets {
         socket::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
     }
-    Ok(())
+    let metrics = config.metrics.iter().try_for_each(|of| socket::check(&of.socket, Guard::None));
+    metrics.map_err(StartError::Metrics)
 }
 
 /// Opens every door that has a section.
 pub(super) fn open(
     config: &Config,
     opened: &Opened,
+    limits: &Limits,
     server: Option<&Arc<Certificates>>,
     stop: watch::Receiver<bool>,
 ) -> Result<Open, StartError> {
-    let mut doors = Doors { config, opened, stop, open: Open::default() };
+    let mut doors = Doors { config, opened, limits, stop, open: Open::default() };
     if let Some(section) = &config.doors.dovecot {
         doors.dovecot(section)?;
     }
@@ -94,6 +98,15 @@ pub(super) fn open(
     }
     if let Some(section) = &config.doors.ldap {
         doors.ldap(section, server)?;
+    }
+    if let Some(of) = &config.metrics {
+        let metrics = Arc::clone(&opened.metrics);
+        let opened =
+            doors.http("metrics", &of.socket, move |config| rest::configure_metrics(config, &metrics));
+        opened.map_err(|why| match why {
+            StartError::Door(_, why) => StartError::Metrics(why),
+            why => why,
+        })?;
     }
     Ok(doors.open)
 }
@@ -159,11 +172,12 @@ impl Doors<'_> {
         let listener = self.listen(name, socket)?;
         let limits = http::Limits {
             workers: self.config.server.workers.unwrap_or_else(cores),
-            max_connections: socket.max_connections,
+            room: self.limits.of_door(socket),
             shutdown_seconds: self.config.server.shutdown_seconds,
+            clock: self.opened.clock.clone(),
         };
         let failed = |why| StartError::Door(name, SocketError::Failed(socket.listen.clone(), why));
-        let (server, file) = http::serve(listener, limits, configure).map_err(failed)?;
+        let (server, file) = http::serve(listener, None, &limits, configure).map_err(failed)?;
         self.open.servers.push(server);
         self.open.files.extend(file);
         Ok(())
@@ -179,7 +193,7 @@ impl Doors<'_> {
         let listener = self.listen(name, socket)?;
         let door = stream::Door {
             name,
-            max_connections: socket.max_connections,
+            room: self.limits.of_door(socket),
             drain: Duration::from_secs(self.config.server.shutdown_seconds),
             clock: self.opened.clock.clone(),
             metrics: Arc::clone(&self.opened.metrics),

@@ -55,7 +55,8 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
     say(&format!("clientpass {} listens on {url}", env!("CARGO_PKG_VERSION")));
     for (door, address) in &running.doors {
         tracing::info!(event = "door_open", door, %address);
-        say(&format!("mail servers: {door} on {address}"));
+        let whom = if *door == "metrics" { "Prometheus" } else { "mail servers" };
+        say(&format!("{whom}: {door} on {address}"));
     }
     say(&format!("data: {data} (keep {} apart from backups of it)", config.storage.keyring_path().display()));
     match token {

@@ -153,7 +153,9 @@ impl Caller {
             return Err(Denial::Forbidden);
         };
         let allowed = match permission {
-            Permission::ReadServiceKeys => matches!(role, KeyRole::Operator | KeyRole::Auditor),
+            Permission::ReadServiceKeys | Permission::ReadMetrics => {
+                matches!(role, KeyRole::Operator | KeyRole::Auditor)
+            }
             Permission::ReadOrganizations
             | Permission::CreateOrganization
             | Permission::CreateServiceKey
@@ -460,6 +462,7 @@ mod tests {
         }
         let table = [
             (InstallationPermission::ReadServiceKeys, "OU"),
+            (InstallationPermission::ReadMetrics, "OU"),
             (InstallationPermission::ReadOrganizations, "O"),
             (InstallationPermission::CreateOrganization, "O"),
             (InstallationPermission::CreateServiceKey, "O"),

@@ -135,6 +135,46 @@ actions! {
     DataRestored = "data.restored"
 }
 
+impl Action {
+    /// Whether it only ends something: what takes power away is never put off.
+    pub const fn only_ends(self) -> bool {
+        match self {
+            Self::OrganizationDissolved
+            | Self::DomainRemoved
+            | Self::MemberSuspended
+            | Self::MemberLeft
+            | Self::SecondFactorRemoved
+            | Self::SecondFactorsRemoved
+            | Self::SecureLoginOff
+            | Self::SecureLoginWaived
+            | Self::SessionEnded
+            | Self::ClientPasswordMoved
+            | Self::ClientPasswordRevoked
+            | Self::ClientPasswordsRevoked
+            | Self::BulkRevocation
+            | Self::ServiceKeyRevoked
+            | Self::PepperRetired => true,
+            Self::OrganizationCreated
+            | Self::OrganizationUpdated
+            | Self::DomainAdded
+            | Self::MemberCreated
+            | Self::MemberUpdated
+            | Self::MemberReactivated
+            | Self::AccountPasswordChanged
+            | Self::SecondFactorAdded
+            | Self::SecondFactorConfirmed
+            | Self::SecureLoginOn
+            | Self::SessionCreated
+            | Self::ClientPasswordIssued
+            | Self::ClientPasswordUpdated
+            | Self::ClientPasswordRotated
+            | Self::ServiceKeyCreated
+            | Self::PepperAdded
+            | Self::DataRestored => false,
+        }
+    }
+}
+
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
@@ -163,7 +203,7 @@ pub struct AuditEvent {
 }
 
 /// What a list of audit events is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Done to this member.
     pub member_id: Option<MemberId>,

@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 
 use crate::clock::Timestamp;
+use crate::domain::account_password::normalised;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::organization::DomainName;
@@ -214,7 +215,7 @@ pub fn check_account_password(field: &'static str, password: &Secret) -> Result<
     if text.len() > MAX_ACCOUNT_PASSWORD {
         return Err(FieldError::new(field, Fault::TooLong, "takes at most 1024 bytes"));
     }
-    if text.chars().count() < MIN_ACCOUNT_PASSWORD {
+    if normalised(password).expose().chars().count() < MIN_ACCOUNT_PASSWORD {
         return Err(FieldError::new(field, Fault::TooShort, "needs at least 8 characters"));
     }
     if CanonicalSecret::recognise(text).is_some() {
@@ -283,6 +284,8 @@ mod tests {
         assert!(check("correct horse").is_ok());
         assert_eq!(check(&"ä".repeat(7)).unwrap_err().fault, Fault::TooShort);
         assert!(check(&"ä".repeat(8)).is_ok() && check(&"x".repeat(1024)).is_ok());
+        // Counted in the form that is hashed: four letters with their dots apart are four.
+        assert_eq!(check(&"a\u{308}".repeat(4)).unwrap_err().fault, Fault::TooShort);
         assert_eq!(check(&"x".repeat(1025)).unwrap_err().fault, Fault::TooLong);
         let like_ours = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
         assert_eq!(check(like_ours).unwrap_err().fault, Fault::NotAllowed);

@@ -1,6 +1,7 @@
 //! The rules, pure: values in, values out. No async, no I/O, no SQL, no HTTP, no clock.
 
 pub mod access;
+pub mod account_password;
 pub mod audit;
 pub mod client_password;
 pub mod doctor;
@@ -13,6 +14,7 @@ pub mod organization;
 pub mod permission;
 pub mod policy;
 pub mod protocol;
+pub mod refusal_step;
 pub mod revocation;
 pub mod second_factor;
 pub mod secret;

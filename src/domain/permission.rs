@@ -10,6 +10,7 @@ use crate::domain::service_key::KeyRole;
 pub enum InstallationPermission {
     ReadOrganizations,
     CreateOrganization,
+    ReadMetrics,
     ReadServiceKeys,
     CreateServiceKey,
     EndServiceKey,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connections;
 use crate::clock::Clock;
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::ids::{OrganizationId, RequestId};
@@ -87,12 +88,16 @@ pub struct Asker {
 impl Asker {
     /// Asks; answers in less than five seconds.
     pub async fn ask(&self, question: &Question<'_>) -> Outcome {
+        let _busy = connections::busy();
         let outcome = match self.service.next_id().map(RequestId::from) {
             Ok(id) => self.in_time(id, self.verify(question, id)).await,
             Err(error) => Err(error.into()),
         };
         let outcome = match outcome {
-            Ok(Answer::Accept(accepted)) => Outcome::Accept(accepted),
+            Ok(Answer::Accept(accepted)) => {
+                connections::proven();
+                Outcome::Accept(accepted)
+            }
             Ok(Answer::Reject(reason)) => Outcome::Reject(reason),
             Ok(Answer::Defer) => Outcome::Defer,
             Err(_) => Outcome::Unavailable,
@@ -122,6 +127,7 @@ impl Asker {
 
     /// Which organization a mail server's service key is bound to; `None` if to none.
     pub async fn key(&self, bearer: &str) -> Result<Option<OrganizationId>, NoKey> {
+        let _busy = connections::busy();
         let id = self.service.next_id().map(RequestId::from).map_err(|_| NoKey::Unavailable)?;
         let wrong = |why: &Error| {
             tracing::warn!(event = "door_key_refused", door = self.door, %why, request_id = %id);
@@ -130,6 +136,7 @@ impl Asker {
         };
         match self.in_time(id, self.service.recognise(bearer)).await {
             Ok(Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id, .. })) => {
+                connections::proven();
                 Ok(organization_id)
             }
             Ok(_) => Err(wrong(&crate::service::Refusal::Forbidden.into())),
@@ -147,6 +154,7 @@ impl Asker {
         bearer: &str,
         then: impl AsyncFnOnce(Option<OrganizationId>) -> T,
     ) -> Result<T, NoKey> {
+        let _busy = connections::busy();
         let both = async { Ok(then(self.key(bearer).await?).await) };
         tokio::select! {
             biased;
@@ -157,6 +165,7 @@ impl Asker {
 
     /// The login in its own writing, if somebody has it.
     pub async fn find(&self, login: &str, within: Option<OrganizationId>) -> Result<Option<String>, NoKey> {
+        let _busy = connections::busy();
         let found = match self.service.next_id().map(RequestId::from) {
             Ok(id) => self.in_time(id, self.service.find_login(login, within, id)).await,
             Err(error) => Err(error.into()),

@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod basic;
+pub mod connections;
 pub mod control;
 pub mod desk;
 pub mod dovecot;

@@ -5,7 +5,7 @@
 
 use std::fs::{self, Metadata, Permissions};
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, lchown};
 use std::os::unix::net::UnixListener;
@@ -89,16 +89,24 @@ pub fn check(socket: &Socket, guard: Guard) -> Result<(), SocketError> {
     }
 }
 
+/// Listens on a port.
+pub fn on_port(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    // Bound with room for few; said again it is for so many.
+    rustix::net::listen(&listener, BACKLOG)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 /// Listens, without waiting for connections.
 pub fn listen(socket: &Socket) -> Result<Listener, SocketError> {
     let failed = |why: io::Error| SocketError::Failed(socket.listen.clone(), why);
     match &socket.listen {
         Listen::Tcp(address) => {
-            let listener = TcpListener::bind(address).map_err(|why| match why.kind() {
+            let listener = on_port(*address).map_err(|why| match why.kind() {
                 io::ErrorKind::AddrInUse => SocketError::InUse(socket.listen.clone()),
                 _ => failed(why),
             })?;
-            listener.set_nonblocking(true).map_err(failed)?;
             Ok(Listener::Tcp(listener))
         }
         Listen::Unix(path) => {

@@ -11,6 +11,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
+use super::connections::{Connections, Room, seated};
 use super::handshake::{Line, Tls};
 use super::socket::{Listener, SocketFile};
 use crate::clock::Clock;
@@ -33,6 +35,8 @@ const WRITING: Duration = Duration::from_secs(5);
 const ROOM: usize = 4_096;
 /// Questions of one connection at the same time; while there are so many, no more is read.
 const AT_ONCE: usize = 256;
+/// Who came or was answered less than this ago is not sent away for somebody else.
+const GRACE: Duration = Duration::from_secs(1);
 /// After the system has refused a connection it is asked again; at first after this time, at last after a second.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -80,8 +84,8 @@ pub type Received = Zeroizing<Vec<u8>>;
 pub struct Door {
     /// Its name in logs and metrics.
     pub name: &'static str,
-    /// Connections at the same time.
-    pub max_connections: usize,
+    /// Who may be connected at the same time.
+    pub room: Room,
     /// How long questions in flight may take once the door is told to stop.
     pub drain: Duration,
     /// Time.
@@ -113,14 +117,14 @@ impl Accepting {
         })
     }
 
-    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+    async fn accept(&self) -> io::Result<(Box<dyn Stream>, Option<IpAddr>)> {
         Ok(match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
+                let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Box::new(stream)
+                (Box::new(stream), Some(peer.ip()))
             }
-            Self::Unix(listener) => Box::new(listener.accept().await?.0),
+            Self::Unix(listener) => (Box::new(listener.accept().await?.0), None),
         })
     }
 }
@@ -140,16 +144,16 @@ impl Door {
     ) -> io::Result<()> {
         let (listener, file) = Accepting::of(listener)?;
         let door = Rc::new(self);
-        // A permit goes with its connection.
-        let most = door.max_connections.clamp(1, 1 << 20);
-        let room = Arc::new(Semaphore::new(most));
+        // Everybody who is connected holds one of these.
+        let (connected, all_gone) = mpsc::channel::<()>(1);
         tokio::select! {
-            () = door.accept(&listener, &room, &stop, begin) => {}
+            () = door.accept(&listener, connected, &stop, begin) => {}
             () = stopped(stop.clone()) => {}
         }
         drop((listener, file));
+        let mut all_gone = all_gone;
         tokio::select! {
-            _ = room.acquire_many(u32::try_from(most).unwrap_or(u32::MAX)) => {}
+            _ = all_gone.recv() => {}
             () = door.clock.sleep(door.drain) => tracing::warn!(event = "door_not_drained", door = door.name),
         }
         Ok(())
@@ -158,23 +162,27 @@ impl Door {
     async fn accept<C: Conversation + 'static>(
         self: &Rc<Self>,
         listener: &Accepting,
-        room: &Arc<Semaphore>,
+        connected: mpsc::Sender<()>,
         stop: &Stop,
         begin: impl Fn() -> C,
     ) {
         let mut pause = PAUSE;
-        // Taken before accepting: who finds no room waits where it costs nothing.
-        while let Ok(permit) = Arc::clone(room).acquire_owned().await {
+        let connections = Connections::new(self.room, GRACE, self.clock.clone());
+        loop {
             match listener.accept().await {
-                Ok(stream) => {
+                Ok((stream, peer)) => {
                     pause = PAUSE;
+                    // While one waits for room, the others wait where it costs nothing.
+                    let Some(taken) = connections.admit_in_turn(peer).await else { continue };
                     let (door, talk, stop) = (Rc::clone(self), begin(), stop.clone());
+                    let connected = connected.clone();
                     actix_web::rt::spawn(async move {
                         door.metrics.door_connection(door.name);
-                        if let Err(error) = converse(stream, talk, &door.clock, stop).await {
+                        let ended = seated(&taken, converse(stream, talk, &door.clock, stop)).await;
+                        if let Some(Err(error)) = ended {
                             tracing::debug!(event = "connection_lost", door = door.name, %error);
                         }
-                        drop(permit);
+                        drop((taken, connected));
                     });
                 }
                 Err(error) => {

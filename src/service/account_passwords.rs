@@ -37,7 +37,7 @@ impl Service {
                 let detail = "is for members who change their own";
                 return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
             }
-            let hash = self.comparing.hash(password, self.entropy.as_ref()).await?;
+            let hash = self.password_hasher.hash(password, self.entropy.as_ref()).await?;
             self.write_account_password(call, authority, &member, &hash, if_match).await
         })
         .await
@@ -50,7 +50,7 @@ impl Service {
         let tried = self.guard.try_proof(Proof::CurrentPassword, &member.login);
         tried.map_err(Error::TooManyAttempts)?;
         let hash = self.store.password_hash(member.id).await?.ok_or(Refusal::InvalidCurrentPassword)?;
-        if !self.comparing.matches(current, &hash).await? {
+        if !self.password_hasher.verify(current, &hash).await? {
             return Err(Refusal::InvalidCurrentPassword.into());
         }
         self.guard.proof_was_right(Proof::CurrentPassword, &member.login);

@@ -15,7 +15,14 @@ impl Service {
         paging: Paging,
     ) -> Result<Listed<AuditEvent>, Error> {
         self.may(call, OrganizationPermission::ReadAudit, organization).await?;
-        let events = self.store.audit_events(organization, filter, paging.page()).await?;
-        Ok(Listed::cut(events, paging.limit, |event| event.id.uuid()))
+        let mut page = paging.page();
+        let stopped = if *filter == AuditFilter::default() {
+            None
+        } else {
+            self.store.end_of_audit_page(organization, page.before, self.settings.list_rows).await?
+        };
+        page.from = stopped.unwrap_or(page.from);
+        let events = self.store.audit_events(organization, filter, page).await?;
+        Ok(Listed::cut_at(events, paging.limit, |event| event.id.uuid(), stopped))
     }
 }

@@ -75,7 +75,8 @@ pub struct Paging {
 impl Paging {
     pub(super) fn page(self) -> Page {
         // One more tells whether there is a next page.
-        Page { before: self.before.unwrap_or(Uuid::max()), limit: i64::from(self.limit) + 1 }
+        let before = self.before.unwrap_or(Uuid::max());
+        Page { before, from: Uuid::nil(), limit: i64::from(self.limit) + 1 }
     }
 }
 
@@ -89,6 +90,12 @@ pub struct Listed<T> {
 }
 
 impl<T> Listed<T> {
+    /// A page of what was read up to `stopped`; `None` if that was all.
+    pub(super) fn cut_at(items: Vec<T>, limit: u32, id: impl Fn(&T) -> Uuid, stopped: Option<Uuid>) -> Self {
+        let listed = Self::cut(items, limit, id);
+        Self { next: listed.next.or(stopped), ..listed }
+    }
+
     pub(super) fn cut(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> Uuid) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;

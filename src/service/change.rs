@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Call, Service};
+use super::{Call, Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Authority;
 use crate::domain::audit::{Action, Actor};
@@ -61,13 +61,11 @@ impl Change {
 }
 
 impl Service {
-    /// The record of a change by `call`, which `authority` allows.
-    pub(super) fn record(
-        &self,
-        call: &Call,
-        authority: Authority,
-        action: Action,
-    ) -> Result<Change, NoEntropy> {
+    /// The record of a change by `call`, which `authority` allows; counted, unless it only ends something.
+    pub(super) fn record(&self, call: &Call, authority: Authority, action: Action) -> Result<Change, Error> {
+        if !action.only_ends() {
+            self.count_change(&call.caller)?;
+        }
         let actor = authority.caller().actor();
         let change = self.record_of(Origin::Caller(authority), actor, Some(call.request_id), action)?;
         Ok(change.claiming(call.claim))

@@ -20,6 +20,8 @@ pub enum Error {
     AuthorityChanged,
     /// Too many tries; come back after this time.
     TooManyAttempts(Duration),
+    /// Too many changes; come back after this time.
+    TooManyChanges(Duration),
     /// It cannot be answered now. Never a reason to refuse a password.
     Unavailable(String),
     /// It may have been done or not.
@@ -71,6 +73,7 @@ impl fmt::Display for Error {
             Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
             Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
+            Self::TooManyChanges(wait) => write!(f, "too many changes; come back in {} s", wait.as_secs()),
             Self::Unavailable(why) | Self::OutcomeUnknown(why) => f.write_str(why),
         }
     }

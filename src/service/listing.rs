@@ -1,5 +1,7 @@
 //! Lists of client passwords: a member's own, and an organization's by filter.
 
+use uuid::Uuid;
+
 use super::{Call, Error, Listed, Paging, Service};
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::{ClientPassword, StateFilter};
@@ -15,6 +17,12 @@ pub struct ListFilter {
     pub filter: Filter,
     /// In this state.
     pub state: Option<StateFilter>,
+}
+
+/// What was found, and the last row that was read, unless that was the last there is.
+struct Gathered {
+    found: Vec<ClientPassword>,
+    stopped: Option<Uuid>,
 }
 
 /// Rows read at once while looking for those of a state.
@@ -33,12 +41,13 @@ impl Service {
         self.may_to(call, MemberPermission::ReadClientPasswords, &member)?;
         self.settle_usage().await;
         let page = paging.page();
-        let found = if state.is_none() {
-            self.store.client_passwords_of(id, page).await?
+        let Gathered { found, stopped } = if state.is_none() {
+            Gathered { found: self.store.client_passwords_of(id, page).await?, stopped: None }
         } else {
-            self.gather(page, state, |page| self.store.client_passwords_of(id, page)).await?
+            let rows = self.settings.list_rows;
+            self.gather(page, rows, state, |page| self.store.client_passwords_of(id, page)).await?
         };
-        Ok(Listed::cut(found, paging.limit, |one| one.id.uuid()))
+        Ok(Listed::cut_at(found, paging.limit, |one| one.id.uuid(), stopped))
     }
 
     /// Client passwords of an organization that the filter finds, newest first.
@@ -51,15 +60,30 @@ impl Service {
     ) -> Result<Listed<ClientPassword>, Error> {
         self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
         self.settle_usage().await;
-        let (page, filter) = (paging.page(), &wanted.filter);
-        let found = match &filter.member_ids {
-            None => {
-                let read = |page| self.store.client_passwords_in(organization, filter, page);
-                self.gather(page, wanted.state, read).await?
-            }
+        let page = paging.page();
+        let Gathered { found, stopped } = match &wanted.filter.member_ids {
+            None => self.of_organization(organization, wanted, page).await?,
             Some(members) => self.of_members(organization, members, wanted, page).await?,
         };
-        Ok(Listed::cut(found, paging.limit, |one| one.id.uuid()))
+        Ok(Listed::cut_at(found, paging.limit, |one| one.id.uuid(), stopped))
+    }
+
+    async fn of_organization(
+        &self,
+        organization: OrganizationId,
+        wanted: &ListFilter,
+        mut page: Page,
+    ) -> Result<Gathered, Error> {
+        let rows = self.settings.list_rows;
+        if wanted.filter == Filter::default() && wanted.state.is_none() {
+            let found = self.store.client_passwords_in(organization, &wanted.filter, page).await?;
+            return Ok(Gathered { found, stopped: None });
+        }
+        let end = self.store.end_of_client_passwords_page(organization, page.before, rows).await?;
+        page.from = end.unwrap_or(page.from);
+        let read = |page| self.store.client_passwords_in(organization, &wanted.filter, page);
+        let Gathered { found, stopped } = self.gather(page, rows, wanted.state, read).await?;
+        Ok(Gathered { found, stopped: stopped.or(end) })
     }
 
     async fn of_members(
@@ -68,44 +92,51 @@ impl Service {
         members: &[MemberId],
         wanted: &ListFilter,
         page: Page,
-    ) -> Result<Vec<ClientPassword>, Error> {
-        let mut found = Vec::new();
+    ) -> Result<Gathered, Error> {
+        let fits = |one: &ClientPassword| one.organization_id == organization && wanted.filter.takes(one);
+        let rows = i64::try_from(members.len()).map_or(1, |members| self.settings.list_rows / members.max(1));
+        let (mut found, mut stopped) = (Vec::new(), None);
         for member in members {
             let read = |page| self.store.client_passwords_of(*member, page);
-            let theirs = self.gather(page, wanted.state, read).await?;
-            let fits = |one: &ClientPassword| one.organization_id == organization && wanted.filter.takes(one);
-            found.extend(theirs.into_iter().filter(fits));
+            let theirs = self.gather(page, rows, wanted.state, read).await?;
+            stopped = stopped.max(theirs.stopped);
+            found.extend(theirs.found.into_iter().filter(fits));
         }
+        // Beyond where the first of them stopped, what others have would be out of order.
+        found.retain(|one| stopped.is_none_or(|stopped| one.id.uuid() >= stopped));
         found.sort_by_key(|one| std::cmp::Reverse(one.id));
         found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        Ok(found)
+        Ok(Gathered { found, stopped })
     }
 
-    /// Reads on until the page is full of the state asked for. The state depends on the time, so it is decided
-    /// here and not by the database.
+    /// Reads on until the page is full of the state asked for, or about so many rows were read. The state depends on
+    /// the time, so it is decided here and not by the database.
     async fn gather<F>(
         &self,
         page: Page,
+        rows: i64,
         state: Option<StateFilter>,
         read: impl Fn(Page) -> F,
-    ) -> Result<Vec<ClientPassword>, Error>
+    ) -> Result<Gathered, Error>
     where
         F: Future<Output = Result<Vec<ClientPassword>, EngineError>>,
     {
         let now = self.clock.now();
         let full = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        let mut before = page.before;
+        let (mut found, mut before, mut left) = (Vec::new(), page.before, rows);
         loop {
-            let batch = read(Page { before, limit: BATCH.max(page.limit) }).await?;
-            let Some(last) = batch.last().map(|one| one.id.uuid()) else { return Ok(found) };
-            before = last;
+            let limit = BATCH.max(page.limit).min(left.max(1));
+            let batch = read(Page { before, limit, ..page }).await?;
+            let Some(last) = batch.last().map(|one| one.id.uuid()) else {
+                return Ok(Gathered { found, stopped: None });
+            };
+            (before, left) = (last, left.saturating_sub(limit));
             found.extend(
                 batch.into_iter().filter(|one| state.is_none_or(|state| state.takes(one.life.at(now)))),
             );
-            if found.len() >= full {
+            if found.len() >= full || left <= 0 {
                 found.truncate(full);
-                return Ok(found);
+                return Ok(Gathered { found, stopped: Some(before) });
             }
         }
     }

@@ -77,7 +77,7 @@ impl Service {
                 None => None,
                 Some(password) => {
                     check_account_password("password", password)?;
-                    Some(self.comparing.hash(password, self.entropy.as_ref()).await?)
+                    Some(self.password_hasher.hash(password, self.entropy.as_ref()).await?)
                 }
             };
             let (id, created_at) = (self.id()?, self.clock.now());
@@ -111,8 +111,17 @@ impl Service {
         paging: Paging,
     ) -> Result<Listed<Member>, Error> {
         self.may(call, OrganizationPermission::ReadMembers, organization).await?;
-        let found = self.store.members(organization, filter, paging.page()).await?;
-        Ok(Listed::cut(found, paging.limit, |member| member.id.uuid()))
+        let mut page = paging.page();
+        // Who asks for a login wants to know now whether somebody has it.
+        let narrow = filter.login.is_none() && (filter.state.is_some() || filter.secure_login.is_some());
+        let stopped = if narrow {
+            self.store.end_of_members_page(organization, page.before, self.settings.list_rows).await?
+        } else {
+            None
+        };
+        page.from = stopped.unwrap_or(page.from);
+        let found = self.store.members(organization, filter, page).await?;
+        Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
     }
 
     /// One member.

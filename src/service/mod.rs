@@ -24,17 +24,20 @@ pub mod audit;
 mod authority;
 mod call;
 mod change;
+mod change_budget;
 pub mod client_passwords;
-mod comparing;
 mod error;
 mod guard;
 pub mod idempotency;
 pub mod keys;
 pub mod listing;
+pub mod load;
 pub mod members;
 pub mod operating;
 pub mod organizations;
+mod password_hashing;
 mod patience;
+mod refusals;
 pub mod restoring;
 pub mod revocations;
 pub mod rotation;
@@ -49,8 +52,10 @@ pub mod verify;
 
 pub use call::{Call, IfMatch, Listed, Paging};
 use change::Change;
-pub use comparing::Hasher;
+pub use change_budget::ChangeBudgets;
 pub use error::{Error, Refusal};
+pub use password_hashing::Argon2Params;
+use password_hashing::PasswordHasher;
 
 /// What to answer about a login that nobody has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,12 +72,16 @@ pub enum UnknownLogin {
 pub struct Settings {
     /// What to answer about unknown logins.
     pub unknown_login: UnknownLogin,
-    /// A refusal leaves no earlier than this after it came in.
+    /// A refusal leaves on the first step that is no earlier than this, or later; zero: at once.
     pub refusal_floor: Duration,
     /// Refusals that may wait at the same time.
     pub max_parked: usize,
+    /// Rows that are read for one page of a list at the most.
+    pub list_rows: i64,
+    /// What one caller may change.
+    pub change_budgets: ChangeBudgets,
     /// Hashes account passwords.
-    pub hasher: Hasher,
+    pub argon2: Argon2Params,
 }
 
 /// What the service is made of.
@@ -100,8 +109,9 @@ pub struct Service {
     policy: Policy,
     metrics: Arc<Metrics>,
     usage: usage::Usage,
-    comparing: comparing::Comparing,
+    password_hasher: PasswordHasher,
     guard: guard::Guard,
+    change_budget: change_budget::ChangeBudget,
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
     last_id: Mutex<Uuid>,
@@ -113,8 +123,9 @@ impl Service {
     /// The service over its parts.
     pub fn new(parts: Parts, entropy: Arc<dyn Entropy>) -> Self {
         Self {
-            comparing: comparing::Comparing::new(parts.settings.hasher.clone(), parts.clock.clone()),
+            password_hasher: PasswordHasher::new(parts.settings.argon2.clone(), parts.clock.clone()),
             guard: guard::Guard::new(parts.clock.clone()),
+            change_budget: change_budget::ChangeBudget::new(parts.settings.change_budgets),
             store: parts.store,
             clock: parts.clock,
             entropy,

@@ -61,6 +61,9 @@ impl Service {
         dry_run: bool,
     ) -> Result<(), Error> {
         filter.check()?;
+        if dry_run {
+            self.count_change(&call.caller)?;
+        }
         self.check_members(organization, filter).await?;
         // The filter asks about last uses, so they must be written first.
         self.write_usage().await?;

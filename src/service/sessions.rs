@@ -62,10 +62,10 @@ impl Service {
         }
         let found = self.store.for_sign_in(&login).await?;
         let Some((found, hash)) = found.filter(|found| found.active).and_then(with_hash) else {
-            self.comparing.pretend(asked.password, self.entropy.as_ref()).await?;
+            self.password_hasher.verify_dummy(asked.password).await?;
             return Err(Refusal::InvalidCredentials.into());
         };
-        if !self.comparing.matches(asked.password, &hash).await? {
+        if !self.password_hasher.verify(asked.password, &hash).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
         self.guard.password_was_right(&login, asked.ip);

@@ -133,7 +133,7 @@ impl Service {
             );
         }
         check_account_password("password", wish.password)?;
-        let hash = self.comparing.hash(wish.password, self.entropy.as_ref()).await?;
+        let hash = self.password_hasher.hash(wish.password, self.entropy.as_ref()).await?;
         let (organization_id, owner_id): (OrganizationId, MemberId) = (self.id()?, self.id()?);
         let created_at = self.clock.now();
         let domains = vec![domain];

@@ -31,6 +31,9 @@ pub const MAX_CLIENT: usize = 256;
 /// A comparison over its budget waits at most this long, then ends as "cannot answer".
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Result and reason of a check that could not be answered.
+const UNAVAILABLE: (&str, &str) = ("unavailable", "");
+
 /// What a mail server asks.
 #[derive(Clone, Debug)]
 pub struct Check<'a> {
@@ -89,58 +92,40 @@ impl Answer {
 }
 
 impl Service {
-    /// Answers a check. A refusal leaves no earlier than the floor after it came in, whatever its reason.
+    /// Answers a check. A refusal leaves on a step after it came in, whatever its reason.
     pub async fn verify(&self, check: &Check<'_>) -> Result<Answer, Error> {
-        let came_in = self.clock.monotonic();
-        let judged = self.judge(check, Deadline::after(came_in)).await;
-        let spent = self.clock.monotonic().saturating_sub(came_in);
-        self.log_check(check, judged.as_ref(), spent);
-        match judged? {
-            Answer::Reject(reason) => {
-                self.park(self.floor().saturating_sub(spent)).await?;
-                Ok(Answer::Reject(reason))
-            }
-            answer => Ok(answer),
-        }
+        let leaving = self.came_in();
+        let judged = self.judge(check, Deadline::after(leaving.came_in())).await;
+        let spent = self.clock.monotonic().saturating_sub(leaving.came_in());
+        Self::log_check(check, judged.as_ref(), spent);
+        let answer = match judged {
+            Ok(Answer::Reject(_)) => self.leave_on_step(leaving).await.and(judged),
+            judged => judged,
+        };
+        let (result, reason) = answer.as_ref().map_or(UNAVAILABLE, Answer::names);
+        let waited = self.clock.monotonic().saturating_sub(leaving.came_in());
+        self.metrics.check(result, reason, check.protocol.name(), waited);
+        answer
     }
 
     /// The login in its own writing, if a member who has not left has it: for mail servers that look before they ask.
-    /// "Nobody" leaves no earlier than a refusal, or who waits for both would learn which logins there are.
+    /// "Nobody" leaves when a refusal does, or who waits for both would learn which logins there are.
     pub async fn find_login(
         &self,
         login: &str,
         within: Option<OrganizationId>,
         request_id: RequestId,
     ) -> Result<Option<String>, Error> {
-        let came_in = self.clock.monotonic();
+        let leaving = self.came_in();
         let found = self.store.check_by_login(&presented(login)).await?;
         let member = found.as_deref().map(|(member, _)| member);
         let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
         let found = member.is_some();
         tracing::info!(event = "look_up", found, login = %Login::loggable(login), %request_id);
         if member.is_none() {
-            let spent = self.clock.monotonic().saturating_sub(came_in);
-            self.park(self.floor().saturating_sub(spent)).await?;
+            self.leave_on_step(leaving).await?;
         }
         Ok(member.map(|member| member.login.clone()))
-    }
-
-    fn floor(&self) -> Duration {
-        let floor = self.settings.refusal_floor;
-        if floor.is_zero() { floor } else { floor.max(self.comparing.p99()) }
-    }
-
-    /// Lets a refusal wait: a timer, not a thread, and not without bound.
-    async fn park(&self, wait: Duration) -> Result<(), Error> {
-        if wait.is_zero() {
-            return Ok(());
-        }
-        let parked = Parked::new(&self.metrics);
-        if parked.count > self.settings.max_parked {
-            return Err(Error::Unavailable("too many refusals are waiting".into()));
-        }
-        self.clock.sleep(wait).await;
-        Ok(())
     }
 
     async fn judge(&self, check: &Check<'_>, deadline: Deadline) -> Result<Answer, Error> {
@@ -286,7 +271,7 @@ impl Service {
     ) -> Result<Comparison, Error> {
         self.admit(check, &member.login).await?;
         let Some(password) = check.password else { return Ok(Comparison::Differs) };
-        if self.comparing.matches(password, hash).await? {
+        if self.password_hasher.verify_for_mail(password, hash).await? {
             self.guard.password_was_right(&member.login, check.client_ip);
             self.got_in(member.id, &member.login, check.client_ip);
             Ok(Comparison::Matches)
@@ -296,9 +281,8 @@ impl Service {
     }
 
     /// The canonical line of a check.
-    fn log_check(&self, check: &Check<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
-        let (result, reason) = judged.map_or(("unavailable", ""), Answer::names);
-        self.metrics.check(result, reason, check.protocol.name(), spent.as_secs_f64());
+    fn log_check(check: &Check<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
+        let (result, reason) = judged.map_or(UNAVAILABLE, Answer::names);
         let accepted = match judged {
             Ok(Answer::Accept(accepted)) => Some(accepted),
             _ => None,
@@ -320,24 +304,6 @@ impl Service {
             micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
             request_id = %check.request_id,
         );
-    }
-}
-
-/// Counts a waiting refusal for as long as it waits, also when its asker gives up.
-struct Parked<'a> {
-    metrics: &'a crate::telemetry::Metrics,
-    count: usize,
-}
-
-impl<'a> Parked<'a> {
-    fn new(metrics: &'a crate::telemetry::Metrics) -> Self {
-        Self { metrics, count: metrics.park() }
-    }
-}
-
-impl Drop for Parked<'_> {
-    fn drop(&mut self) {
-        self.metrics.unpark();
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::engine::{Columns, EngineError};
 use super::idempotency::Claim;
 use super::transaction::{NOW, Origin};
-use super::{Page, Store, Transaction, Unmet, args, long, point};
+use super::{Page, Store, Transaction, Unmet, args, list, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
 use crate::domain::client_password::EndReason;
@@ -125,6 +125,7 @@ impl Store {
         let args = args![
             organization.uuid(),
             page.before,
+            page.from,
             filter.member_id.is_some(),
             filter.member_id.map_or(any, MemberId::uuid),
             filter.actor_id.is_some(),
@@ -134,7 +135,18 @@ impl Store {
             filter.until.map_or(i64::MAX, Timestamp::micros),
             page.limit,
         ];
-        self.all(long!("audit/list"), args, event).await
+        self.all(list!("audit/list"), args, event).await
+    }
+
+    /// The last event of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_audit_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), before, rows];
+        self.one(list!("audit/page_end"), args, Columns::id).await
     }
 
     /// What others did to a member's account password, factors or secure login after `since`.

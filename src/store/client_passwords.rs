@@ -1,10 +1,12 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
+use uuid::Uuid;
+
 use super::audit::Record;
 use super::engine::{Columns, EngineError, Value};
 use super::outbox::ToTell;
 use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, long, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, list, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{
     ClientPassword, End, EndReason, LastUse, Life, PROLONGED_BEFORE, StaleUse,
@@ -139,7 +141,7 @@ impl Store {
         page: Page,
     ) -> Result<Vec<ClientPassword>, EngineError> {
         let args = args![member.uuid(), page.before, page.limit];
-        self.all(long!("client_passwords/of_member"), args, client_password).await
+        self.all(list!("client_passwords/of_member"), args, client_password).await
     }
 
     /// Client passwords of an organization that the filter finds, newest first. `member_ids` is not looked at.
@@ -149,10 +151,21 @@ impl Store {
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<ClientPassword>, EngineError> {
-        let mut args = args![organization.uuid(), page.before];
+        let mut args = args![organization.uuid(), page.before, page.from];
         args.extend(filter_args(filter));
         args.extend(args![page.limit]);
-        self.all(long!("client_passwords/of_organization"), args, client_password).await
+        self.all(list!("client_passwords/of_organization"), args, client_password).await
+    }
+
+    /// The last client password of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_client_passwords_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), before, rows];
+        self.one(list!("client_passwords/page_end"), args, Columns::id).await
     }
 
     /// How many live client passwords a member has.

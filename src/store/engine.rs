@@ -37,6 +37,30 @@ pub enum Reach {
     Point,
     /// A list or a count: may take long, must not hold up a check.
     Long,
+    /// A list that callers ask for as often as they like: must hold up nothing else, and not many run at once.
+    List,
+}
+
+/// How lists that callers ask for are read, beside everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLimits {
+    /// So many at once.
+    pub at_once: usize,
+    /// So long one waits for its turn at the most; then it cannot be answered now.
+    pub wait: Duration,
+    /// So long one may take.
+    pub longest: Duration,
+}
+
+impl Default for ListLimits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            at_once: cores.div_ceil(2).max(2),
+            wait: Duration::from_secs(4),
+            longest: Duration::from_secs(30),
+        }
+    }
 }
 
 /// A value on its way in or out.

@@ -6,7 +6,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
 use super::outbox::ToTell;
 use super::transaction::{Ending as EndingStatement, NOW};
-use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, long, note, point};
+use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -116,12 +116,23 @@ impl Store {
         let args = args![
             organization.uuid(),
             page.before,
+            page.from,
             filter.login.clone().unwrap_or_default(),
             filter.state.map_or("", MemberState::name),
             filter.secure_login.map_or(-1, i64::from),
             page.limit,
         ];
-        self.all(long!("members/list"), args, member).await
+        self.all(list!("members/list"), args, member).await
+    }
+
+    /// The last member of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_members_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        self.one(list!("members/page_end"), args![organization.uuid(), before, rows], Columns::id).await
     }
 
     /// Makes a member in an active organization whose domain the login is in.

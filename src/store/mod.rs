@@ -44,7 +44,7 @@ use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use held::{Held, OfRows};
 use sqlite::Sqlite;
 use sqlite::copy::CopyError;
-use transaction::{Done, Transaction, args, ending, long, note, point};
+use transaction::{Done, Transaction, args, ending, list, long, note, point};
 pub use unmet::Unmet;
 
 /// A verifier: HMAC-SHA-256 of a secret under a pepper.
@@ -218,6 +218,8 @@ impl fmt::Debug for Store {
 pub struct Page {
     /// Only items with a smaller id, newest first.
     pub before: uuid::Uuid,
+    /// Only items with this id or a larger one: further is not read for one page.
+    pub from: uuid::Uuid,
     /// At most so many.
     pub limit: i64,
 }

@@ -5,7 +5,7 @@ use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::outbox::ToTell;
 use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -74,7 +74,7 @@ impl Store {
     /// All organizations, newest first.
     pub async fn organizations(&self, page: Page) -> Result<Vec<Organization>, EngineError> {
         let found =
-            self.all(long!("organizations/list"), args![page.before, page.limit], organization).await?;
+            self.all(list!("organizations/list"), args![page.before, page.limit], organization).await?;
         let mut full = Vec::with_capacity(found.len());
         for organization in found {
             full.push(self.with_domains(organization).await?);

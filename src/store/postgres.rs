@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   point reads --> one connection a thread, pipelined; what is asked of a statement at the same time is sent as one
-//!   long reads  --> a connection of the pool
+//!   long reads  --> a connection of the pool; lists that callers ask for, one of a pool of their own
 //!   write()     --> a connection of the pool: BEGIN, all steps in one flight, COMMIT
 //! ```
 //!
@@ -20,7 +20,9 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::engine::{
+    Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
+};
 use crate::store::versions::Versions;
 
 mod connection;
@@ -49,14 +51,19 @@ pub struct Place {
     pub password: Option<String>,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
     pub authorities: Option<std::path::PathBuf>,
-    /// Connections for writes and long lists.
+    /// Connections for writes and long reads.
     pub connections: usize,
+    /// How lists that callers ask for are read, on connections beside those.
+    pub lists: ListLimits,
 }
 
 /// A PostgreSQL database.
 pub struct Postgres {
     target: Arc<Target>,
     pool: Pool,
+    lists: Pool,
+    /// How long a list may take.
+    longest_list: Duration,
     /// A connection for each thread that reads, so that nothing of a check crosses threads.
     lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
     clock: Clock,
@@ -68,8 +75,10 @@ impl Postgres {
         let target = Arc::new(Target::new(place)?);
         let first = target.connect().await.map_err(|error| connection::unavailable(&error))?;
         super::migrate::postgres(first.client()).await?;
-        let pool = pool::open(&target, place.connections.max(2))?;
-        Ok(Self { target, pool, lanes: RwLock::default(), clock })
+        let pool = pool::open(&target, place.connections.max(2), pool::WAIT)?;
+        let lists = pool::open(&target, place.lists.at_once.max(1), place.lists.wait)?;
+        let longest_list = place.lists.longest;
+        Ok(Self { target, pool, lists, longest_list, lanes: RwLock::default(), clock })
     }
 
     fn lane(&self) -> Arc<Lane> {
@@ -89,7 +98,8 @@ impl Engine for Postgres {
         Box::pin(async move {
             match statement.reach {
                 Reach::Point => self.lane().read(statement, args).await,
-                Reach::Long => pool::read(&self.pool, statement, &args).await,
+                Reach::Long => pool::read(&self.pool, LONG, statement, &args).await,
+                Reach::List => pool::read(&self.lists, self.longest_list, statement, &args).await,
             }
         })
     }

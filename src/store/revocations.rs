@@ -10,7 +10,7 @@ use super::client_passwords::filter_args;
 use super::engine::{Columns, EngineError};
 use super::outbox::ToTell;
 use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
@@ -147,7 +147,7 @@ impl Store {
         page: Page,
     ) -> Result<Vec<StoredRevocation>, EngineError> {
         let args = args![organization.uuid(), page.before, page.limit];
-        self.all(long!("revocations/list"), args, stored).await
+        self.all(list!("revocations/list"), args, stored).await
     }
 }
 

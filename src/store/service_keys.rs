@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
 use super::held::OfRows;
-use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, Verifiers, args, list, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
@@ -93,9 +93,9 @@ impl Store {
         match organization {
             Some(organization) => {
                 let args = args![organization.uuid(), page.before, page.limit];
-                self.all(long!("service_keys/list_of_organization"), args, service_key).await
+                self.all(list!("service_keys/list_of_organization"), args, service_key).await
             }
-            None => self.all(long!("service_keys/list"), args![page.before, page.limit], service_key).await,
+            None => self.all(list!("service_keys/list"), args![page.before, page.limit], service_key).await,
         }
     }
 

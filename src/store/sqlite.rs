@@ -19,14 +19,18 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 
 use crate::clock::Clock;
-use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
+use crate::store::engine::{
+    Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
+};
 use crate::store::versions::Versions;
 
 pub mod copy;
+mod lists;
 mod reader;
 mod writer;
 
 use copy::CopyError;
+use lists::Lists;
 use reader::{Commits, Readers};
 use writer::Writer;
 
@@ -35,14 +39,21 @@ pub struct Sqlite {
     path: PathBuf,
     commits: Arc<Commits>,
     readers: Arc<Readers>,
+    /// For what the service itself reads that may take long.
+    long_readers: Arc<Readers>,
+    lists: Arc<Lists>,
     writer: Writer,
 }
+
+/// How many of its own long reads the service makes at the same time.
+const LONG_READERS: usize = 2;
 
 impl Sqlite {
     /// Opens the file, or makes it. `readers` is how many checks can read at the same time; `clock` tells the time at
     /// which a write is run.
-    pub fn open(path: &Path, readers: usize, clock: Clock) -> Result<Self, EngineError> {
-        let writing = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    pub fn open(path: &Path, readers: usize, lists: ListLimits, clock: Clock) -> Result<Self, EngineError> {
+        let writing =
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, CACHE)?;
         // WAL is written once into the file; FULL makes each commit wait for the disk.
         writing.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
         writing.pragma_update(None, "synchronous", "FULL").map_err(unavailable)?;
@@ -51,10 +62,12 @@ impl Sqlite {
         writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
         super::migrate::sqlite(&writing)?;
         let commits = Arc::new(Commits::default());
-        let reading = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let readers = Readers::open(readers.max(1), reading, Arc::clone(&commits))?;
+        let reading = |cache| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, cache);
+        let readers = Readers::open(readers.max(1), || reading(CACHE), Arc::clone(&commits))?;
+        let long_readers = Readers::open(LONG_READERS, || reading(LONG_CACHE), Arc::clone(&commits))?;
+        let lists = Lists::open(lists, || reading(LONG_CACHE), Arc::clone(&commits))?;
         let writer = Writer::start(writing, Arc::clone(&commits), clock)?;
-        Ok(Self { path: path.to_path_buf(), commits, readers, writer })
+        Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer })
     }
 
     /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
@@ -72,12 +85,13 @@ impl Engine for Sqlite {
             // A hop to another thread costs more than the look-up.
             Reach::Point => Box::pin(std::future::ready(self.readers.read(statement, &args))),
             Reach::Long => {
-                let readers = Arc::clone(&self.readers);
+                let readers = Arc::clone(&self.long_readers);
                 let work = tokio::task::spawn_blocking(move || readers.read(statement, &args));
                 Box::pin(
                     async move { work.await.map_err(|error| EngineError::Unavailable(error.to_string()))? },
                 )
             }
+            Reach::List => Box::pin(Arc::clone(&self.lists).read(statement, args)),
         }
     }
 
@@ -99,15 +113,17 @@ impl fmt::Debug for Sqlite {
 /// Pages that a connection keeps, in KiB. No part of the file is mapped into memory: SQLite gives the whole mapping up
 /// with each snapshot that it renews, and to map it again costs more than to read.
 const CACHE: i64 = 8_192;
+/// The same for what reads much once.
+const LONG_CACHE: i64 = 2_048;
 /// Prepared statements kept per connection; there are fewer than this.
 const STATEMENTS: usize = 256;
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, EngineError> {
+fn connect(path: &Path, flags: OpenFlags, cache: i64) -> Result<Connection, EngineError> {
     let connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
     // Without it the cache prepares every join anew at every call.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(unavailable)?;
-    connection.pragma_update(None, "cache_size", -CACHE).map_err(unavailable)?;
+    connection.pragma_update(None, "cache_size", -cache).map_err(unavailable)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unavailable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)

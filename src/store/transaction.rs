@@ -166,7 +166,8 @@ impl Done {
     }
 }
 
-/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `note!` changes, of a table that checks
+/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `list!` the same for
+/// whoever calls, `note!` changes, of a table that checks
 /// read, only columns that none reads.
 macro_rules! statement {
     ($name:literal, $reach:ident) => {{
@@ -191,6 +192,12 @@ macro_rules! point {
 macro_rules! long {
     ($name:literal) => {
         $crate::store::transaction::statement!($name, Long)
+    };
+}
+
+macro_rules! list {
+    ($name:literal) => {
+        $crate::store::transaction::statement!($name, List)
     };
 }
 
@@ -234,4 +241,4 @@ macro_rules! args {
     };
 }
 
-pub(super) use {args, ending, locking, long, note, point, statement};
+pub(super) use {args, ending, list, locking, long, note, point, statement};

@@ -431,7 +431,7 @@ fn no_secret_is_anywhere_but_in_the_answer_that_showed_it() {
     let answered = mistakes(&told);
     search.expect_none("the answers to mistakes", &answered, 100_000);
     search.expect_none("what the API shows", shown(&told).as_bytes(), 5_000);
-    let metrics = told.app.http().get("/metrics").expect(200).text;
+    let metrics = told.app.metrics();
     search.expect_none("the metrics", metrics.as_bytes(), 1_000);
     search.expect_none_on_disk("while it runs", told.app.data_dir());
     search.expect_none_in_database("while it runs", &told.app);

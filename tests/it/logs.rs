@@ -135,7 +135,7 @@ fn a_change_has_one_line_with_its_actor() {
 #[test]
 fn no_secret_is_logged_or_counted() {
     let told = story();
-    let (log, metrics) = (text(), told.app.http().get("/metrics").text);
+    let (log, metrics) = (text(), told.app.metrics());
     assert!(log.contains("[looks like a secret]") && log.contains("[no mail address]"));
     for secret in told.secrets() {
         assert!(!log.contains(&secret), "{secret} in the log");

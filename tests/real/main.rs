@@ -8,6 +8,7 @@
 )]
 
 mod crash;
+mod crowd;
 mod cyrus;
 mod disk;
 mod doctor;
@@ -17,6 +18,7 @@ mod ends;
 mod exim_heavy;
 mod exim_light;
 mod ldap;
+mod memory;
 mod nginx_auth_request;
 mod nginx_mail;
 mod oauth2_grant;

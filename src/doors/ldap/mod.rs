@@ -32,7 +32,8 @@ pub mod session;
 
 pub use self::session::Rules;
 
-/// Before the first request, and between two: mail servers keep a connection for when they need it.
+/// How long the next request is waited for: a mail server keeps a connection for when it needs it, whoever has proven
+/// nothing holds no place for long.
 const FIRST: Duration = Duration::from_secs(30);
 const NEXT: Duration = Duration::from_secs(15 * 60);
 
@@ -56,14 +57,14 @@ pub struct Connection {
     asker: Asker,
     session: Session,
     tls: Option<Tls>,
-    /// Whether anything has been requested.
-    begun: bool,
+    /// Whether a bind has proven something: a key, or somebody who got in.
+    proven: bool,
 }
 
 impl Connection {
     /// One that has just begun.
     pub fn new(asker: Asker, rules: Arc<Rules>, tls: Option<Tls>) -> Self {
-        Self { asker, session: Session::new(rules), tls, begun: false }
+        Self { asker, session: Session::new(rules), tls, proven: false }
     }
 
     fn step(&self, deed: Deed) -> Step<Came> {
@@ -89,11 +90,11 @@ impl Conversation for Connection {
             Ok(Some(request)) => self.session.request(request),
             Err(why) => session::disconnect(&why.to_string()),
         };
-        self.begun = true;
         Some(self.step(deed))
     }
 
     fn answer(&mut self, came: Came) -> Step<Came> {
+        self.proven |= matches!(came, Came::Key(_, Ok(())) | Came::Checked(_, Ok(Outcome::Accept(_))));
         Step::Say(message::encode(self.session.answered(came)))
     }
 
@@ -106,7 +107,7 @@ impl Conversation for Connection {
     }
 
     fn patience(&self) -> Duration {
-        if self.begun { NEXT } else { FIRST }
+        if self.proven { NEXT } else { FIRST }
     }
 }
 

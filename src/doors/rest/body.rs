@@ -23,6 +23,7 @@ use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::RequestId;
+use crate::doors::connections;
 use crate::service::{Call, Error, IfMatch, Refusal, Service};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -232,7 +233,9 @@ pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, 
     let service = request.app_data::<Data>().ok_or_else(no_service)?;
     let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
     let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
-    Ok(Call::new(service.recognise(bearer).await?, id))
+    let caller = service.recognise(bearer).await?;
+    connections::proven();
+    Ok(Call::new(caller, id))
 }
 
 /// The application was put together wrongly.

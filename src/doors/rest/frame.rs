@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::{ROUTES, VERIFY};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
+use crate::doors::connections;
 use crate::service::Service;
 use crate::telemetry::Metrics;
 
@@ -27,6 +28,7 @@ pub async fn frame<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let _busy = connections::busy();
     let clock = request.app_data::<web::Data<Clock>>().cloned();
     let came_in = clock.as_ref().map(|clock| clock.monotonic());
     let id = new_id(request.request());
@@ -51,6 +53,7 @@ pub async fn frame_check(
     request: &HttpRequest,
     check: impl AsyncFnOnce(RequestId) -> Result<HttpResponse, Problem>,
 ) -> HttpResponse {
+    let _busy = connections::busy();
     let id = new_id(request);
     let checked = match id {
         _ if too_large(request.headers()) => Err(Problem::headers_too_large()),

@@ -27,6 +27,7 @@ mod system;
 mod verify;
 
 use problem::Problem;
+pub use system::{AtStart, configure_metrics};
 
 /// The routes, as method and path; what `openapi.yaml` must describe, no more and no less.
 pub const ROUTES: &[(&str, &str)] = &[

@@ -197,6 +197,12 @@ impl From<Error> for Problem {
                 let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
                 problem.with(|more| more.retry_after = Some(wait))
             }
+            Error::TooManyChanges(wait) => {
+                let detail = "Too many changes at once; wait as long as Retry-After says. Ending something is never put off.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let problem = Self::new(status, "too_many_changes", "Too many changes", detail);
+                problem.with(|more| more.retry_after = Some(wait))
+            }
             Error::Unavailable(cause) => Self::unavailable(
                 "The service cannot answer now. Nothing is wrong with what was sent; try again.",
                 cause,

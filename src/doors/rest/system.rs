@@ -1,29 +1,105 @@
-//! Whether the process lives, whether it can answer, its numbers, and the description of the API.
+//! Whether the process lives, whether it can answer, its numbers, and the description of the API. What tells more than
+//! an answer does is for those who oversee the installation.
 
-use actix_web::{HttpResponse, web};
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::body::Data;
+use super::body::{self, Data};
+use super::frame;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
+use crate::domain::field::Fault;
+use crate::doors::connections::Room;
+use crate::service::Service;
 use crate::telemetry::Metrics;
 
 /// The description, as it stands in the repository.
 pub const OPENAPI: &str = include_str!("../../../openapi.yaml");
 
+/// What was decided when the process started.
+#[derive(Clone, Debug, Serialize)]
+pub struct AtStart {
+    /// The kind of database.
+    pub engine: &'static str,
+    /// Files that may be open.
+    pub open_files: u64,
+    /// Connections of the API.
+    pub rest_connections: Room,
+    /// The most that a door has.
+    pub door_connections: Room,
+}
+
 pub async fn healthz(_: Query<Nothing>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-pub async fn readyz(service: Data, _: Query<Nothing>) -> Result<HttpResponse, Problem> {
-    service.ready().await?;
-    Ok(HttpResponse::Ok().json(json!({"status": "ok"})))
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readiness {
+    verbose: Option<String>,
 }
 
-pub async fn metrics(metrics: web::Data<Metrics>, _: Query<Nothing>) -> HttpResponse {
+impl Readiness {
+    fn is_verbose(&self) -> Result<bool, Problem> {
+        match self.verbose.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("" | "true") => Ok(true),
+            Some(_) => Err(Problem::field("verbose", Fault::Malformed, "must be true, false or nothing")),
+        }
+    }
+}
+
+pub async fn readyz(
+    request: HttpRequest,
+    service: Data,
+    at_start: web::Data<AtStart>,
+    Query(asked): Query<Readiness>,
+) -> Result<HttpResponse, Problem> {
+    if !asked.is_verbose()? {
+        service.ready().await?;
+        return Ok(HttpResponse::Ok().json(json!({"status": "ok"})));
+    }
+    oversees(&request, &service).await?;
+    let load = service.load().await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "ok",
+        "at_start": **at_start,
+        "read_micros": u64::try_from(load.read.as_micros()).unwrap_or(u64::MAX),
+        "comparisons": load.comparisons,
+        "parked_refusals": load.parked_refusals,
+    })))
+}
+
+pub async fn metrics(
+    request: HttpRequest,
+    service: Data,
+    metrics: web::Data<Metrics>,
+    _: Query<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    oversees(&request, &service).await?;
+    Ok(shown(&metrics))
+}
+
+/// Refuses unless the caller may know how the whole installation is.
+async fn oversees(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
+    let call = body::authenticate(request, frame::request_id(request)?).await?;
+    Ok(service.oversees(&call)?)
+}
+
+fn shown(metrics: &Metrics) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(metrics.text())
+}
+
+/// The metrics alone, for whoever reaches the address.
+pub fn configure_metrics(config: &mut ServiceConfig, metrics: &Arc<Metrics>) {
+    let metrics = Arc::clone(metrics);
+    config.route("/metrics", web::get().to(move || std::future::ready(shown(&metrics))));
 }
 
 pub async fn openapi(_: Query<Nothing>) -> HttpResponse {

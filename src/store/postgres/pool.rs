@@ -9,12 +9,12 @@ use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio_postgres::Error;
 
+use super::Value;
 use super::connection::{self, Connection, Target};
-use super::{LONG, Value};
 use crate::store::engine::{EngineError, Row, Statement};
 
 /// A connection is waited for at most so long, while others use all of them.
-const WAIT: Duration = Duration::from_secs(4);
+pub(super) const WAIT: Duration = Duration::from_secs(4);
 /// Making one takes at most so long, on the way through a list of hosts included.
 const CREATE: Duration = Duration::from_millis(1_800);
 
@@ -63,10 +63,10 @@ impl managed::Manager for Manager {
     }
 }
 
-pub(super) fn open(target: &Arc<Target>, connections: usize) -> Result<Pool, EngineError> {
+pub(super) fn open(target: &Arc<Target>, connections: usize, wait: Duration) -> Result<Pool, EngineError> {
     Pool::builder(Manager(Arc::clone(target)))
         .max_size(connections)
-        .wait_timeout(Some(WAIT))
+        .wait_timeout(Some(wait))
         .create_timeout(Some(CREATE))
         .runtime(Runtime::Tokio1)
         .build()
@@ -108,6 +108,7 @@ impl Drop for Lent {
 /// Reads something long.
 pub(super) async fn read(
     pool: &Pool,
+    longest: Duration,
     statement: &Statement,
     args: &[Value],
 ) -> Result<Vec<Row>, EngineError> {
@@ -126,5 +127,5 @@ pub(super) async fn read(
         }
     };
     let late = || EngineError::Unavailable("it has not answered in time".into());
-    tokio::time::timeout(LONG, read).await.map_err(|_| late())?
+    tokio::time::timeout(longest, read).await.map_err(|_| late())?
 }

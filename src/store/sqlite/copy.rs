@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{connect, unavailable};
+use super::{CACHE, connect, unavailable};
 use crate::store::engine::EngineError;
 use crate::store::migrate;
 
@@ -56,7 +56,7 @@ pub fn back_up(source: &Path, target: &Path) -> Result<(), CopyError> {
 }
 
 fn copy_rows(source: &Path, target: &Path) -> Result<(), EngineError> {
-    let copy = connect(target, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let copy = connect(target, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE)?;
     // Nobody else has the file, and one that is not finished is removed.
     copy.pragma_update(None, "journal_mode", "OFF").map_err(unavailable)?;
     copy.pragma_update(None, "foreign_keys", false).map_err(unavailable)?;
@@ -101,7 +101,8 @@ pub fn prepare(backup: &Path, candidate: &Path, live: &Path) -> Result<Ends, Cop
 /// A copy that is whole and of a version that this program knows.
 fn checked(backup: &Path, candidate: &Path) -> Result<Connection, CopyError> {
     let odd = |why: String| CopyError::NoBackup(shown(backup), why);
-    let copy = connect(candidate, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|why| odd(why.to_string()))?;
+    let copy =
+        connect(candidate, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE).map_err(|why| odd(why.to_string()))?;
     copy.pragma_update(None, "foreign_keys", false).map_err(unavailable)?;
     let found: String =
         copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|why| odd(why.to_string()))?;
@@ -116,7 +117,7 @@ fn checked(backup: &Path, candidate: &Path) -> Result<Connection, CopyError> {
 
 fn replay(copy: &Connection, live: &Path) -> Result<Ends, EngineError> {
     // An older program may have made it; and its log is emptied when this connection closes.
-    migrate::sqlite(&connect(live, OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
+    migrate::sqlite(&connect(live, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE)?)?;
     attach(copy, live)?;
     let same =
         "SELECT EXISTS (SELECT 1 FROM main.organizations WHERE id IN (SELECT id FROM live.organizations))";

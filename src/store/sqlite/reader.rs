@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, InterruptHandle};
 
 use super::{rows_of, unavailable};
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
@@ -30,7 +30,7 @@ impl Commits {
     }
 }
 
-struct Reader {
+pub(super) struct Reader {
     connection: Connection,
     /// The writer's counter when the snapshot was taken; `None` if no snapshot is held.
     snapshot: Option<u64>,
@@ -38,6 +38,25 @@ struct Reader {
 }
 
 impl Reader {
+    pub(super) const fn new(connection: Connection) -> Self {
+        Self { connection, snapshot: None, used: false }
+    }
+
+    pub(super) fn interrupt_handle(&self) -> InterruptHandle {
+        self.connection.get_interrupt_handle()
+    }
+
+    /// Reads what is committed now.
+    pub(super) fn read_now(
+        &mut self,
+        commits: &Commits,
+        statement: &Statement,
+        args: &[Value],
+    ) -> rusqlite::Result<Vec<Row>> {
+        self.renew(commits)?;
+        self.read(statement, args)
+    }
+
     /// Makes sure that the snapshot holds everything committed before now. The counter is loaded before the
     /// new snapshot begins: a commit in between is then in the snapshot without being counted, which costs one
     /// needless renewal; the other way round it would be counted without being in it.
@@ -56,7 +75,7 @@ impl Reader {
         Ok(())
     }
 
-    fn release(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn release(&mut self) -> rusqlite::Result<()> {
         self.snapshot = None;
         if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("COMMIT") }
     }
@@ -81,7 +100,7 @@ impl Readers {
         connect: impl Fn() -> Result<Connection, EngineError>,
         commits: Arc<Commits>,
     ) -> Result<Arc<Self>, EngineError> {
-        let reader = || Ok(Mutex::new(Reader { connection: connect()?, snapshot: None, used: false }));
+        let reader = || Ok(Mutex::new(Reader::new(connect()?)));
         let readers = (0..count).map(|_| reader()).collect::<Result<Vec<_>, EngineError>>()?;
         let (alive, gone) = channel();
         let readers = Arc::new(Self { all: readers, commits, next: AtomicU64::new(0), _alive: alive });
@@ -125,7 +144,7 @@ impl Readers {
     ) -> Result<Vec<Row>, EngineError> {
         let mut reader = self.free().ok_or_else(|| EngineError::Unavailable("no reader".into()))?;
         reader.used = true;
-        let found = reader.renew(&self.commits).and_then(|()| reader.read(statement, args));
+        let found = reader.read_now(&self.commits, statement, args);
         if found.is_err() {
             // Whatever went wrong, the next read begins afresh.
             drop(reader.release());

@@ -10,7 +10,7 @@ use crate::support::{Http, Person, TestApp};
 fn every_success_that_is_described_can_be_brought_about() {
     let (app, home) = TestApp::installed();
     let now = app.time.wall();
-    operations(&app.http());
+    operations(&app.http(), &home.operator);
     organizations(&home);
     let mut owner = home.owner.clone();
     owner.sign_in();
@@ -33,10 +33,11 @@ fn every_success_that_is_described_can_be_brought_about() {
     }
 }
 
-fn operations(http: &Http) {
+fn operations(http: &Http, operator: &Http) {
     http.get("/healthz").expect(200);
     http.get("/readyz").expect(200);
-    http.get("/metrics").expect(200);
+    operator.get("/readyz?verbose").expect(200);
+    operator.get("/metrics").expect(200);
     let described = http.get("/openapi.yaml").expect(200);
     assert_eq!(described.text, include_str!("../../../openapi.yaml"));
 }

@@ -58,7 +58,7 @@ fn without_credentials_the_challenge_comes_at_once_and_counts_for_nothing() {
             );
         }
     }
-    let metrics = app.http().get("/metrics").expect(200).text;
+    let metrics = app.metrics();
     assert!(!metrics.contains("clientpass_checks_total{"), "{metrics}");
 }
 

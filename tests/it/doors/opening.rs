@@ -80,7 +80,7 @@ fn the_metrics_count_connections_and_answers_by_door() {
     assert!(server.hears().starts_with("OK"));
     server.plain(2, &bob.login, "a wrong one");
     assert!(server.hears().starts_with("FAIL"));
-    let metrics = app.http().get("/metrics").expect(200).text;
+    let metrics = app.metrics();
     for line in [
         "clientpass_door_connections_total{door=\"dovecot\"} 1",
         "clientpass_door_answers_total{door=\"dovecot\",result=\"accept\"} 1",

@@ -78,7 +78,9 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 25] = [
+const FOREIGN: [(&str, &[&str]); 27] = [
+    ("actix_http", &["doors"]),
+    ("actix_service", &["doors"]),
     ("actix_web", &["app", "cli", "doors", "pages"]),
     ("argon2", &["service"]),
     ("clap", &["cli"]),
@@ -95,7 +97,7 @@ const FOREIGN: [(&str, &[&str]); 25] = [
     ("prometheus_client", &["telemetry"]),
     ("ring", &["doors", "engine", "entropy", "keyring", "tellers"]),
     ("rusqlite", &["engine"]),
-    ("rustix", &["cli", "doors"]),
+    ("rustix", &["app", "cli", "doors"]),
     ("rustls", &["doors", "engine", "tellers"]),
     ("serde_json", &["cli", "doors", "keyring", "pages", "service", "tellers"]),
     ("tokio", &["app", "cli", "clock", "doors", "engine", "service", "tellers"]),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clientpass::app::{self, Opened, Outside, StartError};
 use clientpass::config::Config;
-use clientpass::service::Hasher;
+use clientpass::service::Argon2Params;
 use clientpass::store::engine::EngineError;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -48,7 +48,7 @@ fn open(config: &Config, seed: u8) -> Result<Opened, StartError> {
         time: Arc::new(TestTime::new()),
         entropy: Arc::new(entropy),
         wrap_engine: None,
-        hasher: Hasher { memory_kib: 64, passes: 1, at_once: 1 },
+        argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 1 },
     };
     now(app::open(config, &outside))
 }

@@ -107,7 +107,7 @@ fn only_words_that_both_engines_know_and_that_always_mean_the_same() {
 pub fn named_by_the_store() -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for (_, text) in files("src/store", "rs") {
-        for kind in ["point", "long", "note", "ending", "locking"] {
+        for kind in ["point", "long", "list", "note", "ending", "locking"] {
             let uses = without_tests(&text).split(&format!("{kind}!(\"")).skip(1).collect::<Vec<_>>();
             let names = uses.iter().filter_map(|rest| rest.split('"').next());
             found.extend(names.map(|name| (name.to_owned(), kind)));

@@ -39,6 +39,29 @@ fn the_new_one_signs_in_and_the_old_one_does_not() {
 }
 
 #[test]
+fn one_password_has_many_writings() {
+    let (app, home) = TestApp::installed();
+    let mut alice = home.member("alice");
+    alice.sign_in();
+    let writings = ["gr\u{fc}nes Gras 42", "gru\u{308}nes Gras 42", "gr\u{fc}nes Gras \u{ff14}\u{ff12}"];
+    for (new, others) in
+        [(writings[0], &writings[1..]), (writings[1], &writings[..1]), (writings[2], &writings[..2])]
+    {
+        change(&alice, &alice.password, new).expect(200);
+        for typed in others {
+            attempt(&app.http(), &alice.login, typed, None).expect(201);
+            assert_eq!(home.mail_server.verdict(&alice.login, typed), "accept");
+        }
+        new.clone_into(&mut alice.password);
+    }
+    // Typed otherwise than it was set.
+    change(&alice, writings[1], NEW).expect(200);
+    for typed in writings {
+        attempt(&app.http(), &alice.login, typed, None).expect_problem(401, "invalid_credentials");
+    }
+}
+
+#[test]
 fn the_member_has_to_know_the_current_one() {
     let (app, home) = TestApp::installed();
     let alice = home.member("alice").secured(app.time.wall());

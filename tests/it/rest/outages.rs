@@ -10,7 +10,7 @@ use super::administration::{everything, make_key, secured};
 use crate::support::{Answer, TestApp};
 
 /// Routes that need no database.
-const WITHOUT: [&str; 3] = ["/healthz", "/metrics", "/openapi.yaml"];
+const WITHOUT: [&str; 2] = ["/healthz", "/openapi.yaml"];
 
 #[track_caller]
 fn unavailable(answer: Answer) {

@@ -1,12 +1,13 @@
 //! Health, readiness, metrics, the description; and what every answer carries.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::administration::secured;
+use super::administration::{program, secured};
 use super::raw::{connect, exchange, post, rest, status, until};
-use crate::support::TestApp;
+use crate::support::{Options, TestApp, time};
 
 #[test]
 fn the_process_is_alive_and_ready() {
@@ -38,7 +39,7 @@ fn metrics_count_what_happens_and_hold_no_login_and_no_secret() {
     assert_eq!(home.mail_server.verdict_over(&alice.login, "wrong", "smtp"), "invalid_credentials");
     app.http().get(&format!("/v1/members/{}", alice.id)).expect(401);
     app.http().get("/nothing/here?at=all").expect(404);
-    let answer = app.http().get("/metrics").expect(200);
+    let answer = home.operator.get("/metrics").expect(200);
     let kind = answer.header("content-type").unwrap();
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
     for line in [
@@ -61,13 +62,104 @@ fn metrics_count_what_happens_and_hold_no_login_and_no_secret() {
 }
 
 #[test]
+fn metrics_and_how_busy_it_is_are_for_keys_that_oversee_the_installation() {
+    let (app, home) = TestApp::installed();
+    let mut owner = home.owner.clone();
+    owner.sign_in();
+    let key = |role: &str, bound: Option<&str>| program(&home, role, bound);
+    let bound = Some(home.organization_id.as_str());
+    let others = [
+        app.http(),
+        app.http().bearing("cpk_none"),
+        owner.http,
+        home.mail_server.clone(),
+        key("directory", None),
+        key("operator", bound),
+        key("auditor", bound),
+    ];
+    let auditor = key("auditor", None);
+    for path in ["/metrics", "/readyz?verbose", "/readyz?verbose=true"] {
+        for other in &others {
+            other.get(path).expect_problem(401, "unauthenticated");
+        }
+        home.operator.get(path).expect(200);
+        auditor.get(path).expect(200);
+    }
+    home.operator.get("/readyz?verbose=perhaps").expect_field("verbose", "malformed");
+    assert_eq!(home.operator.get("/readyz?verbose=false").expect(200).body, json!({"status": "ok"}));
+}
+
+#[test]
+fn how_busy_it_is_names_the_engine_and_what_waits() {
+    let (_app, home) = TestApp::installed();
+    let mut shown = home.operator.get("/readyz?verbose").expect(200).body;
+    let engine = if crate::support::database::on_postgres() { "postgresql" } else { "sqlite" };
+    assert_eq!(shown["at_start"]["engine"], engine);
+    assert!(shown["at_start"]["rest_connections"]["connections"].as_u64() >= Some(4));
+    assert!(shown["read_micros"].take().is_u64());
+    assert_eq!((&shown["comparisons"], &shown["parked_refusals"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn metrics_have_an_address_of_their_own_if_they_are_given_one() {
+    let mut options = Options::default();
+    options.config.metrics = Some(toml::from_str("listen = \"127.0.0.1:0\"").unwrap());
+    let (app, _home) = TestApp::installed_with(options);
+    let get = |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        exchange(app.door("metrics").parse().unwrap(), request.as_bytes())
+    };
+    let answer = get("/metrics");
+    assert!(answer.contains("clientpass_parked_refusals 0\n"), "{answer}");
+    for path in ["/", "/healthz", "/readyz", "/v1/me"] {
+        assert_eq!(status(&get(path)), 404, "{path}");
+    }
+    let mut options = Options::default();
+    options.config.metrics = Some(toml::from_str("listen = \"0.0.0.0:0\"").unwrap());
+    assert!(TestApp::refuses(options).starts_with("[metrics] "));
+}
+
+/// One probe must not tell whether a login has an account password here.
+#[test]
+fn the_times_of_the_metrics_are_those_that_the_asker_saw() {
+    let mut options = Options::default();
+    options.config.verify.refusal_floor_ms = 50;
+    let (app, home) = TestApp::installed_with(options);
+    let bob = home.member("bob");
+    for login in [bob.login.as_str(), "nobody@example.org"] {
+        let before = observed(&app);
+        let (by, asks) = (home.mail_server.clone(), login.to_owned());
+        let asked = std::thread::spawn(move || by.check(&asks, "wrong", "imap").expect(200));
+        time::until("a refusal waiting", || app.time.sleepers_within(Duration::from_millis(50)) == 1);
+        assert_eq!(observed(&app), before, "nothing is observed before it is answered");
+        app.advance(Duration::from_millis(50));
+        asked.join().unwrap();
+        assert_eq!(observed(&app), (before.0 + 1, before.1 + 50), "of {login}");
+    }
+}
+
+/// How many checks were timed, and what they took in all, in milliseconds.
+fn observed(app: &TestApp) -> (u64, u128) {
+    let metrics = app.metrics();
+    let value = |name: &str| {
+        let name = format!("clientpass_check_duration_seconds_{name} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&name)).unwrap().trim().to_owned()
+    };
+    let seconds: f64 = value("sum").parse().unwrap();
+    (
+        value("count").parse().unwrap(),
+        (Duration::from_secs_f64(seconds) + Duration::from_micros(1)).as_millis(),
+    )
+}
+
+#[test]
 fn an_address_that_is_made_up_makes_no_metric_of_its_own() {
     let (app, _home) = TestApp::installed();
     for n in 0..20 {
         app.http().get(&format!("/v1/made-up-{n}")).expect(404);
         app.http().send(&format!("MADEUP{n}"), "/v1/me", None).expect(405);
     }
-    let text = app.http().get("/metrics").expect(200).text;
+    let text = app.metrics();
     assert!(!text.contains("made-up") && !text.contains("MADEUP"), "{text}");
     assert!(text.contains("{route=\"unknown\",status=\"404\"} 20\n"), "{text}");
 }
@@ -88,6 +180,8 @@ fn every_answer_names_its_request_and_is_not_stored() {
         nobody.get("/healthz"),
         nobody.get("/readyz"),
         nobody.get("/metrics"),
+        operator.get("/metrics"),
+        operator.get("/readyz?verbose"),
         nobody.get("/openapi.yaml"),
         nobody.get("/v1/me"),
         nobody.get("/nothing"),

@@ -116,7 +116,7 @@ fn beyond_so_many_waiting_refusals_the_answer_is_a_temporary_failure() {
         assert_eq!(full.header("retry-after"), Some("1"));
     }
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept", "who is right never waits");
-    let metrics = app.http().get("/metrics").expect(200).text;
+    let metrics = app.metrics();
     assert!(metrics.contains("\nclientpass_parked_refusals 2\n"), "{metrics}");
 
     app.advance(FLOOR);
@@ -127,6 +127,6 @@ fn beyond_so_many_waiting_refusals_the_answer_is_a_temporary_failure() {
     wait_until_parked(&app, &again, 1);
     app.advance(FLOOR);
     assert_eq!(reason(&again[0]), "invalid_credentials");
-    let metrics = app.http().get("/metrics").expect(200).text;
+    let metrics = app.metrics();
     assert!(metrics.contains("\nclientpass_parked_refusals 0\n"), "{metrics}");
 }

@@ -13,7 +13,8 @@ use clientpass::app::{self, Handle, Outside, Restore};
 use clientpass::config::{Config, DatabaseUrl};
 use clientpass::service::operating::{Order, Report};
 use clientpass::service::restoring::Restored;
-use clientpass::service::{Hasher, Service};
+use clientpass::service::{Argon2Params, Service};
+use clientpass::telemetry::Metrics;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +39,9 @@ impl Default for Options {
         let mut config = Config::default();
         config.verify.refusal_floor_ms = 0;
         config.server.workers = Some(2);
+        // Time stands still in tests: nobody gets a budget back while it does.
+        config.limits.member_changes = 1_000_000;
+        config.limits.key_changes = 1_000_000;
         Self { config }
     }
 }
@@ -45,6 +49,7 @@ impl Default for Options {
 struct Serving {
     handle: Handle,
     service: Arc<Service>,
+    metrics: Arc<Metrics>,
     thread: JoinHandle<()>,
 }
 
@@ -159,6 +164,11 @@ impl TestApp {
         Arc::clone(&self.serving.as_ref().expect("stopped").service)
     }
 
+    /// The metrics, as they are shown.
+    pub fn metrics(&self) -> String {
+        self.serving.as_ref().expect("stopped").metrics.text()
+    }
+
     /// Requests without anybody's credentials.
     pub fn http(&self) -> Http {
         Http::to(self.address)
@@ -191,7 +201,7 @@ impl TestApp {
 
     /// Stops gracefully; the data stay.
     pub fn stop(&mut self) {
-        let Some(Serving { handle, service, thread }) = self.serving.take() else { return };
+        let Some(Serving { handle, service, thread, .. }) = self.serving.take() else { return };
         drop(service);
         handle.stop();
         thread.join().unwrap();
@@ -216,7 +226,7 @@ impl TestApp {
             time: Arc::new(self.time.clone()),
             entropy: self.entropy.clone(),
             wrap_engine: Some(Arc::new(move |inner| Arc::new(Faulty { inner, faults: faults.clone() }))),
-            hasher: Hasher { memory_kib: 64, passes: 1, at_once: 2 },
+            argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 },
         }
     }
 
@@ -275,17 +285,18 @@ impl TestApp {
                 let running = app::start(&config, &outside).await.unwrap();
                 let token = running.service.setup_token().await.unwrap();
                 let token = token.map(|token| token.expose().to_owned());
-                let service = Arc::clone(&running.service);
-                tell.send((running.address, running.doors.clone(), running.handle(), service, token))
+                let serving = (Arc::clone(&running.service), Arc::clone(&running.metrics));
+                tell.send((running.address, running.doors.clone(), running.handle(), serving, token))
                     .unwrap();
                 running.run().await.unwrap();
             });
         });
-        let (address, doors, handle, service, token) = told.recv().expect("the application did not start");
+        let (address, doors, handle, (service, metrics), token) =
+            told.recv().expect("the application did not start");
         self.address = address;
         self.doors = doors;
         self.setup_token = token;
-        self.serving = Some(Serving { handle, service, thread });
+        self.serving = Some(Serving { handle, service, metrics, thread });
     }
 }
 

@@ -82,7 +82,7 @@ fn signed(heard: &Heard) {
 
 /// A number of the metrics; 0 if it is not there.
 fn metric(app: &TestApp, line: &str) -> u64 {
-    let text = app.http().get("/metrics").expect(200).text;
+    let text = app.metrics();
     let found = text.lines().find_map(|known| known.strip_prefix(line)?.strip_prefix(' '));
     found.map_or(0, |number| number.parse().unwrap())
 }

@@ -24,6 +24,8 @@ pub struct Clientpass {
     options: Vec<String>,
     everywhere: bool,
     database: Option<String>,
+    /// Files that it may have open.
+    files: Option<u32>,
 }
 
 /// How a command ended.
@@ -104,7 +106,8 @@ impl Clientpass {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let folder = TempDir::with_prefix("clientpass-").unwrap();
         let options = Vec::new();
-        let mut clientpass = Self { address, folder, process: None, options, everywhere: false, database };
+        let mut clientpass =
+            Self { address, folder, process: None, options, everywhere: false, database, files: None };
         let made = clientpass.init();
         clientpass.start();
         let installation = clientpass.installation(&made);
@@ -143,6 +146,11 @@ impl Clientpass {
     /// Listens on every address of this machine from now on; it is asked on loopback all the same.
     pub fn listen_everywhere(&mut self) {
         self.everywhere = true;
+    }
+
+    /// From now on it may have so many files open, and no more.
+    pub fn limit_files(&mut self, files: u32) {
+        self.files = Some(files);
     }
 
     /// Options that it is started with from now on.
@@ -278,8 +286,13 @@ impl Clientpass {
 
     /// A command on its data directory, to be run. Nothing of this process's environment reaches it.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clientpass"));
-        command.env_clear().arg("--data-dir").arg(self.folder.path().join("data")).args(arguments);
+        let binary = env!("CARGO_BIN_EXE_clientpass");
+        let mut command = Command::new(if self.files.is_some() { "prlimit" } else { binary });
+        command.env_clear();
+        if let Some(files) = self.files {
+            command.arg(format!("--nofile={files}:{files}")).arg(binary);
+        }
+        command.arg("--data-dir").arg(self.folder.path().join("data")).args(arguments);
         if let Some(database) = &self.database {
             command.args(["--database-url", database]);
         }

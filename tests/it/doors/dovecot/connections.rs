@@ -26,6 +26,23 @@ fn who_finds_no_room_is_greeted_when_there_is_some() {
     third.greeting();
 }
 
+/// Whoever has proven nothing and asks for nothing has a second, then others need the place more.
+#[test]
+fn who_is_idle_goes_for_who_finds_no_room() {
+    let section = "[dovecot]\nlisten = \"127.0.0.1:0\"\nmax_connections = 2\n";
+    let (app, _, alice, phone) = installed(doors(section));
+    let (mut first, mut second) = (MailServer::greeted(&app), MailServer::greeted(&app));
+    first.plain(1, &alice.login, &phone.secret);
+    assert_eq!(first.hears(), "OK\t1\tuser=alice@example.org");
+    let mut third = MailServer::connected(&app);
+    third.hears_nothing();
+    app.advance(Duration::from_secs(1));
+    second.hears_the_end();
+    third.greeting();
+    first.plain(2, &alice.login, &phone.secret);
+    assert_eq!(first.hears(), "OK\t2\tuser=alice@example.org");
+}
+
 #[test]
 fn who_says_nothing_is_given_up() {
     let app = TestApp::start_with(on_a_port());

@@ -1,9 +1,12 @@
 //! Binds: who is let in by which name, and what a connection is afterwards.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{NO_RIGHT, SUCCESS, Scene, UNWILLING, WRONG, name, options};
-use crate::support::ldap::search;
+use crate::support::ldap::{bind, search};
+use crate::support::time::until;
 
 #[test]
 fn a_client_password_opens_by_every_form_of_name() {
@@ -159,4 +162,23 @@ fn it_listens_on_a_unix_socket_too() {
     let alice = scene.secured("alice");
     let phone = alice.issue("Phone");
     assert_eq!(scene.connect().bind(&alice.login, &phone.secret), SUCCESS);
+}
+
+#[test]
+fn who_has_proven_nothing_holds_no_place_for_long() {
+    let scene = Scene::set();
+    let (mut anonymous, mut keyed) = (scene.connect(), scene.keyed());
+    anonymous.code(bind("", ""));
+    let waiting = |seconds| {
+        let wait = Duration::from_secs(seconds);
+        until("a connection waiting", || scene.app.time.waits().contains(&wait));
+    };
+    waiting(30);
+    waiting(900);
+    scene.app.advance(Duration::from_secs(30));
+    anonymous.closed();
+    keyed.who_am_i();
+    waiting(900);
+    scene.app.advance(Duration::from_secs(900));
+    keyed.closed();
 }

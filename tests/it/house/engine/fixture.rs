@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clientpass::clock::Clock;
 use clientpass::store::Unmet;
-use clientpass::store::engine::{Engine, EngineError, Row, Statement, Step, Value, Written};
+use clientpass::store::engine::{Engine, EngineError, ListLimits, Row, Statement, Step, Value, Written};
 use clientpass::store::postgres::{Place, Postgres};
 use clientpass::store::sqlite::Sqlite;
 use rusqlite::Connection;
@@ -78,36 +79,49 @@ enum Data {
 }
 
 impl Data {
-    fn open(&self) -> Arc<dyn Engine> {
+    fn open(&self, lists: ListLimits) -> Arc<dyn Engine> {
         match self {
             Self::Folder(folder) => {
-                Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4, clock()).unwrap())
+                Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4, lists, clock()).unwrap())
             }
             Self::Database(database) => {
-                Arc::new(now(Postgres::open(&place(&database.url), clock())).unwrap())
+                Arc::new(now(Postgres::open(&Place { lists, ..place(&database.url) }, clock())).unwrap())
             }
         }
     }
+
+    fn fresh() -> Self {
+        Database::fresh().map_or_else(|| Self::Folder(tempfile::tempdir().unwrap()), Self::Database)
+    }
 }
+
+/// How lists are read.
+pub const LISTS: ListLimits =
+    ListLimits { at_once: 2, wait: Duration::from_millis(200), longest: Duration::from_secs(20) };
 
 /// How an engine reaches a database of the tests.
 pub fn place(url: &str) -> Place {
-    Place { url: url.to_owned(), password: None, authorities: None, connections: 8 }
+    Place { url: url.to_owned(), password: None, authorities: None, connections: 8, lists: LISTS }
 }
 
 impl Db {
     /// With the table `probe (id, n)`, empty; on the engine that the tests run on.
     pub fn new() -> Self {
-        Self::on(Database::fresh().map_or_else(|| Data::Folder(tempfile::tempdir().unwrap()), Data::Database))
+        Self::with_lists(LISTS)
+    }
+
+    /// The same, where lists are read so.
+    pub fn with_lists(lists: ListLimits) -> Self {
+        Self::on(Data::fresh(), lists)
     }
 
     /// The same on SQLite in any case: for what is about its file.
     pub fn on_file() -> Self {
-        Self::on(Data::Folder(tempfile::tempdir().unwrap()))
+        Self::on(Data::Folder(tempfile::tempdir().unwrap()), LISTS)
     }
 
-    fn on(data: Data) -> Self {
-        let db = Self { engine: data.open(), data };
+    fn on(data: Data, lists: ListLimits) -> Self {
+        let db = Self { engine: data.open(lists), data };
         let make = match db.data {
             Data::Folder(_) => {
                 probe!("CREATE TABLE probe (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT")
@@ -122,7 +136,7 @@ impl Db {
     pub fn reopened(self) -> Self {
         let Self { engine, data } = self;
         drop(engine);
-        Self { engine: data.open(), data }
+        Self { engine: data.open(LISTS), data }
     }
 
     /// The file.

@@ -1,16 +1,19 @@
 //! Reads: typed, current at each call, and never behind a write.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{TryRecvError, channel};
+use std::time::Duration;
 
 use clientpass::clock::Timestamp;
 use clientpass::store::Unmet;
-use clientpass::store::engine::{EngineError, Row, Step, Value, Written};
+use clientpass::store::engine::{EngineError, ListLimits, Row, Step, Value, Written};
 use uuid::Uuid;
 
-use super::fixture::{Db, add, any, one};
+use super::fixture::{Db, LISTS, add, any, now, one};
 use crate::probe;
 use crate::support::database::on_postgres;
+use crate::support::time::until;
 
 #[test]
 fn values_come_back_as_they_went_in() {
@@ -169,6 +172,62 @@ fn more_threads_read_at_once_than_there_are_readers() {
             scope.spawn(|| (0..200).for_each(|_| assert_eq!(db.n(1), 10)));
         }
     });
+}
+
+/// Somebody who lists without end holds up others who list, and nobody else.
+#[test]
+fn lists_run_beside_all_other_reads_and_not_many_at_once() {
+    let db = Db::new();
+    db.write(vec![add(1, 10)]).unwrap();
+    let endless = if on_postgres() {
+        probe!(List, "SELECT 1 FROM pg_sleep(100)")
+    } else {
+        probe!(
+            List,
+            "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+        )
+    };
+    let (tell, told) = channel();
+    let list = || {
+        let (engine, tell) = (Arc::clone(&db.engine), tell.clone());
+        tokio::spawn(async move { tell.send(engine.read(endless, vec![]).await).unwrap() })
+    };
+    let lists: Vec<_> = now(async { (0..16).map(|_| list()).collect() });
+    for _ in LISTS.at_once..lists.len() {
+        assert!(matches!(told.recv().unwrap(), Err(EngineError::Unavailable(_))));
+    }
+    for _ in 0..50 {
+        assert_eq!(db.n(1), 10);
+        assert_eq!(
+            db.read(probe!(Long, "SELECT n FROM probe"), vec![]).unwrap(),
+            [Row(vec![Value::Int(10)])]
+        );
+        assert!(db.write(vec![one(probe!("UPDATE probe SET n = $1 WHERE id = $2"), &[10, 1])]).is_ok());
+    }
+    assert!(told.try_recv().is_err(), "those that have their turn go on");
+    // Whoever gives up makes room.
+    lists.iter().for_each(tokio::task::JoinHandle::abort);
+    until("a list being read again", || {
+        db.read(probe!(List, "SELECT n FROM probe"), vec![]) == Ok(vec![Row(vec![Value::Int(10)])])
+    });
+}
+
+#[test]
+fn a_list_that_takes_too_long_is_ended() {
+    let limits = ListLimits { longest: Duration::from_millis(100), ..LISTS };
+    let db = Db::with_lists(limits);
+    let endless = if on_postgres() {
+        probe!(List, "SELECT 1 FROM pg_sleep(100)")
+    } else {
+        probe!(
+            List,
+            "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+        )
+    };
+    for _ in 0..4 {
+        assert!(matches!(db.read(endless, vec![]), Err(EngineError::Unavailable(_))));
+    }
+    until("a list being read again", || db.read(probe!(List, "SELECT 7"), vec![]).is_ok());
 }
 
 /// A held snapshot keeps the log from being cut; an idle reader lets go of it.

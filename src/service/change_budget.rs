@@ -1,0 +1,71 @@
+//! How many changes one caller may make: each is an audit record, on disk and for ever. Ends are never put off.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Error, Service};
+use crate::clock::Timestamp;
+use crate::domain::access::Caller;
+use crate::domain::ids::{MemberId, ServiceKeyId};
+use crate::domain::throttle::{Buckets, Budget};
+
+/// Callers of each kind that are remembered.
+const CAPACITY: usize = 100_000;
+
+/// What one caller may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeBudgets {
+    /// A member, in all sessions.
+    pub member: Budget,
+    /// A service key.
+    pub key: Budget,
+}
+
+/// What each has changed lately.
+#[derive(Debug)]
+pub(super) struct ChangeBudget(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    members: Buckets<MemberId>,
+    keys: Buckets<ServiceKeyId>,
+}
+
+impl ChangeBudget {
+    pub(super) fn new(budgets: ChangeBudgets) -> Self {
+        let members = Buckets::new(budgets.member, CAPACITY);
+        let keys = Buckets::new(budgets.key, CAPACITY);
+        Self(Mutex::new(State { members, keys }))
+    }
+
+    /// Counts a change; or says how long the caller has to wait, and counts nothing.
+    fn charge(&self, caller: &Caller, now: Timestamp) -> Result<(), Duration> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match caller {
+            Caller::Member(me) => charge(&mut state.members, me.member_id, now),
+            Caller::Key(key) => charge(&mut state.keys, key.id, now),
+        }
+    }
+}
+
+fn charge<K: std::hash::Hash + Eq + Clone>(
+    of: &mut Buckets<K>,
+    key: K,
+    now: Timestamp,
+) -> Result<(), Duration> {
+    let wait = of.wait(&key, now);
+    if wait.is_zero() {
+        of.charge(key, now);
+        Ok(())
+    } else {
+        Err(wait)
+    }
+}
+
+impl Service {
+    /// Counts a change of this caller that does more than end something.
+    pub(super) fn count_change(&self, caller: &Caller) -> Result<(), Error> {
+        let now = Timestamp::from_micros(0).plus(self.clock.monotonic());
+        self.change_budget.charge(caller, now).map_err(Error::TooManyChanges)
+    }
+}
