@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clientpass::domain::secret::CanonicalSecret;
 use clientpass::keyring::Keyring;
