@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, ClientPassword, Http, Installation, Person, TestApp};
 
+mod authority;
 mod bulk;
 mod ends;
 mod issuing;
