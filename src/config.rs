@@ -207,10 +207,10 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Changes that a member may make at once.
-    pub member_changes: u32,
+    /// Changes that a session may make at once.
+    pub session_changes: u32,
     /// How many more each second.
-    pub member_changes_per_second: u32,
+    pub session_changes_per_second: u32,
     /// Changes that a service key may make at once.
     pub key_changes: u32,
     /// How many more each second.
@@ -222,8 +222,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            member_changes: 60,
-            member_changes_per_second: 1,
+            session_changes: 60,
+            session_changes_per_second: 1,
             key_changes: 500,
             key_changes_per_second: 50,
             list_rows: 10_000,

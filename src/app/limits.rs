@@ -27,7 +27,7 @@ pub(super) fn change_budgets(limits: &config::Limits) -> ChangeBudgets {
         interval: Duration::from_secs(1) / per_second.max(1),
     };
     ChangeBudgets {
-        member: budget(limits.member_changes, limits.member_changes_per_second),
+        session: budget(limits.session_changes, limits.session_changes_per_second),
         key: budget(limits.key_changes, limits.key_changes_per_second),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
-use crate::domain::ids::{MemberId, ServiceKeyId};
+use crate::domain::ids::{ServiceKeyId, SessionId};
 use crate::domain::throttle::{Buckets, Budget};
 
 /// Callers of each kind that are remembered.
@@ -15,8 +15,8 @@ const CAPACITY: usize = 100_000;
 /// What one caller may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeBudgets {
-    /// A member, in all sessions.
-    pub member: Budget,
+    /// A session: whoever has stolen one must not keep the member from changing the password in another.
+    pub session: Budget,
     /// A service key.
     pub key: Budget,
 }
@@ -27,22 +27,22 @@ pub(super) struct ChangeBudget(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    members: Buckets<MemberId>,
+    sessions: Buckets<SessionId>,
     keys: Buckets<ServiceKeyId>,
 }
 
 impl ChangeBudget {
     pub(super) fn new(budgets: ChangeBudgets) -> Self {
-        let members = Buckets::new(budgets.member, CAPACITY);
+        let sessions = Buckets::new(budgets.session, CAPACITY);
         let keys = Buckets::new(budgets.key, CAPACITY);
-        Self(Mutex::new(State { members, keys }))
+        Self(Mutex::new(State { sessions, keys }))
     }
 
     /// Counts a change; or says how long the caller has to wait, and counts nothing.
     fn charge(&self, caller: &Caller, now: Timestamp) -> Result<(), Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match caller {
-            Caller::Member(me) => charge(&mut state.members, me.member_id, now),
+            Caller::Member(me) => charge(&mut state.sessions, me.session_id, now),
             Caller::Key(key) => charge(&mut state.keys, key.id, now),
         }
     }

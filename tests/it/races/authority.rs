@@ -36,9 +36,11 @@ fn a_session_that_issues_while_the_password_is_changed_leaves_nothing_that_opens
                 })
             });
             let body = json!({"password": "another password", "current_password": alice.password});
-            alice.http.put(&alice.path("/password"), &body).expect(200);
+            let changed = alice.http.put(&alice.path("/password"), &body);
             stop.store(true, Ordering::Release);
-            stealing.join().unwrap()
+            let answers = stealing.join().unwrap();
+            changed.expect(200);
+            answers
         });
         none_opens(&home, &alice, &made(&answers));
         let listed = alice.http.get(&alice.path("/client-passwords?state=active")).expect(200);

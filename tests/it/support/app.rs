@@ -40,7 +40,7 @@ impl Default for Options {
         config.verify.refusal_floor_ms = 0;
         config.server.workers = Some(2);
         // Time stands still in tests: nobody gets a budget back while it does.
-        config.limits.member_changes = 1_000_000;
+        config.limits.session_changes = 1_000_000;
         config.limits.key_changes = 1_000_000;
         Self { config }
     }
