@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use clientpass::clock::Timestamp;
 use clientpass::domain::member::Login;
-use clientpass::domain::network::{Networks, neighbourhood};
+use clientpass::domain::network::Networks;
+use clientpass::domain::place::Place;
 use clientpass::domain::secret::{
     CanonicalSecret, LETTERS, Token, looks_like_secret, recognise_recovery_code,
 };
@@ -51,7 +52,10 @@ pub fn networks(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let lines: Vec<&str> = text.lines().collect();
     if let Some(address) = lines.first().and_then(|line| line.parse::<IpAddr>().ok()) {
-        assert_eq!(neighbourhood(neighbourhood(address)), neighbourhood(address));
+        let place = Place::at(address);
+        let network = place.network().unwrap();
+        assert_eq!(Place::at(network).network(), Some(network));
+        assert_eq!(place.network_text(), Place::at(network).network_text());
     }
     let Ok(networks) = Networks::parse("networks", &lines) else { return };
     assert_eq!(Networks::from_text(&networks.to_text()).as_ref(), Some(&networks));

@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use super::cores;
 use crate::config::doors::Socket;
 use crate::config::{self, Config};
-use crate::domain::throttle::Budget;
+use crate::domain::throttle::Quota;
 use crate::doors::connections::Room;
 use crate::doors::rest::AtStart;
 use crate::service::ChangeBudgets;
@@ -22,7 +22,7 @@ const ENOUGH: u64 = 1 << 20;
 
 /// What one caller may change.
 pub(super) fn change_budgets(limits: &config::Limits) -> ChangeBudgets {
-    let budget = |burst: u32, per_second: u32| Budget {
+    let budget = |burst: u32, per_second: u32| Quota {
         burst: burst.max(1),
         interval: Duration::from_secs(1) / per_second.max(1),
     };

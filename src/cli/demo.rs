@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::config::doors::Doors;
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::Role;
+use crate::domain::place::{Asker, Place};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::service::client_passwords::Wish;
@@ -99,6 +100,7 @@ struct Story<'a> {
 }
 
 const LOGIN: &str = "bob@example.org";
+const ASKER: Asker = Asker::Door("demo");
 
 impl Story<'_> {
     async fn tell(&self) -> Result<Told, Error> {
@@ -152,7 +154,8 @@ impl Story<'_> {
     async fn sign_in(&self, login: &str, password: &Secret) -> Result<Call, Error> {
         let request_id = self.service.next_id()?.into();
         let ip = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let asked = SignIn { login, password, code: None, ip, request_id };
+        let place = Place::of(ip, ASKER);
+        let asked = SignIn { login, password, code: None, ip, place, request_id };
         let session = self.service.sign_in(&asked).await?;
         let caller = self.service.recognise(session.token.expose()).await?;
         Ok(Call::new(caller, request_id))
@@ -182,6 +185,7 @@ impl Story<'_> {
             protocol: Protocol::Imap,
             client_ip: Some(IpAddr::from([192, 0, 2, 7])),
             client: None,
+            asker: ASKER,
             within: None,
             next_source: true,
             request_id: self.service.next_id()?.into(),

@@ -279,6 +279,8 @@ impl Caller {
             Permission::ChangeRole(to) => above && self.outranks(to),
             Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
             Permission::SetPassword => above && program,
+            // No directory: it would hand out guesses.
+            Permission::LiftCodeBlock => above && (!program || self.is_operator()),
             Permission::ChangeOwnPassword
             | Permission::AddFactor
             | Permission::Issue
@@ -485,6 +487,7 @@ mod tests {
             (Permission::Revoke, "oaOPD"),
             (Permission::RemoveFactor, "oaOPD"),
             (Permission::SecureLoginOff, "oaOPD"),
+            (Permission::LiftCodeBlock, "oaOP"),
             (Permission::Suspend, "oaOPD"),
             (Permission::Leave, "oaOPD"),
             (Permission::SecureLoginOn, "OPD"),
@@ -525,6 +528,7 @@ mod tests {
                 MemberPermission::Suspend,
                 MemberPermission::Leave,
                 MemberPermission::SetPassword,
+                MemberPermission::LiftCodeBlock,
             ] {
                 assert!(!may(permission), "{role:?} {permission:?}");
             }

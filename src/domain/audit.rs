@@ -99,6 +99,8 @@ actions! {
     SecondFactorRemoved = "second_factor.removed"
     /// All second factors were removed.
     SecondFactorsRemoved = "second_factors.removed"
+    /// Codes are taken from everywhere again.
+    CodeBlockLifted = "code_block.lifted"
     /// Secure login was turned on.
     SecureLoginOn = "secure_login.on"
     /// Secure login was turned off.
@@ -163,6 +165,7 @@ impl Action {
             | Self::AccountPasswordChanged
             | Self::SecondFactorAdded
             | Self::SecondFactorConfirmed
+            | Self::CodeBlockLifted
             | Self::SecureLoginOn
             | Self::SessionCreated
             | Self::ClientPasswordIssued

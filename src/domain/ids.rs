@@ -82,6 +82,8 @@ ids! {
     SessionId
     /// Of a service key.
     ServiceKeyId
+    /// Of a device, by the cookie that the pages give it.
+    DeviceId
     /// Of a bulk revocation, or of its preview.
     RevocationId
     /// Of an audit event.

@@ -12,6 +12,7 @@ pub mod member;
 pub mod network;
 pub mod organization;
 pub mod permission;
+pub mod place;
 pub mod policy;
 pub mod protocol;
 pub mod refusal_step;

@@ -1,6 +1,6 @@
 //! Networks from which a client may come: a list of CIDR blocks; empty means any.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -87,12 +87,17 @@ impl TryFrom<Vec<String>> for TrustedProxies {
 }
 
 impl TrustedProxies {
+    /// Whether the word of this peer is taken.
+    pub fn trust(&self, peer: IpAddr) -> bool {
+        self.0.iter().any(|block| block.contains(&plain(peer)))
+    }
+
     /// Where a request comes from: its peer, or, where that is a trusted proxy, whom it names, and so on. `forwarded` is
     /// what `X-Forwarded-For` lists, the nearest last; what is no address hides what stands before it.
     pub fn client<'a>(&self, peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
         let mut client = plain(peer);
         for hop in forwarded.rev() {
-            match forwarded_address(hop).filter(|_| self.0.iter().any(|block| block.contains(&client))) {
+            match forwarded_address(hop).filter(|_| self.trust(client)) {
                 Some(address) => client = plain(address),
                 None => break,
             }
@@ -124,17 +129,6 @@ fn plain_block(block: IpNet) -> IpNet {
 /// An IPv4 address that came mapped into IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
 fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
-}
-
-/// The network that throttling counts by: /24 for IPv4, /56 for IPv6, which is what one household gets.
-pub fn neighbourhood(address: IpAddr) -> IpAddr {
-    match plain(address) {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            IpAddr::from([a, b, c, 0])
-        }
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 72))),
-    }
 }
 
 #[cfg(test)]
@@ -202,13 +196,5 @@ mod tests {
             assert_eq!(from(&none), plain(peer.parse().unwrap()), "{peer} {forwarded}");
         }
         assert!(TrustedProxies::try_from(vec!["10.0.0.0/33".to_owned()]).is_err());
-    }
-
-    #[test]
-    fn neighbours_share_a_bucket() {
-        let hood = |text: &str| neighbourhood(text.parse().unwrap()).to_string();
-        assert_eq!(hood("192.0.2.77"), "192.0.2.0");
-        assert_eq!(hood("::ffff:192.0.2.77"), "192.0.2.0");
-        assert_eq!(hood("2001:db8:1:2ff:3::4"), "2001:db8:1:200::");
     }
 }

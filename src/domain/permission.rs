@@ -51,6 +51,7 @@ pub enum MemberPermission {
     ReadFactors,
     AddFactor,
     RemoveFactor,
+    LiftCodeBlock,
     ReadSecureLogin,
     SecureLoginOn,
     SecureLoginOff,
@@ -91,6 +92,7 @@ impl MemberPermission {
             | Self::SetPassword
             | Self::AddFactor
             | Self::RemoveFactor
+            | Self::LiftCodeBlock
             | Self::SecureLoginOn
             | Self::SecureLoginOff
             | Self::Issue

@@ -19,6 +19,9 @@ pub const MAX_LABEL: usize = 128;
 /// Factors a member may have, pending ones included.
 pub const MAX_FACTORS: i64 = 10;
 
+/// Codes of a member that may be wrong in a row; after that none is taken from a place that is not known.
+pub const MOST_WRONG_CODES: i64 = 50;
+
 /// A second factor as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
@@ -65,6 +68,12 @@ pub fn matching_step(seed: &[u8], code: &str, wall: Timestamp) -> Option<Step> {
     Some(Step { number: i64::try_from(step).ok()?, latest: wall.seconds() / 30 + 1 })
 }
 
+/// The six digits of a code that was typed, which may have spaces; `None` if it is none, and so no guess.
+pub fn code_digits(typed: &str) -> Option<Secret> {
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    (digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| Secret::new(digits))
+}
+
 /// The seed in base32, and the `otpauth:` URI that an authenticator reads; `None` for an empty account name.
 pub fn enrolment(seed: &[u8], account: &str) -> Option<(Secret, Secret)> {
     let uri = totp(seed, account).to_url().ok()?;
@@ -101,6 +110,16 @@ mod tests {
         assert_eq!(step("287082 ", 59), None);
         let late = matching_step(SEED, "287082", at(89));
         assert_eq!(late, Some(Step { number: 1, latest: 3 }));
+    }
+
+    #[test]
+    fn what_has_no_six_digits_is_no_code() {
+        for typed in ["287082", " 287 082\n"] {
+            assert_eq!(code_digits(typed).unwrap().expose(), "287082");
+        }
+        for typed in ["", "28708", "2870822", "28708a", "２８７０８２"] {
+            assert!(code_digits(typed).is_none(), "{typed}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::connections;
 use crate::clock::Clock;
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::ids::{OrganizationId, RequestId};
+use crate::domain::place;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::domain::service_key::KeyRole;
@@ -118,6 +119,7 @@ impl Asker {
             protocol: question.protocol,
             client_ip: question.client_ip.map(|ip| ip.to_canonical()),
             client: question.client.filter(|client| client.len() <= MAX_CLIENT),
+            asker: place::Asker::Door(self.door),
             within: question.within,
             next_source: question.next_source,
             request_id,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::guard::Proof;
+use super::login_throttle::{Guess, Tried, Use};
 use super::{Call, Error, IfMatch, Refusal, Service};
 use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
@@ -32,29 +32,41 @@ impl Service {
             if_match.allows(member.version)?;
             check_account_password("password", password)?;
             if own {
-                self.prove_current(&member, current).await?;
+                self.prove_current(call, &member, current).await?;
             } else if current.is_some() {
                 let detail = "is for members who change their own";
                 return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
             }
             let hash = self.password_hasher.hash(password, self.entropy.as_ref()).await?;
-            self.write_account_password(call, authority, &member, &hash, if_match).await
+            let ended = self.write_account_password(call, authority, &member, &hash, if_match).await?;
+            self.remember_account_password(&member.login, password, &hash);
+            Ok(ended)
         })
         .await
     }
 
-    async fn prove_current(&self, member: &Member, current: Option<&Secret>) -> Result<(), Error> {
+    async fn prove_current(
+        &self,
+        call: &Call,
+        member: &Member,
+        current: Option<&Secret>,
+    ) -> Result<(), Error> {
         let current = current.ok_or_else(|| {
             FieldError::new("current_password", Fault::Missing, "is needed to change your own password")
         })?;
-        let tried = self.guard.try_proof(Proof::CurrentPassword, &member.login);
-        tried.map_err(Error::TooManyAttempts)?;
-        let hash = self.store.password_hash(member.id).await?.ok_or(Refusal::InvalidCurrentPassword)?;
-        if !self.password_hasher.verify(current, &hash).await? {
-            return Err(Refusal::InvalidCurrentPassword.into());
+        let hash = self.store.password_hash(member.id).await?;
+        let guess = Guess {
+            used: Use::CurrentPassword,
+            place: call.place,
+            login: &member.login,
+            password: Some(current),
+            hash: hash.as_deref(),
+        };
+        match self.try_account_password(&guess).await? {
+            Tried::Right => Ok(()),
+            Tried::Wrong => Err(Refusal::InvalidCurrentPassword.into()),
+            Tried::Later(wait) => Err(Error::TooManyAttempts(wait)),
         }
-        self.guard.proof_was_right(Proof::CurrentPassword, &member.login);
-        Ok(())
     }
 
     async fn write_account_password(

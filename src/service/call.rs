@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{Error, Refusal};
 use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
+use crate::domain::place::{Asker, Place};
 use crate::store::idempotency::Claim;
 use crate::store::{Page, Unmet};
 
@@ -15,6 +16,8 @@ pub struct Call {
     pub caller: Caller,
     /// The request.
     pub request_id: RequestId,
+    /// Where the request comes from.
+    pub(super) place: Place,
     /// The idempotency key that it came with.
     pub(super) claim: Option<Claim>,
 }
@@ -22,7 +25,13 @@ pub struct Call {
 impl Call {
     /// A call without an idempotency key.
     pub const fn new(caller: Caller, request_id: RequestId) -> Self {
-        Self { caller, request_id, claim: None }
+        Self { caller, request_id, place: Place::Unknown(Asker::Door("api")), claim: None }
+    }
+
+    /// The same call, from this place.
+    #[must_use]
+    pub const fn from(self, place: Place) -> Self {
+        Self { place, ..self }
     }
 }
 

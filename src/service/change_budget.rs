@@ -7,7 +7,7 @@ use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
 use crate::domain::ids::{ServiceKeyId, SessionId};
-use crate::domain::throttle::{Buckets, Budget};
+use crate::domain::throttle::{Quota, RateLimiter};
 
 /// Callers of each kind that are remembered.
 const CAPACITY: usize = 100_000;
@@ -16,9 +16,9 @@ const CAPACITY: usize = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeBudgets {
     /// A session: whoever has stolen one must not keep the member from changing the password in another.
-    pub session: Budget,
+    pub session: Quota,
     /// A service key.
-    pub key: Budget,
+    pub key: Quota,
 }
 
 /// What each has changed lately.
@@ -27,14 +27,14 @@ pub(super) struct ChangeBudget(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    sessions: Buckets<SessionId>,
-    keys: Buckets<ServiceKeyId>,
+    sessions: RateLimiter<SessionId>,
+    keys: RateLimiter<ServiceKeyId>,
 }
 
 impl ChangeBudget {
     pub(super) fn new(budgets: ChangeBudgets) -> Self {
-        let sessions = Buckets::new(budgets.session, CAPACITY);
-        let keys = Buckets::new(budgets.key, CAPACITY);
+        let sessions = RateLimiter::new(budgets.session, CAPACITY);
+        let keys = RateLimiter::new(budgets.key, CAPACITY);
         Self(Mutex::new(State { sessions, keys }))
     }
 
@@ -49,7 +49,7 @@ impl ChangeBudget {
 }
 
 fn charge<K: std::hash::Hash + Eq + Clone>(
-    of: &mut Buckets<K>,
+    of: &mut RateLimiter<K>,
     key: K,
     now: Timestamp,
 ) -> Result<(), Duration> {

@@ -22,6 +22,8 @@ pub enum Error {
     TooManyAttempts(Duration),
     /// Too many changes; come back after this time.
     TooManyChanges(Duration),
+    /// So many codes in a row were wrong that none is taken from a place that is not known.
+    CodesBlocked,
     /// It cannot be answered now. Never a reason to refuse a password.
     Unavailable(String),
     /// It may have been done or not.
@@ -74,6 +76,7 @@ impl fmt::Display for Error {
             Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
             Self::TooManyChanges(wait) => write!(f, "too many changes; come back in {} s", wait.as_secs()),
+            Self::CodesBlocked => f.write_str("too many wrong codes in a row"),
             Self::Unavailable(why) | Self::OutcomeUnknown(why) => f.write_str(why),
         }
     }
@@ -119,6 +122,7 @@ impl From<Unmet> for Error {
             Unmet::PreviewUsed => Refusal::PreviewUsed,
             Unmet::Proof => Refusal::InvalidCredentials,
             Unmet::CodeUsed => Refusal::InvalidCode,
+            Unmet::CodesBlocked => return Self::CodesBlocked,
             Unmet::SetupToken => Refusal::InvalidSetupToken,
             Unmet::AlreadySetUp => Refusal::AlreadySetUp,
             Unmet::Claimed => Refusal::IdempotencyInProgress,

@@ -27,11 +27,11 @@ mod change;
 mod change_budget;
 pub mod client_passwords;
 mod error;
-mod guard;
 pub mod idempotency;
 pub mod keys;
 pub mod listing;
 pub mod load;
+mod login_throttle;
 pub mod members;
 pub mod operating;
 pub mod organizations;
@@ -46,6 +46,7 @@ pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
 pub mod setup;
+mod sign_in_codes;
 pub mod telling;
 mod usage;
 pub mod verify;
@@ -110,7 +111,7 @@ pub struct Service {
     metrics: Arc<Metrics>,
     usage: usage::Usage,
     password_hasher: PasswordHasher,
-    guard: guard::Guard,
+    throttle: login_throttle::LoginThrottle,
     change_budget: change_budget::ChangeBudget,
     /// Held while the keyring changes.
     changing_keys: tokio::sync::Mutex<()>,
@@ -124,7 +125,7 @@ impl Service {
     pub fn new(parts: Parts, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             password_hasher: PasswordHasher::new(parts.settings.argon2.clone(), parts.clock.clone()),
-            guard: guard::Guard::new(parts.clock.clone()),
+            throttle: login_throttle::LoginThrottle::new(parts.clock.clone()),
             change_budget: change_budget::ChangeBudget::new(parts.settings.change_budgets),
             store: parts.store,
             clock: parts.clock,

@@ -62,6 +62,12 @@ pub struct Examined {
     pub not_ready: Option<String>,
     /// How far the time that it goes by is ahead of the system's clock, in seconds.
     pub ahead_seconds: u64,
+    /// Through which doors and keys account passwords are tried without the address of the client.
+    #[serde(default)]
+    pub without_address: Vec<String>,
+    /// Peers that name clients in `X-Forwarded-For` and are not trusted.
+    #[serde(default)]
+    pub untrusted_proxies: Vec<String>,
 }
 
 /// Who carries an order out.
@@ -98,7 +104,10 @@ impl Service {
     }
 
     async fn examine(&self) -> Examined {
+        let (without_address, untrusted_proxies) = self.throttle.set_up_wrong();
         Examined {
+            without_address,
+            untrusted_proxies,
             pid: std::process::id(),
             not_ready: self.ready().await.err().map(|error| error.to_string()),
             ahead_seconds: self.clock.ahead().as_secs(),

@@ -104,7 +104,7 @@ impl Service {
         self.park(step.saturating_sub(spent)).await
     }
 
-    async fn park(&self, wait: Duration) -> Result<(), Error> {
+    pub(super) async fn park(&self, wait: Duration) -> Result<(), Error> {
         if wait.is_zero() {
             return Ok(());
         }

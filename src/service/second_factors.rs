@@ -4,7 +4,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::secure_login::own_session;
-use super::{Call, Change, Error, Refusal, Service, guard};
+use super::{Call, Change, Error, Refusal, Service};
 use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
@@ -12,10 +12,11 @@ use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::second_factor::{
-    Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, enrolment, matching_step,
+    Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, code_digits, enrolment, matching_step,
 };
 use crate::domain::secret::{Secret, generate_recovery_code, recognise_recovery_code};
 use crate::store::Verifier;
+use crate::store::known_places::Purpose;
 use crate::store::members::Ending;
 use crate::store::second_factors::StoredFactor;
 
@@ -30,20 +31,15 @@ pub struct Enrolment {
     pub otpauth_uri: Secret,
 }
 
-/// How a second step was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    Totp,
-    RecoveryCode,
-}
-
-impl Proof {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::RecoveryCode => "recovery_code",
-        }
-    }
+/// What a member has for the second step.
+#[derive(Clone, Debug)]
+pub struct Factors {
+    /// The factors, newest first.
+    pub factors: Vec<Factor>,
+    /// Recovery codes that are left.
+    pub recovery_codes_left: i64,
+    /// Whether codes from places that are not known are not taken, because too many were wrong.
+    pub codes_blocked: bool,
 }
 
 impl Service {
@@ -72,12 +68,14 @@ impl Service {
         .await
     }
 
-    /// A member's factors, newest first, and how many recovery codes are left.
-    pub async fn factors(&self, call: &Call, id: MemberId) -> Result<(Vec<Factor>, i64), Error> {
+    /// A member's factors, newest first, and what else there is for the second step.
+    pub async fn factors(&self, call: &Call, id: MemberId) -> Result<Factors, Error> {
         let member = self.known_member(call, id).await?;
         self.may_to(call, MemberPermission::ReadFactors, &member)?;
         let factors = self.store.factors(id).await?.into_iter().map(|stored| stored.factor).collect();
-        Ok((factors, self.store.recovery_codes_left(id).await?))
+        let recovery_codes_left = self.store.recovery_codes_left(id).await?;
+        let codes_blocked = self.store.are_codes_blocked(id).await?;
+        Ok(Factors { factors, recovery_codes_left, codes_blocked })
     }
 
     /// Confirms a factor with its first code. The member's first brings recovery codes, shown once.
@@ -96,18 +94,20 @@ impl Service {
             if stored.factor.confirmed_at.is_some() {
                 return Err(Refusal::AlreadyConfirmed.into());
             }
-            self.may_try_code(&member.login)?;
-            let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
-            self.guard.proof_was_right(guard::Proof::Code, &member.login);
+            let session = session_of(call)?;
+            let code = code_digits(code.expose()).ok_or(Refusal::InvalidCode)?;
+            self.throttle.try_confirmation(session).map_err(Error::TooManyAttempts)?;
+            let step = self.step_of(stored, &code)?.ok_or(Refusal::InvalidCode)?;
+            self.throttle.confirmed(session);
             let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
             let codes = if first { Some(self.recovery_codes()?) } else { None };
             let verifiers: Vec<Verifier> =
                 codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
-            let session = session_of(call)?;
             let change =
                 self.about_factor(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
             self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await??;
             self.changed(&change);
+            self.record_sign_in(id, &member.login, Purpose::Code, call.place);
             let at = Some(change.at());
             Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
         })
@@ -167,38 +167,7 @@ impl Service {
         Ok(())
     }
 
-    /// Whether `code` is a second step of this member now; it is used up.
-    pub(super) async fn prove(
-        &self,
-        id: MemberId,
-        login: &str,
-        factors: &[StoredFactor],
-        code: &Secret,
-    ) -> Result<Proof, Error> {
-        self.may_try_code(login)?;
-        for stored in factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
-            if let Some(step) = self.step_of(stored, code)?
-                && self.store.use_step(stored.factor.id, step).await?.is_ok()
-            {
-                self.guard.proof_was_right(guard::Proof::Code, login);
-                return Ok(Proof::Totp);
-            }
-        }
-        if let Some(letters) = recognise_recovery_code(code.expose()) {
-            let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-            if self.store.use_recovery_code(&verifiers, id).await?.is_ok() {
-                self.guard.proof_was_right(guard::Proof::Code, login);
-                return Ok(Proof::RecoveryCode);
-            }
-        }
-        Err(Refusal::InvalidCode.into())
-    }
-
-    fn may_try_code(&self, login: &str) -> Result<(), Error> {
-        self.guard.try_proof(guard::Proof::Code, login).map_err(Error::TooManyAttempts)
-    }
-
-    fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<Step>, Error> {
+    pub(super) fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<Step>, Error> {
         let seed = self.keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
         let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
         // Not the time that never goes back: the authenticator knows nothing of that.
@@ -246,7 +215,7 @@ impl Service {
 }
 
 /// What is hashed of a recovery code: it can never be taken for another kind of secret.
-fn recovery_text(letters: &Secret) -> String {
+pub(super) fn recovery_text(letters: &Secret) -> String {
     format!("recovery:{}", letters.expose())
 }
 

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::login_throttle::{Guess, Tried, Use};
 use super::patience::Deadline;
+use super::sign_in_codes::SecondStep;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
 use crate::domain::audit::{Action, Actor, Notice};
 use crate::domain::ids::RequestId;
 use crate::domain::member::{Login, Member};
+use crate::domain::place::Place;
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::store::Unmet;
+use crate::store::known_places::Purpose;
 use crate::store::members::SigningIn;
 use crate::store::sessions::NewSession;
 use crate::store::transaction::Origin;
@@ -33,8 +37,10 @@ pub struct SignIn<'a> {
     pub password: &'a Secret,
     /// The second step: a TOTP or recovery code.
     pub code: Option<&'a Secret>,
-    /// Where it comes from.
+    /// Where it comes from, for the record.
     pub ip: Option<IpAddr>,
+    /// Where it comes from, for the throttle.
+    pub place: Place,
     /// The request.
     pub request_id: RequestId,
 }
@@ -56,36 +62,42 @@ impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
         let login = Login::presented(asked.login);
-        if let Err(wait) = self.try_password(&login, asked.ip, Duration::ZERO).await? {
-            self.metrics.throttled();
-            return Err(Error::TooManyAttempts(wait));
-        }
         let found = self.store.for_sign_in(&login).await?;
-        let Some((found, hash)) = found.filter(|found| found.active).and_then(with_hash) else {
-            self.password_hasher.verify_dummy(asked.password).await?;
-            return Err(Refusal::InvalidCredentials.into());
-        };
-        if !self.password_hasher.verify(asked.password, &hash).await? {
-            return Err(Refusal::InvalidCredentials.into());
+        let found = found.filter(|found| found.active).and_then(with_hash);
+        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
+        let (place, password) = (asked.place, Some(asked.password));
+        let guess = Guess { used: Use::SignIn, place, login: &login, password, hash };
+        match (self.try_account_password(&guess).await?, &found) {
+            (Tried::Right, Some((found, hash))) => {
+                let proof = self.second_step(found, &login, asked).await?;
+                let session = self.begin_session(asked, found, hash, proof).await?;
+                self.record_sign_in(found.id, &login, Purpose::Password, place);
+                if proof.is_some() {
+                    self.record_sign_in(found.id, &login, Purpose::Code, place);
+                }
+                Ok(session)
+            }
+            (Tried::Right | Tried::Wrong, _) => Err(Refusal::InvalidCredentials.into()),
+            (Tried::Later(wait), _) => {
+                self.metrics.throttled();
+                Err(Error::TooManyAttempts(wait))
+            }
         }
-        self.guard.password_was_right(&login, asked.ip);
-        let proof = self.second_step(&found, &login, asked.code).await?;
-        self.got_in(found.id, &login, asked.ip);
-        self.begin_session(asked, &found, &hash, proof).await
     }
 
     async fn second_step(
         &self,
         found: &SigningIn,
         login: &str,
-        code: Option<&Secret>,
+        asked: &SignIn<'_>,
     ) -> Result<Option<&'static str>, Error> {
         let factors = self.store.factors(found.id).await?;
         if factors.iter().all(|stored| stored.factor.confirmed_at.is_none()) {
             return Ok(None);
         }
-        let code = code.ok_or(Refusal::SecondFactorRequired)?;
-        Ok(Some(self.prove(found.id, login, &factors, code).await?.name()))
+        let code = asked.code.ok_or(Refusal::SecondFactorRequired)?;
+        let step = SecondStep { member: found.id, login, place: asked.place, factors: &factors };
+        Ok(Some(self.prove(&step, code).await?.name()))
     }
 
     async fn begin_session(
@@ -185,7 +197,7 @@ impl Service {
     pub async fn sweep_tombstones(&self) -> Result<(), Error> {
         let until = self.clock.now().minus(self.policy.tombstone);
         self.store.sweep_tombstones(until).await?;
-        Ok(self.store.sweep_home_networks(until).await?)
+        Ok(self.store.sweep_known_places(until).await?)
     }
 }
 

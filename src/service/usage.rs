@@ -2,7 +2,6 @@
 //! never waits for the disk. After a crash at most the last second is missing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,20 +9,26 @@ use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
+use crate::domain::place::Place;
 use crate::domain::protocol::Protocol;
+use crate::domain::throttle::Recent;
 use crate::store::Store;
 use crate::store::engine::EngineError;
+use crate::store::known_places::{KnownPlace, Purpose};
 use crate::store::usage::{Moved, Use};
+
+/// A place, and what it is known for to a member.
+type MemberPlace = (MemberId, Purpose, Place);
 
 #[derive(Debug, Default)]
 struct Pending {
-    used: HashMap<(ClientPasswordId, Protocol), LastUse>,
+    used: HashMap<(ClientPasswordId, Protocol), (MemberId, LastUse)>,
     stale: HashMap<ClientPasswordId, StaleUse>,
     sessions: HashMap<SessionId, Timestamp>,
     keys: HashMap<ServiceKeyId, Timestamp>,
     password_moves: HashMap<ClientPasswordId, Moved>,
     key_moves: HashMap<ServiceKeyId, Moved>,
-    homes: BTreeMap<(MemberId, Option<IpAddr>), Timestamp>,
+    places: HashMap<MemberPlace, Timestamp>,
 }
 
 /// Over which protocols a client password is used decides when a rotation ends it, and is asked about a month: it is
@@ -34,14 +39,32 @@ const NOTED: usize = 65_536;
 
 type Noted = HashMap<(ClientPasswordId, Protocol), Timestamp>;
 
+/// How often it is written down that a member still gets in from a place.
+const PLACE_NOTED_EVERY: Duration = Duration::from_secs(86_400);
+/// Places of which it is remembered when that was.
+const PLACES: usize = 32_768;
+
 /// What has been used and is not written yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Usage {
     pending: Arc<Mutex<Pending>>,
     /// When protocols were written last.
     noted: Arc<Mutex<Noted>>,
+    /// When places were written last.
+    noted_places: Arc<Mutex<Recent<MemberPlace, Timestamp>>>,
     /// Held while writing, so that whoever waits for it knows that all before is written.
     writing: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Default for Usage {
+    fn default() -> Self {
+        Self {
+            pending: Arc::default(),
+            noted: Arc::default(),
+            noted_places: Arc::new(Mutex::new(Recent::new(PLACES))),
+            writing: Arc::default(),
+        }
+    }
 }
 
 impl Usage {
@@ -64,8 +87,9 @@ impl Usage {
         }
     }
 
-    pub(super) fn used(&self, id: ClientPasswordId, used: LastUse) {
-        self.pending().used.insert((id, used.protocol), used);
+    /// A client password of this member opened mail.
+    pub(super) fn used(&self, id: ClientPasswordId, member: MemberId, used: LastUse) {
+        self.pending().used.insert((id, used.protocol), (member, used));
     }
 
     pub(super) fn stale(&self, id: ClientPasswordId, used: StaleUse) {
@@ -86,14 +110,31 @@ impl Usage {
         self.pending().keys.insert(id, at);
     }
 
-    /// A member got in from a network.
-    pub(super) fn home(&self, id: MemberId, network: Option<IpAddr>, at: Timestamp) {
-        self.pending().homes.insert((id, network), at);
+    /// A member got in from a place.
+    pub(super) fn got_in_from(&self, place: MemberPlace, at: Timestamp) {
+        self.pending().places.insert(place, at);
+    }
+
+    /// The places that have not been written down lately. One that has is known anyway.
+    fn new_places(&self, taken: &Pending) -> HashMap<MemberPlace, Timestamp> {
+        let mut noted = self.noted_places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = taken.places_of_passwords();
+        places.extend(&taken.places);
+        places.retain(|place, at| noted.get(place).is_none_or(|noted| at.since(noted) >= PLACE_NOTED_EVERY));
+        places
+    }
+
+    fn note_places(&self, written: HashMap<MemberPlace, Timestamp>) {
+        let mut noted = self.noted_places.lock().unwrap_or_else(PoisonError::into_inner);
+        for (place, at) in written {
+            noted.insert(place, at);
+        }
     }
 
     async fn write(&self, store: &Store) -> Result<(), EngineError> {
         let taken = std::mem::take(&mut *self.pending());
-        let uses = taken.uses(&self.noted());
+        let places = self.new_places(&taken);
+        let uses = taken.uses(&self.noted(), &places);
         if uses.is_empty() {
             return Ok(());
         }
@@ -101,7 +142,10 @@ impl Usage {
         let marks = if taken.stale.is_empty() { Ok(()) } else { store.write_mark().await };
         let written = store.write_uses(&uses).await.and(marks);
         match &written {
-            Ok(()) => self.note(&uses),
+            Ok(()) => {
+                self.note(&uses);
+                self.note_places(places);
+            }
             // To count twice what may have been written is worse than to miss a second; all else is the same twice.
             Err(EngineError::OutcomeUnknown(_)) => {
                 self.pending().take_back(Pending { stale: HashMap::new(), ..taken });
@@ -123,27 +167,36 @@ impl Usage {
 }
 
 impl Pending {
-    fn uses(&self, noted: &Noted) -> Vec<Use> {
+    fn uses(&self, noted: &Noted, places: &HashMap<MemberPlace, Timestamp>) -> Vec<Use> {
         let last = self.last().into_iter().map(|(id, used)| Use::Last(id, used.clone()));
         let lately = |key, at: Timestamp| {
             noted.get(key).is_some_and(|noted| *noted <= at && at.since(*noted) < PROTOCOL_NOTED_EVERY)
         };
-        let protocols = self.used.iter().filter(|(key, used)| !lately(*key, used.at));
-        let protocols = protocols.map(|((id, protocol), used)| Use::Protocol(*id, *protocol, used.at));
+        let protocols = self.used.iter().filter(|(key, (_, used))| !lately(*key, used.at));
+        let protocols = protocols.map(|((id, protocol), (_, used))| Use::Protocol(*id, *protocol, used.at));
         let stale = self.stale.iter().map(|(id, used)| Use::Stale(*id, used.clone()));
         let sessions = self.sessions.iter().map(|(id, at)| Use::Session(*id, *at));
         let keys = self.keys.iter().map(|(id, at)| Use::Key(*id, *at));
         let moves = self.password_moves.iter().map(|(id, moved)| Use::MovedPassword(*id, *moved));
         let key_moves = self.key_moves.iter().map(|(id, moved)| Use::MovedKey(*id, *moved));
-        let homes = self.homes.iter().map(|((id, network), at)| Use::Home(*id, *network, *at));
+        let places = kept(places).into_iter().map(|(place, at)| Use::Place(place, at));
         let used = last.chain(protocols).chain(stale).chain(sessions).chain(keys);
-        used.chain(moves).chain(key_moves).chain(homes).collect()
+        used.chain(moves).chain(key_moves).chain(places).collect()
+    }
+
+    /// Where client passwords opened mail.
+    fn places_of_passwords(&self) -> HashMap<MemberPlace, Timestamp> {
+        let places = self.used.values().filter_map(|(member, used)| {
+            let address = used.ip.as_deref().and_then(|ip| ip.parse().ok())?;
+            Some(((*member, Purpose::Password, Place::at(address)), used.at))
+        });
+        places.collect()
     }
 
     /// The last use of each client password, over whichever protocol.
     fn last(&self) -> HashMap<ClientPasswordId, &LastUse> {
         let mut last: HashMap<ClientPasswordId, &LastUse> = HashMap::with_capacity(self.used.len());
-        for ((id, _), used) in &self.used {
+        for ((id, _), (_, used)) in &self.used {
             let newest = last.entry(*id).or_insert(used);
             if newest.at < used.at {
                 *newest = used;
@@ -167,8 +220,8 @@ impl Pending {
         for (id, at) in failed.keys {
             self.keys.entry(id).or_insert(at);
         }
-        for (key, at) in failed.homes {
-            self.homes.entry(key).or_insert(at);
+        for (key, at) in failed.places {
+            self.places.entry(key).or_insert(at);
         }
         for (id, moved) in failed.password_moves {
             self.password_moves.entry(id).or_insert(moved);
@@ -177,6 +230,14 @@ impl Pending {
             self.key_moves.entry(id).or_insert(moved);
         }
     }
+}
+
+/// Places as they are kept, of each member in an order that every node writes them in.
+fn kept(places: &HashMap<MemberPlace, Timestamp>) -> BTreeMap<KnownPlace, Timestamp> {
+    let kept = places
+        .iter()
+        .filter_map(|((member, purpose, place), at)| Some(((*member, *purpose, place.to_text()?), *at)));
+    kept.collect()
 }
 
 impl Service {

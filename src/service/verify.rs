@@ -11,6 +11,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::login_throttle::{Guess, Tried, Use};
 use super::patience::Deadline;
 use super::{Error, Service, UnknownLogin};
 use crate::clock::Timestamp;
@@ -18,18 +19,18 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
 use crate::domain::member::{Login, MAX_LOGIN};
+use crate::domain::place::{Asker, Place};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
 use crate::domain::verdict::{self, Circumstances, Comparison, Presented, Reason, Verdict};
 use crate::store::check::{CheckedMember, CheckedPassword};
+use crate::store::known_places::Purpose;
 use crate::store::usage::Moved;
 
 /// Longest password that is looked at, in bytes.
 pub const MAX_PASSWORD: usize = 1024;
 /// Longest name of a client, in bytes.
 pub const MAX_CLIENT: usize = 256;
-/// A comparison over its budget waits at most this long, then ends as "cannot answer".
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Result and reason of a check that could not be answered.
 const UNAVAILABLE: (&str, &str) = ("unavailable", "");
@@ -47,6 +48,8 @@ pub struct Check<'a> {
     pub client_ip: Option<IpAddr>,
     /// What it calls itself.
     pub client: Option<&'a str>,
+    /// Who asks: where the client is, if it was not said.
+    pub asker: Asker,
     /// The organization that the asking key is bound to.
     pub within: Option<OrganizationId>,
     /// Whether the mail server has another source to ask. Where it has none, what it would have been asked about is
@@ -100,6 +103,12 @@ impl Service {
         Self::log_check(check, judged.as_ref(), spent);
         let answer = match judged {
             Ok(Answer::Reject(_)) => self.leave_on_step(leaving).await.and(judged),
+            // At a known place it was looked at first: that must not be seen by the time that it takes.
+            Err(Error::TooManyAttempts(_)) => {
+                self.metrics.throttled();
+                let later = Error::Unavailable("too many tries of this account password".into());
+                self.leave_on_step(leaving).await.and(Err(later))
+            }
             judged => judged,
         };
         let (result, reason) = answer.as_ref().map_or(UNAVAILABLE, Answer::names);
@@ -179,7 +188,7 @@ impl Service {
         match verdict::decide(case, &member.subject, &self.policy, &presented) {
             Verdict::Accept(_) => {
                 self.by(deadline, self.tell_predecessor(case, password)).await?;
-                self.usage.used(password.id, last_use(check, case.now));
+                self.usage.used(password.id, member.id, last_use(check, case.now));
                 let client_password = Some((password.id, password.label.clone()));
                 Ok(Answer::Accept(accepted(member, client_password)))
             }
@@ -239,28 +248,11 @@ impl Service {
         })
     }
 
-    /// Refuses where no account password was compared, throttled as if one had been: or the throttle would tell
-    /// which logins have one.
+    /// Refuses where there is no account password to compare with, throttled as if there were: or the throttle would
+    /// tell which logins have one.
     async fn refuse_stranger(&self, check: &Check<'_>, login: &str) -> Result<Answer, Error> {
-        self.admit(check, login).await?;
+        self.try_for_mail(check, login, None).await?;
         Ok(Answer::Reject(Reason::InvalidCredentials))
-    }
-
-    /// Counts a try of an account password. Over its budget it waits, and ends as "cannot answer", never as a
-    /// refusal.
-    async fn admit(&self, check: &Check<'_>, login: &str) -> Result<(), Error> {
-        match self.try_password(login, check.client_ip, PATIENCE).await? {
-            Ok(Duration::ZERO) => {}
-            Ok(wait) => {
-                self.metrics.throttled();
-                self.clock.sleep(wait).await;
-            }
-            Err(_) => {
-                self.metrics.throttled();
-                return Err(Error::Unavailable("too many tries of this account password".into()));
-            }
-        }
-        Ok(())
     }
 
     async fn compare(
@@ -269,14 +261,22 @@ impl Service {
         member: &CheckedMember,
         hash: &str,
     ) -> Result<Comparison, Error> {
-        self.admit(check, &member.login).await?;
-        let Some(password) = check.password else { return Ok(Comparison::Differs) };
-        if self.password_hasher.verify_for_mail(password, hash).await? {
-            self.guard.password_was_right(&member.login, check.client_ip);
-            self.got_in(member.id, &member.login, check.client_ip);
-            Ok(Comparison::Matches)
-        } else {
-            Ok(Comparison::Differs)
+        if !self.try_for_mail(check, &member.login, Some(hash)).await? {
+            return Ok(Comparison::Differs);
+        }
+        self.record_sign_in(member.id, &member.login, Purpose::Password, place(check));
+        Ok(Comparison::Matches)
+    }
+
+    /// Whether the account password is the one of `hash`. Over its budget it waits, and ends as "cannot answer", never
+    /// as a refusal.
+    async fn try_for_mail(&self, check: &Check<'_>, login: &str, hash: Option<&str>) -> Result<bool, Error> {
+        let guess =
+            Guess { used: Use::MailCheck, place: place(check), login, password: check.password, hash };
+        match self.try_account_password(&guess).await? {
+            Tried::Right => Ok(true),
+            Tried::Wrong => Ok(false),
+            Tried::Later(wait) => Err(Error::TooManyAttempts(wait)),
         }
     }
 
@@ -311,6 +311,10 @@ impl Service {
 fn presented(login: &str) -> String {
     let possible = login.len() <= MAX_LOGIN && !login.chars().any(char::is_control);
     if possible { Login::presented(login) } else { String::new() }
+}
+
+fn place(check: &Check<'_>) -> Place {
+    Place::of(check.client_ip, check.asker)
 }
 
 /// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.

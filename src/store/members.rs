@@ -100,6 +100,10 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
     })
 }
 
+/// What goes with all second factors of a member: codes that were tried in vain were codes of theirs.
+const FACTORS: [&Statement; 3] =
+    [long!("second_factors/remove_all"), long!("recovery_codes/remove_all"), point!("code_guesses/forget")];
+
 impl Store {
     /// One member, left or not.
     pub async fn member(&self, id: MemberId) -> Result<Option<Member>, EngineError> {
@@ -179,7 +183,7 @@ impl Store {
 
     /// A member leaves, for ever.
     pub async fn leave(&self, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
+        let forget = FACTORS;
         let args = args![ending.member.uuid()];
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
@@ -233,11 +237,7 @@ impl Store {
         ending: &Ending<'_>,
         drop_factors: bool,
     ) -> Attempt<i64> {
-        let forget: &[&'static Statement] = if drop_factors {
-            &[long!("second_factors/remove_all"), long!("recovery_codes/remove_all")]
-        } else {
-            &[]
-        };
+        let forget: &[&'static Statement] = if drop_factors { &FACTORS } else { &[] };
         let args = args![NOW, required, ending.member.uuid(), version];
         self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, forget).await
     }
@@ -271,7 +271,7 @@ impl Store {
     /// Removes all factors and recovery codes of a member of this version whose secure login is off, ending what
     /// is left.
     pub async fn forget_factors(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = [long!("second_factors/remove_all"), long!("recovery_codes/remove_all")];
+        let forget = FACTORS;
         let args = args![ending.member.uuid(), version];
         self.end_all(ending!("members/end_epoch_of_version"), args, Unmet::Version, ending, &forget).await
     }

@@ -29,6 +29,7 @@ const ALL: &[Migration] = &[
     migration!(4, "0004_outbox"),
     migration!(5, "0005_used_steps"),
     migration!(6, "0006_home_networks"),
+    migration!(7, "0007_known_places"),
     migration!(8, "0008_commits_by_use"),
 ];
 

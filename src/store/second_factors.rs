@@ -2,6 +2,7 @@
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError};
+use super::known_places::forget_wrong_codes;
 use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
 use crate::domain::ids::{FactorId, MemberId, SessionId};
@@ -98,10 +99,12 @@ impl Store {
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
-    pub async fn use_step(&self, factor: FactorId, step: Step) -> Attempt {
+    /// Then what the member has tried in vain is forgotten.
+    pub async fn use_step(&self, member: MemberId, factor: FactorId, step: Step) -> Attempt {
         let mut transaction = Transaction::system();
         transaction.expect_one(point!("second_factors/used"), args![NOW, factor.uuid()], Unmet::CodeUsed);
         use_up(&mut transaction, factor, step);
+        forget_wrong_codes(&mut transaction, member);
         self.commit(transaction).await
     }
 

@@ -27,6 +27,8 @@ pub enum Unmet {
     Proof,
     /// The code or its step has been used.
     CodeUsed,
+    /// Too many codes in a row were wrong.
+    CodesBlocked,
     /// The setup token is wrong, used or too old.
     SetupToken,
     /// There is an organization already.

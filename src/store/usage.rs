@@ -2,16 +2,16 @@
 //! order, so that none waits for another that waits for it.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use uuid::Uuid;
 
 use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
-use super::{Store, Transaction, Verifier, args, home_networks, point};
+use super::known_places::KnownPlace;
+use super::{Store, Transaction, Verifier, args, known_places, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
-use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
+use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
 use crate::domain::protocol::Protocol;
 
 /// One thing that was used.
@@ -31,8 +31,8 @@ pub enum Use {
     MovedPassword(ClientPasswordId, Moved),
     /// A service key was found under an older pepper.
     MovedKey(ServiceKeyId, Moved),
-    /// A member got in from a network; of the same member in the order of the networks.
-    Home(MemberId, Option<IpAddr>, Timestamp),
+    /// A member got in from a place; of the same member in the order of the places.
+    Place(KnownPlace, Timestamp),
 }
 
 /// What something was found under, and what it is kept under from now on.
@@ -71,7 +71,7 @@ impl Use {
             Self::Key(id, _) => (4, id.uuid(), 0),
             Self::MovedKey(id, _) => (4, id.uuid(), 1),
             Self::MovedPassword(id, _) => (5, id.uuid(), 0),
-            Self::Home(id, ..) => (6, id.uuid(), 0),
+            Self::Place((id, ..), _) => (6, id.uuid(), 0),
         }
     }
 
@@ -147,6 +147,6 @@ fn add(transaction: &mut Transaction, one: &Use) {
         Use::MovedKey(id, moved) => {
             transaction.execute(point!("usage/move_service_key"), moved.args(id.uuid()));
         }
-        Use::Home(id, network, at) => home_networks::remember(transaction, *id, *network, *at),
+        Use::Place(place, at) => known_places::remember(transaction, place, *at),
     }
 }

@@ -25,7 +25,15 @@ pub async fn look(config: &Config) -> Seen {
     let asked = timeout(PATIENCE, app::serving(config)).await.ok().and_then(Result::ok);
     let (serving, unready) = asked.map_or((None, None), |examined| {
         let dumps_core = dumps_core(examined.pid);
-        (Some(Serving { dumps_core, ahead_seconds: examined.ahead_seconds }), examined.not_ready)
+        (
+            Some(Serving {
+                dumps_core,
+                ahead_seconds: examined.ahead_seconds,
+                without_address: examined.without_address,
+                untrusted_proxies: examined.untrusted_proxies,
+            }),
+            examined.not_ready,
+        )
     });
     Seen {
         folder: file(&storage.data_dir),

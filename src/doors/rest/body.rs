@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::frame::request_id;
 use super::idempotency::IDEMPOTENCY_KEY;
+use super::origin::Origin;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::domain::field::{Fault, FieldError};
@@ -235,7 +236,7 @@ pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, 
     let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
     let caller = service.recognise(bearer).await?;
     connections::proven();
-    Ok(Call::new(caller, id))
+    Ok(Call::new(caller, id).from(Origin::of(request).place))
 }
 
 /// The application was put together wrongly.

@@ -63,6 +63,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("DELETE", "/v1/members/{member_id}/second-factors"),
     ("DELETE", "/v1/members/{member_id}/second-factors/{second_factor_id}"),
     ("POST", "/v1/members/{member_id}/second-factors/{second_factor_id}/confirm"),
+    ("DELETE", "/v1/members/{member_id}/code-block"),
     ("GET", "/v1/members/{member_id}/secure-login"),
     ("PUT", "/v1/members/{member_id}/secure-login"),
     ("GET", "/v1/members/{member_id}/client-passwords"),

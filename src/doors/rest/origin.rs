@@ -6,13 +6,46 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use crate::domain::network::TrustedProxies;
+use crate::domain::place::{Asker, Place};
+use crate::service::Service;
 
-/// The address of the client; `None` where even that of the peer is not known.
-pub fn client_ip(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip();
-    let named = request.headers().get_all("x-forwarded-for");
-    // A header that is no text hides what stands before it.
-    let lists: Vec<&str> = named.map(|list| list.to_str().unwrap_or("unknown")).collect();
-    let hops = lists.iter().flat_map(|list| list.split(','));
-    Some(request.app_data::<Data<TrustedProxies>>()?.client(peer, hops))
+/// Everybody of whom no address is known is at this place.
+const NOWHERE: Place = Place::Unknown(Asker::Door("api"));
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The address that is written down: that of the client, else that of the peer; `None` if even that is not known.
+    pub ip: Option<IpAddr>,
+    /// The place that the throttle counts by. Behind a proxy that is not trusted, or names nobody, it is nobody's own:
+    /// else whoever is behind it could lock out all who are.
+    pub place: Place,
+}
+
+impl Origin {
+    /// Where this request comes from.
+    pub fn of(request: &HttpRequest) -> Self {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let proxies = request.app_data::<Data<TrustedProxies>>();
+        let Some((peer, proxies)) = peer.zip(proxies) else {
+            return Self { ip: peer, place: NOWHERE };
+        };
+        let named = request.headers().get_all("x-forwarded-for");
+        // A header that is no text hides what stands before it.
+        let lists: Vec<&str> = named.map(|list| list.to_str().unwrap_or("unknown")).collect();
+        match (proxies.trust(peer), lists.is_empty()) {
+            (false, true) => Self { ip: Some(peer), place: Place::at(peer) },
+            (true, true) => Self { ip: Some(peer), place: NOWHERE },
+            (true, false) => {
+                let client = proxies.client(peer, lists.iter().flat_map(|list| list.split(',')));
+                Self { ip: Some(client), place: Place::at(client) }
+            }
+            (false, false) => {
+                if let Some(service) = request.app_data::<Data<Service>>() {
+                    service.note_untrusted_proxy(peer);
+                }
+                Self { ip: Some(peer), place: NOWHERE }
+            }
+        }
+    }
 }

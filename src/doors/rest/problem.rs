@@ -13,6 +13,9 @@ use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::RequestId;
 use crate::service::{Error, Refusal};
 
+/// Nothing lifts a block of codes by itself: whoever asks again need not do so soon.
+const BLOCKED: Duration = Duration::from_secs(3_600);
+
 /// A problem on its way out.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -196,6 +199,13 @@ impl From<Error> for Problem {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
                 problem.with(|more| more.retry_after = Some(wait))
+            }
+            Error::CodesBlocked => {
+                let detail = "Too many codes in a row were wrong. Sign in from where you have signed in before, or with a recovery \
+                              code, or ask an administrator to lift the block.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let problem = Self::new(status, "too_many_attempts", "Too many attempts", detail);
+                problem.with(|more| more.retry_after = Some(BLOCKED))
             }
             Error::TooManyChanges(wait) => {
                 let detail = "Too many changes at once; wait as long as Retry-After says. Ending something is never put off.";

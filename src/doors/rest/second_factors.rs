@@ -20,6 +20,7 @@ pub fn route(method: &str, rest: &str) -> Option<Route> {
         ("GET", "/second-factors") => Some(web::get().to(list)),
         ("POST", "/second-factors") => Some(web::post().to(add)),
         ("DELETE", "/second-factors") => Some(web::delete().to(remove_all)),
+        ("DELETE", "/code-block") => Some(web::delete().to(lift_code_block)),
         ("DELETE", "/second-factors/{second_factor_id}") => Some(web::delete().to(remove)),
         ("POST", "/second-factors/{second_factor_id}/confirm") => Some(web::post().to(confirm)),
         _ => None,
@@ -60,6 +61,7 @@ struct Factors {
     items: Vec<Body>,
     next_cursor: Option<String>,
     recovery_codes_left: i64,
+    codes_blocked: bool,
 }
 
 async fn list(
@@ -68,9 +70,10 @@ async fn list(
     _: Query<Nothing>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (factors, recovery_codes_left) = service.factors(&call, member_id(&request)?).await?;
-    let items = factors.into_iter().map(Body::from).collect();
-    Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left }))
+    let found = service.factors(&call, member_id(&request)?).await?;
+    let items = found.factors.into_iter().map(Body::from).collect();
+    let (recovery_codes_left, codes_blocked) = (found.recovery_codes_left, found.codes_blocked);
+    Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left, codes_blocked }))
 }
 
 #[derive(Deserialize)]
@@ -149,6 +152,16 @@ async fn remove(
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     service.remove_factor(&call, member_id(&request)?, factor_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn lift_code_block(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.lift_code_block(&call, member_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Authenticated, Data, Json, given};
 use super::frame::request_id;
 use super::members::MemberBody;
-use super::origin::client_ip;
+use super::origin::Origin;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
 use super::service_keys::ServiceKeyBody;
@@ -66,9 +66,9 @@ pub async fn begin(
     if body.password.expose().len() > MAX_ACCOUNT_PASSWORD {
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
-    let (ip, request_id) = (client_ip(&request), request_id(&request)?);
-    let asked =
-        SignIn { login: &body.login, password: &body.password, code: body.code.as_ref(), ip, request_id };
+    let (Origin { ip, place }, request_id) = (Origin::of(&request), request_id(&request)?);
+    let (login, password, code) = (&body.login, &body.password, body.code.as_ref());
+    let asked = SignIn { login, password, code, ip, place, request_id };
     let session = service.sign_in(&asked).await?;
     let notices = session.notices.into_iter().map(|notice| NoticeBody {
         at: notice.at.to_string(),

@@ -16,6 +16,7 @@ use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, RequestId};
 use crate::domain::member::MAX_LOGIN;
+use crate::domain::place::Asker;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::domain::service_key::KeyRole;
@@ -112,7 +113,7 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
     let body: Body = body::json(request, payload.into_inner()).await?;
     // The body may have taken its time.
     let call = body::authenticate(request, id).await?;
-    let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, .. }) = call.caller
+    let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, id }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());
     };
@@ -123,6 +124,7 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
         protocol: body.protocol()?,
         client_ip: body.client_ip()?,
         client: body.client.as_deref(),
+        asker: Asker::Key(id),
         within,
         next_source: true,
         request_id: call.request_id,

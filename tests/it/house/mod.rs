@@ -5,6 +5,7 @@ mod banned;
 mod endings;
 mod engine;
 mod map;
+mod migrating;
 mod opening;
 mod plans;
 mod postgres;

@@ -19,7 +19,7 @@ const SCANS: [(&str, &str, &str); 30] = [
     ("client_passwords/sweep_uses", "last_uses", "once a day, over everything"),
     ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
     ("client_passwords/sweep_protocol_uses", "protocol_uses", "once a day, over everything"),
-    ("home_networks/sweep", "home_networks", "once a day, over everything"),
+    ("known_places/sweep", "known_places", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
@@ -108,8 +108,11 @@ pub fn fill(database: &Connection) {
     rows(5_000, &format!("used_steps (factor_id, nth, step): {}, 1 + n / 2500, n", id(6, "1 + n % 2500")));
     rows(
         6_000,
-        &format!("home_networks (member_id, network, at): {member}, '192.0.' || (n / 3000) || '.0', n"),
+        &format!(
+            "known_places (member_id, purpose, place, at): {member}, 'password', '192.0.' || (n / 3000) || '.7', n"
+        ),
     );
+    rows(3_000, &format!("code_guesses (member_id, wrong): {member}, n % 60"));
     rows(10_000, &format!("recovery_codes (verifier, member_id): {}, {member}", id(7, "n")));
     rows(
         2_000,

@@ -7,6 +7,7 @@ use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use clientpass::domain::ids::RequestId;
+use clientpass::domain::place::Asker;
 use clientpass::domain::protocol::Protocol;
 use clientpass::domain::secret::Secret;
 use clientpass::service::Service;
@@ -35,6 +36,7 @@ async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
         protocol: Protocol::Imap,
         client_ip: None,
         client: None,
+        asker: Asker::Door("test"),
         within: None,
         next_source: true,
         request_id: RequestId::from(Uuid::nil()),

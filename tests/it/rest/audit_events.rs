@@ -117,6 +117,9 @@ fn every_kind_of_change_leaves_exactly_one_record() {
     app.advance(Duration::from_secs(30));
     ledger.did("session.created", || alice.sign_in_with_code(app.time.wall()).id.clone());
     ledger.did("session.ended", || alice.http.delete("/v1/sessions/current").expect(204));
+    alice.block_codes(&app.http(), || app.time.wall(), |time| app.advance(time));
+    let lift = || home.operator.delete(&alice.path("/code-block")).expect(204);
+    ledger.did("code_block.lifted", lift);
     ledger.done_to(&alice);
     ledger.done_to_the_organization();
     let kinds = Action::ALL.iter().map(|action| action.name().to_owned());

@@ -142,11 +142,13 @@ fn wrong_codes_wait_as_long_as_they_are_told_and_nobody_is_locked_out() {
     let wrong = wrong_code(&app, &alice);
     let refused = (0..20).take_while(|_| sign_in(&wrong).status == 401).count();
     assert!((5..20).contains(&refused), "{refused}");
-    let right = alice.code(app.time.wall());
-    let told = sign_in(&right).expect_problem(429, "too_many_attempts");
+    let told = sign_in(&wrong).expect_problem(429, "too_many_attempts");
     let wait: u64 = told.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     app.advance(Duration::from_secs(wait));
+    sign_in(&wrong_code(&app, &alice)).expect_problem(401, "invalid_code");
+    sign_in(&wrong_code(&app, &alice)).expect_problem(429, "too_many_attempts");
+    // Where the member has signed in, the right one is taken all the same.
     sign_in(&alice.code(app.time.wall())).expect(201);
     // A right one wipes the slate.
     for _ in 0..4 {

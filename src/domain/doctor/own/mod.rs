@@ -112,7 +112,7 @@ fn listening(seen: &Seen, found: &mut Findings) {
 }
 
 fn serving(seen: &Seen, found: &mut Findings) {
-    let Some(serving) = seen.serving else {
+    let Some(serving) = &seen.serving else {
         found.error(
             "not_serving",
             (
@@ -143,7 +143,36 @@ fn serving(seen: &Seen, found: &mut Findings) {
             ),
         );
     }
+    addresses(serving, found);
     clock(seen, serving.ahead_seconds, found);
+}
+
+/// Whoever has no address shares a place with all who have none.
+fn addresses(serving: &Serving, found: &mut Findings) {
+    let why =
+        "guesses are slowed for all of them together: whoever guesses there delays everybody else there";
+    if let Some(asker) = serving.without_address.first() {
+        found.warning(
+            "no_client_address",
+            (
+                &format!("account passwords are tried through {asker}, and the client's address is not passed"),
+                why,
+                "client_ip of /v1/verify, ip= in the LDAP bind name, X-Real-IP: have the mail server pass the address; saslauthd cannot",
+            ),
+        );
+    }
+    for peer in &serving.untrusted_proxies {
+        found.warning(
+            "proxy_not_trusted",
+            (
+                &format!(
+                    "{peer} sends X-Forwarded-For and is not trusted, so nobody behind it has an address"
+                ),
+                why,
+                &format!("server.trusted_proxies = [\"{peer}\"]     # if it is your proxy"),
+            ),
+        );
+    }
 }
 
 fn clock(seen: &Seen, ahead: u64, found: &mut Findings) {

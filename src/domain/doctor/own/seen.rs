@@ -54,12 +54,16 @@ pub struct Listening {
 }
 
 /// The process that serves.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Serving {
     /// Whether it may leave its memory in a core dump.
     pub dumps_core: Option<bool>,
     /// By how much the time it goes by is ahead of the system's clock, in seconds.
     pub ahead_seconds: u64,
+    /// Through which doors and keys account passwords are tried without the address of the client.
+    pub without_address: Vec<String>,
+    /// Peers that name clients in `X-Forwarded-For` and are not trusted.
+    pub untrusted_proxies: Vec<String>,
 }
 
 /// What PostgreSQL says of itself, or why it does not.

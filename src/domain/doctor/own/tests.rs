@@ -19,7 +19,7 @@ fn sound() -> Seen {
         folder: Some(file("/d", 0o700, 5)),
         files: vec![file("/d/clientpass.sqlite", 0o600, 5), file("/etc/keyring.json", 0o600, 5)],
         listening: Listening { address: "127.0.0.1:8600".into(), ..Listening::default() },
-        serving: Some(Serving { dumps_core: Some(false), ahead_seconds: 0 }),
+        serving: Some(Serving { dumps_core: Some(false), ..Serving::default() }),
         database: Some(Database::Answers(database)),
         sockets: vec![Socket {
             way: vec![file("/", 0o755, 0), file("/run", 0o755, 0), file("/run/s", 0o660, 7)],
@@ -97,7 +97,9 @@ fn an_address_that_is_open_or_dead_is_found() {
 #[test]
 fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
     let serving = |dumps_core, ahead_seconds| {
-        move |seen: &mut Seen| seen.serving = Some(Serving { dumps_core, ahead_seconds })
+        move |seen: &mut Seen| {
+            seen.serving = Some(Serving { dumps_core, ahead_seconds, ..Serving::default() })
+        }
     };
     one(serving(Some(true), 0), "core_dumps", Severity::Warning, "LimitCORE=0");
     for ahead in [61, 3_600] {
@@ -147,4 +149,21 @@ fn a_socket_that_the_mail_server_cannot_reach_is_found() {
     seen.sockets[0].users[0].uid = 0;
     seen.sockets[0].way[2] = file("/run/s", 0o000, 7);
     assert_eq!(judge(&seen), []);
+}
+
+#[test]
+fn a_missing_address_and_a_proxy_that_is_not_trusted_are_found() {
+    let serving = |change: fn(&mut Serving)| move |seen: &mut Seen| seen.serving.iter_mut().for_each(change);
+    one(
+        serving(|serving| serving.without_address = vec!["door ldap".into()]),
+        "no_client_address",
+        Severity::Warning,
+        "ip=",
+    );
+    one(
+        serving(|serving| serving.untrusted_proxies = vec!["192.0.2.80".into()]),
+        "proxy_not_trusted",
+        Severity::Warning,
+        "trusted_proxies = [\"192.0.2.80\"]",
+    );
 }

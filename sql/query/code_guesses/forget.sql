@@ -1,0 +1,1 @@
+DELETE FROM code_guesses WHERE member_id = $1

@@ -1,0 +1,1 @@
+SELECT wrong FROM code_guesses WHERE member_id = $1

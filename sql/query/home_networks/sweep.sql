@@ -1,1 +1,0 @@
-DELETE FROM home_networks WHERE at <= $1

@@ -1,0 +1,1 @@
+DELETE FROM known_places WHERE at <= $1

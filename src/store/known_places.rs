@@ -1,0 +1,112 @@
+//! Places that members got in from, and one-time codes that were tried in vain: what guessing is slowed by and has to
+//! outlive the process.
+
+use super::audit::Record;
+use super::engine::{Columns, EngineError};
+use super::{Attempt, Store, Transaction, Unmet, args, long, point};
+use crate::clock::Timestamp;
+use crate::domain::ids::MemberId;
+use crate::domain::place::Place;
+use crate::domain::second_factor::MOST_WRONG_CODES;
+
+/// Places of a member that are remembered, for each purpose.
+const REMEMBERED: i64 = 64;
+
+/// What a place is known for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// A client password or the account password was right there.
+    Password,
+    /// A sign-in was completed there, with a second step.
+    Code,
+}
+
+impl Purpose {
+    /// Its name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+        }
+    }
+}
+
+/// How well a place is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Familiarity {
+    /// The login got in from exactly there.
+    Place,
+    /// The login got in from that network, before exact places were kept.
+    Network,
+}
+
+/// A place as it is kept with a member.
+pub type KnownPlace = (MemberId, Purpose, String);
+
+pub(super) fn remember(transaction: &mut Transaction, place: &KnownPlace, at: Timestamp) {
+    let (member, purpose, place) = (place.0.uuid(), place.1.name(), place.2.as_str());
+    transaction.execute(point!("known_places/remember"), args![member, purpose, place, at]);
+    transaction.execute(point!("known_places/forget_oldest"), args![member, purpose, REMEMBERED]);
+}
+
+/// What was tried in vain counts no more.
+pub(super) fn forget_wrong_codes(transaction: &mut Transaction, member: MemberId) {
+    transaction.execute(point!("code_guesses/forget"), args![member.uuid()]);
+}
+
+impl Store {
+    /// How well the place is known to this login; `None` if it is not.
+    pub async fn familiarity(
+        &self,
+        login: &str,
+        purpose: Purpose,
+        place: &Place,
+    ) -> Result<Option<Familiarity>, EngineError> {
+        let Some(text) = place.to_text() else { return Ok(None) };
+        let network = place.network_text().unwrap_or_else(|| text.clone());
+        let args = args![login, purpose.name(), text.as_str(), network];
+        let known = self.all(point!("known_places/of_login"), args, Columns::text).await?;
+        Ok(if known.contains(&text) {
+            Some(Familiarity::Place)
+        } else {
+            known.first().map(|_| Familiarity::Network)
+        })
+    }
+
+    /// Forgets places that nobody has got in from since.
+    pub async fn sweep_known_places(&self, until: Timestamp) -> Result<(), EngineError> {
+        let mut transaction = Transaction::job();
+        transaction.execute(long!("known_places/sweep"), args![until]);
+        self.commit(transaction).await.map(|_| ())
+    }
+
+    /// Counts a code as wrong before it is compared, unless as many were wrong as may be.
+    pub async fn count_code(&self, member: MemberId) -> Attempt {
+        let mut transaction = Transaction::system();
+        transaction.expect_one(
+            point!("code_guesses/count"),
+            args![member.uuid(), MOST_WRONG_CODES],
+            Unmet::CodesBlocked,
+        );
+        self.commit(transaction).await
+    }
+
+    /// Whether codes from places that are not known are not taken.
+    pub async fn are_codes_blocked(&self, member: MemberId) -> Result<bool, EngineError> {
+        let wrong = self.one(point!("code_guesses/wrong"), args![member.uuid()], Columns::int).await?;
+        Ok(wrong.is_some_and(|wrong| wrong >= MOST_WRONG_CODES))
+    }
+
+    /// Takes codes from everywhere again.
+    pub async fn lift_code_block(&self, member: MemberId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        transaction.lock_member(member);
+        transaction.expect_one(
+            point!("code_guesses/lift"),
+            args![member.uuid(), MOST_WRONG_CODES],
+            Unmet::Nothing,
+        );
+        transaction.record(record);
+        self.commit(transaction).await
+    }
+}
