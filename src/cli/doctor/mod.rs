@@ -123,7 +123,9 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), &|main| {
         postfix::judge(&postfix::Printed { main, master: master.as_deref() }, &sockets)
     });
-    judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &nginx::judge);
+    judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &|text| {
+        nginx::judge(text, &listens(&["forward_auth"]))
+    });
 }
 
 fn tell(outcome: &Outcome) {
