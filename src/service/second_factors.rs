@@ -80,7 +80,8 @@ impl Service {
         Ok((factors, self.store.recovery_codes_left(id).await?))
     }
 
-    /// Confirms a factor with its first code. The member's first brings recovery codes, shown once.
+    /// Confirms a factor with its first code. The member's first brings recovery codes, shown once, and ends the
+    /// sessions that were begun with the password alone.
     pub async fn confirm_factor(
         &self,
         call: &Call,

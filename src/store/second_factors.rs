@@ -61,7 +61,7 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if these are the member's first.
+    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -78,6 +78,7 @@ impl Store {
                 args![member.uuid()],
                 Unmet::Overtaken,
             );
+            transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
         }
         transaction.expect_one(
             point!("second_factors/confirm"),
