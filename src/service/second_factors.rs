@@ -78,7 +78,8 @@ impl Service {
         Ok(Factors { factors, recovery_codes_left, codes_blocked })
     }
 
-    /// Confirms a factor with its first code. The member's first brings recovery codes, shown once.
+    /// Confirms a factor with its first code. The member's first brings recovery codes, shown once, and ends the
+    /// sessions that were begun with the password alone.
     pub async fn confirm_factor(
         &self,
         call: &Call,

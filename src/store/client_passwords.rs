@@ -202,11 +202,17 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Ends one. If it has ended already, nothing is written.
+    /// Ends one, and what it has replaced and still overlaps with: whoever ends the password of a client that is lost
+    /// means the client, which may not have taken the new one yet. If it has ended already, nothing is written.
     pub async fn revoke(&self, id: ClientPasswordId, reason: EndReason, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         let args = args![NOW, reason.name(), id.uuid()];
         transaction.end_one(ending!("client_passwords/revoke"), args, Unmet::NotActive, ToTell::One(id));
+        transaction.end_any(
+            ending!("client_passwords/end_predecessor"),
+            args![NOW, reason.name(), id.uuid()],
+            [ToTell::Predecessor(id)],
+        );
         transaction.record(record);
         self.commit(transaction).await
     }

@@ -61,7 +61,7 @@ impl Store {
         let predecessor = ToTell::Predecessor(old);
         transaction.end_any(
             ending!("client_passwords/end_predecessor"),
-            args![NOW, old.uuid()],
+            args![NOW, EndReason::Rotated.name(), old.uuid()],
             [predecessor],
         );
         transaction.expect_one(

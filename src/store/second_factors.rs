@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if these are the member's first.
+    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -79,6 +79,7 @@ impl Store {
                 args![member.uuid()],
                 Unmet::Overtaken,
             );
+            transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
         }
         transaction.expect_one(
             point!("second_factors/confirm"),

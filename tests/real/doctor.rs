@@ -288,3 +288,108 @@ fn it_finds_what_is_wrong_with_nginx() {
         assert_eq!(doctor(&MAIL.replacen(from, to, 1)), code(expected), "{from} -> {to}");
     }
 }
+
+#[test]
+fn it_finds_what_is_wrong_with_the_grant_of_dovecot() {
+    if !needs(&["doveconf"]) {
+        return;
+    }
+    let (clientpass, _) = Clientpass::installed();
+    let folder = TempDir::with_prefix("doctor-").unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let listen = clientpass.address().to_string();
+    let next = "passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n";
+    let ours = shipped("dovecot/oauth2-grant-2.3.conf");
+    fs::write(at("dovecot.conf"), format!("ssl = required\n{ours}{next}")).unwrap();
+    let printed = capture("doveconf", &["-n", "-c", at("dovecot.conf").to_str().unwrap()], &at("printed"));
+    let doctor = |grant: Option<&str>| {
+        let mut asked = vec!["doctor", "--json", "--listen", &listen, "--dovecot", &printed];
+        let file = at("grant").display().to_string();
+        if let Some(grant) = grant {
+            fs::write(&file, grant).unwrap();
+            asked.extend(["--dovecot-grant", &file]);
+        }
+        found(&clientpass.run(&asked), "dovecot")
+    };
+    let whole = shipped("dovecot/oauth2-grant-2.3.conf.ext");
+    assert_eq!(doctor(Some(&whole)), (vec![], Some(0)));
+    assert_eq!(doctor(None), (vec!["note dovecot_grant_not_looked_at".into()], Some(0)));
+    for (line, expected) in [
+        ("scope = clientpass\n", "error dovecot_goes_on_after_refusal"),
+        ("active_value = true\n", "error dovecot_grant_lets_everybody_in"),
+        ("timeout_msecs = 6000\n", "warning dovecot_timeout"),
+    ] {
+        assert!(whole.contains(line), "{line}");
+        assert_eq!(doctor(Some(&whole.replacen(line, "", 1))).0, [expected], "{line}");
+    }
+}
+
+/// A web server with the shipped files, beside others.
+const WEB: &str = "\
+pid DIR/pid;
+error_log DIR/error.log;
+events {}
+http {
+  client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi;
+  uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
+  server {
+    listen 127.0.0.1:20080;
+    # outside
+    include clientpass-server.conf;
+    location / {
+      set $clientpass_protocol webdav;
+      include clientpass-location.conf;
+      # inside
+    }
+  }
+  server {
+    include clientpass-application.conf;
+    location / {
+      proxy_set_header X-Script-Name /;
+      proxy_pass http://127.0.0.1:5232;
+    }
+  }
+}
+";
+
+#[test]
+fn it_finds_what_is_wrong_with_auth_request() {
+    if !needs(&["nginx"]) {
+        return;
+    }
+    let (clientpass, _) = Clientpass::installed();
+    let folder = TempDir::with_prefix("doctor-").unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let listen = clientpass.address().to_string();
+    let doctor = |web: &str, file: &str, from: &str, to: &str| {
+        for name in ["server", "location", "pass", "application"] {
+            let text = shipped(&format!("nginx-auth-request/clientpass-{name}.conf"));
+            assert!(file != name || text.contains(from), "{from}");
+            let text = if file == name { text.replacen(from, to, 1) } else { text };
+            let socket = at("socket").display().to_string();
+            fs::write(
+                at(&format!("clientpass-{name}.conf")),
+                text.replace("/run/nginx-clientpass.sock", &socket),
+            )
+            .unwrap();
+        }
+        fs::write(at("nginx.conf"), web.replace("DIR", folder.path().to_str().unwrap())).unwrap();
+        let printed = capture("nginx", &["-T", "-c", at("nginx.conf").to_str().unwrap()], &at("printed"));
+        found(&clientpass.run(&["doctor", "--json", "--listen", &listen, "--nginx", &printed]), "nginx")
+    };
+    assert_eq!(doctor(WEB, "", "", ""), (vec![], Some(0)));
+    let lost = "proxy_set_header X-Remote-User $clientpass_login;";
+    assert_eq!(doctor(WEB, "pass", lost, "").0, ["error nginx_login_lost"]);
+    let address = "proxy_set_header X-Real-IP $remote_addr;";
+    assert_eq!(doctor(WEB, "server", address, "").0, ["error nginx_spoofed_address"]);
+    assert_eq!(doctor(WEB, "location", "satisfy all;", "satisfy any;").0, ["error nginx_satisfy_any"]);
+    let page = "    error_page 500 502 504 = @clientpass_unavailable;\n";
+    let web = WEB.replace("# outside", "error_page 502 =200 /sorry;");
+    assert_eq!(doctor(&web, "server", page, "").0, ["error nginx_error_page_lets_in"]);
+    let inside = "location /up/ { proxy_set_header X-A b; proxy_pass http://127.0.0.1:5232; }";
+    let (codes, code) = doctor(&WEB.replace("# inside", inside), "", "", "");
+    assert_eq!(codes, ["error nginx_login_lost", "warning nginx_password_handed_on"]);
+    assert_eq!(code, Some(1));
+    let past = "location /open/ { auth_request off; proxy_pass http://127.0.0.1:5232; }";
+    assert_eq!(doctor(&WEB.replace("# outside", past), "", "", "").0, ["error nginx_way_past_clientpass"]);
+}

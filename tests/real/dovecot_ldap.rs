@@ -1,12 +1,14 @@
 //! Dovecot asking by LDAP, with the shipped configuration, asked by mail clients that people have.
 
+use std::net::{Ipv4Addr, TcpListener};
+
 use serde_json::json;
 
 use crate::support::actors::{Installation, Person};
 use crate::support::clientpass::Clientpass;
 use crate::support::dovecot::Dovecot;
 use crate::support::mail_client::{
-    self, Attempt, CurlImap, CurlPop3, EVERY_CLIENT, PythonImap, Told, python,
+    self, Attempt, CurlImap, CurlPop3, EVERY_CLIENT, PythonImap, Told, python, python_within,
 };
 use crate::support::{dovecot, free_port, runnable, signal};
 
@@ -84,7 +86,25 @@ fn while_clientpass_is_gone_nobody_is_told_that_a_password_is_wrong() {
     scene.all_told(&alice.login, "made up", Told::WrongPassword);
 }
 
-/// Dovecot has no deadline of its own here: it waits, and the mail client with it.
+/// Dovecot gives up after a minute, which no setting of it or of libldap shortens (TIMEOUT, NETWORK_TIMEOUT and TIMELIMIT
+/// of its ldaprc were tried), and says what it says of every fault.
+#[test]
+fn somebody_who_listens_and_says_nothing_is_waited_for_a_minute_and_is_no_wrong_password() {
+    if !runnable(dovecot::missing().or_else(dovecot::missing_ldap).or_else(mail_client::missing)) {
+        return;
+    }
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("ldap://{}", silent.local_addr().unwrap());
+    let mut kept = Vec::new();
+    std::thread::spawn(move || kept.extend(silent.incoming()));
+    let dovecot = Dovecot::start_on_ldap(&url, &NEXT_SOURCE);
+    let [(login, password)] = NEXT_SOURCE;
+    let one = Attempt { protocol: "imap", login, password, id: None };
+    // A second for each of its steps, beside the minute.
+    assert_eq!(python_within(&dovecot, 65, 1, &[one]), [Told::Later]);
+}
+
+/// Dovecot waits, and the mail client with it.
 #[test]
 fn who_asks_while_clientpass_stands_still_is_in_once_it_goes_on() {
     let Some(scene) = Scene::set() else { return };

@@ -32,6 +32,9 @@ pub struct Options {
     /// What `doveconf -n` printed
     #[arg(long, value_name = "FILE", value_parser = read)]
     dovecot: Option<Text>,
+    /// The file that passdb oauth2 of Dovecot 2.3 names
+    #[arg(long, value_name = "FILE", value_parser = read, requires = "dovecot")]
+    dovecot_grant: Option<Text>,
     /// What `postconf -n` printed
     #[arg(long, value_name = "FILE", value_parser = read)]
     postfix: Option<Text>,
@@ -114,7 +117,10 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     let asked = [vec![config.server.listen.to_string()], listens(&["oauth2", "ldap"])].concat();
     let sockets = listens(&["dovecot"]);
     judged(About::Dovecot, get(options.dovecot.as_ref(), "doveconf", &["-n"]), &|text| {
-        dovecot::judge(text, &asked)
+        let beside = || std::fs::read_to_string(dovecot::grant_file(text)?).ok().map(Text);
+        let grant = options.dovecot_grant.clone().or_else(|| here.then(beside).flatten());
+        let grant = grant.as_ref().map(|file| file.0.as_str());
+        dovecot::judge(dovecot::Printed { whole: text, grant }, &asked)
     });
     let master = match get(options.postfix_master.as_ref(), "postconf", &["-M"]) {
         Printed::Text(text) => Some(text),
@@ -123,7 +129,9 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), &|main| {
         postfix::judge(&postfix::Printed { main, master: master.as_deref() }, &sockets)
     });
-    judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &nginx::judge);
+    judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &|text| {
+        nginx::judge(text, &listens(&["forward_auth"]))
+    });
 }
 
 fn tell(outcome: &Outcome) {

@@ -363,6 +363,10 @@ impl Rules {
         let why = if by == By::Member { Why::RevokedByMember } else { Why::RevokedByAdmin };
         if self.secrets[which].lives(self.now) {
             self.secrets[which].own = Some((self.now, why));
+            let replaced = self.secrets[which].predecessor.map(|before| &mut self.secrets[before]);
+            if let Some(before) = replaced.filter(|before| before.lives(self.now)) {
+                before.own = Some((self.now, why));
+            }
             self.changes += 1;
         }
         DONE

@@ -121,6 +121,19 @@ fn the_predecessor_of_one_that_is_rotated() {
 }
 
 #[test]
+fn one_that_is_revoked_and_what_it_replaced() {
+    let scene = Scene::set();
+    let next =
+        ClientPassword::of(&scene.alice.http.post(&scene.phone.path("/rotate"), &json!({})).expect(201));
+    scene.only_if_told(204, || scene.alice.http.delete(&next.path("")));
+    let mut told: Vec<_> = scene.hook.heard(2).iter().map(said).map(|(_, _, ids)| ids.to_string()).collect();
+    told.sort();
+    let mut ended = [json!([next.id]), json!([scene.phone.id])].map(|ids| ids.to_string());
+    ended.sort();
+    assert_eq!(told, ended);
+}
+
+#[test]
 fn one_that_has_moved_to_its_successor_altogether() {
     let scene = Scene::set();
     assert_eq!(scene.verdict(&scene.phone), "accept");

@@ -3,17 +3,34 @@
 use super::{About, Finding, Findings, Severity, is_local};
 use text::Section;
 
+mod grant;
 mod passdbs;
 mod text;
 
 use passdbs::{Passdbs, words};
 
+/// What is judged.
+#[derive(Clone, Copy)]
+pub struct Printed<'a> {
+    /// What `doveconf -n` printed.
+    pub whole: &'a str,
+    /// The file that passdb oauth2 of Dovecot 2.3 names, if it was looked at.
+    pub grant: Option<&'a str>,
+}
+
+/// The file that passdb oauth2 names, where there is one.
+pub fn grant_file(printed: &str) -> Option<String> {
+    let whole = Section::read(printed);
+    let mut passdbs = whole.find("passdb", "").filter(|passdb| passdb.is("driver", "oauth2"));
+    passdbs.next()?.get("args").map(str::to_owned)
+}
+
 /// Judges what `doveconf -n` printed. `ours` are addresses at which clientpass is asked; a source of passwords that
 /// names one of them, or clientpass, asks us.
-pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
-    let whole = Section::read(printed);
+pub fn judge(printed: Printed<'_>, ours: &[String]) -> Vec<Finding> {
+    let (whole, grant) = (Section::read(printed.whole), printed.grant.map(Section::read));
     let mut found = Findings::about(About::Dovecot);
-    let passdbs = Passdbs::of(&whole, ours);
+    let passdbs = Passdbs::of(&whole, grant.as_ref(), ours);
     if !passdbs.any_is_ours() {
         found.warning(
             "dovecot_asks_somebody_else",
@@ -30,6 +47,7 @@ pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
     penalty(&whole, &mut found);
     worker(&whole, &passdbs, &mut found);
     cleartext(&whole, &mut found);
+    trust(&whole, &mut found);
     mechanisms(&whole, &mut found);
     listeners(&whole, &mut found);
     found.all()
@@ -103,6 +121,24 @@ fn cleartext(whole: &Section, found: &mut Findings) {
                 change,
             ),
         );
+    }
+}
+
+/// Who is believed about the address of a mail client.
+fn trust(whole: &Section, found: &mut Findings) {
+    for key in ["login_trusted_networks", "haproxy_trusted_networks"] {
+        let networks = whole.get(key).unwrap_or("");
+        if networks.split([' ', ',']).any(|network| network.ends_with("/0")) {
+            found.error(
+                "dovecot_everybody_is_trusted",
+                (
+                    &format!("{key} names every address"),
+                    "a mail client says itself from where it comes: a client password that is bound to networks is let \
+                     in from everywhere, and guesses are counted for addresses that are none",
+                    &format!("{key} = 192.0.2.1     # the proxies in front, and nothing else"),
+                ),
+            );
+        }
     }
 }
 

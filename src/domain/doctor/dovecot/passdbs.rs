@@ -1,5 +1,6 @@
 //! Dovecot's sources of passwords, in the order in which they are asked.
 
+use super::grant;
 use super::text::Section;
 use crate::domain::doctor::Findings;
 
@@ -7,23 +8,27 @@ use crate::domain::doctor::Findings;
 struct Passdb<'a> {
     section: &'a Section,
     ours: bool,
+    /// The file that the OAuth2 grant of 2.3 has its settings in, if it was looked at.
+    grant: Option<&'a Section>,
 }
 
 /// All of them.
 pub(super) struct Passdbs<'a>(Vec<Passdb<'a>>);
 
 impl<'a> Passdbs<'a> {
-    pub(super) fn of(whole: &'a Section, ours: &[String]) -> Self {
+    pub(super) fn of(whole: &'a Section, grant: Option<&'a Section>, ours: &[String]) -> Self {
         let mut sections = Vec::new();
         collect(whole, &mut sections);
-        let names = |section: &Section| {
-            let values = section.values();
-            let named = |value: &&str| {
-                value.contains("clientpass") || ours.iter().any(|at| value.contains(at.as_str()))
-            };
-            section.name.contains("clientpass") || values.iter().any(named)
+        let named =
+            |value: &str| value.contains("clientpass") || ours.iter().any(|at| value.contains(at.as_str()));
+        let passdb = |section: &'a Section| {
+            let mut passdb = Passdb { section, ours: false, grant: None };
+            passdb.grant = grant.filter(|_| passdb.driver() == "oauth2" && section.get("args").is_some());
+            let values = [Some(section), passdb.grant].into_iter().flatten().flat_map(Section::values);
+            passdb.ours = values.chain([section.name.as_str()]).any(named);
+            passdb
         };
-        Self(sections.into_iter().map(|section| Passdb { section, ours: names(section) }).collect())
+        Self(sections.into_iter().map(passdb).collect())
     }
 
     pub(super) fn any_is_ours(&self) -> bool {
@@ -49,6 +54,7 @@ impl<'a> Passdbs<'a> {
             passdb.judge_results(at < last, found);
             passdb.judge_arguments(found);
             passdb.judge_filters(offered, found);
+            passdb.judge_driver(found);
         }
         if self.0.last().is_some_and(|passdb| passdb.ours) {
             found.note("dovecot_no_next_passdb", (
@@ -120,8 +126,13 @@ impl Passdb<'_> {
             if ["return-fail", "return"].contains(&set) || final_anyway {
                 continue;
             }
-            let (what, change) =
-                (format!("{key} = {set} of clientpass's passdb"), format!("{key} = return-fail"));
+            let what = format!("{key} = {set} of clientpass's passdb");
+            let change = if key == "result_failure" && self.driver() == "oauth2" {
+                "scope = clientpass     # in the settings of the grant; or: result_failure = return-fail"
+                    .into()
+            } else {
+                format!("{key} = return-fail")
+            };
             if others_follow || set == "return-ok" {
                 found.error(code, (&what, why, &change));
             } else {
@@ -130,11 +141,29 @@ impl Passdb<'_> {
         }
     }
 
-    /// By the grant clientpass says which refusal is final, if `scope` tells it that it may; 2.3 has that in a file of
-    /// its own, which is not seen here.
+    /// By the grant clientpass says which refusal is final. What was not looked at gets a finding of its own.
     fn says_itself_what_is_final(&self) -> bool {
-        let elsewhere = self.section.get("args").is_some();
-        self.driver() == "oauth2" && (elsewhere || self.section.has("scope", "clientpass"))
+        self.driver() == "oauth2" && self.grant_settings().is_none_or(grant::knows_what_is_final)
+    }
+
+    /// Those of the OAuth2 grant: its own, or those of the file that it names.
+    fn grant_settings(&self) -> Option<&Section> {
+        if self.section.get("args").is_some() { self.grant } else { Some(self.section) }
+    }
+
+    fn judge_driver(&self, found: &mut Findings) {
+        match self.driver() {
+            "oauth2" => grant::judge(self.grant_settings(), found),
+            "ldap" => found.note(
+                "dovecot_ldap_waits",
+                (
+                    "Dovecot asks clientpass by LDAP",
+                    "it has no time limit there: while clientpass hangs every login waits for a minute",
+                    "passdb { driver = lua ... }     # mail-servers/dovecot: three seconds",
+                ),
+            ),
+            _ => {}
+        }
     }
 
     fn judge_arguments(&self, found: &mut Findings) {

@@ -1,6 +1,6 @@
 //! On what real Dovecots print.
 
-use super::judge;
+use super::{Printed, grant_file, judge};
 use crate::domain::doctor::{Finding, Severity};
 
 /// A Debian 12 with the shipped file and a next source, by `doveconf -n` of 2.3.19.1.
@@ -69,7 +69,15 @@ ssl = required
 ";
 
 fn found(printed: &str) -> Vec<Finding> {
-    judge(printed, &["127.0.0.1:8600".into()])
+    with_grant(printed, None)
+}
+
+fn with_grant(whole: &str, grant: Option<&str>) -> Vec<Finding> {
+    judge(Printed { whole, grant }, &["127.0.0.1:8600".into()])
+}
+
+fn codes(found: &[Finding]) -> Vec<&'static str> {
+    found.iter().map(|one| one.code).collect()
 }
 
 /// Fails unless exactly this is found in the text, changed so.
@@ -109,7 +117,7 @@ fn a_cache_is_found_but_not_one_of_no_size() {
     );
     // 2.4 keeps nothing of a script, and everything of what asks in another way.
     one(SOUND_2_4, "auth_mechanisms", &cache("1M"), "dovecot_auth_cache", Severity::Warning, "= 0");
-    let grant = SOUND_2_4.replace("passdb lua {", "passdb oauth2 {");
+    let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
     one(&grant, "auth_mechanisms", &cache("1M"), "dovecot_auth_cache", Severity::Error, "= 0");
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0"))), []);
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0 B"))), []);
@@ -177,15 +185,72 @@ fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
     assert!(SOUND.contains(lua));
     let grant = "args = /etc/dovecot/clientpass-oauth2.conf.ext\n  driver = oauth2\n  mechanisms = plain login\n  \
                  result_failure = continue";
-    assert_eq!(found(&SOUND.replace(lua, grant)), []);
+    let (older, ext) = (
+        SOUND.replace(lua, grant),
+        include_str!("../../../../mail-servers/dovecot/oauth2-grant-2.3.conf.ext"),
+    );
+    assert_eq!(grant_file(&older).as_deref(), Some("/etc/dovecot/clientpass-oauth2.conf.ext"));
+    assert_eq!((grant_file(SOUND), grant_file(SOUND_2_4)), (None, None));
+    assert_eq!(with_grant(&older, Some(ext)), []);
+    assert_eq!(codes(&found(&older)), ["dovecot_grant_not_looked_at"]);
     let newer = SOUND_2_4
-        .replace("passdb lua {", "passdb oauth2 {\n  oauth2 {\n    oauth2_scope = clientpass\n  }")
+        .replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"))
         .replace("result_failure = return-fail", "result_failure = continue");
     assert_eq!(found(&newer), []);
-    let scope = "    oauth2_scope = clientpass\n";
-    for other in ["", "    oauth2_scope = mail\n", "    # oauth2_scope = clientpass\n"] {
-        let goes_on = "dovecot_goes_on_after_refusal";
-        one(&newer, scope, other, goes_on, Severity::Error, "result_failure = return-fail");
+    for other in ["", "scope = mail\n", "#scope = clientpass\n"] {
+        let without = ext.replace("scope = clientpass\n", other);
+        let (goes_on, all) = ("dovecot_goes_on_after_refusal", with_grant(&older, Some(&without)));
+        assert_eq!((codes(&all), all[0].severity), (vec![goes_on], Severity::Error), "{other}");
+        let ends = older.replace("result_failure = continue", "result_failure = return-fail");
+        assert_eq!(with_grant(&ends, Some(&without)), [], "{other}");
+        one(
+            &newer,
+            "oauth2_scope = clientpass\n",
+            other,
+            goes_on,
+            Severity::Error,
+            "result_failure = return-fail",
+        );
+    }
+    // It is known by what its file says, whatever that is called.
+    let renamed = older.replace("clientpass-oauth2", "own");
+    assert_eq!(with_grant(&renamed, Some(&ext.replace("8602", "8600"))), []);
+}
+
+/// `oauth2-grant-2.4.conf`, as 2.4.1 prints it.
+const GRANT_2_4: &str = "  oauth2 {\n    oauth2_scope = clientpass\n    oauth2_active_attribute = active\n    \
+                         oauth2_active_value = true\n    oauth2_send_auth_headers = yes\n    \
+                         http_client_request_timeout = 6 secs\n  }";
+
+#[test]
+fn a_grant_that_lets_everybody_in_or_nobody_or_waits_is_found() {
+    let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
+    assert_eq!(found(&grant), []);
+    for (from, code, severity) in [
+        ("oauth2_active_attribute = active\n", "dovecot_grant_lets_everybody_in", Severity::Error),
+        ("oauth2_active_value = true\n", "dovecot_grant_lets_everybody_in", Severity::Error),
+        ("oauth2_send_auth_headers = yes\n", "dovecot_grant_without_headers", Severity::Warning),
+        ("http_client_request_timeout = 6 secs\n", "dovecot_timeout", Severity::Warning),
+    ] {
+        one(&grant, from, "", code, severity, "=");
+    }
+}
+
+#[test]
+fn what_waits_for_ldap_is_told_so() {
+    let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua";
+    let ldap = "args = /etc/dovecot/clientpass-ldap.conf.ext\n  driver = ldap";
+    one(SOUND, lua, ldap, "dovecot_ldap_waits", Severity::Note, "driver = lua");
+}
+
+#[test]
+fn trusting_everybody_about_addresses_is_found() {
+    for (key, networks) in
+        [("login_trusted_networks", "0.0.0.0/0"), ("haproxy_trusted_networks", "10.0.0.1, ::/0")]
+    {
+        let all = format!("{key} = {networks}\nssl =");
+        one(SOUND, "ssl =", &all, "dovecot_everybody_is_trusted", Severity::Error, key);
+        assert_eq!(found(&SOUND.replace("ssl =", &format!("{key} = 10.0.0.0/8\nssl ="))), []);
     }
 }
 
@@ -267,7 +332,7 @@ fn a_socket_for_postfix_is_found() {
 fn a_dovecot_that_never_asks_is_told_so() {
     let other = SOUND.replace("clientpass.lua", "other.lua");
     assert_eq!(found(&other).iter().map(|of| of.code).collect::<Vec<_>>(), ["dovecot_asks_somebody_else"]);
-    assert_eq!(judge("", &[])[0].code, "dovecot_asks_somebody_else");
+    assert_eq!(found("")[0].code, "dovecot_asks_somebody_else");
     // By its address it is known, whatever the files are called.
     let grant = "passdb oauth2 {\n oauth2_grant_url = http://127.0.0.1:8600/oauth2/grant\n}\n";
     assert!(found(grant).iter().all(|of| of.code != "dovecot_asks_somebody_else"));

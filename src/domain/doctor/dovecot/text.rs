@@ -58,6 +58,12 @@ impl Section {
         own || self.sections.iter().any(|section| section.has(ending, value))
     }
 
+    /// Whether there is a setting whose name ends so, in it or below.
+    pub(super) fn has_key(&self, ending: &str) -> bool {
+        let own = self.settings.iter().any(|(key, _)| key.ends_with(ending));
+        own || self.sections.iter().any(|section| section.has_key(ending))
+    }
+
     /// Every value in it and below.
     pub(super) fn values(&self) -> Vec<&str> {
         let own = self.settings.iter().map(|(_, value)| value.as_str());

@@ -3,11 +3,14 @@
 use super::{About, Finding, Findings, is_local};
 use text::{Directive, named};
 
+mod handed;
+mod question;
 mod text;
 mod web;
 
-/// Judges what `nginx -T` printed, or a configuration file.
-pub fn judge(printed: &str) -> Vec<Finding> {
+/// Judges what `nginx -T` printed, or a configuration file. `ours` are addresses at which clientpass is asked; a question
+/// that goes to one of them, or names clientpass, is ours.
+pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
     let whole = text::read(printed);
     let mut found = Findings::about(About::Nginx);
     let mail: Vec<&Directive> = named(&whole, "mail").collect();
@@ -16,14 +19,14 @@ pub fn judge(printed: &str) -> Vec<Finding> {
             Mail { mail, server }.judge(&mut found);
         }
     }
-    let asked = web::judge(&whole, &mut found);
+    let asked = web::judge(&whole, ours, &mut found);
     if mail.is_empty() && !asked {
         found.note(
             "nginx_asks_nobody",
             (
                 "nginx asks nobody about passwords",
                 "it has neither a mail block nor an auth_request",
-                "see mail-servers/nginx",
+                "see mail-servers/nginx-auth-request and mail-servers/nginx-mail",
             ),
         );
     }

@@ -27,11 +27,31 @@ impl Directive {
     pub(super) fn argument(&self) -> &str {
         self.arguments().first().map_or("", String::as_str)
     }
+
+    /// Whether a word of it, or of what is in it, is such.
+    pub(super) fn any_word(&self, such: &dyn Fn(&str) -> bool) -> bool {
+        self.words.iter().any(|word| such(word)) || self.inside.iter().any(|inner| inner.any_word(such))
+    }
+}
+
+/// The blocks around a directive, outermost first.
+pub(super) type Around<'a> = [&'a Directive];
+
+/// What holds of a directive that a block inherits only where it has none of its own: all of the innermost that has any.
+pub(super) fn in_force<'a>(around: &Around<'a>, name: &'a str) -> Vec<&'a Directive> {
+    let levels = around.iter().rev().map(|block| named(&block.inside, name).collect::<Vec<_>>());
+    levels.into_iter().find(|level| !level.is_empty()).unwrap_or_default()
 }
 
 /// Those of a name.
 pub(super) fn named<'a>(among: &'a [Directive], name: &'a str) -> impl Iterator<Item = &'a Directive> {
     among.iter().filter(move |directive| directive.name() == name)
+}
+
+/// The location of a name or a path, in a server.
+pub(super) fn location<'a>(server: &'a Directive, path: &str) -> Option<&'a Directive> {
+    let fits = |location: &&Directive| location.arguments().last().is_some_and(|last| last == path);
+    named(&server.inside, "location").find(fits)
 }
 
 const HEAD: &str = "# configuration file ";

@@ -1,14 +1,12 @@
 //! `auth_request` in front of web pages: judged.
 
-use super::text::{Directive, named};
-use super::{authority, seconds};
+use super::handed;
+use super::question::Question;
+use super::text::{Around, Directive, in_force, location, named};
 use crate::domain::doctor::{Findings, is_local};
 
-/// The blocks around a directive, outermost first.
-type Around<'a> = [&'a Directive];
-
-/// Judges every `auth_request`; whether there is one.
-pub(super) fn judge(whole: &[Directive], found: &mut Findings) -> bool {
+/// Judges every `auth_request`; whether there is one. `ours` are addresses at which clientpass is asked.
+pub(super) fn judge(whole: &[Directive], ours: &[String], found: &mut Findings) -> bool {
     let mut asked = false;
     for http in named(whole, "http") {
         for server in named(&http.inside, "server") {
@@ -16,11 +14,12 @@ pub(super) fn judge(whole: &[Directive], found: &mut Findings) -> bool {
                 asked = true;
                 judge_tls(server, found);
                 judge_faults(around, server, found);
-                if let Some(verifier) = location(server, uri) {
-                    judge_verifier(verifier, found);
+                if let Some(question) = Question::of(http, server, uri) {
+                    question.judge(ours, found);
                 }
             });
         }
+        handed::judge(http, ours, found);
     }
     asked
 }
@@ -36,12 +35,6 @@ fn walk(around: &Around<'_>, visit: &mut dyn FnMut(&Around<'_>, &str)) {
         around.push(location);
         walk(&around, visit);
     }
-}
-
-/// The location of a name or a path, in a server.
-fn location<'a>(server: &'a Directive, path: &str) -> Option<&'a Directive> {
-    let fits = |location: &&Directive| location.arguments().last().is_some_and(|last| last == path);
-    named(&server.inside, "location").find(fits)
 }
 
 /// Basic credentials come with every request.
@@ -66,9 +59,7 @@ fn judge_tls(server: &Directive, found: &mut Findings) {
 
 /// What the verifier's "cannot answer" becomes.
 fn judge_faults(around: &Around<'_>, server: &Directive, found: &mut Findings) {
-    // The innermost block that has any error_page has all that count.
-    let pages = around.iter().rev().map(|block| named(&block.inside, "error_page").collect::<Vec<_>>());
-    let pages = pages.into_iter().find(|pages| !pages.is_empty()).unwrap_or_default();
+    let pages = in_force(around, "error_page");
     let temporary = |page: &Directive| {
         let words = page.arguments();
         let says = |word: &str| words.iter().any(|given| given == word);
@@ -86,47 +77,5 @@ fn judge_faults(around: &Around<'_>, server: &Directive, found: &mut Findings) {
             "error_page 500 502 504 = @auth_down;     # location @auth_down { add_header Retry-After 30 always; return \
              503; }",
         ));
-    }
-}
-
-fn judge_verifier(verifier: &Directive, found: &mut Findings) {
-    let get = |name| named(&verifier.inside, name).last().map(Directive::argument);
-    let Some(address) = get("proxy_pass") else { return };
-    if address.starts_with("http:")
-        && !is_local(authority(address))
-        && authority(address).contains(['.', ':'])
-    {
-        found.error(
-            "nginx_remote_verifier",
-            (
-                "auth_request asks another machine without TLS",
-                "passwords cross the network readable, and who answers in its place lets everybody in",
-                "proxy_pass https://…;     # with proxy_ssl_verify on, or a clientpass on this machine",
-            ),
-        );
-    }
-    if get("proxy_pass_request_body") != Some("off") {
-        found.warning(
-            "nginx_body",
-            (
-                "the question to clientpass carries the body of the request",
-                "uploads wait for it, or fail",
-                "proxy_pass_request_body off; proxy_set_header Content-Length \"\";",
-            ),
-        );
-    }
-    let timeout = get("proxy_read_timeout");
-    if timeout.is_none_or(|timeout| seconds(timeout).is_none_or(|seconds| seconds > 10)) {
-        found.warning(
-            "nginx_timeout",
-            (
-                &format!(
-                    "proxy_read_timeout of the question to clientpass is {}",
-                    timeout.unwrap_or("60s, its default")
-                ),
-                "while clientpass does not answer every request hangs so long",
-                "proxy_read_timeout 5s;",
-            ),
-        );
     }
 }

@@ -21,6 +21,35 @@ fn one_ends_and_the_others_live_on() {
     assert_eq!(shown(&alice, &laptop)["ended_at"], Value::Null);
 }
 
+/// The phone is lost, and perhaps it has not taken the new one yet.
+#[test]
+fn what_it_replaced_ends_with_it_and_what_replaced_it_does_not() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, home.member("alice"));
+    let rotate = |old: &ClientPassword| {
+        ClientPassword::of(&alice.http.post(&old.path("/rotate"), &json!({})).expect(201))
+    };
+    let verdict = |one: &ClientPassword| home.mail_server.verdict(&alice.login, &one.secret);
+    for (http, reason) in [(&alice.http, "revoked_by_member"), (&home.operator, "revoked_by_admin")] {
+        let oldest = alice.issue("Phone");
+        let old = rotate(&oldest);
+        let new = rotate(&old);
+        assert_eq!([&oldest, &old, &new].map(verdict), ["superseded", "accept", "accept"]);
+        http.delete(&new.path("")).expect(204);
+        assert_eq!([&old, &new].map(verdict), ["revoked", "revoked"]);
+        assert_eq!([&old, &new].map(|one| shown(&alice, one)["ended_reason"].clone()), [reason, reason]);
+        assert_eq!(shown(&alice, &oldest)["ended_reason"], "rotated", "an end of its own stays");
+    }
+    let (old, before) = (alice.issue("Laptop"), actions(&home, &alice).len());
+    let new = rotate(&old);
+    alice.http.delete(&old.path("")).expect(204);
+    assert_eq!([&old, &new].map(verdict), ["revoked", "accept"]);
+    // One that has ended by itself before keeps its own end.
+    alice.http.delete(&new.path("")).expect(204);
+    assert_eq!(shown(&alice, &old)["ended_reason"], "revoked_by_member");
+    assert_eq!(actions(&home, &alice).len(), before + 4, "rotated, revoked, revoked, and the first use");
+}
+
 #[test]
 fn what_has_ended_keeps_its_time_and_reason_and_gets_no_second_record() {
     let (app, home) = TestApp::installed();

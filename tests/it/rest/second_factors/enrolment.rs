@@ -30,6 +30,33 @@ fn a_factor_counts_once_a_code_has_confirmed_it() {
     confirm(&phone, &id, "123456").expect_problem(409, "already_confirmed");
 }
 
+/// Whoever has the password may have begun one before there was anything else to know.
+#[test]
+fn the_first_ends_the_sessions_that_only_knew_the_password() {
+    let (app, home) = TestApp::installed();
+    let mut alice = home.member("alice");
+    alice.sign_in();
+    let begin_session = |code: Option<&str>| {
+        let begun = attempt(&app.http(), &alice.login, &alice.password, code).expect(201);
+        app.http().bearing(&begun.text_of("token"))
+    };
+    let other = begin_session(None);
+    let begun = begin(&alice, "Phone");
+    let phone = with_seed(&alice, &begun);
+    confirm(&phone, &begun.text_of("id"), &wrong_code(&app, &phone)).expect_problem(401, "invalid_code");
+    other.get("/v1/me").expect(200);
+    confirm(&phone, &begun.text_of("id"), &phone.code(app.time.wall())).expect(200);
+    other.get("/v1/me").expect(401);
+    phone.http.get("/v1/me").expect(200);
+    // Those that knew more go on.
+    app.advance(STEP);
+    let knows_more = begin_session(Some(&phone.code(app.time.wall())));
+    let second = begin(&phone, "Tablet");
+    let tablet = with_seed(&phone, &second);
+    confirm(&tablet, &second.text_of("id"), &tablet.code(app.time.wall())).expect(200);
+    knows_more.get("/v1/me").expect(200);
+}
+
 #[test]
 fn seed_and_recovery_codes_are_shown_once() {
     let (app, home) = TestApp::installed();
