@@ -164,10 +164,11 @@ impl Connections {
         // Who comes over a unix socket is a program of this machine.
         let known = address.is_none_or(|address| state.known.contains(&address));
         let theirs = address.and_then(|address| state.addresses.get(&address)).copied().unwrap_or(0);
-        if !known && theirs >= self.room.per_address && !state.shed(before, |seat| seat.address == address) {
+        let Room { connections, per_address, kept_for_known } = self.room;
+        let crowd = !known && per_address < connections && theirs >= per_address;
+        if crowd && !state.shed(before, |seat| seat.address == address) {
             return Err(Full::Address);
         }
-        let Room { connections, kept_for_known, .. } = self.room;
         let open_to_all = connections.saturating_sub(kept_for_known);
         if !known
             && state.seats.len() >= open_to_all
