@@ -88,8 +88,9 @@ impl Seat {
         self.leave.notified().await;
     }
 
-    fn is_idle(&self, before: u64) -> bool {
-        self.busy.load(Ordering::Relaxed) == 0 && self.since.load(Ordering::Relaxed) <= before
+    fn is_idle(&self, now: u64, grace: u64) -> bool {
+        self.busy.load(Ordering::Relaxed) == 0
+            && now.saturating_sub(self.since.load(Ordering::Relaxed)) >= grace
     }
 }
 
@@ -128,8 +129,8 @@ impl State {
     }
 
     /// Sends away whoever is the least loss of those that this takes; whether there was anybody.
-    fn shed(&mut self, before: u64, takes: impl Fn(&Seat) -> bool) -> bool {
-        let idle = self.seats.values().filter(|seat| seat.is_idle(before) && takes(seat));
+    fn shed(&mut self, (now, grace): (u64, u64), takes: impl Fn(&Seat) -> bool) -> bool {
+        let idle = self.seats.values().filter(|seat| seat.is_idle(now, grace) && takes(seat));
         let loss =
             |seat: &&Arc<Seat>| (seat.known.load(Ordering::Relaxed), seat.since.load(Ordering::Relaxed));
         let Some(number) = idle.min_by_key(loss).map(|seat| seat.number) else { return false };
@@ -159,26 +160,27 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Taken, Full> {
         let address = peer.map(place);
         let now = self.now();
-        let before = now.saturating_sub(u64::try_from(self.grace.as_micros()).unwrap_or(u64::MAX));
+        let idle = (now, u64::try_from(self.grace.as_micros()).unwrap_or(u64::MAX));
         let mut state = self.state();
         // Who comes over a unix socket is a program of this machine.
         let known = address.is_none_or(|address| state.known.contains(&address));
         let theirs = address.and_then(|address| state.addresses.get(&address)).copied().unwrap_or(0);
-        if !known && theirs >= self.room.per_address && !state.shed(before, |seat| seat.address == address) {
+        let Room { connections, per_address, kept_for_known } = self.room;
+        let crowd = !known && per_address < connections && theirs >= per_address;
+        if crowd && !state.shed(idle, |seat| seat.address == address) {
             return Err(Full::Address);
         }
-        let Room { connections, kept_for_known, .. } = self.room;
         let open_to_all = connections.saturating_sub(kept_for_known);
         if !known
             && state.seats.len() >= open_to_all
             && state.seats.len() - state.count_known() >= open_to_all
         {
             let unknown = |seat: &Seat| !seat.known.load(Ordering::Relaxed);
-            if !state.shed(before, unknown) {
+            if !state.shed(idle, unknown) {
                 return Err(Full::All);
             }
         }
-        if state.seats.len() >= connections && !state.shed(before, |_| true) {
+        if state.seats.len() >= connections && !state.shed(idle, |_| true) {
             return Err(Full::All);
         }
         state.last += 1;
@@ -337,11 +339,11 @@ mod tests {
         let taken = from(&all, 1).unwrap();
         seated(&taken, async {
             let working = busy();
-            assert!(!all.state().shed(u64::MAX, |_| true));
+            assert!(!all.state().shed((u64::MAX, 0), |_| true));
             drop(working);
         })
         .await;
-        assert!(all.state().shed(u64::MAX, |_| true));
+        assert!(all.state().shed((u64::MAX, 0), |_| true));
         assert_eq!(seated(&taken, std::future::pending::<()>()).await, None, "it has to go");
     }
 

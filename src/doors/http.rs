@@ -42,17 +42,26 @@ pub struct Limits {
 const HEAD: Duration = Duration::from_secs(5);
 /// A connection is kept so long for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// A peer that does not close what is closed is given up after this time.
+const CLOSING: Duration = Duration::from_secs(1);
 /// Connections that a worker may have beyond all seats: those that are just being told to go.
 const LEAVING: usize = 64;
 
 /// What answers the requests of a connection, by what its routes and data are. No function: the type has no name.
 macro_rules! http {
-    ($configure:expr) => {{
+    ($configure:expr, $stopping:expr) => {{
+        let stopping = $stopping.clone();
         let app = App::new().configure($configure.clone()).into_factory();
         let app = app.map_err(|error: actix_web::Error| error.error_response());
         HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
+            .client_disconnect_timeout(CLOSING)
+            // Connections that wait for their next request end with the server and do not hold it up.
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
             .finish(map_config(app, |()| AppConfig::default()))
     }};
 }
@@ -70,13 +79,14 @@ pub fn serve(
         .max_concurrent_connections(limits.room.connections.saturating_add(LEAVING))
         .shutdown_timeout(limits.shutdown_seconds)
         .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
     let mut file = None;
     let server = match (listener, tls) {
-        (Listener::Tcp(listener), None) => {
-            server.listen("http", listener, move || gated(Arc::clone(&seats), http!(configure).tcp()))?
-        }
+        (Listener::Tcp(listener), None) => server
+            .listen("http", listener, move || gated(Arc::clone(&seats), http!(configure, stopping).tcp()))?,
         (Listener::Tcp(listener), Some(tls)) => {
-            let https = move || gated(Arc::clone(&seats), http!(configure).rustls_0_23(tls.clone()));
+            let https =
+                move || gated(Arc::clone(&seats), http!(configure, stopping).rustls_0_23(tls.clone()));
             server.listen("https", listener, https)?
         }
         (Listener::Unix(listener, socket), _) => {
@@ -85,7 +95,7 @@ pub fn serve(
                 let stream = fn_service(async |stream: UnixStream| {
                     Ok::<_, DispatchError>((stream, Protocol::Http1, None))
                 });
-                gated(Arc::clone(&seats), stream.and_then(http!(configure)))
+                gated(Arc::clone(&seats), stream.and_then(http!(configure, stopping)))
             };
             server.listen_uds("http", listener, http)?
         }

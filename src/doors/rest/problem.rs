@@ -208,7 +208,8 @@ impl From<Error> for Problem {
                 problem.with(|more| more.retry_after = Some(BLOCKED))
             }
             Error::TooManyChanges(wait) => {
-                let detail = "Too many changes at once; wait as long as Retry-After says. Ending something is never put off.";
+                let detail =
+                    "Too many changes at once; wait as long as Retry-After says. Ending is never put off.";
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 let problem = Self::new(status, "too_many_changes", "Too many changes", detail);
                 problem.with(|more| more.retry_after = Some(wait))

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use clientpass::clock::{SystemTimeSource, TimeSource as _};
 use serde_json::json;
 
 use super::administration::{program, secured};
@@ -236,6 +237,19 @@ fn a_connection_is_kept_for_the_next_request_otherwise() {
     }
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     assert!(rest(stream).to_lowercase().contains("\r\nconnection: close\r\n"));
+}
+
+#[test]
+fn a_connection_that_is_only_kept_does_not_hold_up_a_stop() {
+    let mut app = TestApp::start();
+    let mut stream = connect(app.address);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    until(&mut stream, "{\"status\":\"ok\"}");
+    let stopping = SystemTimeSource::new();
+    app.stop();
+    // Requests in flight would have ten seconds.
+    assert!(stopping.monotonic() < Duration::from_secs(8), "{:?}", stopping.monotonic());
+    assert_eq!(rest(stream), "");
 }
 
 #[test]

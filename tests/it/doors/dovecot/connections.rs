@@ -7,6 +7,7 @@ use super::server::MailServer;
 use super::{installed, on_a_port, with_floor};
 use crate::doors::{doors, wait_for_sleepers};
 use crate::support::TestApp;
+use crate::support::time::until;
 
 const FLOOR: Duration = Duration::from_millis(50);
 
@@ -34,7 +35,10 @@ fn who_is_idle_goes_for_who_finds_no_room() {
     let (mut first, mut second) = (MailServer::greeted(&app), MailServer::greeted(&app));
     first.plain(1, &alice.login, &phone.secret);
     assert_eq!(first.hears(), "OK\t1\tuser=alice@example.org");
+    let second_long = || app.time.waits().iter().filter(|wait| **wait == Duration::from_secs(1)).count();
+    let others = second_long();
     let mut third = MailServer::connected(&app);
+    until("waiting for room", || second_long() > others);
     third.hears_nothing();
     app.advance(Duration::from_secs(1));
     second.hears_the_end();
