@@ -92,7 +92,7 @@ impl Service {
         };
         let reason = EndReason::AccountPasswordChanged;
         let ending = Ending { member: member.id, reason, keep, record: &change.0 };
-        let ended = self.store.set_password(hash, member.version, ends, &ending).await?;
+        let ended = self.store.set_password(hash, if_match.demanded(), ends, &ending).await?;
         let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         Ok(ended)

@@ -35,6 +35,9 @@ impl Call {
     }
 }
 
+/// No row has it.
+pub(super) const ANY_VERSION: i64 = -1;
+
 /// What a caller demands of the version that it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfMatch {
@@ -61,6 +64,15 @@ impl IfMatch {
     /// The same, where a demand is required.
     pub(super) fn requires(self, version: i64) -> Result<(), Refusal> {
         if self == Self::Absent { Err(Refusal::VersionRequired) } else { self.allows(version) }
+    }
+
+    /// The version that a write demands; less than zero, and so any, where the caller demands none. What ends something
+    /// must not be put off by whoever changes the row again and again.
+    pub(super) const fn demanded(self) -> i64 {
+        match self {
+            Self::Version(version) => version,
+            Self::Absent | Self::Any | Self::Never => ANY_VERSION,
+        }
     }
 
     /// The refusal of a write: where the version has changed meanwhile, the demand is no longer met.

@@ -214,7 +214,7 @@ impl Service {
         } else {
             let change = self.about(call, authority, Action::MemberSuspended, member)?;
             let ending = ending(member, EndReason::MemberSuspended, &change);
-            let done = self.store.suspend(member.version, &ending).await?.map(drop);
+            let done = self.store.suspend(if_match.demanded(), &ending).await?.map(drop);
             (change, done)
         };
         done.map_err(|unmet| if_match.refused(unmet))?;

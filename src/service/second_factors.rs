@@ -3,6 +3,7 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::call::ANY_VERSION;
 use super::secure_login::own_session;
 use super::{Call, Change, Error, Refusal, Service};
 use crate::domain::access::{Authority, Caller, MemberPermission};
@@ -160,9 +161,9 @@ impl Service {
         let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
         let required = !call.caller.is(member.id);
         if member.secure_login.enabled {
-            self.store.secure_login_off(member.version, required, &ending, true).await??;
+            self.store.secure_login_off(ANY_VERSION, required, &ending, true).await??;
         } else {
-            self.store.forget_factors(member.version, &ending).await??;
+            self.store.forget_factors(ANY_VERSION, &ending).await??;
         }
         self.changed(&change);
         Ok(())

@@ -55,7 +55,7 @@ impl Service {
                 let secure_login = switched(&member.secure_login, what, now);
                 return Ok(Switched { secure_login, ended_client_passwords: ended, version });
             }
-            let (change, ended) = self.do_switch(call, authority, &member, what).await?;
+            let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
             let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
             self.changed(&change);
             let after = self.known_member(call, id).await?;
@@ -88,6 +88,7 @@ impl Service {
         authority: Authority,
         member: &Member,
         what: Switch,
+        if_match: IfMatch,
     ) -> Result<(Change, Result<i64, Unmet>), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
@@ -101,7 +102,7 @@ impl Service {
                 let change = self.about(call, authority, Action::SecureLoginOff, member)?;
                 let ending =
                     Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
-                let ended = self.store.secure_login_off(version, false, &ending, false).await?;
+                let ended = self.store.secure_login_off(if_match.demanded(), false, &ending, false).await?;
                 (change, ended)
             }
             Switch::Waive | Switch::Nothing => {

@@ -175,7 +175,7 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Suspends a member of this version.
+    /// Suspends a member of this version, or of any if it is less than zero.
     pub async fn suspend(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let args = args![ending.member.uuid(), version];
         self.end_all(ending!("members/suspend"), args, Unmet::Version, ending, &[]).await
@@ -188,7 +188,7 @@ impl Store {
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
 
-    /// Sets the account password of a member of this version. Gives how many client passwords ended, which is none
+    /// Sets the account password of a member of this version, or of any if it is less than zero. Gives how many client passwords ended, which is none
     /// unless `ends`.
     pub async fn set_password(
         &self,
@@ -228,7 +228,7 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Turns secure login off for a member of this version; every client password ends. `required` says
+    /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password ends. `required` says
     /// whether mail is refused until it is on again.
     pub async fn secure_login_off(
         &self,
@@ -268,7 +268,7 @@ impl Store {
         Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
-    /// Removes all factors and recovery codes of a member of this version whose secure login is off, ending what
+    /// Removes all factors and recovery codes of a member of this version, or of any if it is less than zero, whose secure login is off, ending what
     /// is left.
     pub async fn forget_factors(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let forget = FACTORS;

@@ -1,3 +1,3 @@
 UPDATE members
 SET state = 'suspended', epoch = epoch + 1, version = version + 1, lock_version = lock_version + 1
-WHERE id = $1 AND version = $2 AND state = 'active'
+WHERE id = $1 AND ($2 < 0 OR version = $2) AND state = 'active'

@@ -64,8 +64,8 @@ fn who_tries_too_often_is_told_to_come_back_and_not_that_it_is_wrong() {
     let (app, home, alice, phone) = installed(on_a_port());
     let bob = home.member("bob");
     let mut server = MailServer::of_minor(&app, 1);
-    for _ in 0..10 {
-        assert_eq!(server.answer(&bob.login, "a wrong one"), "FAIL\t1\tuser=bob@example.org");
+    for n in 0..10 {
+        assert_eq!(server.answer(&bob.login, &format!("wrong one {n}")), "FAIL\t1\tuser=bob@example.org");
     }
     assert_eq!(server.answer(&bob.login, &bob.password), "FAIL\t1\tuser=bob@example.org\tcode=temp_fail");
     let mut postfix = MailServer::greeted(&app);

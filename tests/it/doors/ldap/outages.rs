@@ -79,7 +79,7 @@ fn too_many_tries_are_no_wrong_password() {
     let here = name(&bob.login, "imap");
     // Ten from one place are free.
     for n in 0..15 {
-        assert_eq!(ldap.bind(&here, "wrong"), if n < 10 { WRONG } else { UNAVAILABLE }, "{n}");
+        assert_eq!(ldap.bind(&here, &format!("wrong {n}")), if n < 10 { WRONG } else { UNAVAILABLE }, "{n}");
     }
     let elsewhere = here.replace("192.0.2.7", "198.51.100.7");
     assert_eq!(ldap.bind(&elsewhere, &bob.password), SUCCESS);

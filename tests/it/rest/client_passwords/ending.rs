@@ -34,7 +34,8 @@ fn what_it_replaced_ends_with_it_and_what_replaced_it_does_not() {
         let oldest = alice.issue("Phone");
         let old = rotate(&oldest);
         let new = rotate(&old);
-        assert_eq!([&oldest, &old, &new].map(verdict), ["superseded", "accept", "accept"]);
+        // Not used yet: a first use of the new one would end the old one there.
+        assert_eq!([&oldest, &old].map(verdict), ["superseded", "accept"]);
         http.delete(&new.path("")).expect(204);
         assert_eq!([&old, &new].map(verdict), ["revoked", "revoked"]);
         assert_eq!([&old, &new].map(|one| shown(&alice, one)["ended_reason"].clone()), [reason, reason]);

@@ -92,7 +92,8 @@ fn confirming_a_factor_lifts_the_session_it_happened_in() {
     assert_eq!(me.body["session"]["authenticated_at"], app.time.wall().to_string());
 
     app.advance(MINUTE * 5);
-    expect_step_up(other.http.put(&alice.path("/secure-login"), &json!({"enabled": true})));
+    // The first factor ends what knew only the password.
+    other.http.get("/v1/me").expect_problem(401, "unauthenticated");
     alice.secure_login(true);
     app.advance(MICROSECOND);
     expect_step_up(alice.http.post(&alice.path("/client-passwords"), &json!({"label": "late"})));
