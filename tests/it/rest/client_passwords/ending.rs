@@ -48,7 +48,7 @@ fn what_it_replaced_ends_with_it_and_what_replaced_it_does_not() {
     // One that has ended by itself before keeps its own end.
     alice.http.delete(&new.path("")).expect(204);
     assert_eq!(shown(&alice, &old)["ended_reason"], "revoked_by_member");
-    assert_eq!(actions(&home, &alice).len(), before + 4, "rotated, revoked, revoked, and the first use");
+    assert_eq!(actions(&home, &alice).len(), before + 3, "rotated, revoked, revoked");
 }
 
 #[test]
