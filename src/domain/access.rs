@@ -280,6 +280,7 @@ impl Caller {
             Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
             Permission::SetPassword => above && program,
             Permission::ChangeOwnPassword
+            | Permission::SeeNotices
             | Permission::AddFactor
             | Permission::Issue
             | Permission::Rotate
@@ -491,6 +492,7 @@ mod tests {
             (Permission::SetPassword, "OPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
+            (Permission::SeeNotices, ""),
         ];
         for (permission, expected) in table {
             let may = |caller: &Caller| caller.may_to(permission, &subject(Role::Member), NOW).is_ok();

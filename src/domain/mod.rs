@@ -10,6 +10,7 @@ pub mod field;
 pub mod ids;
 pub mod member;
 pub mod network;
+pub mod notice;
 pub mod organization;
 pub mod permission;
 pub mod policy;

@@ -54,6 +54,7 @@ pub enum Refusal {
     AlreadyConfirmed,
     PreviewUsed,
     OwnerRequired,
+    OlderFactorRequired,
     Conflict,
     VersionMismatch,
     VersionRequired,

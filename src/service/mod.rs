@@ -33,6 +33,7 @@ pub mod keys;
 pub mod listing;
 pub mod load;
 pub mod members;
+pub mod notices;
 pub mod operating;
 pub mod organizations;
 mod password_hashing;

@@ -11,6 +11,7 @@ use crate::domain::client_password::EndReason;
 use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::{Member, MemberState};
+use crate::domain::notice::Proof;
 use crate::domain::second_factor::{
     Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, enrolment, matching_step,
 };
@@ -28,22 +29,6 @@ pub struct Enrolment {
     pub secret: Secret,
     /// The same for an authenticator; shown once.
     pub otpauth_uri: Secret,
-}
-
-/// How a second step was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    Totp,
-    RecoveryCode,
-}
-
-impl Proof {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::RecoveryCode => "recovery_code",
-        }
-    }
 }
 
 impl Service {
@@ -181,14 +166,15 @@ impl Service {
                 && self.store.use_step(stored.factor.id, step).await?.is_ok()
             {
                 self.guard.proof_was_right(guard::Proof::Code, login);
-                return Ok(Proof::Totp);
+                let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);
+                return Ok(Proof::Totp { factor, confirmed_at });
             }
         }
         if let Some(letters) = recognise_recovery_code(code.expose()) {
             let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-            if self.store.use_recovery_code(&verifiers, id).await?.is_ok() {
+            if let Ok(proof) = self.store.use_recovery_code(&verifiers, id).await? {
                 self.guard.proof_was_right(guard::Proof::Code, login);
-                return Ok(Proof::RecoveryCode);
+                return Ok(proof);
             }
         }
         Err(Refusal::InvalidCode.into())
@@ -250,7 +236,7 @@ fn recovery_text(letters: &Secret) -> String {
     format!("recovery:{}", letters.expose())
 }
 
-fn session_of(call: &Call) -> Result<SessionId, Error> {
+pub(super) fn session_of(call: &Call) -> Result<SessionId, Error> {
     match call.caller {
         Caller::Member(me) => Ok(me.session_id),
         Caller::Key(_) => Err(Refusal::Forbidden.into()),

@@ -9,9 +9,10 @@ use super::patience::Deadline;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
-use crate::domain::audit::{Action, Actor, Notice};
+use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::RequestId;
 use crate::domain::member::{Login, Member};
+use crate::domain::notice::{Notice, Proof};
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::store::Unmet;
 use crate::store::members::SigningIn;
@@ -48,7 +49,7 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Who signed in.
     pub member: Member,
-    /// What others did to the member's account since the last time.
+    /// What others did to the member's account, and is not acknowledged; oldest first.
     pub notices: Vec<Notice>,
 }
 
@@ -79,13 +80,13 @@ impl Service {
         found: &SigningIn,
         login: &str,
         code: Option<&Secret>,
-    ) -> Result<Option<&'static str>, Error> {
+    ) -> Result<Option<Proof>, Error> {
         let factors = self.store.factors(found.id).await?;
         if factors.iter().all(|stored| stored.factor.confirmed_at.is_none()) {
             return Ok(None);
         }
         let code = code.ok_or(Refusal::SecondFactorRequired)?;
-        Ok(Some(self.prove(found.id, login, &factors, code).await?.name()))
+        Ok(Some(self.prove(found.id, login, &factors, code).await?))
     }
 
     async fn begin_session(
@@ -93,7 +94,7 @@ impl Service {
         asked: &SignIn<'_>,
         found: &SigningIn,
         hash: &str,
-        proof: Option<&'static str>,
+        proof: Option<Proof>,
     ) -> Result<Session, Error> {
         let (token, (_, verifier)) = self.token(TokenKind::Session)?;
         let change = self.record_of(
@@ -107,15 +108,15 @@ impl Service {
             verifier,
             member_id: found.id,
             expires_at: change.at().plus(LIFETIME),
+            proof,
         };
         let change = change.in_organization(found.organization_id).of_member(found.id);
         let change = change.target("session", new.id);
         let ip = asked.ip.map(|ip| ip.to_string());
-        let change = change.details(&json!({"second_factor": proof, "ip": ip}));
-        let since = found.last_sign_in_at.unwrap_or(Timestamp::from_micros(0));
-        let notices = self.store.notices(found.id, since).await?;
+        let change = change.details(&json!({"second_factor": proof.map(Proof::name), "ip": ip}));
+        let notices = self.notices_at_sign_in(found.id).await?;
         // Not if the member was suspended, the password changed, or a second step confirmed, while it was compared.
-        self.store.begin_session(&new, hash, proof.is_some(), &change.0).await??;
+        self.store.begin_session(&new, hash, &change.0).await??;
         self.changed(&change);
         let member = self.store.member(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
         Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })

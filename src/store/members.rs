@@ -63,8 +63,6 @@ pub struct SigningIn {
     pub active: bool,
     /// Hash of the account password.
     pub password_hash: Option<String>,
-    /// The sign-in before this one.
-    pub last_sign_in_at: Option<Timestamp>,
 }
 
 /// A change that ends all client passwords of a member, and with them sessions and pending factors.
@@ -304,10 +302,10 @@ impl Store {
         let decode = |c: &mut Columns| {
             let (id, organization_id) = (c.id()?, c.id()?);
             let state = c.parsed(MemberState::parse)?;
-            let (password_hash, last_sign_in_at) = (c.opt_text()?, c.opt_time()?);
+            let password_hash = c.opt_text()?;
             let organization = c.parsed(OrganizationState::parse)?;
             let active = state == MemberState::Active && organization == OrganizationState::Active;
-            Ok(SigningIn { id, organization_id, active, password_hash, last_sign_in_at })
+            Ok(SigningIn { id, organization_id, active, password_hash })
         };
         self.one(point!("members/for_sign_in"), args![login], decode).await
     }

@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod members;
 pub mod migrate;
+pub mod notices;
 pub mod organizations;
 pub mod outbox;
 pub mod postgres;

@@ -8,7 +8,8 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 30] = [
+const SCANS: [(&str, &str, &str); 31] = [
+    ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
@@ -165,6 +166,7 @@ pub fn fill(database: &Connection) {
             id(12, "n")
         ),
     );
+    rows(500, &format!("acknowledged_notices (notice_id, acknowledged_at): {}, n", id(10, "n")));
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");
 }
 
