@@ -109,7 +109,7 @@ impl From<Unmet> for Error {
         Self::Refused(match unmet {
             Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
             Unmet::Authority => return Self::AuthorityChanged,
-            Unmet::Version | Unmet::Overtaken => Refusal::Conflict,
+            Unmet::Version | Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,
             Unmet::Nothing => Refusal::NotFound,
             Unmet::SecureLoginOff => Refusal::SecureLoginOff,

@@ -20,6 +20,7 @@ use crate::store::{Store, Verifier};
 use crate::telemetry::Metrics;
 
 mod account_passwords;
+pub mod admin_keys;
 pub mod audit;
 mod authority;
 mod call;
