@@ -16,6 +16,7 @@ pub mod permission;
 pub mod policy;
 pub mod protocol;
 pub mod refusal_step;
+pub mod restored;
 pub mod revocation;
 pub mod second_factor;
 pub mod secret;

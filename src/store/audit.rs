@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::engine::{Columns, EngineError};
 use super::idempotency::Claim;
 use super::transaction::{NOW, Origin};
-use super::{Page, Store, Transaction, Unmet, args, list, long, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, list, long, point};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter};
 use crate::domain::client_password::EndReason;
@@ -114,6 +114,15 @@ fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
 }
 
 impl Store {
+    /// Writes these records, all or none, of a change that is made already or is made with them.
+    pub async fn record_all(&self, records: &[&Record]) -> Attempt {
+        let mut transaction = Transaction::system();
+        for record in records {
+            transaction.record(record);
+        }
+        self.commit(transaction).await
+    }
+
     /// Audit events of an organization, newest first.
     pub async fn audit_events(
         &self,

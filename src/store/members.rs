@@ -297,6 +297,12 @@ impl Store {
         Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
+    /// How many active members have secure login off.
+    pub async fn count_secure_login_off(&self) -> Result<i64, EngineError> {
+        let count = self.one(long!("members/count_secure_login_off"), vec![], Columns::int).await?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// What signing in with this login has to know; nothing of who has left.
     pub async fn for_sign_in(&self, login: &str) -> Result<Option<SigningIn>, EngineError> {
         let decode = |c: &mut Columns| {

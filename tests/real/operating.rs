@@ -43,7 +43,12 @@ fn a_backup_that_is_put_back_revives_nothing() {
     clientpass.run(&["restore", name]).refused(&["in use", "stop that one first"]);
     clientpass.stop();
     let restored = clientpass.run(&["restore", name, "--json"]).json();
-    assert_eq!(restored, json!({"replayed": true, "revived": false, "ended_organizations": 0}));
+    assert_eq!(
+        restored,
+        json!({
+            "replayed": true, "revived": false, "ended_organizations": 0, "told_members": 0, "secure_login_off": null,
+        })
+    );
     clientpass.start();
     assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "revoked");
     assert_eq!(at.mail_server.verdict(&bob.login, &tablet.secret), "accept");
