@@ -173,7 +173,8 @@ impl Action {
             | Self::ClientPasswordRotated
             | Self::ServiceKeyCreated
             | Self::PepperAdded
-            | Self::DataRestored => false,
+            | Self::DataRestored
+            | Self::NoticeAcknowledged => false,
         }
     }
 }

@@ -28,7 +28,7 @@ impl Service {
 
     /// Those that signing in shows, oldest first.
     pub(super) async fn notices_at_sign_in(&self, id: MemberId) -> Result<Vec<Notice>, Error> {
-        let page = Page { before: uuid::Uuid::max(), limit: SHOWN };
+        let page = Page { before: uuid::Uuid::max(), from: uuid::Uuid::nil(), limit: SHOWN };
         let mut found = self.store.open_notices(id, self.notices_since(), page).await?;
         found.reverse();
         Ok(found)

@@ -56,6 +56,18 @@ pub struct Session {
 impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
+        let proven = self.prove_sign_in(asked).await;
+        let (found, hash, proof) = proven.inspect_err(|error| failed(asked, reason(error)))?;
+        let begun = self.begin_session(asked, &found, &hash, proof).await;
+        begun.inspect_err(|error| {
+            // What was typed was right when it was compared.
+            let overtaken = *error == Refusal::InvalidCredentials.into();
+            failed(asked, if overtaken { "overtaken" } else { reason(error) });
+        })
+    }
+
+    /// Who signs in, the hash that the account password was compared with, and the second step.
+    async fn prove_sign_in(&self, asked: &SignIn<'_>) -> Result<(SigningIn, String, Option<Proof>), Error> {
         let login = Login::presented(asked.login);
         if let Err(wait) = self.try_password(&login, asked.ip, Duration::ZERO).await? {
             self.metrics.throttled();
@@ -72,7 +84,7 @@ impl Service {
         self.guard.password_was_right(&login, asked.ip);
         let proof = self.second_step(&found, &login, asked.code).await?;
         self.got_in(found.id, &login, asked.ip);
-        self.begin_session(asked, &found, &hash, proof).await
+        Ok((found, hash, proof))
     }
 
     async fn second_step(
@@ -193,4 +205,28 @@ impl Service {
 fn with_hash(found: SigningIn) -> Option<(SigningIn, String)> {
     let hash = found.password_hash.clone()?;
     Some((found, hash))
+}
+
+/// Why a sign-in failed, as it is logged. Only `invalid_credentials` and `invalid_code` are guesses.
+const fn reason(error: &Error) -> &'static str {
+    match error {
+        Error::Refused(Refusal::InvalidCredentials) => "invalid_credentials",
+        Error::Refused(Refusal::InvalidCode) => "invalid_code",
+        Error::Refused(Refusal::SecondFactorRequired) => "second_factor_required",
+        Error::TooManyAttempts(_) => "too_many_attempts",
+        Error::Unavailable(_) => "unavailable",
+        _ => "refused",
+    }
+}
+
+/// The canonical line of a sign-in that failed: fail2ban reads it (`mail-servers/fail2ban`), so what a stranger chooses
+/// stands behind the address.
+fn failed(asked: &SignIn<'_>, reason: &str) {
+    tracing::warn!(
+        event = "sign_in_failed",
+        reason,
+        client_ip = asked.ip.map(tracing::field::display),
+        login = Login::loggable(asked.login).as_ref(),
+        request_id = %asked.request_id,
+    );
 }

@@ -120,7 +120,7 @@ impl Store {
 
     /// How many operator keys there are that are bound to no organization.
     pub async fn count_operators(&self) -> Result<i64, EngineError> {
-        let count = self.one(long!("service_keys/count_operators"), vec![], Columns::int).await?;
+        let count = self.one(point!("service_keys/count_operators"), vec![], Columns::int).await?;
         Ok(count.unwrap_or(0))
     }
 
