@@ -35,7 +35,9 @@ impl From<'_> {
 
 fn body(of: &Person, password: &str, code: Option<&str>) -> Value {
     let mut body = json!({"login": of.login, "password": password});
-    code.map(|code| body["code"] = code.into());
+    if let Some(code) = code {
+        body["code"] = code.into();
+    }
     body
 }
 
