@@ -371,7 +371,7 @@ async fn sweep(service: Arc<Service>, clock: Clock) {
         }
         if now.saturating_sub(last_day) >= Duration::from_secs(86_400) {
             last_day = now;
-            swept = swept.and(service.sweep_tombstones().await);
+            swept = swept.and(service.sweep_tombstones().await).and(service.sweep_notices().await);
         }
         if let Err(error) = swept {
             tracing::warn!(event = "sweep_failed", %error);

@@ -14,11 +14,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, fmt};
 
 mod lines;
+mod strangers;
 
 use lines::Lines;
+use strangers::Strangers;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -34,11 +37,11 @@ pub enum LogFormat {
 /// Sends log lines to standard error from now on. Called once, by `main`. `None` if the filter is no filter.
 pub fn start_logging(format: LogFormat, level: &str) -> Option<()> {
     let filter = EnvFilter::try_new(level).ok()?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(false).with_target(false);
+    let log = tracing_subscriber::registry().with(filter).with(Strangers);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
     match format {
-        LogFormat::Text => lines.event_format(Lines).try_init().ok(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init().ok(),
+        LogFormat::Text => log.with(lines.event_format(Lines)).try_init().ok(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true)).try_init().ok(),
     }
 }
 

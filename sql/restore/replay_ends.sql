@@ -1,5 +1,6 @@
 -- Run on a copy of a backup (main) beside the data that it is to replace (live): nothing that has ended there comes
--- back. What is not an end (names, domains, roles, policies) is as in the backup.
+-- back, and what protects is as it is there: secure login, a lower role, a suspension, factors. What is neither is as in
+-- the backup.
 
 UPDATE main.clock_mark SET high_water = max(high_water, (SELECT high_water FROM live.clock_mark));
 
@@ -8,8 +9,13 @@ DELETE FROM main.keyring_checks WHERE key_id NOT IN (SELECT key_id FROM live.key
 
 UPDATE main.organizations AS o
 SET epoch = max(o.epoch, l.epoch),
+    name = l.name,
     state = CASE WHEN l.state = 'dissolved' THEN l.state ELSE o.state END,
-    owner_id = CASE WHEN l.state = 'dissolved' THEN NULL ELSE o.owner_id END,
+    -- The owner is the one of now, if the backup has them; none who has left.
+    owner_id = CASE WHEN l.state = 'dissolved' THEN NULL
+                    WHEN l.owner_id IN (SELECT id FROM main.members) THEN l.owner_id
+                    WHEN o.owner_id IN (SELECT id FROM live.members WHERE state = 'left') THEN NULL
+                    ELSE o.owner_id END,
     version = max(o.version, l.version) + 1, lock_version = o.lock_version + 1
 FROM live.organizations AS l WHERE l.id = o.id;
 
@@ -17,17 +23,22 @@ INSERT INTO main.organization_ends SELECT * FROM live.organization_ends
 WHERE organization_id IN (SELECT id FROM main.organizations)
 ON CONFLICT DO NOTHING;
 
-DELETE FROM main.domains
-WHERE organization_id IN (SELECT id FROM main.organizations WHERE state = 'dissolved');
+DELETE FROM main.domains AS d
+WHERE organization_id IN (SELECT id FROM live.organizations)
+  AND NOT EXISTS (SELECT 1 FROM live.domains AS l WHERE l.name = d.name AND l.organization_id = d.organization_id);
 
--- The account password is the one that holds now.
+-- The account password is the one that holds now, and secure login is on or off as it is now. Of two roles the lower one
+-- holds, and of auditors (1) and department administrators (2), neither of whom may do all that the other may, the one of
+-- now. Owners (4) are as the organization has them.
 UPDATE main.members AS m
 SET epoch = max(m.epoch, l.epoch),
+    role = CASE WHEN m.id IN (SELECT owner_id FROM main.organizations) THEN 4
+                WHEN m.role IN (1, 2) AND l.role IN (1, 2) THEN l.role
+                ELSE min(m.role, l.role, 3) END,
     state = CASE WHEN 'left' IN (m.state, l.state) THEN 'left'
+                 WHEN m.id IN (SELECT owner_id FROM main.organizations) THEN l.state
                  WHEN 'suspended' IN (m.state, l.state) THEN 'suspended' ELSE 'active' END,
-    secure_login = min(m.secure_login, l.secure_login),
-    secure_login_since = CASE WHEN l.secure_login < m.secure_login THEN l.secure_login_since
-                              ELSE m.secure_login_since END,
+    secure_login = l.secure_login, secure_login_since = l.secure_login_since,
     secure_login_required = l.secure_login_required,
     password_hash = l.password_hash, last_sign_in_at = l.last_sign_in_at,
     version = max(m.version, l.version) + 1, lock_version = m.lock_version + 1
@@ -74,8 +85,14 @@ DELETE FROM main.service_keys;
 INSERT INTO main.service_keys SELECT * FROM live.service_keys
 WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organizations);
 
--- What happened since the backup has happened.
+-- Where members get in from is known as it is now.
+DELETE FROM main.known_places;
+INSERT INTO main.known_places SELECT * FROM live.known_places
+WHERE member_id IN (SELECT id FROM main.members);
+
+-- What happened since the backup has happened, and what was acknowledged stays so.
 INSERT INTO main.audit_events SELECT * FROM live.audit_events WHERE 1 ON CONFLICT DO NOTHING;
+INSERT INTO main.acknowledged_notices SELECT * FROM live.acknowledged_notices WHERE 1 ON CONFLICT DO NOTHING;
 
 -- What has still to be told of what ended here is told.
 INSERT INTO main.outbox SELECT * FROM live.outbox;

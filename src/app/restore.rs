@@ -6,9 +6,13 @@ use super::data::{self, Data};
 use super::{Opened, Outside, StartError, assemble};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::member::{MemberState, Role};
+use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::keyring::Keyring;
 use crate::service::restoring::Restored;
+use crate::service::{Error, Service};
 use crate::store::sqlite::copy::{self, Ends};
+use crate::store::sqlite::differences::{self, DifferingMember};
 
 /// How a restore is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +48,15 @@ pub async fn restore(config: &Config, outside: &Outside, wish: &Restore<'_>) -> 
 async fn end_all(config: &Config, outside: &Outside) -> Result<Restored, String> {
     let opened = super::open(config, outside).await.map_err(|error| error.to_string())?;
     let ended = opened.service.end_everything().await.map_err(|error| error.to_string())?;
-    Ok(Restored { replayed: false, revived: false, ended_organizations: ended })
+    let secure_login_off =
+        opened.service.count_secure_login_off().await.map_err(|error| error.to_string())?;
+    Ok(Restored {
+        replayed: false,
+        revived: false,
+        ended_organizations: ended,
+        told_members: 0,
+        secure_login_off: Some(secure_login_off),
+    })
 }
 
 async fn put_back(
@@ -82,12 +94,32 @@ async fn finish(
     lock: &std::fs::File,
 ) -> Result<Restored, String> {
     let opened = open(config, outside, candidate, lock).await.map_err(|error| error.to_string())?;
-    let unknown = ends == Ends::Unknown;
+    let settled = settle(&opened.service, wish, &ends).await;
+    settled.map_err(|error| error.to_string())
+}
+
+async fn settle(service: &Service, wish: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
+    let unknown = *ends == Ends::Unknown;
     let end = wish.end_all || unknown && !wish.accept_revival;
-    let ended = if end { opened.service.end_everything().await } else { Ok(0) };
-    let ended_organizations = ended.map_err(|error| error.to_string())?;
-    opened.service.settle().await.map_err(|error| error.to_string())?;
-    Ok(Restored { replayed: !unknown, revived: unknown && !end, ended_organizations })
+    let told_members = match ends {
+        Ends::Replayed(differences) => {
+            let organizations: Vec<_> = differences.organizations.iter().map(organization).collect();
+            let members: Option<Vec<_>> = differences.members.iter().map(member).collect();
+            let members = members.ok_or_else(|| Error::Unavailable("a role or state that is none".into()))?;
+            service.record_restore(&organizations, &members).await?
+        }
+        Ends::Unknown => 0,
+    };
+    let ended_organizations = if end { service.end_everything().await? } else { 0 };
+    let secure_login_off = if unknown || end { Some(service.count_secure_login_off().await?) } else { None };
+    service.settle().await?;
+    Ok(Restored {
+        replayed: !unknown,
+        revived: unknown && !end,
+        ended_organizations,
+        told_members,
+        secure_login_off,
+    })
 }
 
 async fn open(
@@ -103,4 +135,25 @@ async fn open(
         .try_clone()
         .map_err(|why| StartError::Folder(config.storage.data_dir.display().to_string(), why))?;
     assemble(config, outside, clock, Data { lock, keyring, store }).await
+}
+
+fn organization(of: &differences::RestoredOrganization) -> RestoredOrganization {
+    RestoredOrganization { id: of.id.into(), lost_members: of.lost_members }
+}
+
+fn member(of: &DifferingMember) -> Option<RestoredMember> {
+    Some(RestoredMember {
+        id: of.id.into(),
+        organization_id: of.organization_id.into(),
+        role: merged(&of.role).read_as(|rank| Role::from_rank(**rank))?,
+        state: merged(&of.state).read_as(|name| MemberState::parse(name))?,
+        secure_login: merged(&of.secure_login).read_as(|on| Some(**on))?,
+        account_password: of.account_password,
+        factors: of.factors,
+        lost_client_passwords: of.lost_client_passwords,
+    })
+}
+
+const fn merged<T>([backup, in_place, now]: &[T; 3]) -> Merged<&T> {
+    Merged { backup, in_place, now }
 }

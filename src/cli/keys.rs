@@ -11,7 +11,8 @@ Examples:
   clientpass keys                  what there is, and what is under each key
   clientpass keys add              from now on everything new is made under a new pepper
   clientpass keys retire 1         a day later or more: once nothing live is under pepper 1
-  clientpass keys retire 1 --end   the same at once; what is still under it ends for good
+  clientpass keys retire 1 --end   the same at once; what is still under it ends for good, but not the last operator key
+                                   unless told --force
 
 Whether clientpass serves or not. Copies of the keyring are yours to renew.";
 
@@ -43,6 +44,9 @@ enum Deed {
         /// End what is still live under it
         #[arg(long)]
         end: bool,
+        /// Also where the last operator key is among that
+        #[arg(long, requires = "end")]
+        force: bool,
     },
 }
 
@@ -51,7 +55,7 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     let wish = match options.deed {
         None | Some(Deed::List) => Order::Keys,
         Some(Deed::Add) => Order::AddPepper,
-        Some(Deed::Retire { id, end }) => Order::RetirePepper { id, end },
+        Some(Deed::Retire { id, end, force }) => Order::RetirePepper { id, end, force },
     };
     let report = order(config, &wish)?;
     match report {
@@ -67,7 +71,6 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
 
 fn tell(report: &Report) {
     match report {
-        Report::BackedUp { .. } | Report::Examined(_) => {}
         Report::Keys(keys) => {
             say("  id  use     made                         under it");
             for key in keys {
@@ -87,6 +90,7 @@ fn tell(report: &Report) {
                 retired.ended_client_passwords, retired.ended_service_keys, retired.blind_tombstones
             ));
         }
+        _ => {}
     }
 }
 

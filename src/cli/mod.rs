@@ -19,6 +19,7 @@ mod keys;
 mod process;
 mod restore;
 mod serve;
+mod service_keys;
 
 /// Gives every mail client its own password, and takes it back at once.
 #[derive(Debug, Parser)]
@@ -91,6 +92,9 @@ enum Command {
     /// List the keys of the keyring, add a pepper, retire the older one
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Options),
+    /// List service keys, make one, end one: also where no operator key is left
+    #[command(after_help = service_keys::EXAMPLES)]
+    ServiceKeys(service_keys::Options),
     /// Copy the database into a new file, while clientpass serves or not
     #[command(after_help = backup::EXAMPLES)]
     Backup(backup::Options),
@@ -165,6 +169,7 @@ pub fn main() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Init(wish)) => init::run(&config, &wish),
         Some(Command::Keys(options)) => keys::run(&config, &options),
+        Some(Command::ServiceKeys(options)) => service_keys::run(&config, options),
         Some(Command::Backup(options)) => backup::run(&config, &options),
         Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),

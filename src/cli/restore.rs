@@ -15,8 +15,10 @@ Examples:
   clientpass restore --end-all      after a backup of PostgreSQL, or a copy of the folder, was put back
 
 Stop clientpass first, and have the keyring that belongs to the backup in its place. Everything that has ended
-according to the data that are there stays ended. Where there are none, all client passwords end, unless told
---accept-revival. Sessions are over.";
+according to the data that are there stays ended, and what protects stays as it is there: secure login, a lower role, a
+suspension, second factors, an unbound domain. Members of whom something is not as in the backup, or not as it was, are
+told. Where there are no data, all client passwords end, unless told --accept-revival, and whoever has turned secure
+login on since the backup has it off: the number of members without it is said. Sessions are over.";
 
 /// What is wanted.
 #[derive(Debug, clap::Args)]
@@ -52,12 +54,24 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
 
 fn tell(restored: &Restored) {
     if restored.replayed {
-        say("what had ended according to the data that were there has stayed ended");
+        say(
+            "what had ended according to the data that were there has stayed ended; what protects is as it was there",
+        );
+        say(&format!(
+            "{} members are told what of theirs was not the same in the backup",
+            restored.told_members
+        ));
     }
     if restored.ended_organizations > 0 {
         say(&format!("all client passwords of {} organizations have ended", restored.ended_organizations));
     } else if restored.revived {
         say("client passwords that ended after the backup open mail again");
+    }
+    if let Some(off) = restored.secure_login_off {
+        say(&format!(
+            "secure login is off for {off} members, so mail clients may get in with their account passwords: whoever has \
+             turned it on since the backup has to do so again (GET /v1/organizations/ID/members?secure_login=false)"
+        ));
     }
     say("start clientpass; members sign in again");
 }

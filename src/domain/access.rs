@@ -282,6 +282,7 @@ impl Caller {
             // No directory: it would hand out guesses.
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
             Permission::ChangeOwnPassword
+            | Permission::SeeNotices
             | Permission::AddFactor
             | Permission::Issue
             | Permission::Rotate
@@ -494,6 +495,7 @@ mod tests {
             (Permission::SetPassword, "OPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
+            (Permission::SeeNotices, ""),
         ];
         for (permission, expected) in table {
             let may = |caller: &Caller| caller.may_to(permission, &subject(Role::Member), NOW).is_ok();

@@ -133,8 +133,11 @@ actions! {
     PepperAdded = "pepper.added"
     /// A pepper was retired, and what was still under it ended.
     PepperRetired = "pepper.retired"
-    /// A backup was put back that did not know what had ended since; so all client passwords ended.
+    /// A backup was put back: in the organization; or what of a member is not as it was in the backup, or not as it
+    /// was before.
     DataRestored = "data.restored"
+    /// The member has seen what somebody else did to the account.
+    NoticeAcknowledged = "notice.acknowledged"
 }
 
 impl Action {
@@ -173,7 +176,8 @@ impl Action {
             | Self::ClientPasswordRotated
             | Self::ServiceKeyCreated
             | Self::PepperAdded
-            | Self::DataRestored => false,
+            | Self::DataRestored
+            | Self::NoticeAcknowledged => false,
         }
     }
 }
@@ -218,17 +222,6 @@ pub struct AuditFilter {
     pub since: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
-}
-
-/// Something that somebody else did to a member's account password or factors.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// When.
-    pub at: Timestamp,
-    /// What, as an action's name.
-    pub action: String,
-    /// By whom.
-    pub actor: Actor,
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub enum MemberPermission {
     Leave,
     ChangeOwnPassword,
     SetPassword,
+    SeeNotices,
     ReadFactors,
     AddFactor,
     RemoveFactor,
@@ -102,6 +103,7 @@ impl MemberPermission {
             | Self::Rename
             | Self::Suspend
             | Self::Leave
+            | Self::SeeNotices
             | Self::ReadFactors
             | Self::ReadSecureLogin
             | Self::ReadClientPasswords

@@ -2,11 +2,12 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 const PAGE: &str = include_str!("setup/page.html");
 const STYLE: &str = include_str!("setup/page.css");
@@ -19,13 +20,19 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// Adds the pages to an application.
 pub fn configure(config: &mut ServiceConfig) {
     config
-        .route("/setup", web::get().to(|| asset("text/html; charset=utf-8", PAGE)))
-        .route("/setup/page.css", web::get().to(|| asset("text/css; charset=utf-8", STYLE)))
-        .route("/setup/page.js", web::get().to(|| asset("text/javascript; charset=utf-8", SCRIPT)));
+        .route("/setup", web::get().to(|request| asset(&request, "text/html; charset=utf-8", PAGE)))
+        .route("/setup/page.css", web::get().to(|request| asset(&request, "text/css; charset=utf-8", STYLE)))
+        .route(
+            "/setup/page.js",
+            web::get().to(|request| asset(&request, "text/javascript; charset=utf-8", SCRIPT)),
+        );
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Ready<HttpResponse> {
+fn asset(request: &HttpRequest, kind: &'static str, text: &'static str) -> Ready<HttpResponse> {
     let mut answer = HttpResponse::Ok();
+    if request.app_config().secure() {
+        answer.insert_header((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    }
     answer
         .content_type(kind)
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))

@@ -56,6 +56,7 @@ pub enum Refusal {
     AlreadyConfirmed,
     PreviewUsed,
     OwnerRequired,
+    OlderFactorRequired,
     Conflict,
     VersionMismatch,
     VersionRequired,
@@ -111,7 +112,7 @@ impl From<Unmet> for Error {
         Self::Refused(match unmet {
             Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
             Unmet::Authority => return Self::AuthorityChanged,
-            Unmet::Version | Unmet::Overtaken => Refusal::Conflict,
+            Unmet::Version | Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,
             Unmet::Nothing => Refusal::NotFound,
             Unmet::SecureLoginOff => Refusal::SecureLoginOff,

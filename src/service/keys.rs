@@ -13,11 +13,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::service_keys::ANOTHER_OPERATOR;
 use super::{Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::audit::Action;
 use crate::entropy::NoEntropy;
 use crate::keyring::{KeyringError, Known};
+use crate::store::Unmet;
 use crate::store::engine::EngineError;
 use crate::store::keys::{Endings, Hanging};
 
@@ -90,6 +92,13 @@ pub enum KeysError {
         /// When nothing of the kind is left.
         until: Timestamp,
     },
+    /// The last operator key is under it.
+    #[error(
+        "the last operator key is under pepper {0}, and without one nobody makes organizations or binds domains: use it \
+         once, so that it moves, or make another: {ANOTHER_OPERATOR}; or end it all the same: clientpass keys retire {0} \
+         --end --force"
+    )]
+    LastOperator(i64),
     /// Something moved while it was being ended.
     #[error("something under pepper {0} was used at this moment; try again")]
     Moved(i64),
@@ -161,8 +170,9 @@ impl Service {
         Ok(id)
     }
 
-    /// Retires the older pepper. What is still live under it refuses that, or ends with it.
-    pub async fn retire_pepper(&self, id: i64, end: bool) -> Result<Retired, KeysError> {
+    /// Retires the older pepper. What is still live under it refuses that, or ends with it; the last operator key only
+    /// by `force`.
+    pub async fn retire_pepper(&self, id: i64, end: bool, force: bool) -> Result<Retired, KeysError> {
         let _changing = self.changing_keys.lock().await;
         self.write_usage().await?;
         let settled = self.settled(id)?;
@@ -174,14 +184,15 @@ impl Service {
                 return Err(KeysError::TooEarly { id, until: settled });
             }
         }
-        let endings = if end { Some(self.endings(id, settled.minus(SETTLED)).await?) } else { None };
+        let endings = if end { Some(self.endings(id, settled.minus(SETTLED), force).await?) } else { None };
         let change = change.details(&json!({
             "service_keys": on.service_keys,
             "blind_tombstones": on.tombstones + on.client_passwords,
         }));
-        if self.store.retire_pepper(id, endings.as_ref(), &change.0).await?.is_err() {
-            return Err(KeysError::Moved(id));
-        }
+        self.store.retire_pepper(id, endings.as_ref(), &change.0).await?.map_err(|unmet| match unmet {
+            Unmet::LastOperatorKey => KeysError::LastOperator(id),
+            _ => KeysError::Moved(id),
+        })?;
         // A crash here leaves a key in the file under which nothing lives; the next start knows it again.
         self.keyring.write_without(id)?;
         self.keyring.reload()?;
@@ -206,8 +217,14 @@ impl Service {
         Ok(made.plus(SETTLED))
     }
 
-    async fn endings(&self, id: i64, sessions_until: Timestamp) -> Result<Endings, KeysError> {
-        let mut endings = Endings { sessions_until: Some(sessions_until), ..Endings::default() };
+    async fn endings(
+        &self,
+        id: i64,
+        sessions_until: Timestamp,
+        last_operator: bool,
+    ) -> Result<Endings, KeysError> {
+        let sessions_until = Some(sessions_until);
+        let mut endings = Endings { sessions_until, last_operator, ..Endings::default() };
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
             let change = self.record_by_system(Action::PepperRetired)?;
             endings.organizations.push(change.in_organization(organization).target("pepper", id).0);

@@ -20,6 +20,7 @@ use crate::store::{Store, Verifier};
 use crate::telemetry::Metrics;
 
 mod account_passwords;
+pub mod admin_keys;
 pub mod audit;
 mod authority;
 mod call;
@@ -33,6 +34,7 @@ pub mod listing;
 pub mod load;
 mod login_throttle;
 pub mod members;
+pub mod notices;
 pub mod operating;
 pub mod organizations;
 mod password_hashing;

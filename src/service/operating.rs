@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Service;
+use super::admin_keys::{AdminKeyError, KeyListing, NewKey};
 use super::keys::{KeyState, Retired};
 
 /// An order.
@@ -21,6 +22,26 @@ pub enum Order {
         id: i64,
         /// Whether what is still live under it ends.
         end: bool,
+        /// Whether the last operator key may be among that.
+        #[serde(default)]
+        force: bool,
+    },
+    /// List the service keys.
+    ServiceKeys,
+    /// Make a service key.
+    CreateServiceKey {
+        /// What it may do.
+        role: String,
+        /// The organization that it is bound to; none for all.
+        #[serde(default)]
+        organization: Option<String>,
+        /// What it is called.
+        label: String,
+    },
+    /// End a service key.
+    RevokeServiceKey {
+        /// Which.
+        id: String,
     },
     /// Copy the database into a new file.
     BackUp {
@@ -44,6 +65,17 @@ pub enum Report {
     },
     /// A pepper is no longer valid.
     Retired(Retired),
+    /// The service keys.
+    ServiceKeys(Vec<KeyListing>),
+    /// A service key was made; its token is in no other answer.
+    ServiceKeyCreated(NewKey),
+    /// A service key has ended.
+    ServiceKeyRevoked {
+        /// Which.
+        id: String,
+        /// Whether no operator key is left that is bound to no organization.
+        last_operator: bool,
+    },
     /// There is a copy.
     BackedUp {
         /// Where.
@@ -95,11 +127,29 @@ impl Service {
             Order::AddPepper => {
                 self.add_pepper().await.map(|id| Report::Added { id }).map_err(|error| error.to_string())
             }
-            Order::RetirePepper { id, end } => {
-                self.retire_pepper(*id, *end).await.map(Report::Retired).map_err(|error| error.to_string())
+            Order::RetirePepper { id, end, force } => {
+                let retired = self.retire_pepper(*id, *end, *force).await;
+                retired.map(Report::Retired).map_err(|error| error.to_string())
+            }
+            Order::ServiceKeys | Order::CreateServiceKey { .. } | Order::RevokeServiceKey { .. } => {
+                self.manage_service_keys(order).await.map_err(|error| error.to_string())
             }
             Order::BackUp { file } => self.back_up(file).await,
             Order::Examine => Ok(Report::Examined(self.examine().await)),
+        }
+    }
+
+    async fn manage_service_keys(&self, order: &Order) -> Result<Report, AdminKeyError> {
+        match order {
+            Order::CreateServiceKey { role, organization, label } => {
+                let made = self.admin_create_service_key(role, organization.as_deref(), label).await?;
+                Ok(Report::ServiceKeyCreated(made))
+            }
+            Order::RevokeServiceKey { id } => {
+                let last_operator = self.admin_end_service_key(id).await?.last_operator;
+                Ok(Report::ServiceKeyRevoked { id: id.clone(), last_operator })
+            }
+            _ => Ok(Report::ServiceKeys(self.all_service_keys().await?)),
         }
     }
 

@@ -1,15 +1,20 @@
-//! After a restore: what is not known to be still alive is ended.
+//! After a restore: what is not known to be still alive is ended; and what has changed is recorded, so that the members
+//! concerned are told.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Error, Paging, Service};
 use crate::domain::audit::Action;
+use crate::domain::member::{MemberState, Role};
 use crate::domain::organization::{Organization, OrganizationState};
+use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::store::Unmet;
 
 /// Organizations that are read at a time.
 const PAGE: u32 = 200;
+/// Records that are written at a time.
+const RECORDS: usize = 200;
 
 /// What became of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +25,10 @@ pub struct Restored {
     pub revived: bool,
     /// How many organizations had all their client passwords ended.
     pub ended_organizations: u64,
+    /// How many members have a notice that something of theirs is not as in the backup, or not as it was before.
+    pub told_members: u64,
+    /// How many active members have secure login off, where nothing knows who has turned it on since the backup.
+    pub secure_login_off: Option<u64>,
 }
 
 impl Service {
@@ -39,6 +48,39 @@ impl Service {
         }
     }
 
+    /// How many members have secure login off, so that their account password may open mail.
+    pub async fn count_secure_login_off(&self) -> Result<u64, Error> {
+        Ok(u64::try_from(self.store.count_secure_login_off().await?).unwrap_or(0))
+    }
+
+    /// Records what a restore has changed: once in each organization, and once for each member concerned. Gives how
+    /// many members that were.
+    pub async fn record_restore(
+        &self,
+        organizations: &[RestoredOrganization],
+        members: &[RestoredMember],
+    ) -> Result<u64, Error> {
+        let mut changes = Vec::new();
+        for organization in organizations {
+            let told = members.iter().filter(|one| one.organization_id == organization.id);
+            let details = json!({"members_told": told.count(), "lost_members": organization.lost_members});
+            let change = self.record_by_system(Action::DataRestored)?;
+            let change = change.in_organization(organization.id);
+            changes.push(change.target("organization", organization.id).details(&details));
+        }
+        for member in members {
+            let change = self.record_by_system(Action::DataRestored)?;
+            let change = change.in_organization(member.organization_id).of_member(member.id);
+            changes.push(change.target("member", member.id).details(&details_of(member)));
+        }
+        for some in changes.chunks(RECORDS) {
+            let records: Vec<_> = some.iter().map(|change| &change.0).collect();
+            self.store.record_all(&records).await??;
+            some.iter().for_each(|change| self.changed(change));
+        }
+        Ok(members.len().try_into().unwrap_or(u64::MAX))
+    }
+
     async fn end_organization(&self, organization: &Organization) -> Result<bool, Error> {
         let change = self.record_by_system(Action::DataRestored)?;
         let change = change.in_organization(organization.id).target("organization", organization.id);
@@ -52,4 +94,26 @@ impl Service {
         }
         Ok(true)
     }
+}
+
+/// What of a member was not the same in the backup and in the data in place, and what it is now.
+fn details_of(member: &RestoredMember) -> Value {
+    let mut details = serde_json::Map::new();
+    let mut put = |field: &str, value: Option<Value>| {
+        value.map(|value| details.insert(field.to_owned(), value));
+    };
+    put("role", shown(&member.role, |role: &Role| role.name().into()));
+    put("state", shown(&member.state, |state: &MemberState| state.name().into()));
+    put("secure_login", shown(&member.secure_login, |on| (*on).into()));
+    put("account_password", member.account_password.then(|| "in_place".into()));
+    put("second_factors", member.factors.then(|| "in_place".into()));
+    let lost = member.lost_client_passwords;
+    put("lost_client_passwords", (lost > 0).then(|| lost.into()));
+    details.into()
+}
+
+fn shown<T: PartialEq>(merged: &Merged<T>, show: impl Fn(&T) -> Value) -> Option<Value> {
+    let Merged { backup, in_place, now } = merged;
+    (backup != in_place)
+        .then(|| json!({"backup": show(backup), "in_place": show(in_place), "now": show(now)}))
 }

@@ -221,7 +221,7 @@ pub(super) fn recovery_text(letters: &Secret) -> String {
     format!("recovery:{}", letters.expose())
 }
 
-fn session_of(call: &Call) -> Result<SessionId, Error> {
+pub(super) fn session_of(call: &Call) -> Result<SessionId, Error> {
     match call.caller {
         Caller::Member(me) => Ok(me.session_id),
         Caller::Key(_) => Err(Refusal::Forbidden.into()),

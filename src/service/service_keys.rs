@@ -1,4 +1,5 @@
-//! Service keys: made by operators, or by an organization's administrators for their own.
+//! Service keys: made by operators, by an organization's administrators for their own, and by whoever owns the data
+//! directory, who needs no key.
 
 use serde_json::json;
 
@@ -11,6 +12,16 @@ use crate::domain::organization::OrganizationState;
 use crate::domain::secret::{Secret, TokenKind};
 use crate::domain::service_key::{KeyRole, MAX_LABEL, ServiceKey};
 use crate::store::service_keys::NewServiceKey;
+
+/// Makes an operator key where there is none any more.
+pub const ANOTHER_OPERATOR: &str = "clientpass service-keys create --role operator --label LABEL";
+
+/// What became of a key that was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedKey {
+    /// Whether no operator key is left that is bound to no organization.
+    pub last_operator: bool,
+}
 
 impl Service {
     /// Makes a key; its token is shown this once. A confined caller's keys are confined alike.
@@ -83,8 +94,8 @@ impl Service {
         Ok(Listed::cut(found, paging.limit, |key| key.id.uuid()))
     }
 
-    /// Ends a key.
-    pub async fn end_service_key(&self, call: &Call, id: ServiceKeyId) -> Result<(), Error> {
+    /// Ends a key; the last operator's too, which may have leaked.
+    pub async fn end_service_key(&self, call: &Call, id: ServiceKeyId) -> Result<EndedKey, Error> {
         self.judged(call, async |call| {
             let key = self.store.service_key(id).await?.ok_or(Refusal::NotFound)?;
             let authority = match key.organization_id {
@@ -102,9 +113,16 @@ impl Service {
             let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
             self.store.end_service_key(id, &change.0).await??;
             self.changed(&change);
-            Ok(())
+            Ok(EndedKey { last_operator: self.was_last_operator(&key).await })
         })
         .await
+    }
+
+    /// Whether no operator key is left since this one has ended. It has, so what cannot be told is not an error.
+    pub(super) async fn was_last_operator(&self, ended: &ServiceKey) -> bool {
+        ended.role == KeyRole::Operator
+            && ended.organization_id.is_none()
+            && self.store.count_operators().await.is_ok_and(|left| left == 0)
     }
 
     /// The key itself, for `GET /v1/me`.

@@ -11,9 +11,10 @@ use super::sign_in_codes::SecondStep;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
-use crate::domain::audit::{Action, Actor, Notice};
+use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::RequestId;
 use crate::domain::member::{Login, Member};
+use crate::domain::notice::{Notice, Proof};
 use crate::domain::place::Place;
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::store::Unmet;
@@ -54,13 +55,30 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Who signed in.
     pub member: Member,
-    /// What others did to the member's account since the last time.
+    /// What others did to the member's account, and is not acknowledged; oldest first.
     pub notices: Vec<Notice>,
 }
 
 impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
+        let proven = self.prove_sign_in(asked).await;
+        let (found, hash, proof) = proven.inspect_err(|error| failed(asked, reason(error)))?;
+        let session = self.begin_session(asked, &found, &hash, proof).await.inspect_err(|error| {
+            // What was typed was right when it was compared.
+            let overtaken = *error == Refusal::InvalidCredentials.into();
+            failed(asked, if overtaken { "overtaken" } else { reason(error) });
+        })?;
+        let login = Login::presented(asked.login);
+        self.record_sign_in(found.id, &login, Purpose::Password, asked.place);
+        if proof.is_some() {
+            self.record_sign_in(found.id, &login, Purpose::Code, asked.place);
+        }
+        Ok(session)
+    }
+
+    /// Who signs in, the hash that the account password was compared with, and the second step.
+    async fn prove_sign_in(&self, asked: &SignIn<'_>) -> Result<(SigningIn, String, Option<Proof>), Error> {
         let login = Login::presented(asked.login);
         let found = self.store.for_sign_in(&login).await?;
         let found = found.filter(|found| found.active).and_then(with_hash);
@@ -70,12 +88,7 @@ impl Service {
         match (self.try_account_password(&guess).await?, &found) {
             (Tried::Right, Some((found, hash))) => {
                 let proof = self.second_step(found, &login, asked).await?;
-                let session = self.begin_session(asked, found, hash, proof).await?;
-                self.record_sign_in(found.id, &login, Purpose::Password, place);
-                if proof.is_some() {
-                    self.record_sign_in(found.id, &login, Purpose::Code, place);
-                }
-                Ok(session)
+                Ok((found.clone(), hash.clone(), proof))
             }
             (Tried::Right | Tried::Wrong, _) => Err(Refusal::InvalidCredentials.into()),
             (Tried::Later(wait), _) => {
@@ -90,14 +103,14 @@ impl Service {
         found: &SigningIn,
         login: &str,
         asked: &SignIn<'_>,
-    ) -> Result<Option<&'static str>, Error> {
+    ) -> Result<Option<Proof>, Error> {
         let factors = self.store.factors(found.id).await?;
         if factors.iter().all(|stored| stored.factor.confirmed_at.is_none()) {
             return Ok(None);
         }
         let code = asked.code.ok_or(Refusal::SecondFactorRequired)?;
         let step = SecondStep { member: found.id, login, place: asked.place, factors: &factors };
-        Ok(Some(self.prove(&step, code).await?.name()))
+        Ok(Some(self.prove(&step, code).await?))
     }
 
     async fn begin_session(
@@ -105,7 +118,7 @@ impl Service {
         asked: &SignIn<'_>,
         found: &SigningIn,
         hash: &str,
-        proof: Option<&'static str>,
+        proof: Option<Proof>,
     ) -> Result<Session, Error> {
         let (token, (_, verifier)) = self.token(TokenKind::Session)?;
         let change = self.record_of(
@@ -119,15 +132,15 @@ impl Service {
             verifier,
             member_id: found.id,
             expires_at: change.at().plus(LIFETIME),
+            proof,
         };
         let change = change.in_organization(found.organization_id).of_member(found.id);
         let change = change.target("session", new.id);
         let ip = asked.ip.map(|ip| ip.to_string());
-        let change = change.details(&json!({"second_factor": proof, "ip": ip}));
-        let since = found.last_sign_in_at.unwrap_or(Timestamp::from_micros(0));
-        let notices = self.store.notices(found.id, since).await?;
+        let change = change.details(&json!({"second_factor": proof.map(Proof::name), "ip": ip}));
+        let notices = self.notices_at_sign_in(found.id).await?;
         // Not if the member was suspended, the password changed, or a second step confirmed, while it was compared.
-        self.store.begin_session(&new, hash, proof.is_some(), &change.0).await??;
+        self.store.begin_session(&new, hash, &change.0).await??;
         self.changed(&change);
         let member = self.store.member(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
         Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
@@ -204,4 +217,28 @@ impl Service {
 fn with_hash(found: SigningIn) -> Option<(SigningIn, String)> {
     let hash = found.password_hash.clone()?;
     Some((found, hash))
+}
+
+/// Why a sign-in failed, as it is logged. Only `invalid_credentials` and `invalid_code` are guesses.
+const fn reason(error: &Error) -> &'static str {
+    match error {
+        Error::Refused(Refusal::InvalidCredentials) => "invalid_credentials",
+        Error::Refused(Refusal::InvalidCode) => "invalid_code",
+        Error::Refused(Refusal::SecondFactorRequired) => "second_factor_required",
+        Error::TooManyAttempts(_) => "too_many_attempts",
+        Error::Unavailable(_) => "unavailable",
+        _ => "refused",
+    }
+}
+
+/// The canonical line of a sign-in that failed: fail2ban reads it (`mail-servers/fail2ban`), so what a stranger chooses
+/// stands behind the address.
+fn failed(asked: &SignIn<'_>, reason: &str) {
+    tracing::warn!(
+        event = "sign_in_failed",
+        reason,
+        client_ip = asked.ip.map(tracing::field::display),
+        login = Login::loggable(asked.login).as_ref(),
+        request_id = %asked.request_id,
+    );
 }

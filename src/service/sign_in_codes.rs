@@ -9,6 +9,7 @@ use super::{Call, Error, Refusal, Service};
 use crate::domain::access::MemberPermission;
 use crate::domain::audit::Action;
 use crate::domain::ids::MemberId;
+use crate::domain::notice::Proof;
 use crate::domain::place::Place;
 use crate::domain::second_factor::code_digits;
 use crate::domain::secret::{Secret, recognise_recovery_code};
@@ -16,22 +17,6 @@ use crate::domain::throttle::Budget;
 use crate::store::Unmet;
 use crate::store::known_places::Familiarity;
 use crate::store::second_factors::StoredFactor;
-
-/// How a second step was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    Totp,
-    RecoveryCode,
-}
-
-impl Proof {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::RecoveryCode => "recovery_code",
-        }
-    }
-}
 
 /// Who takes the second step, after the right account password.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +36,7 @@ impl Service {
         }
         let letters = recognise_recovery_code(code.expose()).ok_or(Refusal::InvalidCode)?;
         let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-        self.store.use_recovery_code(&verifiers, step.member).await??;
-        Ok(Proof::RecoveryCode)
+        Ok(self.store.use_recovery_code(&verifiers, step.member).await??)
     }
 
     async fn prove_by_totp(&self, step: &SecondStep<'_>, digits: &Secret) -> Result<Proof, Error> {
@@ -76,28 +60,27 @@ impl Service {
                 return Err(if_wrong);
             }
         }
-        if !self.use_totp(step, digits).await? {
-            return Err(if_wrong);
-        }
+        let Some(proof) = self.use_totp(step, digits).await? else { return Err(if_wrong) };
         if charged.is_ok() {
             self.throttle.give_back(Budget::Stranger, &guess);
         }
         self.throttle.reset(&guess);
-        Ok(Proof::Totp)
+        Ok(proof)
     }
 
     async fn is_known_for_codes(&self, guess: &Guess<'_>) -> Result<bool, Error> {
         Ok(self.stored_standing(guess).await? == Some(Familiarity::Place))
     }
 
-    async fn use_totp(&self, step: &SecondStep<'_>, digits: &Secret) -> Result<bool, Error> {
+    async fn use_totp(&self, step: &SecondStep<'_>, digits: &Secret) -> Result<Option<Proof>, Error> {
         for stored in step.factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
             let Some(found) = self.step_of(stored, digits)? else { continue };
             if self.store.use_step(step.member, stored.factor.id, found).await?.is_ok() {
-                return Ok(true);
+                let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);
+                return Ok(Some(Proof::Totp { factor, confirmed_at }));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Takes codes from everywhere again, after too many were wrong.

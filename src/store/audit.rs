@@ -5,9 +5,9 @@ use uuid::Uuid;
 use super::engine::{Columns, EngineError};
 use super::idempotency::Claim;
 use super::transaction::{NOW, Origin};
-use super::{Page, Store, Transaction, Unmet, args, list, long, point};
+use super::{Attempt, Page, Store, Transaction, Unmet, args, list, long, point};
 use crate::clock::Timestamp;
-use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter, Notice};
+use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, RevocationId};
 
@@ -114,6 +114,15 @@ fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
 }
 
 impl Store {
+    /// Writes these records, all or none, of a change that is made already or is made with them.
+    pub async fn record_all(&self, records: &[&Record]) -> Attempt {
+        let mut transaction = Transaction::system();
+        for record in records {
+            transaction.record(record);
+        }
+        self.commit(transaction).await
+    }
+
     /// Audit events of an organization, newest first.
     pub async fn audit_events(
         &self,
@@ -147,12 +156,6 @@ impl Store {
     ) -> Result<Option<Uuid>, EngineError> {
         let args = args![organization.uuid(), before, rows];
         self.one(list!("audit/page_end"), args, Columns::id).await
-    }
-
-    /// What others did to a member's account password, factors or secure login after `since`.
-    pub async fn notices(&self, member: MemberId, since: Timestamp) -> Result<Vec<Notice>, EngineError> {
-        let notice = |c: &mut Columns| Ok(Notice { at: c.time()?, action: c.text()?, actor: actor(c)? });
-        self.all(long!("audit/notices"), args![member.uuid(), since], notice).await
     }
 }
 

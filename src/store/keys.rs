@@ -31,6 +31,8 @@ pub struct Endings {
     pub service_keys: Vec<(ServiceKey, Record)>,
     /// Sessions that were begun no later than this are over.
     pub sessions_until: Option<Timestamp>,
+    /// Whether the last operator key may be among them.
+    pub last_operator: bool,
 }
 
 impl Store {
@@ -91,6 +93,10 @@ impl Store {
 }
 
 fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
+    if !endings.last_operator {
+        let remains = long!("keyring/operator_remains");
+        transaction.expect_one(remains, args![pepper], Unmet::LastOperatorKey);
+    }
     for organization in &endings.organizations {
         transaction.record_retirement(organization, pepper);
     }

@@ -63,8 +63,6 @@ pub struct SigningIn {
     pub active: bool,
     /// Hash of the account password.
     pub password_hash: Option<String>,
-    /// The sign-in before this one.
-    pub last_sign_in_at: Option<Timestamp>,
 }
 
 /// A change that ends all client passwords of a member, and with them sessions and pending factors.
@@ -299,15 +297,21 @@ impl Store {
         Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
+    /// How many active members have secure login off.
+    pub async fn count_secure_login_off(&self) -> Result<i64, EngineError> {
+        let count = self.one(long!("members/count_secure_login_off"), vec![], Columns::int).await?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// What signing in with this login has to know; nothing of who has left.
     pub async fn for_sign_in(&self, login: &str) -> Result<Option<SigningIn>, EngineError> {
         let decode = |c: &mut Columns| {
             let (id, organization_id) = (c.id()?, c.id()?);
             let state = c.parsed(MemberState::parse)?;
-            let (password_hash, last_sign_in_at) = (c.opt_text()?, c.opt_time()?);
+            let password_hash = c.opt_text()?;
             let organization = c.parsed(OrganizationState::parse)?;
             let active = state == MemberState::Active && organization == OrganizationState::Active;
-            Ok(SigningIn { id, organization_id, active, password_hash, last_sign_in_at })
+            Ok(SigningIn { id, organization_id, active, password_hash })
         };
         self.one(point!("members/for_sign_in"), args![login], decode).await
     }

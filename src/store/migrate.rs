@@ -31,6 +31,7 @@ const ALL: &[Migration] = &[
     migration!(6, "0006_home_networks"),
     migration!(7, "0007_known_places"),
     migration!(8, "0008_commits_by_use"),
+    migration!(9, "0009_notices"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

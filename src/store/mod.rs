@@ -25,6 +25,7 @@ pub mod keys;
 pub mod known_places;
 pub mod members;
 pub mod migrate;
+pub mod notices;
 pub mod organizations;
 pub mod outbox;
 pub mod postgres;

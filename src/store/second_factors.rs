@@ -6,6 +6,7 @@ use super::known_places::forget_wrong_codes;
 use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
 use crate::domain::ids::{FactorId, MemberId, SessionId};
+use crate::domain::notice::Proof;
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
 
 /// Used steps of a factor that are remembered.
@@ -87,11 +88,13 @@ impl Store {
             Unmet::Overtaken,
         );
         use_up(&mut transaction, factor, step);
-        transaction.execute(point!("sessions/lift"), args![NOW, session.uuid()]);
+        let proof = Proof::Totp { factor, confirmed_at: Some(record.at) };
+        let args = args![NOW, proof.name(), factor.uuid(), session.uuid()];
+        transaction.execute(point!("sessions/lift"), args);
         for verifier in recovery_codes {
             transaction.expect_one(
                 point!("recovery_codes/insert"),
-                args![&verifier[..], member.uuid()],
+                args![&verifier[..], member.uuid(), NOW],
                 Unmet::Broken,
             );
         }
@@ -109,15 +112,16 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Uses up a recovery code that the member has.
-    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt {
+    /// Uses up a recovery code that the member has, and says what it proves.
+    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt<Proof> {
         let mut transaction = Transaction::system();
-        transaction.expect_one(
-            point!("recovery_codes/use"),
-            args![&a[..], &b[..], member.uuid()],
-            Unmet::CodeUsed,
-        );
-        self.commit(transaction).await
+        let used = transaction.execute(point!("recovery_codes/use"), args![&a[..], &b[..], member.uuid()]);
+        let mut done = match self.write(transaction).await? {
+            Ok(done) => done,
+            Err(unmet) => return Ok(Err(unmet)),
+        };
+        let Some(row) = done.take(used).into_iter().next() else { return Ok(Err(Unmet::CodeUsed)) };
+        Ok(Ok(Proof::RecoveryCode { made_at: row.columns().opt_time()? }))
     }
 
     /// How many recovery codes a member has left.

@@ -118,6 +118,12 @@ impl Store {
         self.commit(transaction).await
     }
 
+    /// How many operator keys there are that are bound to no organization.
+    pub async fn count_operators(&self) -> Result<i64, EngineError> {
+        let count = self.one(point!("service_keys/count_operators"), vec![], Columns::int).await?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// When a key was used last.
     pub(super) fn key_used(transaction: &mut Transaction, id: ServiceKeyId, at: Timestamp) {
         transaction.execute(note!("service_keys/used"), args![at, id.uuid()]);

@@ -6,8 +6,9 @@ use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
-use crate::domain::ids::{MemberId, SessionId};
+use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::Role;
+use crate::domain::notice::Proof;
 
 /// A session on its way in.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct NewSession {
     pub member_id: MemberId,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// The second step, if there was one.
+    pub proof: Option<Proof>,
 }
 
 /// A session that was found, with what tells whether it has been idle too long.
@@ -43,20 +46,14 @@ fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
 impl Store {
     /// Begins a session, if the member is active and `password_hash` is still the account password's; without a
     /// second step only if the member has none.
-    pub async fn begin_session(
-        &self,
-        new: &NewSession,
-        password_hash: &str,
-        second_step: bool,
-        record: &Record,
-    ) -> Attempt {
+    pub async fn begin_session(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             note!("members/sign_in"),
             args![NOW, new.member_id.uuid(), password_hash],
             Unmet::Proof,
         );
-        if !second_step {
+        if new.proof.is_none() {
             transaction.expect_one(
                 point!("second_factors/none_confirmed"),
                 args![new.member_id.uuid()],
@@ -65,7 +62,16 @@ impl Store {
         }
         transaction.expect_one(
             point!("sessions/insert"),
-            args![&new.verifier[..], new.id.uuid(), new.member_id.uuid(), NOW, new.expires_at],
+            args![
+                &new.verifier[..],
+                new.id.uuid(),
+                new.member_id.uuid(),
+                NOW,
+                new.expires_at,
+                new.proof.map(|proof| proof.name().to_owned()),
+                new.proof.and_then(Proof::factor).map(FactorId::uuid),
+                new.proof.and_then(Proof::confirmed_at),
+            ],
             Unmet::Broken,
         );
         transaction.record(record);

@@ -25,6 +25,7 @@ use crate::store::engine::{
 use crate::store::versions::Versions;
 
 pub mod copy;
+pub mod differences;
 mod lists;
 mod reader;
 mod writer;

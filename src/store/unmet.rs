@@ -33,6 +33,8 @@ pub enum Unmet {
     SetupToken,
     /// There is an organization already.
     AlreadySetUp,
+    /// It would end the last operator key that is bound to no organization.
+    LastOperatorKey,
     /// Another call has claimed the idempotency key.
     Claimed,
     /// Another process or call was first.

@@ -4,5 +4,7 @@ mod backup;
 mod control;
 mod keys;
 mod restore;
+mod restoring_guards;
 mod restoring_nothing;
 mod retiring;
+mod service_keys;

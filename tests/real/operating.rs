@@ -22,11 +22,44 @@ fn keys_are_listed_added_and_retired_beside_the_process_that_serves() {
     assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "accept");
     clientpass.run(&["keys", "add"]).refused(&["clientpass keys retire 1"]);
     clientpass.run(&["keys", "retire", "3"]).refused(&["made under pepper 3"]);
-    let retired = clientpass.run(&["keys", "retire", "1", "--end", "--json"]).json();
+    let end = ["keys", "retire", "1", "--end"];
+    clientpass.run(&end).refused(&["the last operator key", "service-keys create", "--end --force"]);
+    let retired = clientpass.run(&[&end[..], &["--force", "--json"]].concat()).json();
     assert_eq!((&retired["id"], &retired["ended_client_passwords"]), (&json!(1), &json!(0)));
     assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "accept");
     let told = clientpass.run(&["keys"]);
     assert!(told.code == Some(0) && told.printed.contains("1 client passwords"), "{told:?}");
+}
+
+#[test]
+fn service_keys_are_listed_made_and_ended_with_and_without_a_process_that_serves() {
+    let (mut clientpass, at) = Clientpass::installed();
+    let id = at.operator.get("/v1/me").expect(200).body["service_key"]["id"].as_str().unwrap().to_owned();
+    let ended = at.operator.delete(&format!("/v1/service-keys/{id}")).expect(200);
+    // What the answer says is what helps.
+    let command = ended.text_of("command").replace("LABEL", "another");
+    let words: Vec<&str> = command.split(' ').skip(1).chain(["--json"]).collect();
+    let made = clientpass.run(&words).json();
+    let operator = at.operator.bearing(made["key"].as_str().unwrap());
+    operator.get("/v1/organizations").expect(200);
+    clientpass.stop();
+    let create = ["service-keys", "create", "--role", "mail_server", "--label", "imap"];
+    let told = clientpass.run(&create);
+    assert!(told.code == Some(0) && told.printed.contains("shown this once"), "{told:?}");
+    let key = told.printed.lines().last().unwrap().to_owned();
+    let listed = clientpass.run(&["service-keys", "list", "--json"]).json();
+    assert_eq!(listed["service_keys"].as_array().unwrap().len(), 3);
+    assert!(!listed.to_string().contains("cpk_") && !clientpass.log().contains(&key));
+    let last = made["id"].as_str().unwrap();
+    let told = clientpass.run(&["service-keys", "revoke", last]);
+    assert!(told.printed.contains("the last operator key; this makes another"), "{told:?}");
+    clientpass.run(&["service-keys", "revoke", last]).refused(&["clientpass service-keys list"]);
+    assert_eq!(clientpass.run(&["service-keys", "create", "--role", "root", "--label", "x"]).code, Some(2));
+    clientpass.start();
+    operator.get("/v1/me").expect_problem(401, "unauthenticated");
+    at.operator.bearing(&key).get("/v1/me").expect(200);
+    let told = clientpass.run(&["service-keys"]);
+    assert!(told.printed.contains("mail_server") && told.printed.contains("imap"), "{told:?}");
 }
 
 #[test]
@@ -43,7 +76,12 @@ fn a_backup_that_is_put_back_revives_nothing() {
     clientpass.run(&["restore", name]).refused(&["in use", "stop that one first"]);
     clientpass.stop();
     let restored = clientpass.run(&["restore", name, "--json"]).json();
-    assert_eq!(restored, json!({"replayed": true, "revived": false, "ended_organizations": 0}));
+    assert_eq!(
+        restored,
+        json!({
+            "replayed": true, "revived": false, "ended_organizations": 0, "told_members": 0, "secure_login_off": null,
+        })
+    );
     clientpass.start();
     assert_eq!(at.mail_server.verdict(&bob.login, &phone.secret), "revoked");
     assert_eq!(at.mail_server.verdict(&bob.login, &tablet.secret), "accept");

@@ -89,10 +89,15 @@ impl Connection {
 
     /// The first line of the answer to a request for `/healthz`.
     fn asks(&mut self) -> Result<String, std::io::Error> {
-        self.0.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-        let mut answer = [0; 4096];
+        Ok(self.asks_for("GET /healthz")?.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// The answer to a request without a body, as far as its head.
+    fn asks_for(&mut self, what: &str) -> Result<String, std::io::Error> {
+        write!(self.0, "{what} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")?;
+        let mut answer = [0; 65_536];
         let length = self.0.read(&mut answer)?;
-        Ok(String::from_utf8_lossy(&answer[..length]).lines().next().unwrap_or_default().to_owned())
+        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
     }
 }
 
@@ -109,6 +114,39 @@ fn with_certificate_and_key_it_speaks_tls_and_nothing_else_and_says_so() {
     assert!(ureq::get(format!("http://{}/healthz", scene.clientpass.address())).call().is_err());
     // A client that trusts somebody else's certificate is not taken in.
     assert!(scene.connect(&certificate()).asks().is_err());
+}
+
+/// A browser that came by TLS once comes by nothing else; without TLS nobody is told so.
+#[test]
+fn where_tls_is_on_every_answer_says_that_it_stays() {
+    let asked = [
+        "GET /healthz",
+        "GET /setup",
+        "GET /setup/page.js",
+        "GET /nothing",
+        "POST /v1/verify",
+        "POST /v1/sessions",
+    ];
+    let told = "strict-transport-security: max-age=31536000\r\n";
+    let made = certificate();
+    let mut scene = Scene::with(&made);
+    scene.start();
+    for what in asked {
+        let answer = scene.connect(&made).asks_for(what).unwrap().to_ascii_lowercase();
+        assert_eq!(answer.matches(told).count(), 1, "{what}: {answer}");
+    }
+    let (plain, _) = Clientpass::installed();
+    for what in asked {
+        let mut stream = TcpStream::connect(plain.address()).unwrap();
+        write!(
+            stream,
+            "{what} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 ") && !answer.to_ascii_lowercase().contains("strict-transport"));
+    }
 }
 
 #[test]

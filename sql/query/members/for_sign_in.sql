@@ -1,3 +1,3 @@
-SELECT m.id, m.organization_id, m.state, m.password_hash, m.last_sign_in_at, o.state
+SELECT m.id, m.organization_id, m.state, m.password_hash, o.state
 FROM members m JOIN organizations o ON o.id = m.organization_id
 WHERE m.login = $1 AND m.state <> 'left'

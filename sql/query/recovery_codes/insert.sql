@@ -1,1 +1,1 @@
-INSERT INTO recovery_codes (verifier, member_id) VALUES ($1, $2)
+INSERT INTO recovery_codes (verifier, member_id, created_at) VALUES ($1, $2, $3)

@@ -7,7 +7,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 
@@ -21,6 +23,8 @@ use crate::telemetry::Metrics;
 
 /// Bytes that the headers may have in all.
 const MAX_HEADERS: usize = 16_384;
+/// Where TLS is on, whoever came by it comes by nothing else for a year (RFC 6797).
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request inside its frame.
@@ -61,7 +65,7 @@ pub async fn frame_check(
         None => Err(no_id()),
     };
     let mut answer = checked.unwrap_or_else(|problem| explained(&problem, id));
-    dress(answer.headers_mut(), id);
+    dress(answer.headers_mut(), id, request.app_config().secure());
     count(request, VERIFY, answer.status().as_u16());
     answer
 }
@@ -95,7 +99,10 @@ fn explained(problem: &Problem, id: Option<RequestId>) -> HttpResponse {
     problem.answer(id)
 }
 
-fn dress(headers: &mut HeaderMap, id: Option<RequestId>) {
+fn dress(headers: &mut HeaderMap, id: Option<RequestId>, secure: bool) {
+    if secure {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
@@ -110,7 +117,8 @@ fn count(request: &HttpRequest, route: &'static str, status: u16) {
 }
 
 fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration) -> ServiceResponse {
-    dress(answer.headers_mut(), id);
+    let secure = answer.request().app_config().secure();
+    dress(answer.headers_mut(), id, secure);
     let request = answer.request();
     let route = request.match_pattern().and_then(|pattern| known(&pattern)).unwrap_or("unknown");
     let status = answer.status().as_u16();

@@ -14,6 +14,7 @@ mod client_passwords;
 mod frame;
 mod idempotency;
 mod members;
+mod notices;
 mod organizations;
 mod origin;
 pub mod problem;
@@ -66,6 +67,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("DELETE", "/v1/members/{member_id}/code-block"),
     ("GET", "/v1/members/{member_id}/secure-login"),
     ("PUT", "/v1/members/{member_id}/secure-login"),
+    ("GET", "/v1/members/{member_id}/notices"),
+    ("POST", "/v1/members/{member_id}/notices/{notice_id}/acknowledge"),
     ("GET", "/v1/members/{member_id}/client-passwords"),
     ("POST", "/v1/members/{member_id}/client-passwords"),
     ("DELETE", "/v1/members/{member_id}/client-passwords"),
@@ -146,6 +149,7 @@ fn route(method: &str, path: &str) -> Option<Route> {
     if let Some(rest) = below("/v1/members/{member_id}") {
         return members::route(method, rest)
             .or_else(|| second_factors::route(method, rest))
+            .or_else(|| notices::route(method, rest))
             .or_else(|| client_passwords::route_of_member(method, rest));
     }
     if let Some(rest) = below("/v1/client-passwords/{client_password_id}") {

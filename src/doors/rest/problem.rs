@@ -252,6 +252,7 @@ fn describe(refusal: Refusal) -> Described {
         Refusal::InvalidCurrentPassword
         | Refusal::InvalidSetupToken
         | Refusal::Forbidden
+        | Refusal::OlderFactorRequired
         | Refusal::NotAvailableToMember => forbidden(refusal),
         Refusal::NotFound => {
             let detail = "There is nothing here, or nothing that you may see.";
@@ -312,6 +313,11 @@ fn forbidden(refusal: Refusal) -> Described {
             "not_available_to_member",
             "Not available",
             "The policy does not let this member use client passwords.",
+        ),
+        Refusal::OlderFactorRequired => (
+            "older_factor_required",
+            "Older factor required",
+            "Sign in with a second factor that was confirmed before this happened; else the notice stays for 30 days.",
         ),
         _ => ("forbidden", "Forbidden", "You may not do this."),
     };

@@ -12,6 +12,7 @@ use crate::domain::field::Fault;
 use crate::domain::ids::OrganizationId;
 use crate::domain::service_key::{KeyRole, ServiceKey};
 use crate::service::idempotency::Creation;
+use crate::service::service_keys::ANOTHER_OPERATOR;
 
 /// A service key as the API shows one.
 #[derive(Serialize)]
@@ -84,12 +85,24 @@ pub async fn create(
     .await
 }
 
+/// The key has ended, and nobody is left who makes organizations or binds domains.
+#[derive(Serialize)]
+struct LastOperatorKey {
+    last_operator_key: bool,
+    command: &'static str,
+}
+
 pub async fn end(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.end_service_key(&call, path_id(&request, "service_key_id")?).await?;
+    let ended = service.end_service_key(&call, path_id(&request, "service_key_id")?).await?;
+    if ended.last_operator {
+        return Ok(
+            HttpResponse::Ok().json(LastOperatorKey { last_operator_key: true, command: ANOTHER_OPERATOR })
+        );
+    }
     Ok(HttpResponse::NoContent().finish())
 }

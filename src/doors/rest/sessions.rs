@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Authenticated, Data, Json, given};
 use super::frame::request_id;
 use super::members::MemberBody;
+use super::notices::NoticeBody;
 use super::origin::Origin;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
@@ -40,13 +41,6 @@ impl From<Actor> for ActorBody {
 }
 
 #[derive(Serialize)]
-struct NoticeBody {
-    at: String,
-    action: String,
-    actor: ActorBody,
-}
-
-#[derive(Serialize)]
 struct Begun<'a> {
     token: &'a str,
     expires_at: String,
@@ -70,16 +64,11 @@ pub async fn begin(
     let (login, password, code) = (&body.login, &body.password, body.code.as_ref());
     let asked = SignIn { login, password, code, ip, place, request_id };
     let session = service.sign_in(&asked).await?;
-    let notices = session.notices.into_iter().map(|notice| NoticeBody {
-        at: notice.at.to_string(),
-        action: notice.action,
-        actor: notice.actor.into(),
-    });
     Ok(HttpResponse::Created().json(Begun {
         token: session.token.expose(),
         expires_at: session.expires_at.to_string(),
         member: session.member.into(),
-        notices: notices.collect(),
+        notices: session.notices.into_iter().map(NoticeBody::from).collect(),
     }))
 }
 

@@ -5,6 +5,11 @@
   const form = document.getElementById("form");
   const button = form.querySelector("button");
   const fields = ["organization", "domain", "owner", "password"];
+  // An answer may get lost, and with it the keys that are shown once: sent again with this, it is the same answer. It
+  // outlives a reload of the page.
+  const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const idempotencyKey = sessionStorage.getItem("idempotency-key") ?? random();
+  sessionStorage.setItem("idempotency-key", idempotencyKey);
   history.replaceState(null, "", location.pathname);
 
   const show = (field, text) => {
@@ -38,13 +43,13 @@
       const body = { token, ...Object.fromEntries(fields.map((field) => [field, form.elements[field].value])) };
       const answer = await fetch("/v1/setup", {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", "Idempotency-Key": idempotencyKey },
         body: JSON.stringify(body),
       });
       const made = await answer.json();
       if (answer.status === 201) finish(made); else refuse(made);
     } catch {
-      show("form", "The service does not answer. Is it still running?");
+      show("form", "No answer came. Is the service still running? Press the button again: nothing is lost, and nothing made twice.");
     } finally {
       button.disabled = false;
     }

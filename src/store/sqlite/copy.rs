@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::differences::Differences;
 use super::{CACHE, connect, unavailable};
 use crate::store::engine::EngineError;
 use crate::store::migrate;
@@ -14,6 +15,7 @@ use crate::store::migrate;
 /// Tables whose rows are in no backup: what opens something by itself, and what is kept only until it is answered or
 /// told.
 const LEFT_OUT: [&str; 4] = ["sessions", "setup_tokens", "idempotency_keys", "outbox"];
+const COMPARE: &str = include_str!("../../../sql/restore/compare.sql");
 const REPLAY: &str = include_str!("../../../sql/restore/replay_ends.sql");
 
 /// Why there is no copy.
@@ -37,10 +39,10 @@ pub enum CopyError {
 }
 
 /// Whether the data that were there knew the same organizations, so that all their ends are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ends {
-    /// They did, and have been replayed.
-    Replayed,
+    /// They did, and have been replayed; they differed from the backup in this.
+    Replayed(Differences),
     /// There is nothing that knows what has ended since the backup.
     Unknown,
 }
@@ -122,11 +124,13 @@ fn replay(copy: &Connection, live: &Path) -> Result<Ends, EngineError> {
     let same =
         "SELECT EXISTS (SELECT 1 FROM main.organizations WHERE id IN (SELECT id FROM live.organizations))";
     let same: bool = copy.query_row(same, [], |row| row.get(0)).map_err(unavailable)?;
+    let mut ends = Ends::Unknown;
     if same {
-        copy.execute_batch(&format!("BEGIN; {REPLAY}; COMMIT")).map_err(unavailable)?;
+        copy.execute_batch(&format!("BEGIN; {COMPARE}; {REPLAY}; COMMIT")).map_err(unavailable)?;
+        ends = Ends::Replayed(Differences::read(copy).map_err(unavailable)?);
     }
     copy.execute_batch("DETACH live").map_err(unavailable)?;
-    Ok(if same { Ends::Replayed } else { Ends::Unknown })
+    Ok(ends)
 }
 
 /// Puts a prepared database in the place of `live`: whoever looks finds the old one or the new one, whole. Neither

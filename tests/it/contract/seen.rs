@@ -1,5 +1,7 @@
 //! Every success that the document describes, brought about once, and so held against its schema.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::actors::Installation;
@@ -19,9 +21,11 @@ fn every_success_that_is_described_can_be_brought_about() {
     client_passwords(&home, &alice);
     revocations(&home, &alice);
     service_keys(&home);
+    notices(&app, &home);
     second_factors(&home, &alice);
     home.operator.delete(&alice.path("")).expect(204);
     owner.http.delete("/v1/sessions/current").expect(204);
+    last_operator_key(&home);
 
     let seen = contract().seen();
     for operation in contract().operations() {
@@ -106,6 +110,23 @@ fn service_keys(home: &Installation) {
     let made = home.operator.post("/v1/service-keys", &body).expect(201);
     home.operator.get("/v1/service-keys?limit=1").expect(200);
     home.operator.delete(&format!("/v1/service-keys/{}", made.text_of("id"))).expect(204);
+}
+
+fn last_operator_key(home: &Installation) {
+    let id = home.operator.get("/v1/me").expect(200).body["service_key"]["id"].clone();
+    home.operator.delete(&format!("/v1/service-keys/{}", id.as_str().unwrap())).expect(200);
+}
+
+fn notices(app: &TestApp, home: &Installation) {
+    let mut carol = home.member("carol").secured(app.time.wall());
+    app.advance(Duration::from_secs(60));
+    home.operator.put(&carol.path("/password"), &json!({"password": "carol's new password"})).expect(200);
+    carol.password = "carol's new password".into();
+    carol.sign_in_with_code(app.time.wall());
+    let open = carol.http.get(&carol.path("/notices?limit=1")).expect(200);
+    let id = open.items()[0]["id"].as_str().unwrap();
+    let path = carol.path(&format!("/notices/{id}/acknowledge"));
+    carol.http.send("POST", &path, None).expect(204);
 }
 
 fn second_factors(home: &Installation, alice: &Person) {

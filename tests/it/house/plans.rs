@@ -8,7 +8,9 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 30] = [
+const SCANS: [(&str, &str, &str); 33] = [
+    ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
+    ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
@@ -29,6 +31,7 @@ const SCANS: [(&str, &str, &str); 30] = [
     ("keyring/end_client_passwords", "client_passwords", "when an operator says so, over everything"),
     ("keyring/count_service_keys", "service_keys", "when an operator asks, over the few that there are"),
     ("keyring/service_keys", "service_keys", "when an operator asks, over the few that there are"),
+    ("keyring/operator_remains", "service_keys", "when an operator says so, over the few that there are"),
     ("keyring/retire", "service_keys", "when an operator says so, over the few that there are"),
     ("keyring/retire", "p", "when an operator says so, over everything"),
     ("keyring/end_sessions", "sessions", "when an operator says so, over the few that there are"),
@@ -168,6 +171,7 @@ pub fn fill(database: &Connection) {
             id(12, "n")
         ),
     );
+    rows(500, &format!("acknowledged_notices (notice_id, acknowledged_at): {}, n", id(10, "n")));
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");
 }
 

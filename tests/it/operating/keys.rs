@@ -32,8 +32,9 @@ impl Scene {
         self.app.order(&json!({"order": "add_pepper"})).unwrap()["added"]["id"].as_i64().unwrap()
     }
 
+    /// Retires a pepper; where what is under it ends, the last operator key may be among that.
     pub fn retire(&self, id: i64, end: bool) -> Result<Value, String> {
-        let done = self.app.order(&json!({"order": "retire_pepper", "id": id, "end": end}));
+        let done = self.app.order(&json!({"order": "retire_pepper", "id": id, "end": end, "force": end}));
         done.map(|mut done| done["retired"].take())
     }
 
@@ -199,9 +200,11 @@ fn at_rest_the_keyring_turns_over_on_every_engine() {
     assert_eq!(app.order_at_rest(&Order::AddPepper), Ok(Report::Added { id: 3 }));
     let server = app.http().bearing(home.mail_server.token());
     assert_eq!(server.verdict(&alice.login, &phone.secret), "accept");
-    let refused = app.order_at_rest(&Order::RetirePepper { id: 1, end: false }).unwrap_err();
+    let refused = app.order_at_rest(&Order::RetirePepper { id: 1, end: false, force: false }).unwrap_err();
     assert!(refused.contains("1 client passwords and 1 service keys are still under pepper 1"), "{refused}");
-    let Ok(Report::Retired(retired)) = app.order_at_rest(&Order::RetirePepper { id: 1, end: true }) else {
+    let Ok(Report::Retired(retired)) =
+        app.order_at_rest(&Order::RetirePepper { id: 1, end: true, force: true })
+    else {
         panic!("it is not retired")
     };
     assert_eq!((retired.ended_client_passwords, retired.ended_service_keys), (1, 1));

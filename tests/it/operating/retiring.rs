@@ -112,6 +112,33 @@ fn told_so_everything_under_it_ends_with_it_for_good() {
     );
 }
 
+/// Nobody could bind a domain any more.
+#[test]
+fn the_last_operator_key_ends_with_a_pepper_only_by_force() {
+    let Some(scene) = Scene::serving() else { return };
+    let phone = scene.alice.issue("phone");
+    scene.add();
+    let without = || scene.app.order(&json!({"order": "retire_pepper", "id": 1, "end": true}));
+    let refused = without().unwrap_err();
+    assert!(refused.contains("--end --force") && refused.contains("service-keys create"), "{refused}");
+    assert_eq!(scene.keys_in_file(), [1, 2, 3]);
+    // One that is bound to an organization is no help; another is.
+    let create = |organization: Option<&str>| {
+        let order = json!({
+            "order": "create_service_key", "role": "operator", "label": "another", "organization": organization,
+        });
+        scene.app.order(&order).unwrap()["service_key_created"]["key"].as_str().unwrap().to_owned()
+    };
+    create(Some(&scene.home.organization_id));
+    assert!(without().is_err());
+    let another = create(None);
+    let retired = without().unwrap();
+    assert_eq!(retired["retired"]["ended_service_keys"], 2, "the mail server's is the other");
+    scene.home.operator.get("/v1/me").expect_problem(401, "unauthenticated");
+    scene.app.http().bearing(&another).get("/v1/service-keys").expect(200);
+    drop(phone);
+}
+
 #[test]
 fn what_ends_with_a_pepper_has_one_record_in_each_organization() {
     let Some(scene) = Scene::serving() else { return };

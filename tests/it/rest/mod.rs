@@ -19,6 +19,7 @@ mod long_lists;
 mod member_rights;
 mod member_states;
 mod members;
+mod notices;
 mod organization_passwords;
 mod organizations;
 mod outages;

@@ -342,7 +342,7 @@ fn what_has_ended_before_its_date_is_not_told_again() {
 fn what_ends_with_a_pepper() {
     let mut scene = Scene::set();
     scene.app.order_at_rest(&Order::AddPepper).unwrap();
-    scene.app.order_at_rest(&Order::RetirePepper { id: 1, end: true }).unwrap();
+    scene.app.order_at_rest(&Order::RetirePepper { id: 1, end: true, force: true }).unwrap();
     let mut both = [scene.phone.id.clone(), scene.tablet.id.clone()];
     both.sort();
     scene.told("revoked_by_admin", &json!(both));

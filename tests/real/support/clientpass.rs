@@ -102,12 +102,38 @@ impl Clientpass {
         Self::set_up(Some(database.to_owned()))
     }
 
-    fn set_up(database: Option<String>) -> (Self, Installation) {
+    /// Serves an empty data directory.
+    ///
+    /// # Panics
+    ///
+    /// Where the binary does not do so; the message holds its log.
+    pub fn empty() -> Self {
+        let mut clientpass = Self::at_rest(None);
+        clientpass.start();
+        clientpass
+    }
+
+    /// The token of the setup link that it has printed.
+    ///
+    /// # Panics
+    ///
+    /// Where it has printed none.
+    pub fn setup_token(&self) -> String {
+        self.says("/setup#", 1);
+        let log = self.log();
+        let (_, behind) = log.split_once("/setup#").unwrap();
+        behind.lines().next().unwrap().trim().to_owned()
+    }
+
+    fn at_rest(database: Option<String>) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let folder = TempDir::with_prefix("clientpass-").unwrap();
         let options = Vec::new();
-        let mut clientpass =
-            Self { address, folder, process: None, options, everywhere: false, database, files: None };
+        Self { address, folder, process: None, options, everywhere: false, database, files: None }
+    }
+
+    fn set_up(database: Option<String>) -> (Self, Installation) {
+        let mut clientpass = Self::at_rest(database);
         let made = clientpass.init();
         clientpass.start();
         let installation = clientpass.installation(&made);

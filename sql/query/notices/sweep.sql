@@ -1,0 +1,1 @@
+DELETE FROM acknowledged_notices WHERE notice_id <= $1

@@ -1,0 +1,108 @@
+//! `clientpass service-keys`: which there are, a new one, the end of one; also where no operator key is left.
+
+use clap::builder::PossibleValuesParser;
+
+use super::{order, print_json, say};
+use crate::config::Config;
+use crate::service::admin_keys::KeyListing;
+use crate::service::operating::{Order, Report};
+use crate::service::service_keys::ANOTHER_OPERATOR;
+
+/// What `--help` shows.
+pub const EXAMPLES: &str = "\
+Examples:
+  clientpass service-keys                                                  which there are
+  clientpass service-keys create --role operator --label operator          where the last one was lost or has leaked
+  clientpass service-keys create --role mail_server --label imap.example.org
+  clientpass service-keys revoke 019bbf00-0000-7000-8000-000000000021
+
+Whether clientpass serves or not. A key is shown once, when it is made.";
+
+/// What is asked about service keys.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Print one line of JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the service keys (what happens without a command)
+    #[command(after_help = "Example:\n  clientpass service-keys list --json")]
+    List,
+    /// Make a service key
+    #[command(
+        after_help = "Example:\n  clientpass service-keys create --role mail_server --label imap.example.org --json\n\nThe key is shown this once."
+    )]
+    Create {
+        /// What it may do
+        #[arg(long, value_parser = PossibleValuesParser::new(["operator", "directory", "mail_server", "auditor"]))]
+        role: String,
+        /// Id of the organization that it is bound to [default: none, so all]
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
+        /// What it is called
+        #[arg(long)]
+        label: String,
+    },
+    /// End a service key, at once and for good
+    #[command(after_help = "Example:\n  clientpass service-keys revoke 019bbf00-0000-7000-8000-000000000021")]
+    Revoke {
+        /// Its id, as `clientpass service-keys` shows it
+        id: String,
+    },
+}
+
+/// Does it.
+pub fn run(config: &Config, options: Options) -> Result<(), String> {
+    let wanted = match options.command {
+        None | Some(Command::List) => Order::ServiceKeys,
+        Some(Command::Create { role, organization, label }) => {
+            Order::CreateServiceKey { role, organization, label }
+        }
+        Some(Command::Revoke { id }) => Order::RevokeServiceKey { id },
+    };
+    let report = order(config, &wanted)?;
+    match &report {
+        Report::ServiceKeys(keys) if options.json => print_json(&serde_json::json!({"service_keys": keys})),
+        Report::ServiceKeyCreated(made) if options.json => print_json(made),
+        Report::ServiceKeyRevoked { id, last_operator } if options.json => {
+            print_json(&serde_json::json!({"id": id, "last_operator_key": last_operator}))
+        }
+        report => {
+            tell(report);
+            Ok(())
+        }
+    }
+}
+
+fn tell(report: &Report) {
+    match report {
+        Report::ServiceKeys(keys) => {
+            say(
+                "id                                    role         bound to                              last used                    label",
+            );
+            keys.iter().for_each(|key| say(&line(key)));
+        }
+        Report::ServiceKeyCreated(made) => {
+            say(&format!("service key {} is made; keep it now, it is shown this once:", made.listing.id));
+            say(made.key.expose());
+        }
+        Report::ServiceKeyRevoked { id, last_operator } => {
+            say(&format!("service key {id} has ended"));
+            if *last_operator {
+                say(&format!("it was the last operator key; this makes another: {ANOTHER_OPERATOR}"));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn line(key: &KeyListing) -> String {
+    let home = key.organization_id.as_deref().unwrap_or("no organization");
+    let used = key.last_used_at.as_deref().unwrap_or("never");
+    format!("{:<36}  {:<11}  {home:<36}  {used:<27}  {}", key.id, key.role, key.label)
+}

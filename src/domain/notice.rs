@@ -1,0 +1,73 @@
+//! Notices: what somebody else did to a member's account, shown to the member until it is acknowledged.
+//!
+//! ```text
+//!   open --acknowledged in a session that was proven with a factor confirmed before--> gone
+//!     +--30 days--> gone
+//! ```
+//!
+//! Whoever sets another's account password and signs in with it has no such factor, so the notice waits for the member.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::domain::audit::Actor;
+use crate::domain::ids::{AuditEventId, FactorId};
+
+/// A notice that nobody acknowledges stays open for this long.
+pub const OPEN_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+/// Something that somebody else did to a member's account password, factors or secure login.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Of the audit event.
+    pub id: AuditEventId,
+    /// When.
+    pub at: Timestamp,
+    /// What, as an action's name.
+    pub action: String,
+    /// By whom.
+    pub actor: Actor,
+}
+
+/// What a session was proven with, beside the account password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A code of this factor.
+    Totp {
+        /// Which.
+        factor: FactorId,
+        /// When it was confirmed.
+        confirmed_at: Option<Timestamp>,
+    },
+    /// A recovery code.
+    RecoveryCode {
+        /// When the codes were made, if that is known.
+        made_at: Option<Timestamp>,
+    },
+}
+
+impl Proof {
+    /// Its name in the API and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp { .. } => "totp",
+            Self::RecoveryCode { .. } => "recovery_code",
+        }
+    }
+
+    /// The factor, if it was one.
+    pub const fn factor(self) -> Option<FactorId> {
+        match self {
+            Self::Totp { factor, .. } => Some(factor),
+            Self::RecoveryCode { .. } => None,
+        }
+    }
+
+    /// Since when the member has had it. A recovery code counts as a factor confirmed when the codes were made.
+    pub const fn confirmed_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Totp { confirmed_at, .. } => confirmed_at,
+            Self::RecoveryCode { made_at } => made_at,
+        }
+    }
+}

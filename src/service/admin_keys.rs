@@ -1,0 +1,160 @@
+//! Service keys at the terminal: whoever owns the data directory lists, makes and ends them, and needs none for it.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
+
+use super::service_keys::EndedKey;
+use super::{Error, Paging, Service};
+use crate::domain::audit::Action;
+use crate::domain::field::text_line;
+use crate::domain::ids::{OrganizationId, ServiceKeyId};
+use crate::domain::secret::Secret;
+use crate::domain::service_key::{KeyRole, MAX_LABEL, ServiceKey};
+use crate::entropy::NoEntropy;
+use crate::store::Unmet;
+use crate::store::engine::EngineError;
+
+/// Keys that are read at a time.
+const PAGE: u32 = 200;
+
+/// A service key, as whoever owns the data directory sees one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyListing {
+    /// Its id.
+    pub id: String,
+    /// What it may do.
+    pub role: String,
+    /// The organization that it is bound to; `None` for all.
+    pub organization_id: Option<String>,
+    /// What it is called.
+    pub label: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was used last.
+    pub last_used_at: Option<String>,
+}
+
+impl From<&ServiceKey> for KeyListing {
+    fn from(of: &ServiceKey) -> Self {
+        Self {
+            id: of.id.to_string(),
+            role: of.role.name().to_owned(),
+            organization_id: of.organization_id.map(|id| id.to_string()),
+            label: of.label.clone(),
+            created_at: of.created_at.to_string(),
+            last_used_at: of.last_used_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// A service key that was just made, with its token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewKey {
+    /// The key.
+    #[serde(flatten)]
+    pub listing: KeyListing,
+    /// Its token; shown this once.
+    #[serde(serialize_with = "show_once", deserialize_with = "take")]
+    pub key: Secret,
+}
+
+/// A secret has no form of its own in an answer: the one place where a token leaves by the control socket.
+fn show_once<S: Serializer>(key: &Secret, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(key.expose())
+}
+
+fn take<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    Secret::deserialize(from)
+}
+
+/// Why a service key was not made or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminKeyError {
+    /// There is no such role.
+    #[error("there is no role {0:?}; there are operator, directory, mail_server and auditor")]
+    NoSuchRole(String),
+    /// There is no such organization, or it is dissolved.
+    #[error("there is no active organization {0}")]
+    NoSuchOrganization(String),
+    /// There is no such key.
+    #[error("there is no service key {0}; see which there are: clientpass service-keys list")]
+    NoSuchKey(String),
+    /// The label is none, or it cannot be answered now.
+    #[error("{0}")]
+    Failed(Error),
+}
+
+impl From<Error> for AdminKeyError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<EngineError> for AdminKeyError {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<NoEntropy> for AdminKeyError {
+    fn from(error: NoEntropy) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Service {
+    /// All service keys, newest first.
+    pub async fn all_service_keys(&self) -> Result<Vec<KeyListing>, AdminKeyError> {
+        self.settle_usage().await;
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let page = Paging { before, limit: PAGE };
+            let found = self.store.service_keys(None, page.page()).await?;
+            all.extend(found.iter().map(KeyListing::from));
+            match found.last() {
+                Some(last) => before = Some(last.id.uuid()),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Makes a key of a role, bound to an organization or to none.
+    pub async fn admin_create_service_key(
+        &self,
+        role: &str,
+        organization: Option<&str>,
+        label: &str,
+    ) -> Result<NewKey, AdminKeyError> {
+        let no_role = || AdminKeyError::NoSuchRole(role.to_owned());
+        let role = KeyRole::parse(role).ok_or_else(no_role)?;
+        let unknown = || AdminKeyError::NoSuchOrganization(organization.unwrap_or_default().to_owned());
+        let home = organization.map(|id| OrganizationId::parse(id).ok_or_else(unknown)).transpose()?;
+        let label = text_line("label", label, MAX_LABEL).map_err(Error::from)?;
+        let (new, key) = self.new_service_key(role, home, label)?;
+        let change = self.record_by_system(Action::ServiceKeyCreated)?;
+        let change = home.map_or(change.clone(), |home| change.in_organization(home));
+        let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
+        self.store.create_service_key(&new, &change.0).await?.map_err(|unmet| match unmet {
+            Unmet::NotActive => unknown(),
+            other => Error::from(other).into(),
+        })?;
+        self.changed(&change);
+        Ok(NewKey { listing: KeyListing::from(&new.key), key })
+    }
+
+    /// Ends a key.
+    pub async fn admin_end_service_key(&self, id: &str) -> Result<EndedKey, AdminKeyError> {
+        let unknown = || AdminKeyError::NoSuchKey(id.to_owned());
+        let id = ServiceKeyId::parse(id).ok_or_else(unknown)?;
+        let key = self.store.service_key(id).await?.ok_or_else(unknown)?;
+        let change = self.record_by_system(Action::ServiceKeyRevoked)?;
+        let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
+        let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
+        self.store.end_service_key(id, &change.0).await?.map_err(|unmet| match unmet {
+            Unmet::Nothing => unknown(),
+            other => Error::from(other).into(),
+        })?;
+        self.changed(&change);
+        Ok(EndedKey { last_operator: self.was_last_operator(&key).await })
+    }
+}
