@@ -85,7 +85,9 @@ fn tell(report: &Report) {
             say(
                 "id                                    role         bound to                              last used                    label",
             );
-            keys.iter().for_each(|key| say(&line(key)));
+            for key in keys {
+                say(&line(key));
+            }
         }
         Report::ServiceKeyCreated(made) => {
             say(&format!("service key {} is made; keep it now, it is shown this once:", made.listing.id));

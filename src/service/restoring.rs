@@ -76,7 +76,9 @@ impl Service {
         for some in changes.chunks(RECORDS) {
             let records: Vec<_> = some.iter().map(|change| &change.0).collect();
             self.store.record_all(&records).await??;
-            some.iter().for_each(|change| self.changed(change));
+            for change in some {
+                self.changed(change);
+            }
         }
         Ok(members.len().try_into().unwrap_or(u64::MAX))
     }

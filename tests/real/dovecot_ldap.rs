@@ -86,7 +86,7 @@ fn while_clientpass_is_gone_nobody_is_told_that_a_password_is_wrong() {
     scene.all_told(&alice.login, "made up", Told::WrongPassword);
 }
 
-/// Dovecot gives up after a minute, which no setting of it or of libldap shortens (TIMEOUT, NETWORK_TIMEOUT and TIMELIMIT
+/// Dovecot gives up after a minute, which no setting of it or of libldap shortens (`TIMEOUT`, `NETWORK_TIMEOUT` and `TIMELIMIT`
 /// of its ldaprc were tried), and says what it says of every fault.
 #[test]
 fn somebody_who_listens_and_says_nothing_is_waited_for_a_minute_and_is_no_wrong_password() {

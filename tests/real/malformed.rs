@@ -21,7 +21,8 @@ fn a_request_that_cannot_be_read_is_no_error_of_ours() {
     for format in ["text", "json"] {
         let (mut clientpass, _) = Clientpass::installed();
         clientpass.restart_with(&format!("[log]\nformat = \"{format}\"\n"));
-        for bytes in UNREADABLE.into_iter().chain([&[b'G'; 200_000][..]]) {
+        let endless = vec![b'G'; 200_000];
+        for bytes in UNREADABLE.into_iter().chain([&endless[..]]) {
             let mut stream = TcpStream::connect(clientpass.address()).unwrap();
             // The other side may have seen enough before all is sent.
             drop(stream.write_all(bytes));

@@ -95,7 +95,7 @@ impl Connection {
     /// The answer to a request without a body, as far as its head.
     fn asks_for(&mut self, what: &str) -> Result<String, std::io::Error> {
         write!(self.0, "{what} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")?;
-        let mut answer = [0; 65_536];
+        let mut answer = vec![0; 65_536];
         let length = self.0.read(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
     }

@@ -56,7 +56,7 @@ enum Run {
     /// A step is not met; it was rolled back.
     Unmet(Unmet),
     /// All steps are met: what they returned waits for its COMMIT.
-    Ready(Lent, Vec<Vec<Row>>),
+    Ready(Box<Lent>, Vec<Vec<Row>>),
 }
 
 pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<Written, EngineError> {
@@ -74,7 +74,7 @@ pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<
     // No COMMIT is sent in here: what is given up in the middle was not written.
     match tokio::time::timeout(if long { LONG } else { WRITE }, runs).await {
         Ok(Some(Ok(Run::Unmet(unmet)))) => Ok(Written::Unmet(unmet)),
-        Ok(Some(Ok(Run::Ready(lent, rows)))) => commit(&pool, lent, rows).await,
+        Ok(Some(Ok(Run::Ready(lent, rows)))) => commit(&pool, *lent, rows).await,
         Ok(Some(Err(Failure::Again(error) | Failure::Failed(error)))) => Err(error),
         Ok(None) | Err(_) => Err(last),
     }
@@ -89,7 +89,7 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
     }
     let ran = all_steps(connection, &steps).await;
     match ran {
-        Ok(Some(Written::Done(rows))) => Ok(Run::Ready(lent, rows)),
+        Ok(Some(Written::Done(rows))) => Ok(Run::Ready(Box::new(lent), rows)),
         // Closed, and another one is made.
         Ok(None) => Err(Failure::Again(EngineError::Unavailable("a connection has lost its number".into()))),
         Ok(Some(Written::Unmet(unmet))) => {

@@ -10,6 +10,7 @@ use super::statements::statements;
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
 const SCANS: [(&str, &str, &str); 33] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
+    ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
@@ -31,7 +32,6 @@ const SCANS: [(&str, &str, &str); 33] = [
     ("keyring/end_client_passwords", "client_passwords", "when an operator says so, over everything"),
     ("keyring/count_service_keys", "service_keys", "when an operator asks, over the few that there are"),
     ("keyring/service_keys", "service_keys", "when an operator asks, over the few that there are"),
-    ("keyring/operator_remains", "service_keys", "when an operator says so, over the few that there are"),
     ("keyring/retire", "service_keys", "when an operator says so, over the few that there are"),
     ("keyring/retire", "p", "when an operator says so, over everything"),
     ("keyring/end_sessions", "sessions", "when an operator says so, over the few that there are"),

@@ -46,6 +46,19 @@ impl Ledger<'_> {
         self.did("secure_login.on", || alice.secure_login(true));
     }
 
+    /// What a member does who is told what somebody else did.
+    fn acknowledging(&mut self, app: &TestApp, alice: &mut Person) {
+        let home = self.home;
+        home.operator.put(&alice.path("/secure-login"), &json!({"enabled": false})).expect(200);
+        app.advance(Duration::from_secs(30));
+        alice.sign_in_with_code(app.time.wall());
+        let notices = alice.http.get(&alice.path("/notices")).expect(200);
+        let id = notices.items()[0]["id"].as_str().unwrap().to_owned();
+        let path = alice.path(&format!("/notices/{id}/acknowledge"));
+        self.did("notice.acknowledged", || assert!(alice.http.send("POST", &path, None).status < 300));
+        alice.secure_login(true);
+    }
+
     /// What a member does with client passwords.
     fn using_client_passwords(&mut self, alice: &Person) {
         let home = self.home;
@@ -116,6 +129,7 @@ fn every_kind_of_change_leaves_exactly_one_record() {
     alice.secure_login(true);
     app.advance(Duration::from_secs(30));
     ledger.did("session.created", || alice.sign_in_with_code(app.time.wall()).id.clone());
+    ledger.acknowledging(&app, &mut alice);
     ledger.did("session.ended", || alice.http.delete("/v1/sessions/current").expect(204));
     alice.block_codes(&app.http(), || app.time.wall(), |time| app.advance(time));
     let lift = || home.operator.delete(&alice.path("/code-block")).expect(204);

@@ -13,6 +13,8 @@ use crate::support::{ClientPassword, Http, Installation, Person, TestApp};
 use bodies::Kind::{Flag, List, Object, Text};
 use bodies::{BODIES, CANARY, Field, MALFORMED};
 
+use super::bad_requests::WITHOUT_BODY;
+
 /// An organization with somebody who has everything.
 struct Scene {
     _app: TestApp,
@@ -82,7 +84,7 @@ fn object(fields: &[Field]) -> Map<String, Value> {
 #[test]
 fn every_route_with_a_body_is_tested_here() {
     let routes = ROUTES.iter().filter(|(method, _)| matches!(*method, "POST" | "PUT" | "PATCH"));
-    let routes: BTreeSet<_> = routes.copied().collect();
+    let routes: BTreeSet<_> = routes.filter(|(_, path)| !WITHOUT_BODY.contains(path)).copied().collect();
     let tested: BTreeSet<_> = BODIES.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(tested, routes);
 }

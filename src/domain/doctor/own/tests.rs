@@ -98,7 +98,7 @@ fn an_address_that_is_open_or_dead_is_found() {
 fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
     let serving = |dumps_core, ahead_seconds| {
         move |seen: &mut Seen| {
-            seen.serving = Some(Serving { dumps_core, ahead_seconds, ..Serving::default() })
+            seen.serving = Some(Serving { dumps_core, ahead_seconds, ..Serving::default() });
         }
     };
     one(serving(Some(true), 0), "core_dumps", Severity::Warning, "LimitCORE=0");
