@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemTimeSource, TimeSource};
 use crate::config::Config;
+use crate::domain::network::OverTls;
 use crate::doors::socket::{self, Listener, SocketError};
 use crate::doors::tls::{Certificates, Files, TlsError};
 use crate::doors::{control, http, rest};
@@ -267,9 +268,10 @@ fn serve_rest(
     let metrics = web::Data::from(Arc::clone(&opened.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let at_start = web::Data::new(limits.at_start(config));
+    let over_tls = OverTls(certificates.is_some());
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        config.app_data(proxies.clone()).app_data(at_start.clone());
+        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
     let limits = http::Limits {

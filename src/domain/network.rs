@@ -131,6 +131,10 @@ fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
+/// Whether the API and the pages are reached over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverTls(pub bool);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,8 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, ServiceConfig};
+
+use crate::domain::network::OverTls;
 use actix_web::{HttpRequest, HttpResponse};
 
 const PAGE: &str = include_str!("setup/page.html");
@@ -30,7 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 fn asset(request: &HttpRequest, kind: &'static str, text: &'static str) -> Ready<HttpResponse> {
     let mut answer = HttpResponse::Ok();
-    if request.app_config().secure() {
+    if request.app_data::<OverTls>().is_some_and(|OverTls(is)| *is) {
         answer.insert_header((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
     }
     answer

@@ -99,17 +99,25 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
         }
         Ok(body.freeze())
     };
+    let late = async {
+        // Most bodies are there at the second look; then no timer is set.
+        yield_now().await;
+        request.extensions_mut().insert(Late);
+        clock.sleep(PATIENCE).await;
+    };
     let body = tokio::select! {
         biased;
         body = all => body?,
-        // Most bodies are there at the second look; then no timer is set.
-        () = async { yield_now().await; clock.sleep(PATIENCE).await } => return Err(Problem::too_slow()),
+        () = late => return Err(Problem::too_slow()),
     };
     if request.headers().contains_key(IDEMPOTENCY_KEY) {
         request.extensions_mut().insert(Raw(body.clone()));
     }
     Ok(body)
 }
+
+/// The body of a request was waited for.
+struct Late;
 
 /// A body as it came; what an idempotency key is held against.
 struct Raw(Bytes);
@@ -211,7 +219,7 @@ impl FromRequest for Authenticated {
 }
 
 /// A call with a body. The caller is recognised before the body is read, so that nobody else's is, and once more after
-/// it, because it may have taken its time.
+/// it, if it took its time.
 pub struct With<B>(pub Call, pub B);
 
 impl<B: FromRequest<Error = Problem> + 'static> FromRequest for With<B> {
@@ -222,11 +230,17 @@ impl<B: FromRequest<Error = Problem> + 'static> FromRequest for With<B> {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let id = request_id(&request)?;
-            authenticate(&request, id).await?;
+            let call = authenticate(&request, id).await?;
             let body = B::from_request(&request, &mut payload).await?;
-            Ok(Self(authenticate(&request, id).await?, body))
+            Ok(Self(authenticate_after_body(&request, call).await?, body))
         })
     }
+}
+
+/// The caller once more, if the body took its time: the caller may be nobody by now.
+pub async fn authenticate_after_body(request: &HttpRequest, call: Call) -> Result<Call, Problem> {
+    let late = request.extensions().get::<Late>().is_some();
+    if late { authenticate(request, call.request_id).await } else { Ok(call) }
 }
 
 /// Recognises who makes a request.

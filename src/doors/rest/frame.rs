@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::{ROUTES, VERIFY};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
+use crate::domain::network::OverTls;
 use crate::doors::connections;
 use crate::service::Service;
 use crate::telemetry::Metrics;
@@ -65,7 +66,7 @@ pub async fn frame_check(
         None => Err(no_id()),
     };
     let mut answer = checked.unwrap_or_else(|problem| explained(&problem, id));
-    dress(answer.headers_mut(), id, request.app_config().secure());
+    dress(answer.headers_mut(), id, over_tls(request));
     count(request, VERIFY, answer.status().as_u16());
     answer
 }
@@ -99,6 +100,10 @@ fn explained(problem: &Problem, id: Option<RequestId>) -> HttpResponse {
     problem.answer(id)
 }
 
+fn over_tls(request: &HttpRequest) -> bool {
+    request.app_data::<OverTls>().is_some_and(|OverTls(is)| *is)
+}
+
 fn dress(headers: &mut HeaderMap, id: Option<RequestId>, secure: bool) {
     if secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
@@ -117,7 +122,7 @@ fn count(request: &HttpRequest, route: &'static str, status: u16) {
 }
 
 fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration) -> ServiceResponse {
-    let secure = answer.request().app_config().secure();
+    let secure = over_tls(answer.request());
     dress(answer.headers_mut(), id, secure);
     let request = answer.request();
     let route = request.match_pattern().and_then(|pattern| known(&pattern)).unwrap_or("unknown");

@@ -109,10 +109,9 @@ pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
     let Nothing {} = query::parse(request.query_string())?;
-    body::authenticate(request, id).await?;
-    let body: Body = body::json(request, payload.into_inner()).await?;
-    // The body may have taken its time.
     let call = body::authenticate(request, id).await?;
+    let body: Body = body::json(request, payload.into_inner()).await?;
+    let call = body::authenticate_after_body(request, call).await?;
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, id }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());
