@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use clientpass::clock::Timestamp;
-use clientpass::domain::member::Login;
+use clientpass::domain::login::Login;
 use clientpass::domain::network::{Networks, neighbourhood};
 use clientpass::domain::secret::{
     CanonicalSecret, LETTERS, Token, looks_like_secret, recognise_recovery_code,

@@ -21,7 +21,7 @@ impl Service {
         id: MemberId,
         password: &Secret,
         current: Option<&Secret>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<i64, Error> {
         self.judged(call, async |call| {
             let member = self.present_member(call, id).await?;
@@ -63,7 +63,7 @@ impl Service {
         authority: Authority,
         member: &Member,
         hash: &str,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<i64, Error> {
         let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.

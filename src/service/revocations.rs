@@ -1,6 +1,7 @@
 //! Bulk revocations: an administrator ends what a filter finds, after seeing what that would be.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Call, Change, Error, Listed, Paging, Refusal, Service};
 use crate::clock::Timestamp;
@@ -11,6 +12,7 @@ use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::member::Role;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, MAX_REASON, Revocation};
+use crate::store::Page;
 use crate::store::revocations::{NewRevocation, Scope, StoredRevocation};
 
 /// What is to be ended: what a filter finds now, or exactly what a dry run found.
@@ -65,6 +67,7 @@ impl Service {
             self.count_change(&call.caller)?;
         }
         self.check_members(organization, filter).await?;
+        self.check_label(organization, filter).await?;
         // The filter asks about last uses, so they must be written first.
         self.write_usage().await?;
         let text = filter_to_json(filter).to_string();
@@ -112,6 +115,19 @@ impl Service {
                     FieldError::new(field, Fault::NotFound, "names no member of this organization").into()
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// A label that no client password ever had is a slip, which an administrator in a hurry has to hear of: "done"
+    /// with nothing ended is easily read over. Where all of that label have ended already there is nothing to say.
+    async fn check_label(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
+        let Some(label) = filter.label.clone() else { return Ok(()) };
+        let alone = Filter { label: Some(label), ..Filter::default() };
+        let first = Page { before: Uuid::max(), from: Uuid::nil(), limit: 1 };
+        if self.store.client_passwords_in(organization, &alone, first).await?.is_empty() {
+            let detail = "is no client password's label in this organization; nothing was ended";
+            return Err(FieldError::new("filter.label", Fault::NotFound, detail).into());
         }
         Ok(())
     }

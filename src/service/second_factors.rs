@@ -12,7 +12,8 @@ use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::second_factor::{
-    Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, enrolment, matching_step,
+    Account, Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, TotpCode, default_label, enrolment,
+    matching_step,
 };
 use crate::domain::secret::{Secret, generate_recovery_code, recognise_recovery_code};
 use crate::store::Verifier;
@@ -56,14 +57,23 @@ impl Service {
     ) -> Result<Enrolment, Error> {
         self.judged(call, async |call| {
             let (member, authority) = self.own_member(call, id, MemberPermission::AddFactor).await?;
-            let label = label.map_or(Ok("TOTP".to_owned()), |label| text_line("label", label, MAX_LABEL))?;
+            let organization =
+                self.store.organization(member.organization_id).await?.ok_or(Refusal::NotFound)?;
+            let label = match label {
+                Some(label) => text_line("label", label, MAX_LABEL)?,
+                None => {
+                    let others = self.store.factors(id).await?;
+                    default_label(others.iter().map(|stored| stored.factor.label.as_str()))
+                }
+            };
             let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
             self.entropy.fill(seed.as_mut_slice())?;
             let created_at = self.clock.now();
+            let account = Account { organization: &organization.name, login: &member.login, label: &label };
+            let (secret, otpauth_uri) = enrolment(seed.as_slice(), &account)
+                .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
             let factor = Factor { id: self.id()?, label, created_at, confirmed_at: None, last_used_at: None };
             let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
-            let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
-                .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
             let change = self.about_factor(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
             self.store.add_factor(id, &factor, &sealed, &change.0).await??;
             self.changed(&change);
@@ -96,8 +106,10 @@ impl Service {
             if stored.factor.confirmed_at.is_some() {
                 return Err(Refusal::AlreadyConfirmed.into());
             }
+            // What cannot be a code is no guess of one.
+            let code = TotpCode::recognise(code.expose()).ok_or(Refusal::InvalidCode)?;
             self.may_try_code(&member.login)?;
-            let step = self.step_of(stored, code)?.ok_or(Refusal::InvalidCode)?;
+            let step = self.step_of(stored, &code)?.ok_or(Refusal::InvalidCode)?;
             self.guard.proof_was_right(guard::Proof::Code, &member.login);
             let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
             let codes = if first { Some(self.recovery_codes()?) } else { None };
@@ -175,8 +187,14 @@ impl Service {
         factors: &[StoredFactor],
         code: &Secret,
     ) -> Result<Proof, Error> {
+        let (totp, recovery) = (TotpCode::recognise(code.expose()), recognise_recovery_code(code.expose()));
+        if totp.is_none() && recovery.is_none() {
+            // What cannot be a code is no guess of one.
+            return Err(Refusal::InvalidCode.into());
+        }
         self.may_try_code(login)?;
         for stored in factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
+            let Some(code) = &totp else { break };
             if let Some(step) = self.step_of(stored, code)?
                 && self.store.use_step(stored.factor.id, step).await?.is_ok()
             {
@@ -184,7 +202,7 @@ impl Service {
                 return Ok(Proof::Totp);
             }
         }
-        if let Some(letters) = recognise_recovery_code(code.expose()) {
+        if let Some(letters) = recovery {
             let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
             if self.store.use_recovery_code(&verifiers, id).await?.is_ok() {
                 self.guard.proof_was_right(guard::Proof::Code, login);
@@ -198,11 +216,11 @@ impl Service {
         self.guard.try_proof(guard::Proof::Code, login).map_err(Error::TooManyAttempts)
     }
 
-    fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<Step>, Error> {
+    fn step_of(&self, stored: &StoredFactor, code: &TotpCode) -> Result<Option<Step>, Error> {
         let seed = self.keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
         let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
         // Not the time that never goes back: the authenticator knows nothing of that.
-        Ok(matching_step(&seed, code.expose(), self.clock.wall()))
+        Ok(matching_step(&seed, code, self.clock.wall()))
     }
 
     fn recovery_codes(&self) -> Result<Vec<Secret>, Error> {

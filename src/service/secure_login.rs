@@ -36,7 +36,7 @@ impl Service {
         id: MemberId,
         enabled: bool,
         dry_run: bool,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Switched, Error> {
         self.judged(call, async |call| {
             let member = self.present_member(call, id).await?;

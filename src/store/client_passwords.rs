@@ -1,5 +1,6 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::audit::Record;
@@ -239,8 +240,12 @@ impl Transaction {
 
 /// The conditions of a filter, as the statements take them.
 pub(super) fn filter_args(filter: &Filter) -> Vec<Value> {
+    let label = filter.label.clone().unwrap_or_default();
+    // Labels made before all of them were brought to NFC are as they were typed.
+    let decomposed: String = label.nfd().collect();
     args![
-        filter.label.clone().unwrap_or_default(),
+        label,
+        decomposed,
         filter.protocols.map_or(0, ProtocolSet::bits),
         filter.created_before.map_or(i64::MAX, Timestamp::micros),
         filter.last_used_before.is_some(),

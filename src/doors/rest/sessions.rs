@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, given};
+use super::body::{Authenticated, Data, Json};
 use super::frame::request_id;
 use super::members::MemberBody;
 use super::origin::client_ip;
@@ -12,8 +12,10 @@ use super::query::{Nothing, Query};
 use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
 use crate::domain::audit::Actor;
+use crate::domain::characters::is_invisible;
 use crate::domain::field::Fault;
-use crate::domain::member::{MAX_ACCOUNT_PASSWORD, MAX_LOGIN};
+use crate::domain::login::MAX_LOGIN;
+use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
 use crate::service::sessions::SignIn;
 
@@ -22,8 +24,12 @@ use crate::service::sessions::SignIn;
 pub struct Body {
     login: String,
     password: Secret,
-    #[serde(default, deserialize_with = "given")]
     code: Option<Secret>,
+}
+
+/// A code, where one was typed: a form sends its empty field, too.
+pub fn given_code(code: Option<&Secret>) -> Option<&Secret> {
+    code.filter(|code| !is_invisible(code.expose()))
 }
 
 /// An actor as the API shows one.
@@ -67,8 +73,13 @@ pub async fn begin(
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
     let (ip, request_id) = (client_ip(&request), request_id(&request)?);
-    let asked =
-        SignIn { login: &body.login, password: &body.password, code: body.code.as_ref(), ip, request_id };
+    let asked = SignIn {
+        login: &body.login,
+        password: &body.password,
+        code: given_code(body.code.as_ref()),
+        ip,
+        request_id,
+    };
     let session = service.sign_in(&asked).await?;
     let notices = session.notices.into_iter().map(|notice| NoticeBody {
         at: notice.at.to_string(),
