@@ -12,6 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
+
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -49,12 +53,25 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Reads RFC 3339 with any offset; `None` if it is none.
+    /// Reads RFC 3339 with any offset; `None` if it is none, or lies outside the years 0 to 9999 of UTC.
     pub fn parse(text: &str) -> Option<Self> {
-        let parsed: jiff::Timestamp = text.parse().ok()?;
-        is_rfc_3339(text).then(|| Self(parsed.as_microsecond()))
+        let pieces = Pieces::parse(text).ok().filter(|_| is_rfc_3339(text))?;
+        let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+        let offset = match pieces.offset()? {
+            PiecesOffset::Numeric(numeric) => numeric.offset().seconds(),
+            PiecesOffset::Zulu => 0,
+            _ => return None,
+        };
+        let since = local.duration_since(EPOCH) - SignedDuration::from_secs(offset.into());
+        let time = Self(i64::try_from(since.as_micros()).ok()?);
+        (YEARS.0..=YEARS.1).contains(&time.0).then_some(time)
     }
 }
+
+/// Where times count from. Not jiff's own `Timestamp`, which ends a day before the year 9999 does.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+/// The first and the last microsecond that RFC 3339 can write in UTC.
+const YEARS: (i64, i64) = (-62_167_219_200_000_000, 253_402_300_799_999_999);
 
 /// Whether a time that was understood is written as RFC 3339 wants it: with a `T`, with seconds, and with `Z` or an
 /// offset of hours and minutes at its end.
@@ -66,13 +83,12 @@ fn is_rfc_3339(text: &str) -> bool {
     matches!(at(10), b'T' | b't') && at(16) == b':' && (zulu || offset)
 }
 
-/// RFC 3339 in UTC with a `Z`, e.g. `2026-11-22T08:15:00.25Z`.
+/// RFC 3339 in UTC with a `Z`, e.g. `2026-11-22T08:15:00.25Z`; what is before its first year or after its last as those.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(time) => time.fmt(f),
-            Err(_) => f.write_str("9999-12-30T22:00:00Z"),
-        }
+        let within = SignedDuration::from_micros(self.0.clamp(YEARS.0, YEARS.1));
+        let civil = EPOCH.checked_add(within).map_err(|_| fmt::Error)?;
+        write!(f, "{civil}Z")
     }
 }
 
@@ -217,7 +233,25 @@ mod tests {
         let time = Timestamp::from_micros(1_795_335_300_250_000);
         assert_eq!(time.to_string(), "2026-11-22T08:15:00.25Z");
         assert_eq!(Timestamp::parse("2026-11-22T09:15:00.25+01:00"), Some(time));
+        for (text, shown) in [
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+            ("2026-11-22t08:15:00z", "2026-11-22T08:15:00Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("2026-11-22T00:15:00-00:00", "2026-11-22T00:15:00Z"),
+            ("2026-11-22T00:15:00-14:00", "2026-11-22T14:15:00Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), shown);
+        }
+        assert_eq!(Timestamp::from_micros(i64::MAX).to_string(), "9999-12-31T23:59:59.999999Z");
         for odd in [
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
+            "2026-11-22T09:15:00Z[Europe/Berlin]",
+            "2026-11-22T09:15:00+01:00[+01:00]",
+            "+002026-11-22T09:15:00Z",
             "yesterday",
             "2026-11-22T09:15Z",
             "2026-11-22 09:15:00Z",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clientpass::domain::network::ClientAddress;
 use clientpass::domain::protocol::Protocol;
 use clientpass::doors::asking::{NoKey, Outcome};
 use clientpass::doors::ldap::dn;
@@ -18,7 +19,7 @@ const FORMS: [&str; 3] = [
 
 fn naming() -> Naming {
     let forms = FORMS.map(|form| Form::parse(form).expect("it is a form"));
-    Naming { forms: forms.to_vec(), protocol: Protocol::Imap }
+    Naming { forms: forms.to_vec(), plain: true, protocol: Protocol::Imap }
 }
 
 /// Many messages, one after the other, all answered with "cannot tell". Each is taken whole or ends it, what is
@@ -78,7 +79,11 @@ pub fn name(input: &[u8]) {
     let again = naming.asked(&written.join(","));
     let form = naming.forms.iter().find(|form| form.read(&parts).is_some());
     let Some(form) = form else {
-        let as_it_stands = Asked { login: text.clone().into_owned(), protocol: Protocol::Imap, ip: None };
+        let as_it_stands = Asked {
+            login: text.clone().into_owned(),
+            protocol: Protocol::Imap,
+            address: ClientAddress::NotGiven,
+        };
         assert_eq!(naming.asked(&text), Some(as_it_stands));
         return;
     };

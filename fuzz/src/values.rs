@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use clientpass::clock::Timestamp;
-use clientpass::domain::member::Login;
+use clientpass::domain::login::Login;
 use clientpass::domain::network::Networks;
 use clientpass::domain::place::Place;
 use clientpass::domain::secret::{

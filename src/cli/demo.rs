@@ -109,16 +109,16 @@ impl Story<'_> {
         let password = Secret::new("bob's account password".into());
         let call = self.sign_in(LOGIN, &password).await?;
         self.enrol(&call, bob).await?;
-        self.service.switch_secure_login(&call, bob, true, false, IfMatch::Absent).await?;
+        self.service.switch_secure_login(&call, bob, true, false, &IfMatch::Absent).await?;
         say("4. Bob turns secure login on.");
         let phone = self.issue(&call, bob, "Phone").await?;
         say(&format!("5. Bob makes a client password for his phone: {}", phone.expose()));
         self.check("6. The phone asks for mail over IMAP", &phone).await?;
         self.check("7. Somebody tries Bob's account password", &password).await?;
-        self.service.switch_secure_login(&call, bob, false, false, IfMatch::Absent).await?;
+        self.service.switch_secure_login(&call, bob, false, false, &IfMatch::Absent).await?;
         say("8. Bob turns secure login off: every client password is dead, in one write.");
         self.check("9. The phone asks for mail again", &phone).await?;
-        self.service.switch_secure_login(&call, bob, true, false, IfMatch::Absent).await?;
+        self.service.switch_secure_login(&call, bob, true, false, &IfMatch::Absent).await?;
         say("10. Bob turns secure login on again. Nothing comes back:");
         self.check("11. The phone asks once more", &phone).await?;
         let laptop = self.issue(&call, bob, "Laptop").await?;
@@ -183,6 +183,7 @@ impl Story<'_> {
             login: LOGIN,
             password: Some(password),
             protocol: Protocol::Imap,
+            unreadable_ip: false,
             client_ip: Some(IpAddr::from([192, 0, 2, 7])),
             client: None,
             asker: ASKER,

@@ -150,6 +150,9 @@ pub struct Ldap {
     /// The forms of names that are understood.
     #[serde(default = "names")]
     pub names: Vec<String>,
+    /// Whether everybody who asks escapes logins in names, so that nobody can type one form into another.
+    #[serde(default)]
+    pub names_are_escaped: bool,
     /// PEM file of the certificate with its chain; that of `[server]` if absent.
     pub tls_certificate: Option<PathBuf>,
     /// PEM file of the certificate's key, which only its owner may read.
@@ -164,7 +167,7 @@ impl Ldap {
 }
 
 fn names() -> Vec<String> {
-    let more = ["service={protocol},ip={ip},", "service={protocol},", ""];
+    let more = ["service={protocol},ip={ip},", "service={protocol},"];
     more.map(|more| format!("uid={{login}},{more}dc=clientpass")).to_vec()
 }
 

@@ -1,5 +1,8 @@
 //! What is wrong with one field of a request: its name and why, never its value.
 
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::domain::characters::{breaks_a_line, is_invisible};
 use crate::domain::secret::looks_like_secret;
 
 /// Why a field was refused.
@@ -60,31 +63,42 @@ impl FieldError {
     }
 }
 
-/// One line of text for people, trimmed, within `max` bytes, without control characters, and no secret of ours.
+/// One line of text for people, trimmed, in NFC, within `max` bytes, without control characters, with something to see,
+/// and no secret of ours.
 pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, FieldError> {
-    if text.chars().any(char::is_control) {
+    if text.chars().any(breaks_a_line) {
         return Err(FieldError::new(field, Fault::Malformed, "must not contain control characters"));
     }
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(FieldError::new(field, Fault::TooShort, "must not be empty"));
+    let text: String = text.trim().nfc().collect();
+    if is_invisible(&text) {
+        return Err(FieldError::new(field, Fault::TooShort, "must not be empty, or all of it invisible"));
     }
     if text.len() > max {
         return Err(FieldError::new(field, Fault::TooLong, "has too many bytes of UTF-8"));
     }
-    if looks_like_secret(text) {
+    if looks_like_secret(&text) {
         return Err(FieldError::new(
             field,
             Fault::NotAllowed,
             "looks like a secret, and others can read it here",
         ));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_line_that_was_taken_is_taken_as_itself(text in "\\PC{0,40}|[ a\u{308}\u{200b}\u{a0}\u{212b}\n]{0,40}") {
+            if let Ok(line) = text_line("label", &text, 128) {
+                prop_assert_eq!(text_line("label", &line, 128), Ok(line));
+            }
+        }
+    }
 
     #[test]
     fn a_line_is_trimmed_bounded_and_printable() {
@@ -92,7 +106,14 @@ mod tests {
         assert_eq!(text_line("label", &"ä".repeat(64), 128).unwrap().len(), 128);
         assert_eq!(text_line("label", &"ä".repeat(65), 128).unwrap_err().fault, Fault::TooLong);
         assert_eq!(text_line("label", "  ", 128).unwrap_err().fault, Fault::TooShort);
-        assert_eq!(text_line("label", "a\n", 128).unwrap_err().fault, Fault::Malformed);
+        for odd in ["a\n", "a\nb", "a\0", "a\u{2028}b"] {
+            assert_eq!(text_line("label", odd, 128).unwrap_err().fault, Fault::Malformed, "{odd:?}");
+        }
+        for nothing in ["", "\u{200b}", "\u{2800}\u{3164}", "\u{202e}\u{fe0f}"] {
+            assert_eq!(text_line("label", nothing, 128).unwrap_err().fault, Fault::TooShort, "{nothing:?}");
+        }
+        assert_eq!(text_line("label", "Bu\u{308}ro", 128).unwrap(), "B\u{fc}ro");
+        assert_eq!(text_line("label", "\u{2764}\u{fe0f}", 128).unwrap(), "\u{2764}\u{fe0f}");
         assert_eq!(text_line("label", "cpk_anything", 128).unwrap_err().fault, Fault::NotAllowed);
     }
 }

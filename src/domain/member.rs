@@ -1,4 +1,4 @@
-//! Members: their logins, roles and states.
+//! Members: their roles and states.
 //!
 //! ```text
 //!   active <-> suspended
@@ -7,73 +7,11 @@
 //!         left            for ever; the login is free again
 //! ```
 
-use std::borrow::Cow;
-
 use crate::clock::Timestamp;
 use crate::domain::account_password::normalised;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::organization::DomainName;
-use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
-
-/// A mail address by which a member is known, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Login(String);
-
-/// Longest login that is looked up, in bytes (RFC 5321: 64 + 1 + 255).
-pub const MAX_LOGIN: usize = 320;
-
-impl Login {
-    /// Reads a mail address: a dot-atom of ASCII (RFC 5321) before the `@`, a domain behind it.
-    pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
-        let fault =
-            || FieldError::new(field, Fault::Malformed, "must be a mail address such as alice@example.org");
-        let text = text.trim().to_ascii_lowercase();
-        let (local, domain) = text.rsplit_once('@').ok_or_else(fault)?;
-        let atom = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
-        };
-        // As it stands: the parser of domains takes white space off.
-        let known = DomainName::parse(field, domain).is_ok_and(|parsed| parsed.as_str() == domain);
-        if local.len() > 64 || !local.split('.').all(atom) || !known {
-            return Err(fault());
-        }
-        Ok(Self(text))
-    }
-
-    /// What a mail client sent, as it is looked up: whatever its case. It need not be an address.
-    pub fn presented(text: &str) -> String {
-        text.trim().to_lowercase()
-    }
-
-    /// What a mail client sent, as it may be logged: people type passwords where a login is asked for, so nothing but
-    /// a mail address of a plausible domain.
-    pub fn loggable(text: &str) -> Cow<'static, str> {
-        let login = Self::parse("login", text).ok().filter(Self::has_plausible_domain);
-        match login {
-            Some(login) if looks_like_secret(&login.0) => "[looks like a secret]".into(),
-            Some(login) => login.0.into(),
-            None => "[no mail address]".into(),
-        }
-    }
-
-    /// Whether the last label may be a top-level domain (RFC 3696 section 2: letters; RFC 5890: or an A-label).
-    fn has_plausible_domain(&self) -> bool {
-        let top = self.0.rsplit('.').next().unwrap_or_default();
-        top.starts_with("xn--") || (top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase()))
-    }
-
-    /// The address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What stands behind the `@`.
-    pub fn domain(&self) -> &str {
-        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
-    }
-}
+use crate::domain::secret::{CanonicalSecret, Secret};
 
 /// What a member may do, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,45 +165,6 @@ pub fn check_account_password(field: &'static str, password: &Secret) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn logins_are_addresses_in_lower_case() {
-        let login = Login::parse("login", " Alice.B+x@Example.ORG ").unwrap();
-        assert_eq!((login.as_str(), login.domain()), ("alice.b+x@example.org", "example.org"));
-        for bad in [
-            "alice",
-            "@example.org",
-            "a..b@example.org",
-            "a b@example.org",
-            "a@-x.org",
-            "ä@example.org",
-            "a@",
-            "a@ example.org",
-            "a@\nexample.org",
-        ] {
-            assert!(Login::parse("login", bad).is_err(), "{bad}");
-        }
-        let long = |letters| Login::parse("login", &format!("{}@example.org", "a".repeat(letters)));
-        assert!(long(64).is_ok() && long(65).is_err());
-        assert_eq!(Login::presented(" Alice@Example.ORG\t"), "alice@example.org");
-    }
-
-    #[test]
-    fn only_what_is_a_mail_address_is_logged() {
-        for (typed, logged) in [
-            (" Alice@Example.ORG", "alice@example.org"),
-            ("alice@example.xn--p1ai", "alice@example.xn--p1ai"),
-            ("correct horse battery", "[no mail address]"),
-            ("alice", "[no mail address]"),
-            ("p@ssw0rd", "[no mail address]"),
-            ("p@ssw0rd.2026", "[no mail address]"),
-            ("p@ss.w", "[no mail address]"),
-            ("alice@example.org\nevent=check", "[no mail address]"),
-            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab@example.org", "[looks like a secret]"),
-        ] {
-            assert_eq!(Login::loggable(typed), logged, "{typed}");
-        }
-    }
 
     #[test]
     fn roles_are_ordered() {

@@ -1,6 +1,6 @@
 //! Networks from which a client may come: a list of CIDR blocks; empty means any.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -97,8 +97,8 @@ impl TrustedProxies {
     pub fn client<'a>(&self, peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
         let mut client = plain(peer);
         for hop in forwarded.rev() {
-            match forwarded_address(hop).filter(|_| self.trust(client)) {
-                Some(address) => client = plain(address),
+            match read_hop(hop).filter(|_| self.trust(client)) {
+                Some(address) => client = address,
                 None => break,
             }
         }
@@ -106,14 +106,65 @@ impl TrustedProxies {
     }
 }
 
-/// An address, which some proxies write with a port, or in brackets.
-fn forwarded_address(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
-    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
-    bare.parse().ok().or_else(|| hop.parse().ok().map(|socket: SocketAddr| socket.ip()))
+/// Where a mail client comes from, as whoever asks says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// Nothing was said.
+    #[default]
+    NotGiven,
+    /// From here.
+    Known(IpAddr),
+    /// What was said is no address. It counts as none; and since that is the fault of whoever asks, nobody is refused
+    /// for it.
+    Unreadable,
+}
+
+impl ClientAddress {
+    /// Reads what a mail server or a proxy says; an empty text says nothing.
+    pub fn read(text: Option<&str>) -> Self {
+        match text.map(str::trim) {
+            None | Some("") => Self::NotGiven,
+            Some(text) => read_hop(text).map_or(Self::Unreadable, Self::Known),
+        }
+    }
+
+    /// The address, if one is known.
+    pub const fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Known(ip) => Some(ip),
+            Self::NotGiven | Self::Unreadable => None,
+        }
+    }
+}
+
+/// Reads an address. The zone of `fe80::1%eth0` (RFC 4007; in URLs `%25eth0`, RFC 6874) means something only on the
+/// machine that wrote it, and is left out.
+pub fn read_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = match text.split_once('%') {
+        Some((address, zone)) if !zone.is_empty() => address.parse().ok().map(IpAddr::V6),
+        _ => text.parse().ok(),
+    };
+    address.map(plain)
+}
+
+/// Reads an address as proxies write it: `192.0.2.7`, `2001:db8::7`, either with a port, IPv6 then in brackets.
+pub fn read_hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let number = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let is_alone = port.is_empty() || port.strip_prefix(':').is_some_and(number);
+        return read_address(address).filter(|_| is_alone);
+    }
+    let v4_with_port = || {
+        let (address, port) = text.split_once(':')?;
+        address.parse().ok().filter(|_| number(port)).map(IpAddr::V4)
+    };
+    read_address(text).or_else(v4_with_port)
 }
 
 fn parse_block(text: &str) -> Option<IpNet> {
+    let text = text.trim();
     let block: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
     Some(plain_block(block.trunc()))
 }
@@ -138,6 +189,7 @@ pub struct OverTls(pub bool);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn networks(blocks: &[&str]) -> Networks {
         Networks::parse("networks", blocks).unwrap()
@@ -145,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_address_is_allowed_only_inside() {
-        let set = networks(&["192.0.2.77/24", "2001:db8::/48", "203.0.113.9"]);
+        let set = networks(&[" 192.0.2.77/24\n", "2001:db8::/48", "203.0.113.9"]);
         assert_eq!(set.blocks(), ["192.0.2.0/24", "2001:db8::/48", "203.0.113.9/32"]);
         for (address, allowed) in [
             ("192.0.2.1", true),
@@ -176,6 +228,70 @@ mod tests {
     }
 
     #[test]
+    fn addresses_are_read_with_zone_and_port_and_without() {
+        for (text, address) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            (" 192.0.2.7 ", Some("192.0.2.7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("fe80::1%25eth0", Some("fe80::1")),
+            ("fe80::1%3", Some("fe80::1")),
+            ("::ffff:192.0.2.7%eth0", Some("192.0.2.7")),
+            ("fe80::1%", None),
+            ("192.0.2.7%eth0", None),
+            ("%eth0", None),
+            ("", None),
+            ("unknown", None),
+            ("unix:", None),
+            ("192.0.2", None),
+            ("192.0.2.7, 1", None),
+            ("mail.example.org", None),
+        ] {
+            let address = address.map(|address| address.parse().unwrap());
+            assert_eq!(read_address(text), address, "{text}");
+            assert_eq!(read_hop(text), address, "{text}");
+        }
+        for (text, address) in [
+            ("192.0.2.7:41182", Some("192.0.2.7")),
+            ("[2001:db8::7]", Some("2001:db8::7")),
+            ("[2001:db8::7]:41182", Some("2001:db8::7")),
+            ("[fe80::1%eth0]:25", Some("fe80::1")),
+            ("192.0.2.7:", None),
+            ("192.0.2.7:70000", None),
+            ("192.0.2.7:+1", None),
+            ("[2001:db8::7", None),
+            ("[2001:db8::7]x", None),
+            ("[2001:db8::7]:", None),
+        ] {
+            assert_eq!(read_hop(text), address.map(|address| address.parse().unwrap()), "{text}");
+            assert_eq!(read_address(text), None, "{text}");
+        }
+        let read = |text| ClientAddress::read(text);
+        assert_eq!((read(None), read(Some(" "))), (ClientAddress::NotGiven, ClientAddress::NotGiven));
+        assert_eq!(read(Some("unknown")), ClientAddress::Unreadable);
+        assert_eq!(read(Some("fe80::1%eth0")).ip(), Some("fe80::1".parse().unwrap()));
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_the_same_with_what_proxies_add(address: IpAddr, port: u16, zone in "[a-z0-9.]{1,8}") {
+            let expected = Some(plain(address));
+            let with_port = std::net::SocketAddr::new(address, port).to_string();
+            prop_assert_eq!((read_address(&address.to_string()), read_hop(&with_port)), (expected, expected));
+            if address.is_ipv6() {
+                prop_assert_eq!(read_address(&format!("{address}%{zone}")), expected);
+                prop_assert_eq!(read_hop(&format!("[{address}%{zone}]:{port}")), expected);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,24}|[0-9a-f:.%\\[\\] ]{0,24}") {
+            prop_assert!(read_address(&text).is_none_or(|address| read_hop(&text) == Some(address)));
+        }
+    }
+
+    #[test]
     fn only_a_trusted_proxy_is_believed() {
         let trusted =
             TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned(), "2001:db8::1".to_owned()]).unwrap();
@@ -186,6 +302,8 @@ mod tests {
             ("2001:db8::1", "192.0.2.1:4711", "192.0.2.1"),
             ("10.0.0.1", "[2001:db8::7]:25", "2001:db8::7"),
             ("10.0.0.1", "[2001:db8::7]", "2001:db8::7"),
+            ("10.0.0.1", "fe80::1%eth0", "fe80::1"),
+            ("10.0.0.1", "[fe80::1%25eth0]:4711", "fe80::1"),
             // What the client has made up stands before what the proxy adds.
             ("10.0.0.1", "203.0.113.9, 192.0.2.1", "192.0.2.1"),
             ("10.0.0.1", "203.0.113.9, 192.0.2.1, 10.9.9.9", "192.0.2.1"),

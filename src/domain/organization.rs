@@ -4,35 +4,39 @@
 //!   active --> dissolved     for ever; its domains are free again
 //! ```
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+
 use crate::clock::Timestamp;
+use crate::domain::characters::trim;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
 
 /// Longest name of an organization, in bytes.
 pub const MAX_NAME: usize = 128;
 
-/// A mail domain: letters, digits and hyphens in labels (RFC 1035, RFC 5891 A-labels), in lower case.
+/// A mail domain in its ASCII form (UTS 46): letters, digits and hyphens in labels (RFC 1035), A-labels (RFC 5891) for
+/// what has others, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DomainName(String);
 
 impl DomainName {
-    /// Reads a domain name.
+    /// Reads a domain name, in ASCII or in Unicode.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
-        let text = text.trim().to_ascii_lowercase();
-        let label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        if text.len() > 253 || !text.contains('.') || !text.split('.').all(label) {
-            return Err(FieldError::new(
-                field,
-                Fault::Malformed,
-                "must be a domain name such as example.org",
-            ));
-        }
-        Ok(Self(text))
+        let fault = || FieldError::new(field, Fault::Malformed, "must be a domain name such as example.org");
+        let name = Uts46::new().to_ascii(
+            trim(text).as_bytes(),
+            AsciiDenyList::STD3,
+            // A hyphen in the third and fourth place is in names that exist.
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        );
+        let name = name.map_err(|_| fault())?.into_owned();
+        if name.contains('.') { Ok(Self(name)) } else { Err(fault()) }
+    }
+
+    /// A name that may have been bound before there were these rules: as it is read now, else in lower case.
+    pub fn lenient(text: &str) -> String {
+        Self::parse("", text).map_or_else(|_| text.to_ascii_lowercase(), |name| name.0)
     }
 
     /// The name.
@@ -100,10 +104,36 @@ mod tests {
     #[test]
     fn domain_names_are_labels() {
         assert_eq!(DomainName::parse("name", "Mail.Example.ORG").unwrap().as_str(), "mail.example.org");
-        assert!(DomainName::parse("name", "xn--bcher-kva.example").is_ok());
-        for bad in
-            ["", ".", "localhost", "a..b", "-a.org", "a-.org", "bücher.example", "a b.org", "example.org."]
-        {
+        for (typed, name) in [
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("XN--Bcher-KVA.example", "xn--bcher-kva.example"),
+            ("b\u{fc}cher.example", "xn--bcher-kva.example"),
+            (" BU\u{308}CHER\u{3002}example\n", "xn--bcher-kva.example"),
+            ("stra\u{df}e.example", "xn--strae-oqa.example"),
+            ("r3---sn-x.example", "r3---sn-x.example"),
+            ("soft\u{ad}hyphen.example", "softhyphen.example"),
+        ] {
+            assert_eq!(DomainName::parse("name", typed).unwrap().as_str(), name, "{typed:?}");
+            assert_eq!(DomainName::lenient(typed), name);
+        }
+        assert_eq!(DomainName::lenient("XN--a.example"), "xn--a.example");
+        for bad in [
+            "",
+            ".",
+            "localhost",
+            "a..b",
+            "-a.org",
+            "a-.org",
+            "a b.org",
+            "a_b.org",
+            "example.org.",
+            "xn--a.example",
+            "xn--.example",
+            "xn--bcher-kv.example",
+            "a@example.org",
+            "a\u{ff20}b.example",
+            "a\0.example",
+        ] {
             assert!(DomainName::parse("name", bad).is_err(), "{bad}");
         }
         let label = |letters| "a".repeat(letters);

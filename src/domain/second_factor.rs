@@ -4,9 +4,13 @@
 //!   pending --confirm--> confirmed
 //! ```
 
-use totp_rs::{Algorithm, Builder, Totp};
+use std::fmt;
+
+use totp_rs::{Algorithm, Builder};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Timestamp;
+use crate::domain::characters::{decimal_digit, is_separator};
 use crate::domain::ids::FactorId;
 use crate::domain::secret::Secret;
 
@@ -37,17 +41,72 @@ pub struct Factor {
     pub last_used_at: Option<Timestamp>,
 }
 
-fn totp(seed: &[u8], account: &str) -> Totp {
+/// Digits of a code.
+const DIGITS: usize = 6;
+
+/// Something typed that can be a code of an authenticator: six digits.
+pub struct TotpCode(Secret);
+
+impl TotpCode {
+    /// Reads what was typed: digits of any script, with whatever keyboards, clipboards and authenticators put between
+    /// and around them (`123 456`). `None` if that is not six digits; then it is no guess of a code.
+    pub fn recognise(typed: &str) -> Option<Self> {
+        let digits = typed.nfkc().filter(|character| !is_separator(*character)).take(DIGITS + 1);
+        let digit = |character| decimal_digit(character).and_then(|value| char::from_digit(value, 10));
+        let code = digits.map(digit).collect::<Option<String>>().map(Secret::new)?;
+        (code.expose().len() == DIGITS).then_some(Self(code))
+    }
+
+    /// Its six digits, in ASCII.
+    pub fn digits(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for TotpCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TotpCode")
+    }
+}
+
+/// What a factor is called that was not given a label: `TOTP`, or with a number where there is one of that name.
+pub fn default_label(taken: &[&str]) -> String {
+    let numbered = (2..).map(|number| format!("{DEFAULT_LABEL} {number}"));
+    let mut names = std::iter::once(DEFAULT_LABEL.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
+}
+
+const DEFAULT_LABEL: &str = "TOTP";
+
+/// Whose codes these are, as an authenticator shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    /// The organization's name.
+    pub organization: &'a str,
+    /// The member's login.
+    pub login: &'a str,
+    /// The factor's label, which tells several of a member apart.
+    pub label: &'a str,
+}
+
+impl Account<'_> {
+    /// The login, and the label where it says something.
+    fn name(&self) -> String {
+        if self.label == DEFAULT_LABEL {
+            self.login.into()
+        } else {
+            format!("{} ({})", self.login, self.label)
+        }
+    }
+}
+
+fn builder(seed: &[u8]) -> Builder {
     Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
         .with_skew(1)
         .with_step_duration(30)
         .with_secret(seed.to_vec())
-        // A colon parts issuer and account in the URI.
-        .with_account_name(account.replace(':', "_"))
-        .with_issuer(Some("clientpass"))
-        .build_noncompliant()
 }
 
 /// The time step of a code that was presented.
@@ -61,28 +120,26 @@ pub struct Step {
 
 /// The step whose code `code` is, if it is that of the wall clock or a neighbour's. Whether it was used before, the
 /// store knows: a code works once, and none works that is older than one that was used.
-pub fn matching_step(seed: &[u8], code: &str, wall: Timestamp) -> Option<Step> {
-    let well_formed = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit());
+pub fn matching_step(seed: &[u8], code: &TotpCode, wall: Timestamp) -> Option<Step> {
     let seconds = u64::try_from(wall.seconds()).ok()?;
-    let step = totp(seed, "").check(code, seconds).filter(|_| well_formed)?;
+    let step = builder(seed).build_noncompliant().check(code.digits(), seconds)?;
     Some(Step { number: i64::try_from(step).ok()?, latest: wall.seconds() / 30 + 1 })
 }
 
-/// The six digits of a code that was typed, which may have spaces; `None` if it is none, and so no guess.
-pub fn code_digits(typed: &str) -> Option<Secret> {
-    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
-    (digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| Secret::new(digits))
-}
-
 /// The seed in base32, and the `otpauth:` URI that an authenticator reads; `None` for an empty account name.
-pub fn enrolment(seed: &[u8], account: &str) -> Option<(Secret, Secret)> {
-    let uri = totp(seed, account).to_url().ok()?;
+pub fn enrolment(seed: &[u8], account: &Account<'_>) -> Option<(Secret, Secret)> {
+    // A colon parts issuer and account in the URI.
+    let without_colon = |text: &str| text.replace(':', "_");
+    let issuer = without_colon(account.organization);
+    let totp = builder(seed).with_account_name(without_colon(&account.name())).with_issuer(Some(issuer));
+    let uri = totp.build_noncompliant().to_url().ok()?;
     Some((Secret::new(totp_rs::Secret::from(seed.to_vec()).to_base32()), Secret::new(uri)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const SEED: &[u8] = b"12345678901234567890";
 
@@ -91,7 +148,7 @@ mod tests {
     }
 
     fn step(code: &str, seconds: i64) -> Option<i64> {
-        matching_step(SEED, code, at(seconds)).map(|step| step.number)
+        matching_step(SEED, &TotpCode::recognise(code).unwrap(), at(seconds)).map(|step| step.number)
     }
 
     /// RFC 6238 appendix B, the last six of its eight digits.
@@ -107,27 +164,75 @@ mod tests {
         assert_eq!(step("287082", 89), Some(1));
         assert_eq!(step("287082", 29), Some(1));
         assert_eq!(step("287082", 90), None);
-        assert_eq!(step("287082 ", 59), None);
-        let late = matching_step(SEED, "287082", at(89));
+        assert_eq!(step("287083", 59), None);
+        let late = matching_step(SEED, &TotpCode::recognise("287082").unwrap(), at(89));
         assert_eq!(late, Some(Step { number: 1, latest: 3 }));
     }
 
     #[test]
-    fn what_has_no_six_digits_is_no_code() {
-        for typed in ["287082", " 287 082\n"] {
-            assert_eq!(code_digits(typed).unwrap().expose(), "287082");
+    fn a_code_is_read_as_it_is_typed() {
+        for typed in [
+            "123456",
+            "123 456",
+            " 123-456\r\n",
+            "\u{ff11}\u{ff12}\u{ff13}\u{3000}\u{ff14}\u{ff15}\u{ff16}",
+            "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}",
+            "\u{6f1}\u{6f2}\u{6f3}\u{200c}\u{6f4}\u{6f5}\u{6f6}",
+            "\u{967}\u{968}\u{969}\u{96a}\u{96b}\u{96c}",
+            "\u{200e}123\u{2009}456\u{200f}",
+            "1\u{fe0f}23456",
+        ] {
+            assert_eq!(TotpCode::recognise(typed).expect(typed).digits(), "123456", "{typed:?}");
         }
-        for typed in ["", "28708", "2870822", "28708a", "２８７０８２"] {
-            assert!(code_digits(typed).is_none(), "{typed}");
+        for other in ["", "12345", "1234567", "12345a", "123.456", "one", "\u{4e00}23456"] {
+            assert!(TotpCode::recognise(other).is_none(), "{other:?}");
+        }
+        assert_eq!(format!("{:?}", TotpCode::recognise("123456")), "Some(TotpCode)");
+    }
+
+    proptest! {
+        #[test]
+        fn six_digits_are_a_code_whatever_stands_between(code in "[0-9]{6}", at in 0usize..6, between in "[ \\-\u{a0}\u{200b}\n]{0,3}") {
+            let typed = format!("{between}{}{between}{}{between}", &code[..at], &code[at..]);
+            let read = TotpCode::recognise(&typed).map(|code| code.digits().to_owned());
+            prop_assert_eq!(read, Some(code));
+        }
+
+        #[test]
+        fn what_is_read_is_six_digits_and_read_as_itself(typed in "\\PC{0,12}|[0-9 ]{4,9}") {
+            if let Some(code) = TotpCode::recognise(&typed) {
+                prop_assert!(code.digits().len() == 6 && code.digits().bytes().all(|digit| digit.is_ascii_digit()));
+                let again = TotpCode::recognise(code.digits()).map(|code| code.digits().to_owned());
+                prop_assert_eq!(again.as_deref(), Some(code.digits()));
+            }
         }
     }
 
     #[test]
-    fn the_uri_names_issuer_account_and_seed() {
-        let (secret, uri) = enrolment(SEED, "alice@example.org").unwrap();
-        let uri = uri.expose();
+    fn factors_without_a_label_are_told_apart() {
+        assert_eq!(default_label(&[]), "TOTP");
+        assert_eq!(default_label(&["Phone"]), "TOTP");
+        assert_eq!(default_label(&["TOTP 2", "TOTP"]), "TOTP 3");
+        assert_eq!(default_label(&["TOTP 2"]), "TOTP");
+    }
+
+    #[test]
+    fn the_uri_names_organization_login_label_and_seed() {
+        let account = |organization, label| Account { organization, login: "alice@example.org", label };
+        let uri = |organization, label| enrolment(SEED, &account(organization, label)).unwrap().1;
+        let (secret, plain) = enrolment(SEED, &account("Example", "TOTP")).unwrap();
         assert_eq!(secret.expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        assert!(uri.starts_with("otpauth://totp/clientpass:alice%40example.org?"), "{uri}");
-        assert!(uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") && uri.contains("issuer=clientpass"));
+        assert!(
+            plain.expose().starts_with("otpauth://totp/Example:alice%40example.org?"),
+            "{}",
+            plain.expose()
+        );
+        assert!(plain.expose().contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+        assert!(plain.expose().contains("issuer=Example"), "{}", plain.expose());
+        let odd = uri("B\u{fc}ro & S\u{f6}hne: a+b", "My phone, 2: new");
+        let odd = odd.expose();
+        assert!(odd.starts_with("otpauth://totp/B%C3%BCro%20%26%20S%C3%B6hne_%20a%2Bb:alice%40example.org%20%28My%20phone%2C%202_%20new%29?"), "{odd}");
+        // A plus is no space to every authenticator.
+        assert!(odd.contains("issuer=B%C3%BCro%20%26%20S%C3%B6hne_%20a%2Bb"), "{odd}");
     }
 }

@@ -9,6 +9,8 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::domain::characters::is_separator;
+
 /// A plain secret. It cannot be printed or serialized, and is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -61,6 +63,32 @@ fn draw<E>(alphabet: &[u8], count: usize, random: Random<'_, E>) -> Result<Zeroi
     Ok(drawn)
 }
 
+/// What was typed as exactly `COUNT` letters a–z; `None` if it is anything else.
+fn letters<const COUNT: usize>(input: &str) -> Option<Zeroizing<String>> {
+    // What is typed as it was shown needs no tables.
+    if input.is_ascii() {
+        return only_letters(input.chars().map(|c| c.to_ascii_lowercase()), COUNT);
+    }
+    only_letters(input.nfkc().flat_map(char::to_lowercase), COUNT)
+}
+
+fn only_letters(folded: impl Iterator<Item = char>, count: usize) -> Option<Zeroizing<String>> {
+    let mut letters = Zeroizing::new(String::with_capacity(count));
+    for character in folded.filter(|c| !is_separator(*c)) {
+        let letter = match character {
+            '0' => 'o',
+            '1' => 'l',
+            'a'..='z' => character,
+            _ => return None,
+        };
+        if letters.len() == count {
+            return None;
+        }
+        letters.push(letter);
+    }
+    (letters.len() == count).then_some(letters)
+}
+
 const A_TO_Z: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
 /// Remainder of the letters, read as digits of base 26, by 661 (ISO 7064 MOD 661-26).
@@ -88,31 +116,10 @@ impl CanonicalSecret {
     }
 
     /// What a person or a mail client may have sent, brought to canonical form: NFKC, lower case, without
-    /// white space, dashes and zero-width characters, `0` read as `o` and `1` as `l`. `None` if that is no
-    /// client password; such a string needs no look-up.
+    /// white space, dashes and whatever Unicode calls default-ignorable, `0` read as `o` and `1` as `l`. `None` if that
+    /// is no client password; such a string needs no look-up.
     pub fn recognise(input: &str) -> Option<Self> {
-        // What is typed as it was shown needs no tables.
-        if input.is_ascii() {
-            return Self::of(input.chars().map(|c| c.to_ascii_lowercase()));
-        }
-        Self::of(input.nfkc().flat_map(char::to_lowercase))
-    }
-
-    fn of(folded: impl Iterator<Item = char>) -> Option<Self> {
-        let mut letters = Zeroizing::new(String::with_capacity(LETTERS));
-        for character in folded.filter(|c| !is_separator(*c)) {
-            let letter = match character {
-                '0' => 'o',
-                '1' => 'l',
-                'a'..='z' => character,
-                _ => return None,
-            };
-            if letters.len() == LETTERS {
-                return None;
-            }
-            letters.push(letter);
-        }
-        (letters.len() == LETTERS && mod_661(&letters) == 1).then(|| Self(Secret(letters)))
+        letters::<LETTERS>(input).filter(|letters| mod_661(letters) == 1).map(|letters| Self(Secret(letters)))
     }
 
     /// The thirty letters.
@@ -139,17 +146,6 @@ impl fmt::Debug for CanonicalSecret {
     }
 }
 
-/// White space, Unicode dashes (category Pd, the minus sign, the soft hyphen) and zero-width characters.
-fn is_separator(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character,
-            '-' | '\u{ad}' | '\u{58a}' | '\u{5be}' | '\u{1400}' | '\u{1806}' | '\u{2010}'..='\u{2015}'
-            | '\u{2212}' | '\u{2e17}' | '\u{2e1a}' | '\u{2e3a}' | '\u{2e3b}' | '\u{2e40}' | '\u{2e5d}'
-            | '\u{301c}' | '\u{3030}' | '\u{30a0}' | '\u{fe31}' | '\u{fe32}' | '\u{fe58}' | '\u{fe63}'
-            | '\u{ff0d}' | '\u{10ead}'
-            | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
-}
-
 /// Letters in a recovery code: 117.5 bits, so a keyed hash may store it (NIST SP 800-63B look-up secrets).
 const RECOVERY_LETTERS: usize = 25;
 
@@ -166,12 +162,9 @@ pub fn generate_recovery_code<E>(random: Random<'_, E>) -> Result<Secret, E> {
     Ok(Secret(shown))
 }
 
-/// A typed recovery code without case and separators; `None` if it cannot be one.
+/// A typed recovery code, read as a client password is: without case and separators; `None` if it cannot be one.
 pub fn recognise_recovery_code(input: &str) -> Option<Secret> {
-    let folded = input.nfkc().flat_map(char::to_lowercase).filter(|c| !is_separator(*c));
-    let letters: Zeroizing<String> = Zeroizing::new(folded.take(RECOVERY_LETTERS + 1).collect());
-    (letters.len() == RECOVERY_LETTERS && letters.bytes().all(|byte| byte.is_ascii_lowercase()))
-        .then(|| Secret(letters))
+    letters::<RECOVERY_LETTERS>(input).map(Secret)
 }
 
 /// What a token is for.

@@ -31,6 +31,8 @@ pub struct Circumstances {
     pub protocol: Protocol,
     /// Where it comes from, if the mail server said so.
     pub client_ip: Option<IpAddr>,
+    /// Whether the mail server named as that something which is no address.
+    pub unreadable_ip: bool,
 }
 
 /// The member whose login was given.
@@ -162,6 +164,9 @@ pub enum Verdict {
     Defer,
     /// Compare with the account password, then ask again.
     Compare,
+    /// Only the network is missing, and what the mail server named as the client's address is none: its fault, so a
+    /// temporary failure and no refusal.
+    CannotTell,
 }
 
 /// Decides.
@@ -169,6 +174,7 @@ pub fn decide(case: &Circumstances, subject: &Subject, policy: &Policy, presente
     match presented {
         Presented::ClientPassword(found) => match why_not(case, subject, policy, found) {
             None => Verdict::Accept(Via::ClientPassword),
+            Some(Reason::NetworkNotAllowed) if case.unreadable_ip => Verdict::CannotTell,
             Some(reason) => Verdict::Reject(reason),
         },
         Presented::Foreign => Verdict::Reject(Reason::InvalidCredentials),
@@ -272,6 +278,10 @@ fn account_password(
     } else {
         None
     };
+    if refusal == Some(Reason::NetworkNotAllowed) && case.unreadable_ip {
+        // Whatever was typed: or the answer would tell a right password from a wrong one.
+        return Verdict::CannotTell;
+    }
     match (subject.sign_in, comparison, refusal) {
         (SignIn::External, _, None) => Verdict::Defer,
         (SignIn::External, _, Some(_)) | (SignIn::Local, Comparison::Differs, _) => stranger,

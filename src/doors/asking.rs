@@ -1,6 +1,5 @@
 //! What the doors of mail servers share: a question and its four answers, in time and whatever happens below.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use super::connections;
 use crate::clock::Clock;
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::ids::{OrganizationId, RequestId};
+use crate::domain::network::ClientAddress;
 use crate::domain::place;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
@@ -30,8 +30,8 @@ pub struct Question<'a> {
     pub password: &'a [u8],
     /// What the mail client speaks.
     pub protocol: Protocol,
-    /// Where it comes from, if the mail server said so.
-    pub client_ip: Option<IpAddr>,
+    /// Where it comes from, as the mail server says it.
+    pub client_address: ClientAddress,
     /// What it calls itself.
     pub client: Option<&'a str>,
     /// The organization that the asking key is bound to.
@@ -110,6 +110,9 @@ impl Asker {
     /// What cannot be read as text, or is too long, matches nothing, and is refused as a wrong one is.
     async fn verify(&self, question: &Question<'_>, request_id: RequestId) -> Result<Answer, Error> {
         let login = String::from_utf8_lossy(question.login);
+        if question.client_address == ClientAddress::Unreadable {
+            tracing::warn!(event = "client_address_unreadable", door = self.door, %request_id);
+        }
         let text = Some(question.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
         let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
         let password = text.map(|text| Secret::new(text.to_owned()));
@@ -117,7 +120,8 @@ impl Asker {
             login: &login,
             password: password.as_ref(),
             protocol: question.protocol,
-            client_ip: question.client_ip.map(|ip| ip.to_canonical()),
+            client_ip: question.client_address.ip(),
+            unreadable_ip: question.client_address == ClientAddress::Unreadable,
             client: question.client.filter(|client| client.len() <= MAX_CLIENT),
             asker: place::Asker::Door(self.door),
             within: question.within,

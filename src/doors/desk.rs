@@ -1,6 +1,4 @@
-//! What the doors share that are asked over HTTP: the key of whoever asks, and the address of a mail client.
-
-use std::net::{IpAddr, SocketAddr};
+//! What the doors share that are asked over HTTP: the key of whoever asks, and headers.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -49,39 +47,4 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]>
 /// A header as text; what is none is not there.
 pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
-}
-
-/// An address that is not one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoAddress;
-
-/// Reads an address as proxies write it: `192.0.2.7`, `2001:db8::7`, either with a port, IPv6 then in brackets.
-pub fn address(text: &str) -> Result<IpAddr, NoAddress> {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
-    bare.parse().or_else(|_| with_port()).map_err(|_| NoAddress)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_with_a_port_and_without() {
-        for (text, expected) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("192.0.2.7:41182", "192.0.2.7"),
-            ("2001:db8::7", "2001:db8::7"),
-            ("[2001:db8::7]", "2001:db8::7"),
-            ("[2001:db8::7]:41182", "2001:db8::7"),
-            ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
-        ] {
-            assert_eq!(address(text), Ok(expected.parse().unwrap()), "{text}");
-        }
-        for odd in
-            ["", "unknown", "192.0.2.7:", "192.0.2", "[2001:db8::7", "mail.example.org", "192.0.2.7, 1"]
-        {
-            assert_eq!(address(odd), Err(NoAddress), "{odd}");
-        }
-    }
 }

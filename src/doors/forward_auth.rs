@@ -4,8 +4,6 @@
 //! What the proxy does not set itself, the mail client may: it has to overwrite `X-Real-IP` (or to extend
 //! `X-Forwarded-For`) and `X-Clientpass-Protocol`.
 
-use std::net::IpAddr;
-
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::header::{
@@ -16,7 +14,8 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::asking::{Outcome, Question};
 use super::basic::Credentials;
-use super::desk::{Desk, KEY, NoAddress, address, header, text};
+use super::desk::{Desk, KEY, header, text};
+use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
 use crate::service::verify::Accepted;
 
@@ -48,15 +47,15 @@ async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpRespo
     let Ok(within) = door.desk.admit(header(headers, &KEY)).await else {
         return unavailable();
     };
-    let (Ok(protocol), Ok(client_ip)) = (door.protocol_of(headers), client_ip(headers)) else {
-        door.desk.fault("the protocol or the address that the proxy names is none");
+    let Ok(protocol) = door.protocol_of(headers) else {
+        door.desk.fault("the protocol that the proxy names is none");
         return unavailable();
     };
     let question = Question {
         login: credentials.name(),
         password: credentials.password(),
         protocol,
-        client_ip,
+        client_address: client_address(headers),
         client: text(headers, &USER_AGENT),
         within,
         next_source: door.next_source,
@@ -82,9 +81,11 @@ impl ForwardAuth {
 }
 
 /// Of a list only the last address is the proxy's word; those before it may be anybody's.
-fn client_ip(headers: &HeaderMap) -> Result<Option<IpAddr>, NoAddress> {
-    let forwarded = || headers.get_all(X_FORWARDED_FOR).last()?.to_str().ok()?.rsplit(',').next();
-    text(headers, &X_REAL_IP).or_else(forwarded).map(|ip| address(ip.trim())).transpose()
+fn client_address(headers: &HeaderMap) -> ClientAddress {
+    let forwarded = || headers.get_all(X_FORWARDED_FOR).last();
+    // A header that is no text says something, and no address.
+    let said = headers.get(X_REAL_IP).or_else(forwarded).map(|value| value.to_str().unwrap_or("unknown"));
+    ClientAddress::read(said.and_then(|list| list.rsplit(',').next()))
 }
 
 /// Logins are ASCII without spaces, ids are UUIDs: both can stand in a header.

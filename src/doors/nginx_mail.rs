@@ -5,7 +5,6 @@
 //! which is no wrong password either. It has no source to ask next: on `defer` the password is wrong, unless the mail
 //! server behind checks passwords itself.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -14,8 +13,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use zeroize::Zeroizing;
 
 use super::asking::{Outcome, Question};
-use super::desk::{Desk, KEY, address, header, text};
+use super::desk::{Desk, KEY, header, text};
 use crate::config::doors::Route;
+use crate::domain::login::Login;
+use crate::domain::network::ClientAddress;
+use crate::domain::organization::DomainName;
 use crate::domain::protocol::Protocol;
 
 pub mod reply;
@@ -64,7 +66,7 @@ struct Asked {
     login: Zeroizing<Vec<u8>>,
     password: Zeroizing<Vec<u8>>,
     protocol: Protocol,
-    client_ip: Option<IpAddr>,
+    client_address: ClientAddress,
 }
 
 impl NginxMail {
@@ -83,7 +85,7 @@ impl NginxMail {
             login: &asked.login,
             password: &asked.password,
             protocol: asked.protocol,
-            client_ip: asked.client_ip,
+            client_address: asked.client_address,
             client: None,
             within,
             next_source: next.is_some(),
@@ -106,10 +108,11 @@ impl NginxMail {
 
     /// The route for a login: one for its domain before one for all.
     fn route(&self, protocol: Protocol, login: &[u8]) -> Option<&Route> {
-        let domain = login.rsplitn(2, |byte| *byte == b'@').next().unwrap_or_default();
+        let login = Login::presented(&String::from_utf8_lossy(login));
+        let domain = login.rsplit_once('@').map_or("", |(_, domain)| domain);
         let fits = |route: &&Route| {
             let of = route.domain.as_deref();
-            route.protocol == protocol && of.is_none_or(|of| domain.eq_ignore_ascii_case(of.as_bytes()))
+            route.protocol == protocol && of.is_none_or(|of| domain == DomainName::lenient(of))
         };
         self.routes.iter().filter(fits).max_by_key(|route| route.domain.is_some())
     }
@@ -136,7 +139,6 @@ fn read(headers: &HeaderMap, attempt: Attempt) -> Result<Asked, &'static str> {
         return Err("Auth-User or Auth-Pass is not escaped as nginx does it");
     };
     let protocol = attempt.protocol.ok_or("Auth-Protocol is not imap, pop3 or smtp")?;
-    let client_ip = text(headers, &CLIENT_IP).map(address).transpose();
-    let client_ip = client_ip.map_err(|_| "Client-IP is no address")?;
-    Ok(Asked { login, password, protocol, client_ip })
+    let client_address = ClientAddress::read(text(headers, &CLIENT_IP));
+    Ok(Asked { login, password, protocol, client_address })
 }

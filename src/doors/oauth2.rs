@@ -13,7 +13,6 @@
 //! Of what is not active Dovecot cannot be told whether it may ask its next source; of what is out of scope it never
 //! asks one. The token opens nothing.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -24,8 +23,10 @@ use serde::Serialize;
 
 use super::asking::{NoKey, Outcome, Question};
 use super::basic::Credentials;
-use super::desk::{Desk, address, header, text};
+use super::desk::{Desk, header, text};
+use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
+use crate::service::verify::Accepted;
 
 pub mod grant;
 
@@ -55,7 +56,7 @@ pub fn configure(config: &mut ServiceConfig, desk: &Desk) {
 enum NoAnswer {
     Form(Fault),
     Key(NoKey),
-    /// The mail server does not say what the mail client speaks, or from where, or not in our words.
+    /// The mail server does not say what the mail client speaks, or not in our words.
     Headers(&'static str),
     TooLong,
 }
@@ -95,15 +96,17 @@ async fn asked(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<Http
         login: &grant.username,
         password: &grant.password,
         protocol: protocol(headers)?,
-        client_ip: client_ip(headers)?,
+        client_address: ClientAddress::read(text(headers, &REMOTE)),
         client: None,
         within,
         next_source: stops,
     };
     Ok(match desk.asker.ask(&question).await {
-        Outcome::Accept(_) => token(&grant, true, grant.scope.as_deref().map(Vec::as_slice)),
-        Outcome::Reject(_) if stops => token(&grant, true, Some(b"")),
-        Outcome::Reject(_) | Outcome::Defer => token(&grant, false, None),
+        Outcome::Accept(accepted) => {
+            token(&grant, Some(&accepted), true, grant.scope.as_deref().map(Vec::as_slice))
+        }
+        Outcome::Reject(_) if stops => token(&grant, None, true, Some(b"")),
+        Outcome::Reject(_) | Outcome::Defer => token(&grant, None, false, None),
         Outcome::Unavailable => unavailable(),
     })
 }
@@ -129,29 +132,29 @@ fn protocol(headers: &HeaderMap) -> Result<Protocol, NoAnswer> {
         .ok_or(NoAnswer::Headers("the request is about a service that is no protocol of a mail client"))
 }
 
-fn client_ip(headers: &HeaderMap) -> Result<Option<IpAddr>, NoAnswer> {
-    let unknown = NoAnswer::Headers("X-Dovecot-Auth-Remote is no address");
-    text(headers, &REMOTE).map(address).transpose().map_err(|_| unknown)
-}
-
 #[derive(Serialize)]
 struct Issued<'a> {
     access_token: &'static str,
     token_type: &'static str,
     username: &'a str,
+    /// The login in its own writing, for who was let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<&'a str>,
     /// As text: that is how Dovecot compares it.
     active: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
 }
 
-/// The login is given back as it was asked about: where it differs, Dovecot knows nobody.
-fn token(grant: &Grant, active: bool, scope: Option<&[u8]>) -> HttpResponse {
+/// `username` is what was asked about: where it differs, Dovecot knows nobody. `login` is whom Dovecot has to know the
+/// session by, or a kick would miss a login that was typed in another way.
+fn token(grant: &Grant, accepted: Option<&Accepted>, active: bool, scope: Option<&[u8]>) -> HttpResponse {
     let (username, scope) = (String::from_utf8_lossy(&grant.username), scope.map(String::from_utf8_lossy));
     let issued = Issued {
         access_token: "none",
         token_type: "bearer",
         username: &username,
+        login: accepted.map(|accepted| accepted.login.as_str()),
         active: if active { "true" } else { "false" },
         scope: scope.as_deref(),
     };

@@ -21,7 +21,7 @@ impl Service {
         id: MemberId,
         password: &Secret,
         current: Option<&Secret>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<i64, Error> {
         self.judged(call, async |call| {
             let member = self.present_member(call, id).await?;
@@ -75,7 +75,7 @@ impl Service {
         authority: Authority,
         member: &Member,
         hash: &str,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<i64, Error> {
         let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.
@@ -92,7 +92,7 @@ impl Service {
         };
         let reason = EndReason::AccountPasswordChanged;
         let ending = Ending { member: member.id, reason, keep, record: &change.0 };
-        let ended = self.store.set_password(hash, if_match.demanded(), ends, &ending).await?;
+        let ended = self.store.set_password(hash, if_match.demanded(member.version), ends, &ending).await?;
         let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         Ok(ended)

@@ -39,46 +39,45 @@ impl Call {
 pub(super) const ANY_VERSION: i64 = -1;
 
 /// What a caller demands of the version that it changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
     /// Nothing was demanded.
     Absent,
     /// Any version will do.
     Any,
-    /// Exactly this version.
-    Version(i64),
-    /// Something that is no version of ours.
-    Never,
+    /// One of these versions; none, where nothing that was named is a version of ours.
+    Versions(Vec<i64>),
 }
 
 impl IfMatch {
     /// Whether a row of `version` may be changed.
-    pub(super) fn allows(self, version: i64) -> Result<(), Refusal> {
+    pub(super) fn allows(&self, version: i64) -> Result<(), Refusal> {
         match self {
             Self::Absent | Self::Any => Ok(()),
-            Self::Version(wanted) if wanted == version => Ok(()),
-            Self::Version(_) | Self::Never => Err(Refusal::VersionMismatch),
+            Self::Versions(wanted) if wanted.contains(&version) => Ok(()),
+            Self::Versions(_) => Err(Refusal::VersionMismatch),
         }
     }
 
     /// The same, where a demand is required.
-    pub(super) fn requires(self, version: i64) -> Result<(), Refusal> {
-        if self == Self::Absent { Err(Refusal::VersionRequired) } else { self.allows(version) }
+    pub(super) fn requires(&self, version: i64) -> Result<(), Refusal> {
+        if *self == Self::Absent { Err(Refusal::VersionRequired) } else { self.allows(version) }
     }
 
-    /// The version that a write demands; less than zero, and so any, where the caller demands none. What ends something
-    /// must not be put off by whoever changes the row again and again.
-    pub(super) const fn demanded(self) -> i64 {
+    /// The version that a write demands of a row that was read with `version`, which is allowed; less than zero, and so
+    /// any, where the caller demands none. What ends something must not be put off by whoever changes the row again and
+    /// again.
+    pub(super) const fn demanded(&self, version: i64) -> i64 {
         match self {
-            Self::Version(version) => version,
-            Self::Absent | Self::Any | Self::Never => ANY_VERSION,
+            Self::Absent | Self::Any => ANY_VERSION,
+            Self::Versions(_) => version,
         }
     }
 
     /// The refusal of a write: where the version has changed meanwhile, the demand is no longer met.
-    pub(super) fn refused(self, unmet: Unmet) -> Error {
+    pub(super) fn refused(&self, unmet: Unmet) -> Error {
         match (unmet, self) {
-            (Unmet::Version, Self::Version(_)) => Refusal::VersionMismatch.into(),
+            (Unmet::Version, Self::Versions(_)) => Refusal::VersionMismatch.into(),
             _ => unmet.into(),
         }
     }

@@ -164,7 +164,7 @@ impl Service {
         call: &Call,
         id: ClientPasswordId,
         patch: &Patch<'_>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<ClientPassword, Error> {
         self.judged(call, async |call| {
             let (member, before, mut authority) =

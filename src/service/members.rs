@@ -8,7 +8,8 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::member::{Login, Member, MemberFilter, MemberState, Role, check_account_password};
+use crate::domain::login::Login;
+use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
 use crate::store::members::{Ending, NewMember};
 
@@ -135,7 +136,7 @@ impl Service {
         call: &Call,
         id: MemberId,
         patch: &MemberPatch<'_>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Member, Error> {
         self.judged(call, async |call| {
             let member = self.present_member(call, id).await?;
@@ -158,7 +159,7 @@ impl Service {
         call: &Call,
         member: &Member,
         patch: &MemberPatch<'_>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Member, Error> {
         let role = patch.role.filter(|role| *role != member.role);
         let mut authority = self.may_to(call, MemberPermission::Read, member)?;
@@ -196,7 +197,7 @@ impl Service {
         call: &Call,
         member: &Member,
         state: MemberState,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Member, Error> {
         let reactivates = state == MemberState::Active;
         let permission = if reactivates { MemberPermission::Reactivate } else { MemberPermission::Suspend };
@@ -214,7 +215,7 @@ impl Service {
         } else {
             let change = self.about(call, authority, Action::MemberSuspended, member)?;
             let ending = ending(member, EndReason::MemberSuspended, &change);
-            let done = self.store.suspend(if_match.demanded(), &ending).await?.map(drop);
+            let done = self.store.suspend(if_match.demanded(member.version), &ending).await?.map(drop);
             (change, done)
         };
         done.map_err(|unmet| if_match.refused(unmet))?;

@@ -7,7 +7,8 @@ use crate::domain::access::{InstallationPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::OrganizationId;
-use crate::domain::member::{Login, Role};
+use crate::domain::login::Login;
+use crate::domain::member::Role;
 use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization};
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
@@ -89,7 +90,7 @@ impl Service {
         call: &Call,
         id: OrganizationId,
         name: Option<&str>,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Organization, Error> {
         self.judged(call, async |call| {
             let (organization, authority) = self.may_change(call, OrganizationPermission::Rename, id).await?;
@@ -162,7 +163,7 @@ impl Service {
         self.judged(call, async |call| {
             let (organization, authority) =
                 self.may_change(call, OrganizationPermission::UnbindDomain, id).await?;
-            let name = name.to_ascii_lowercase();
+            let name = DomainName::lenient(name);
             if !organization.domains.contains(&name) {
                 return Err(Refusal::NotFound.into());
             }

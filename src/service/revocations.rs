@@ -65,6 +65,7 @@ impl Service {
             self.count_change(&call.caller)?;
         }
         self.check_members(organization, filter).await?;
+        self.check_label(organization, filter).await?;
         // The filter asks about last uses, so they must be written first.
         self.write_usage().await?;
         let text = filter_to_json(filter).to_string();
@@ -112,6 +113,17 @@ impl Service {
                     FieldError::new(field, Fault::NotFound, "names no member of this organization").into()
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// A label that no client password ever had is a slip, which an administrator in a hurry has to hear of: "done"
+    /// with nothing ended is easily read over. Where all of that label have ended already there is nothing to say.
+    async fn check_label(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
+        let Some(label) = &filter.label else { return Ok(()) };
+        if !self.store.is_label_known(organization, label).await? {
+            let detail = "is no client password's label in this organization; nothing was ended";
+            return Err(FieldError::new("filter.label", Fault::NotFound, detail).into());
         }
         Ok(())
     }

@@ -13,7 +13,8 @@ use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::second_factor::{
-    Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, code_digits, enrolment, matching_step,
+    Account, Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, Step, TotpCode, default_label, enrolment,
+    matching_step,
 };
 use crate::domain::secret::{Secret, generate_recovery_code, recognise_recovery_code};
 use crate::store::Verifier;
@@ -53,14 +54,23 @@ impl Service {
     ) -> Result<Enrolment, Error> {
         self.judged(call, async |call| {
             let (member, authority) = self.own_member(call, id, MemberPermission::AddFactor).await?;
-            let label = label.map_or(Ok("TOTP".to_owned()), |label| text_line("label", label, MAX_LABEL))?;
+            let organization =
+                self.store.organization(member.organization_id).await?.ok_or(Refusal::NotFound)?;
+            let label = if let Some(label) = label {
+                text_line("label", label, MAX_LABEL)?
+            } else {
+                let others = self.store.factors(id).await?;
+                let taken: Vec<&str> = others.iter().map(|stored| stored.factor.label.as_str()).collect();
+                default_label(&taken)
+            };
             let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
             self.entropy.fill(seed.as_mut_slice())?;
             let created_at = self.clock.now();
+            let account = Account { organization: &organization.name, login: &member.login, label: &label };
+            let (secret, otpauth_uri) = enrolment(seed.as_slice(), &account)
+                .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
             let factor = Factor { id: self.id()?, label, created_at, confirmed_at: None, last_used_at: None };
             let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
-            let (secret, otpauth_uri) = enrolment(seed.as_slice(), &member.login)
-                .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
             let change = self.about_factor(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
             self.store.add_factor(id, &factor, &sealed, &change.0).await??;
             self.changed(&change);
@@ -97,7 +107,8 @@ impl Service {
                 return Err(Refusal::AlreadyConfirmed.into());
             }
             let session = session_of(call)?;
-            let code = code_digits(code.expose()).ok_or(Refusal::InvalidCode)?;
+            // What cannot be a code is no guess of one.
+            let code = TotpCode::recognise(code.expose()).ok_or(Refusal::InvalidCode)?;
             self.throttle.try_confirmation(session).map_err(Error::TooManyAttempts)?;
             let step = self.step_of(stored, &code)?.ok_or(Refusal::InvalidCode)?;
             self.throttle.confirmed(session);
@@ -169,11 +180,11 @@ impl Service {
         Ok(())
     }
 
-    pub(super) fn step_of(&self, stored: &StoredFactor, code: &Secret) -> Result<Option<Step>, Error> {
+    pub(super) fn step_of(&self, stored: &StoredFactor, code: &TotpCode) -> Result<Option<Step>, Error> {
         let seed = self.keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
         let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
         // Not the time that never goes back: the authenticator knows nothing of that.
-        Ok(matching_step(&seed, code.expose(), self.clock.wall()))
+        Ok(matching_step(&seed, code, self.clock.wall()))
     }
 
     fn recovery_codes(&self) -> Result<Vec<Secret>, Error> {

@@ -36,7 +36,7 @@ impl Service {
         id: MemberId,
         enabled: bool,
         dry_run: bool,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<Switched, Error> {
         self.judged(call, async |call| {
             let member = self.present_member(call, id).await?;
@@ -88,7 +88,7 @@ impl Service {
         authority: Authority,
         member: &Member,
         what: Switch,
-        if_match: IfMatch,
+        if_match: &IfMatch,
     ) -> Result<(Change, Result<i64, Unmet>), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
@@ -102,7 +102,10 @@ impl Service {
                 let change = self.about(call, authority, Action::SecureLoginOff, member)?;
                 let ending =
                     Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
-                let ended = self.store.secure_login_off(if_match.demanded(), false, &ending, false).await?;
+                let ended = self
+                    .store
+                    .secure_login_off(if_match.demanded(member.version), false, &ending, false)
+                    .await?;
                 (change, ended)
             }
             Switch::Waive | Switch::Nothing => {

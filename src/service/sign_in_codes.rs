@@ -11,7 +11,7 @@ use crate::domain::audit::Action;
 use crate::domain::ids::MemberId;
 use crate::domain::notice::Proof;
 use crate::domain::place::Place;
-use crate::domain::second_factor::code_digits;
+use crate::domain::second_factor::TotpCode;
 use crate::domain::secret::{Secret, recognise_recovery_code};
 use crate::domain::throttle::Budget;
 use crate::store::Unmet;
@@ -31,15 +31,15 @@ impl Service {
     /// Whether `code` is a second step of this member now; it is used up. What has no six digits is no guess, and a
     /// recovery code is looked up whatever was tried before: nobody guesses one.
     pub(super) async fn prove(&self, step: &SecondStep<'_>, code: &Secret) -> Result<Proof, Error> {
-        if let Some(digits) = code_digits(code.expose()) {
-            return self.prove_by_totp(step, &digits).await;
+        if let Some(code) = TotpCode::recognise(code.expose()) {
+            return self.prove_by_totp(step, &code).await;
         }
         let letters = recognise_recovery_code(code.expose()).ok_or(Refusal::InvalidCode)?;
         let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
         Ok(self.store.use_recovery_code(&verifiers, step.member).await??)
     }
 
-    async fn prove_by_totp(&self, step: &SecondStep<'_>, digits: &Secret) -> Result<Proof, Error> {
+    async fn prove_by_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Proof, Error> {
         let SecondStep { login, place, .. } = *step;
         let guess = Guess { used: Use::Code, place, login, password: None, hash: None };
         // What a stranger is told if it is wrong; whoever is at a known place is told the same.
@@ -60,7 +60,7 @@ impl Service {
                 return Err(if_wrong);
             }
         }
-        let Some(proof) = self.use_totp(step, digits).await? else { return Err(if_wrong) };
+        let Some(proof) = self.use_totp(step, code).await? else { return Err(if_wrong) };
         if charged.is_ok() {
             self.throttle.give_back(Budget::Stranger, &guess);
         }
@@ -72,9 +72,9 @@ impl Service {
         Ok(self.stored_standing(guess).await? == Some(Familiarity::Place))
     }
 
-    async fn use_totp(&self, step: &SecondStep<'_>, digits: &Secret) -> Result<Option<Proof>, Error> {
+    async fn use_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Option<Proof>, Error> {
         for stored in step.factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
-            let Some(found) = self.step_of(stored, digits)? else { continue };
+            let Some(found) = self.step_of(stored, code)? else { continue };
             if self.store.use_step(step.member, stored.factor.id, found).await?.is_ok() {
                 let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);
                 return Ok(Some(Proof::Totp { factor, confirmed_at }));

@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Action;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
-use crate::domain::member::{Login, MAX_LOGIN};
+use crate::domain::login::Login;
 use crate::domain::place::{Asker, Place};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
@@ -46,6 +46,8 @@ pub struct Check<'a> {
     pub protocol: Protocol,
     /// Where it comes from.
     pub client_ip: Option<IpAddr>,
+    /// Whether the mail server named as that something which is no address.
+    pub unreadable_ip: bool,
     /// What it calls itself.
     pub client: Option<&'a str>,
     /// Who asks: where the client is, if it was not said.
@@ -126,7 +128,7 @@ impl Service {
         request_id: RequestId,
     ) -> Result<Option<String>, Error> {
         let leaving = self.came_in();
-        let found = self.store.check_by_login(&presented(login)).await?;
+        let found = self.store.check_by_login(&Login::presented(login)).await?;
         let member = found.as_deref().map(|(member, _)| member);
         let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
         let found = member.is_some();
@@ -138,7 +140,7 @@ impl Service {
     }
 
     async fn judge(&self, check: &Check<'_>, deadline: Deadline) -> Result<Answer, Error> {
-        let login = presented(check.login);
+        let login = Login::presented(check.login);
         match self.judge_as(check, &login, deadline).await? {
             Answer::Defer if !check.next_source => {
                 tracing::info!(event = "nobody_to_defer_to", request_id = %check.request_id);
@@ -149,8 +151,16 @@ impl Service {
     }
 
     async fn judge_as(&self, check: &Check<'_>, login: &str, deadline: Deadline) -> Result<Answer, Error> {
-        let case =
-            Circumstances { now: self.clock.now(), protocol: check.protocol, client_ip: check.client_ip };
+        if check.password.is_some_and(is_no_password) {
+            // Nobody's; and a directory may let in whoever binds without one (RFC 4513 section 5.1.2).
+            return self.refuse_stranger(check, login).await;
+        }
+        let case = Circumstances {
+            now: self.clock.now(),
+            protocol: check.protocol,
+            client_ip: check.client_ip,
+            unreadable_ip: check.unreadable_ip,
+        };
         if let Some(secret) = check.password.and_then(|typed| CanonicalSecret::recognise(typed.expose())) {
             let verifiers = self.keyring.verifiers(secret.letters());
             if let Some(password) = self.by(deadline, self.store.check_by_verifier(&verifiers)).await? {
@@ -192,6 +202,7 @@ impl Service {
                 let client_password = Some((password.id, password.label.clone()));
                 Ok(Answer::Accept(accepted(member, client_password)))
             }
+            Verdict::CannotTell => Err(unreadable_address()),
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
             Verdict::Reject(reason) => {
                 if stale {
@@ -245,6 +256,7 @@ impl Service {
             Verdict::Reject(reason) => Answer::Reject(reason),
             Verdict::Defer => Answer::Defer,
             Verdict::Compare => Answer::Reject(Reason::InvalidCredentials),
+            Verdict::CannotTell => return Err(unreadable_address()),
         })
     }
 
@@ -307,10 +319,14 @@ impl Service {
     }
 }
 
-/// A login as it is looked up. One that is too long, or has control characters, is nobody's, as the empty one is.
-fn presented(login: &str) -> String {
-    let possible = login.len() <= MAX_LOGIN && !login.chars().any(char::is_control);
-    if possible { Login::presented(login) } else { String::new() }
+/// Whether a password is empty. Programs in C take for that what begins with a NUL.
+fn is_no_password(password: &Secret) -> bool {
+    password.expose().split('\0').next().is_none_or(str::is_empty)
+}
+
+/// Networks are set, and the mail server named something else than an address.
+fn unreadable_address() -> Error {
+    Error::Unavailable("the mail server named a client address that is none, and networks are set".into())
 }
 
 fn place(check: &Check<'_>) -> Place {

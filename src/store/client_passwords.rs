@@ -1,5 +1,6 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::audit::Record;
@@ -168,6 +169,17 @@ impl Store {
         self.one(list!("client_passwords/page_end"), args, Columns::id).await
     }
 
+    /// Whether a client password of this organization has this label, or had it.
+    pub async fn is_label_known(
+        &self,
+        organization: OrganizationId,
+        label: &str,
+    ) -> Result<bool, EngineError> {
+        let args = args![organization.uuid(), label.to_owned(), decomposed(label)];
+        let found = self.one(long!("client_passwords/any_of_label"), args, Columns::int).await?;
+        Ok(found.is_some())
+    }
+
     /// How many live client passwords a member has.
     pub async fn count_live(&self, member: MemberId, now: Timestamp) -> Result<i64, EngineError> {
         let count = self.one(point!("client_passwords/count_live"), args![member.uuid(), now], Columns::int);
@@ -243,10 +255,18 @@ impl Transaction {
     }
 }
 
+/// The other writing of a label: those made before all were brought to NFC are as they were typed.
+fn decomposed(label: &str) -> String {
+    label.nfd().collect()
+}
+
 /// The conditions of a filter, as the statements take them.
 pub(super) fn filter_args(filter: &Filter) -> Vec<Value> {
+    let label = filter.label.clone().unwrap_or_default();
+    let decomposed = decomposed(&label);
     args![
-        filter.label.clone().unwrap_or_default(),
+        label,
+        decomposed,
         filter.protocols.map_or(0, ProtocolSet::bits),
         filter.created_before.map_or(i64::MAX, Timestamp::micros),
         filter.last_used_before.is_some(),

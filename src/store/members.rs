@@ -10,7 +10,8 @@ use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, list, 
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
-use crate::domain::member::{Login, Member, MemberFilter, MemberState, Role, SignIn};
+use crate::domain::login::Login;
+use crate::domain::member::{Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::organization::OrganizationState;
 use crate::domain::secure_login::SecureLogin;
 

@@ -19,6 +19,7 @@ use super::Failure;
 use super::http::Http;
 use crate::domain::ends::{Ended, Notice};
 use crate::domain::ids::ClientPasswordId;
+use crate::domain::login::Login;
 use crate::domain::secret::Secret;
 
 /// What it is told to do, and to whom.
@@ -98,7 +99,7 @@ impl Doveadm {
 
     fn flush(&self, notices: &[Notice]) -> Option<Command> {
         let logins = notices.iter().filter_map(|notice| notice.member.as_ref().map(|(_, login)| login));
-        let logins: Vec<&String> = logins.collect();
+        let logins: Vec<String> = logins.flat_map(|login| Login::spellings(login)).collect();
         // Without a login it would flush everything.
         (self.flush_cache && !logins.is_empty()).then(|| ("authCacheFlush", json!({"user": logins})))
     }
@@ -111,7 +112,10 @@ impl Doveadm {
                     let one = |id: &ClientPasswordId| json!({"passdbField": field, "mask": [id.to_string()]});
                     kicks.extend(ids.iter().map(|id| ("kick", one(id))));
                 }
-                (_, _, Some((_, login))) => kicks.push(("kick", json!({"mask": [mask(login)]}))),
+                (_, _, Some((_, login))) => {
+                    let masks = Login::spellings(login).iter().map(|login| mask(login)).collect::<Vec<_>>();
+                    kicks.push(("kick", json!({"mask": masks})));
+                }
                 (_, _, None) => {}
             }
         }
@@ -119,7 +123,9 @@ impl Doveadm {
     }
 }
 
-/// A login as a mask. In one, `*` and `?` stand for others and cannot be escaped: a `?` is one letter, whichever.
+/// A login as a mask. In one, `*` and `?` stand for others and cannot be escaped: a `?` is one letter, whichever. So
+/// nobody's session is missed; of another login that differs in that letter only it is closed too, and its client comes
+/// back by itself.
 fn mask(login: &str) -> String {
     login.replace('*', "?")
 }
@@ -170,6 +176,10 @@ mod tests {
         let two = [notice("a@x.org", Ended::All), notice("b*@x.org", Ended::All)];
         let (dovecot, idle) = (doveadm(true, true, None), doveadm(false, false, None));
         assert_eq!(dovecot.flush(&two), Some(("authCacheFlush", json!({"user": ["a@x.org", "b*@x.org"]}))));
+        let idn = [notice("a@xn--mnchen-3ya.example", Ended::All)];
+        let both = json!(["a@xn--mnchen-3ya.example", "a@m\u{fc}nchen.example"]);
+        assert_eq!(dovecot.flush(&idn), Some(("authCacheFlush", json!({"user": both}))));
+        assert_eq!(dovecot.kicks(&idn), [("kick", json!({"mask": both}))]);
         let kicks = ["a@x.org", "b?@x.org"].map(|mask| ("kick", json!({"mask": [mask]})));
         assert_eq!(dovecot.kicks(&two), kicks);
         assert_eq!((idle.flush(&two), idle.kicks(&two)), (None, vec![]));

@@ -273,7 +273,7 @@ impl Password {
 impl Case {
     fn circumstances(&self) -> Circumstances {
         let client_ip = (self.client_ip == Client::Known).then(|| IpAddr::from(ADDRESS));
-        Circumstances { now: after(0), protocol: Protocol::Imap, client_ip }
+        Circumstances { now: after(0), protocol: Protocol::Imap, client_ip, unreadable_ip: false }
     }
 
     fn subject(&self) -> Subject {
@@ -576,7 +576,7 @@ fn secure_login_alone_says_which_of_the_two_passwords_opens_mail() {
         Verdict::Accept(Via::AccountPassword) => {
             !judged.case.who.secure_login && matches!(judged.case.presented, What::Other(Comparison::Matches))
         }
-        Verdict::Reject(_) | Verdict::Defer | Verdict::Compare => true,
+        Verdict::Reject(_) | Verdict::Defer | Verdict::Compare | Verdict::CannotTell => true,
     });
 }
 
@@ -711,6 +711,55 @@ fn each_protocol_stands_for_itself_alone() {
             ];
             let same = asked == held;
             assert_eq!((own, moved, policy), (same, !same, same), "asked {asked:?}, held {held:?}");
+        }
+    }
+}
+
+/// The verdict where the mail server named something that is no address, and where it named none.
+fn with_an_odd_address(case: &Case) -> (Verdict, Verdict) {
+    let (subject, policy, presented) = (case.subject(), case.policy(), case.presented());
+    let silent = Circumstances { client_ip: None, ..case.circumstances() };
+    let odd = Circumstances { unreadable_ip: true, ..silent };
+    let decide = |case| decide(&case, &subject, &policy, &presented);
+    (decide(odd), decide(silent))
+}
+
+/// "What is no address counts as none, and where that alone would refuse it is temporary", whatever was typed: or a
+/// right account password would be told from a wrong one.
+#[test]
+fn an_address_that_is_none_counts_as_none_and_refuses_nobody() {
+    for case in table().filter(|case| case.client_ip == Client::Unknown) {
+        let (odd, silent) = with_an_odd_address(&case);
+        match odd {
+            Verdict::CannotTell => {
+                let anywhere = Rules { networks: Place::AnyAllowed, ..case.policy };
+                let presented = match case.presented {
+                    What::ClientPassword(password) => {
+                        What::ClientPassword(Password { networks: Place::AnyAllowed, ..password })
+                    }
+                    other => other,
+                };
+                let (allowed, _) = with_an_odd_address(&Case { policy: anywhere, presented, ..case });
+                let only_networks = match allowed {
+                    Verdict::Accept(_) | Verdict::Compare | Verdict::Defer => true,
+                    other => matches!(presented, What::Other(Comparison::Differs)) && other == silent,
+                };
+                assert!(only_networks, "{case:?}: {allowed:?}");
+            }
+            other => {
+                assert_eq!(other, silent, "{case:?}");
+                assert_ne!(other, Verdict::Reject(Reason::NetworkNotAllowed), "{case:?}");
+            }
+        }
+        if let What::Other(_) = case.presented {
+            for comparison in [Comparison::NotDone, Comparison::Matches, Comparison::Differs] {
+                let (other, _) = with_an_odd_address(&Case { presented: What::Other(comparison), ..case });
+                assert_eq!(
+                    other == Verdict::CannotTell,
+                    odd == Verdict::CannotTell,
+                    "{case:?} {comparison:?}"
+                );
+            }
         }
     }
 }

@@ -40,6 +40,11 @@ pub fn write_chain(clientpass: &Clientpass) {
     write_key(clientpass, &key);
 }
 
+/// The name that a mail server makes of a login.
+fn name(login: &str, service: &str) -> String {
+    format!("uid={login},service={service},ip=192.0.2.7,dc=clientpass")
+}
+
 /// A clientpass with the door and a certificate.
 struct Scene {
     clientpass: Clientpass,
@@ -109,27 +114,24 @@ fn openldaps_client_is_let_in_and_kept_out_in_the_clear_and_over_tls() {
     let (phone, lost) = (alice.issue("phone"), alice.issue("lost"));
     let imap = alice.issue_with(&json!({"label": "imap", "protocols": ["imap"]}));
     alice.http.delete(&lost.path("")).expect(204);
-    let name = |service: &str| format!("uid=alice@example.org,service={service},ip=192.0.2.7,dc=clientpass");
     for (scheme, more) in WAYS {
         let told = |name: &str, password: &str| scene.who_am_i(scheme, more, name, password);
-        for name in [name("imap"), alice.login.clone()] {
-            assert_eq!(
-                told(&name, &phone.secret),
-                (Some(0), "u:alice@example.org\n".into()),
-                "{scheme} {more:?}"
-            );
-        }
+        let let_in = (Some(0), "u:alice@example.org\n".to_owned());
+        assert_eq!(told(&name(&alice.login, "imap"), &phone.secret), let_in, "{scheme} {more:?}");
         for (name, password) in [
-            (name("imap"), "wrong"),
-            (name("imap"), &lost.secret),
-            (name("pop3"), &imap.secret),
-            (name("imap"), &alice.password),
-            ("nobody@example.org".into(), &phone.secret),
+            (name(&alice.login, "imap"), "wrong"),
+            (name(&alice.login, "imap"), &lost.secret),
+            (name(&alice.login, "pop3"), &imap.secret),
+            (name(&alice.login, "imap"), &alice.password),
+            (name("nobody@example.org", "imap"), &phone.secret),
         ] {
             let (code, said) = told(&name, password);
             assert_eq!(code, Some(49), "{name} {said}");
             assert_eq!(said, "ldap_bind: Invalid credentials (49)\n");
         }
+        let (code, said) = told(&alice.login, &phone.secret);
+        assert_eq!(code, Some(53), "the name says no service: {said}");
+        assert!(said.contains("doors.ldap.names"), "{said}");
         let (code, said) = told("cn=service-key", scene.at.mail_server.token());
         assert_eq!((code, said.as_str()), (Some(0), "dn:cn=service-key\n"));
     }
@@ -146,9 +148,9 @@ fn sighup_reads_the_certificate_anew_and_drops_nobody() {
     write(&scene.clientpass, &second);
     assert!(signal(scene.clientpass.pid(), "HUP"));
     scene.clientpass.says("tls_reloaded", 1);
-    assert_eq!(kept.bind(&alice.login, &phone.secret), LdapResultCode::Success);
+    assert_eq!(kept.bind(&name(&alice.login, "imap"), &phone.secret), LdapResultCode::Success);
     for mut ldap in [kept.start_tls(&second), Ldap::to(&scene.address()).secured(&second)] {
-        assert_eq!(ldap.bind(&alice.login, &phone.secret), LdapResultCode::Success);
+        assert_eq!(ldap.bind(&name(&alice.login, "imap"), &phone.secret), LdapResultCode::Success);
     }
 }
 
@@ -168,7 +170,7 @@ fn a_thousand_binds_on_fifty_connections_are_all_told_the_right_thing() {
                 for n in 0..20 {
                     let who = (connection + n) % 10;
                     let login = &members[who].login;
-                    let name = format!("uid={login},service=imap,ip=192.0.2.{connection},dc=clientpass");
+                    let name = name(login, "imap").replace("192.0.2.7", &format!("192.0.2.{connection}"));
                     // Revoked ones are no guesses, so they are never put off.
                     let (password, code) = match n % 2 {
                         0 => (&phones[who].0.secret, LdapResultCode::Success),
@@ -193,7 +195,7 @@ fn no_log_holds_a_password_even_of_what_was_not_understood() {
     scene.clientpass.start();
     let bob = scene.at.member("bob");
     let mut ldap = Ldap::to(&scene.address());
-    assert_eq!(ldap.bind(&bob.login, "a secret of bob"), LdapResultCode::InvalidCredentials);
+    assert_eq!(ldap.bind(&name(&bob.login, "imap"), "a secret of bob"), LdapResultCode::InvalidCredentials);
     // A bind whose name is said to go on beyond its end.
     let secret = b"a secret of bob";
     let mut ldap = Ldap::to(&scene.address());

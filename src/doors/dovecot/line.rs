@@ -9,13 +9,14 @@
 //! ```
 
 use std::fmt;
-use std::net::IpAddr;
 use std::ops::Deref;
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
+
+use crate::domain::network::ClientAddress;
 
 /// Longest line, in bytes, without its end.
 pub const MAX_LINE: usize = 16_384;
@@ -85,7 +86,7 @@ pub struct Auth {
     /// What the mail client speaks.
     pub service: Option<String>,
     /// Where the mail client is.
-    pub client_ip: Option<IpAddr>,
+    pub client_address: ClientAddress,
     /// What it said together with the name of the mechanism, if it did.
     pub initial: Option<Given>,
 }
@@ -131,7 +132,8 @@ impl Line {
 
 fn auth<'a>(id: u32, mechanism: &[u8], words: impl Iterator<Item = &'a [u8]>) -> Result<Auth, Malformed> {
     let mechanism = text(mechanism).to_ascii_uppercase();
-    let mut auth = Auth { id, mechanism, service: None, client_ip: None, initial: None };
+    let mut auth =
+        Auth { id, mechanism, service: None, client_address: ClientAddress::NotGiven, initial: None };
     for word in words {
         // Whatever follows may come from the mail client: nothing does.
         if auth.initial.is_some() {
@@ -140,7 +142,7 @@ fn auth<'a>(id: u32, mechanism: &[u8], words: impl Iterator<Item = &'a [u8]>) ->
         let (name, value) = split(word);
         match name {
             b"service" => auth.service = Some(text(value)),
-            b"rip" => auth.client_ip = text(value).parse().ok(),
+            b"rip" => auth.client_address = ClientAddress::read(Some(&text(value))),
             b"resp" if word.contains(&b'=') => auth.initial = Some(given(value)),
             _ => {}
         }
@@ -294,7 +296,7 @@ mod tests {
             id: 1,
             mechanism: "PLAIN".into(),
             service: Some("smtp".into()),
-            client_ip: Some("192.0.2.7".parse().unwrap()),
+            client_address: ClientAddress::Known("192.0.2.7".parse().unwrap()),
             initial: Some(message("\0a\0b")),
         };
         assert_eq!(postfix, expected);

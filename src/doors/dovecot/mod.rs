@@ -22,7 +22,8 @@ use self::line::{Auth, Given, Line, MAX_LINE, Reply, write};
 use self::sasl::{Credentials, Exchange, Turn};
 use super::asking::{Asker, Outcome, Question};
 use super::stream::{Conversation, Received, Step};
-use crate::domain::member::MAX_LOGIN;
+use crate::domain::login::MAX_LOGIN;
+use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
 
 /// A connection on which no VERSION has come is given up after this time.
@@ -43,7 +44,7 @@ struct Waiting {
 struct Request {
     id: u32,
     protocol: Option<Protocol>,
-    client_ip: Option<std::net::IpAddr>,
+    client_address: ClientAddress,
 }
 
 /// What became of a question.
@@ -107,7 +108,7 @@ impl Talk {
     }
 
     fn begin(&mut self, auth: Auth, minor: u32) -> Next {
-        let Auth { id, mechanism, service, client_ip, initial } = auth;
+        let Auth { id, mechanism, service, client_address, initial } = auth;
         if self.waiting.contains_key(&id) || self.asked.contains_key(&id) {
             return broken();
         }
@@ -117,7 +118,7 @@ impl Talk {
             // The operator's fault, who has to see it; nobody's password is wrong.
             tracing::warn!(event = "unknown_protocol", door = self.asker.door, %service);
         }
-        let request = Request { id, protocol, client_ip };
+        let request = Request { id, protocol, client_address };
         let initial = match initial {
             // Exim says `resp=` where there is none.
             None => None,
@@ -165,7 +166,7 @@ impl Talk {
     }
 
     fn ask(&mut self, request: Request, protocol: Protocol, credentials: Credentials) -> Next {
-        let Request { id, client_ip, .. } = request;
+        let Request { id, client_address, .. } = request;
         self.serial += 1;
         let (asker, serial) = (self.asker.clone(), self.serial);
         self.asked.insert(id, serial);
@@ -175,7 +176,7 @@ impl Talk {
                 login: &login,
                 password: &password,
                 protocol,
-                client_ip,
+                client_address,
                 client: None,
                 within: None,
                 next_source: false,

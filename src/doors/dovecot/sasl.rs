@@ -6,6 +6,7 @@
 //! ```
 
 use super::line::Message;
+use crate::domain::login::Login;
 
 const USERNAME: &[u8] = b"Username:";
 const PASSWORD: &[u8] = b"Password:";
@@ -81,10 +82,16 @@ fn plain(message: &[u8]) -> Turn {
     else {
         return Turn::Refuse(Vec::new());
     };
-    if !other.is_empty() && !other.eq_ignore_ascii_case(login) {
+    if !other.is_empty() && !is_same(other, login) {
         return Turn::Refuse(login.to_vec());
     }
     Turn::Credentials(Credentials { login: login.to_vec(), password: Message::new(password.to_vec()) })
+}
+
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let form = |login| std::str::from_utf8(login).map(Login::presented);
+    let same_form = |one: String, other: String| !one.is_empty() && one == other;
+    one == other || form(one).is_ok_and(|one| form(other).is_ok_and(|other| same_form(one, other)))
 }
 
 #[cfg(test)]

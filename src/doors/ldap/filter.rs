@@ -9,6 +9,8 @@
 
 use ldap3_proto::proto::LdapFilter;
 
+use crate::domain::login::Login;
+
 /// Attributes that hold the login.
 pub const NAMING: [&str; 3] = ["mail", "uid", "cn"];
 const CLASS: &str = "objectclass";
@@ -41,7 +43,8 @@ fn is_naming(attribute: &str) -> bool {
 /// What all parts name, if all name the same.
 fn same<'a>(mut parts: impl Iterator<Item = &'a LdapFilter>) -> Option<&'a str> {
     let first = login(parts.next()?)?;
-    parts.all(|part| login(part) == Some(first)).then_some(first)
+    let form = Login::presented(first);
+    parts.all(|part| login(part).map(Login::presented).as_ref() == Some(&form)).then_some(first)
 }
 
 #[cfg(test)]
@@ -58,6 +61,7 @@ mod tests {
             "(&(objectClass=inetOrgPerson)(uid=a@example.org))",
             "(&(|(objectclass=person)(objectclass=*))(|(uid=a@example.org)(mail=a@example.org)))",
             "(|(uid=a@example.org)(mail=a@example.org)(cn=a@example.org))",
+            "(|(uid=a@example.org)(mail=A@Example.ORG))",
         ] {
             assert_eq!(login(&parse_ldap_filter_str(text).unwrap()), Some("a@example.org"), "{text}");
         }

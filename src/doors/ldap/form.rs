@@ -86,6 +86,30 @@ impl Form {
         })
     }
 
+    /// Whether somebody makes a name of this form by typing: a login such as `alice,ip=192.0.2.7` that a mail server puts
+    /// into a name of the `other` form without escaping it. Then what this form says of protocol and address would be
+    /// the mail client's word.
+    pub fn can_be_typed_into(&self, other: &Self) -> bool {
+        let (Some(((ours, _), said)), Some(((theirs, _), tail))) =
+            (self.0.split_first(), other.0.split_first())
+        else {
+            return false;
+        };
+        let typed = said.len().checked_sub(tail.len()).and_then(|length| said.split_at_checked(length));
+        let Some((typed, rest)) = typed.filter(|_| ours == theirs) else { return false };
+        let fits = |((one, part), (other, fixed)): (&(String, Part), &(String, Part))| {
+            let differ =
+                matches!((part, fixed), (Part::Text(a), Part::Text(b)) if !a.eq_ignore_ascii_case(b));
+            one == other && !differ
+        };
+        rest.iter().zip(tail).all(fits) && says_something(typed)
+    }
+
+    /// Whether names of this form say a protocol or an address.
+    pub fn says_more_than_login(&self) -> bool {
+        says_something(&self.0)
+    }
+
     /// What this form has below its login, if that is the same in all names.
     pub fn base(&self) -> Option<Vec<Rdn>> {
         let fixed = |(attribute, part): &(String, Part)| match part {
@@ -94,6 +118,10 @@ impl Form {
         };
         self.0.iter().skip(1).map(fixed).collect()
     }
+}
+
+fn says_something(parts: &[(String, Part)]) -> bool {
+    parts.iter().any(|(_, part)| matches!(part, Part::Protocol | Part::Ip))
 }
 
 fn fits(form: &[(String, Part)], name: &[Rdn]) -> bool {
@@ -157,6 +185,30 @@ mod tests {
         assert_eq!(form.below(&[], "a"), None);
         assert_eq!(form.base(), None);
         assert_eq!(Form::parse("uid={login},dc=x").unwrap().base(), dn::parse("dc=x"));
+    }
+
+    #[test]
+    fn a_form_that_could_be_typed_into_another_is_seen() {
+        let short = "uid={login},service={protocol},dc=clientpass";
+        let bare = "uid={login},dc=clientpass";
+        for (form, other, can) in [
+            (WHOLE, bare, true),
+            (short, bare, true),
+            (WHOLE, "uid={login}", true),
+            (WHOLE, "uid={login},ip={ip},dc=ClientPass", true),
+            (WHOLE, short, false),
+            (short, WHOLE, false),
+            (WHOLE, WHOLE, false),
+            (bare, WHOLE, false),
+            (WHOLE, "uid={login},dc=org", false),
+            (WHOLE, "mail={login},dc=clientpass", false),
+            ("uid={login},ou=people,dc=clientpass", bare, false),
+        ] {
+            let parse = |text| Form::parse(text).unwrap();
+            assert_eq!(parse(form).can_be_typed_into(&parse(other)), can, "{form} {other}");
+        }
+        assert!(Form::parse(WHOLE).unwrap().says_more_than_login());
+        assert!(!Form::parse(bare).unwrap().says_more_than_login());
     }
 
     #[test]

@@ -37,17 +37,44 @@ pub use self::session::Rules;
 const FIRST: Duration = Duration::from_secs(30);
 const NEXT: Duration = Duration::from_secs(15 * 60);
 
-/// A form that is none.
+/// Names that cannot be taken.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no form of names: {1}")]
-pub struct Unusable(String, form::FormError);
+pub enum Unusable {
+    /// A form that is none.
+    #[error("{0:?} is no form of names: {1}")]
+    Form(String, form::FormError),
+    /// Forms that somebody could turn into each other.
+    #[error(
+        "doors.ldap.names cannot have both {0:?} and {1:?}: where a mail server does not escape a login, whoever types \
+         one into the second chooses what the first says of protocol and address. Say names_are_escaped = true if all \
+         of them do"
+    )]
+    Typed(String, String),
+}
+
+/// The name that is a login as it stands.
+const PLAIN: &str = "{login}";
 
 impl Rules {
     /// What the section says.
     pub fn of(section: &doors::Ldap, has_tls: bool) -> Result<Self, Unusable> {
-        let form = |text: &String| form::Form::parse(text).map_err(|why| Unusable(text.clone(), why));
-        let forms = section.names.iter().map(form).collect::<Result<_, _>>()?;
-        let naming = Naming { forms, protocol: section.protocol };
+        let (plain, names): (Vec<&String>, Vec<&String>) =
+            section.names.iter().partition(|name| *name == PLAIN);
+        let form =
+            |text: &&String| form::Form::parse(text).map_err(|why| Unusable::Form((*text).clone(), why));
+        let forms = names.iter().map(form).collect::<Result<Vec<_>, _>>()?;
+        let trusted = section.names_are_escaped;
+        let both = |one: &String, other: &str| Unusable::Typed(one.clone(), other.to_owned());
+        for (name, form) in names.iter().zip(&forms).filter(|_| !trusted) {
+            if !plain.is_empty() && form.says_more_than_login() {
+                return Err(both(name, PLAIN));
+            }
+            let other = names.iter().zip(&forms).find(|(_, other)| form.can_be_typed_into(other));
+            if let Some((other, _)) = other {
+                return Err(both(name, other));
+            }
+        }
+        let naming = Naming { forms, plain: !plain.is_empty(), protocol: section.protocol };
         Ok(Self { naming, has_tls, need_tls: section.needs_tls(), need_key: section.require_key })
     }
 }
@@ -145,7 +172,7 @@ async fn check(asker: &Asker, who: &Asked, password: &Secret, within: Option<Org
         login: who.login.as_bytes(),
         password: password.expose().as_bytes(),
         protocol: who.protocol,
-        client_ip: who.ip,
+        client_address: who.address,
         client: None,
         within,
         // LDAP has no word for "ask the next one".

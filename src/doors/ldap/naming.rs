@@ -1,9 +1,9 @@
 //! What the name of a bind asks: whose mail, over which protocol, from where.
 
-use std::net::IpAddr;
-
 use super::dn;
 use super::form::Form;
+use crate::domain::login::Login;
+use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
 
 /// Names that are understood.
@@ -11,6 +11,8 @@ use crate::domain::protocol::Protocol;
 pub struct Naming {
     /// Their forms; the first that fits counts.
     pub forms: Vec<Form>,
+    /// Whether a login as it stands is a name, too.
+    pub plain: bool,
     /// What is meant where a name does not say it.
     pub protocol: Protocol,
 }
@@ -23,25 +25,35 @@ pub struct Asked {
     /// What the mail client speaks.
     pub protocol: Protocol,
     /// Where it comes from, if it is said.
-    pub ip: Option<IpAddr>,
+    pub address: ClientAddress,
 }
 
 impl Naming {
-    /// What a name asks. What has no form of ours is a login as it stands, for it may be a plain mail address.
-    /// `None` if it says a protocol or an address that is none: the operator's fault, not a wrong password.
+    /// What a name asks. `None` if it says a protocol that is none, or is a name or a mail address in a form that is not
+    /// taken: the operator's fault, not a wrong password. Anything else is nobody's login.
     pub fn asked(&self, name: &str) -> Option<Asked> {
         let read = dn::parse(name);
         let named = read.and_then(|name| self.forms.iter().find_map(|form| form.read(&name)));
         let Some(named) = named else {
-            return Some(Asked { login: name.to_owned(), protocol: self.protocol, ip: None });
+            let as_it_stands = self.plain || !is_meant_as_name(name);
+            let asked = || Asked {
+                login: name.to_owned(),
+                protocol: self.protocol,
+                address: ClientAddress::NotGiven,
+            };
+            return as_it_stands.then(asked);
         };
         let protocol = match named.protocol {
             Some(name) => Protocol::asked_for(&name, self.protocol)?,
             None => self.protocol,
         };
-        let ip = named.ip.filter(|ip| !ip.is_empty()).map(|ip| ip.parse());
-        Some(Asked { login: named.login, protocol, ip: ip.transpose().ok()? })
+        Some(Asked { login: named.login, protocol, address: ClientAddress::read(named.ip.as_deref()) })
     }
+}
+
+/// Whether somebody set this up, and did not type it: a distinguished name, or a mail address.
+fn is_meant_as_name(name: &str) -> bool {
+    dn::parse(name).is_some_and(|parts| !parts.is_empty()) || Login::parse("name", name).is_ok()
 }
 
 /// `cn=service-key`, whatever it lies below.
@@ -54,11 +66,17 @@ pub fn is_service_key(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn asked(name: &str) -> Option<(String, Protocol, Option<String>)> {
-        let forms = ["uid={login},service={protocol},ip={ip},dc=clientpass", "uid={login},dc=clientpass"];
+    const SAYING: &[&str] = &["uid={login},service={protocol},ip={ip},dc=clientpass"];
+    const BARE: &[&str] = &["uid={login},dc=clientpass"];
+
+    fn asked_in(forms: &[&str], plain: bool, name: &str) -> Option<Asked> {
         let forms = forms.iter().map(|form| Form::parse(form).unwrap()).collect();
-        let asked = Naming { forms, protocol: Protocol::Imap }.asked(name)?;
-        Some((asked.login, asked.protocol, asked.ip.map(|ip| ip.to_string())))
+        Naming { forms, plain, protocol: Protocol::Imap }.asked(name)
+    }
+
+    fn asked(name: &str) -> Option<(String, Protocol, Option<String>)> {
+        let asked = asked_in(SAYING, false, name)?;
+        Some((asked.login, asked.protocol, asked.address.ip().map(|ip| ip.to_string())))
     }
 
     fn says(login: &str, protocol: Protocol, ip: Option<&str>) -> (String, Protocol, Option<String>) {
@@ -75,24 +93,38 @@ mod tests {
             Some(says("a@b.c", Protocol::Sieve, Some("2001:db8::7")))
         );
         assert_eq!(whole("http", ""), Some(says("a@b.c", Protocol::Imap, None)));
-        assert_eq!(asked("uid=a@b.c,dc=clientpass"), Some(says("a@b.c", Protocol::Imap, None)));
+        assert_eq!(whole("imap", "fe80::1%eth0"), Some(says("a@b.c", Protocol::Imap, Some("fe80::1"))));
+        let bare = asked_in(BARE, false, "uid=a@b.c,dc=clientpass").unwrap();
+        assert_eq!((bare.login.as_str(), bare.protocol), ("a@b.c", Protocol::Imap));
     }
 
     #[test]
-    fn a_protocol_or_an_address_that_is_none_is_not_understood() {
-        for (service, ip) in [("lmtp", "192.0.2.7"), ("", "192.0.2.7"), ("imap", "192.0.2"), ("imap", "%r")] {
-            assert_eq!(
-                asked(&format!("uid=a,service={service},ip={ip},dc=clientpass")),
-                None,
-                "{service} {ip}"
-            );
+    fn a_protocol_that_is_none_is_not_understood_and_an_address_that_is_none_counts_as_none() {
+        let name = |service: &str, ip: &str| format!("uid=a,service={service},ip={ip},dc=clientpass");
+        for service in ["lmtp", ""] {
+            assert_eq!(asked(&name(service, "192.0.2.7")), None, "{service}");
         }
+        for ip in ["192.0.2", "%r", "unknown"] {
+            let asked = asked_in(SAYING, false, &name("imap", ip)).unwrap();
+            assert_eq!(asked.address, ClientAddress::Unreadable, "{ip}");
+        }
+        let silent = asked_in(SAYING, false, &name("imap", "")).unwrap();
+        assert_eq!(silent.address, ClientAddress::NotGiven);
     }
 
     #[test]
-    fn what_has_no_form_is_a_login_as_it_stands() {
-        for name in ["a@b.c", " odd, + \\ ", "uid=a,dc=org", "uid=a,service=imap,dc=clientpass"] {
-            assert_eq!(asked(name), Some(says(name, Protocol::Imap, None)));
+    fn a_name_of_another_form_is_a_fault_unless_it_may_be_a_login_as_it_stands() {
+        let names = ["a@b.c", "a%40b.c", "uid=a,dc=org", "uid=a,service=imap,dc=clientpass"];
+        let typed = [" odd, + \\ ", "alice", "uid=a,b", ""];
+        for name in names.into_iter().chain(typed) {
+            let login = asked_in(BARE, true, name).map(|asked| asked.login);
+            assert_eq!(login.as_deref(), Some(name));
+        }
+        for name in names {
+            assert_eq!(asked(name), None, "{name}");
+        }
+        for name in typed {
+            assert_eq!(asked(name), Some(says(name, Protocol::Imap, None)), "{name}");
         }
     }
 

@@ -5,6 +5,7 @@ use ldap3_proto::proto::{LdapFilter, LdapMsg, LdapPartialAttribute, LdapSearchRe
 use super::dn::{self, Rdn};
 use super::form::Form;
 use super::{answer, filter};
+use crate::domain::login::Login;
 
 /// Whether a search is about the root of the directory (RFC 4512 section 5.1).
 pub fn is_root(search: &LdapSearchRequest) -> bool {
@@ -66,7 +67,7 @@ impl Lookup {
 /// Whether a look at one entry is about its class, or about the login that is its own.
 fn same_login(filter: &LdapFilter, login: &str) -> Option<()> {
     let same = filter::is_class(filter)
-        || filter::login(filter).is_some_and(|named| named.eq_ignore_ascii_case(login));
+        || filter::login(filter).is_some_and(|named| Login::presented(named) == Login::presented(login));
     same.then_some(())
 }
 

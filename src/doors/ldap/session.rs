@@ -107,7 +107,7 @@ const KEY_NEEDED: &str =
     "bind as cn=service-key first, on this connection, or set doors.ldap.allow_remote = true";
 const KEY_ENDED: &str = "the key of this connection has ended";
 const NO_TLS: &str = "begin TLS first";
-const ODD_NAME: &str = "service or ip in this name is not understood";
+const ODD_NAME: &str = "this name has no form of doors.ldap.names, or its service is not understood";
 
 impl Session {
     /// A connection that has just begun.
@@ -316,7 +316,7 @@ mod tests {
     fn rules() -> Rules {
         let forms = ["uid={login},service={protocol},ip={ip},dc=clientpass", "uid={login},dc=clientpass"];
         let forms = forms.iter().map(|form| Form::parse(form).unwrap()).collect();
-        let naming = Naming { forms, protocol: Protocol::Imap };
+        let naming = Naming { forms, plain: true, protocol: Protocol::Imap };
         Rules { naming, has_tls: true, need_tls: false, need_key: false }
     }
 

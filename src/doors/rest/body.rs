@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
+use actix_web::http::header::{self, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use tokio::task::yield_now;
 use uuid::Uuid;
@@ -263,22 +263,24 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The caller's `If-Match`: `*` or one strong ETag of ours (RFC 9110 section 13.1.1).
+/// The caller's `If-Match`: `*`, or ETags of which one has to be ours (RFC 9110 section 13.1.1). Compared weakly, because
+/// a proxy that compresses an answer makes its tag weak, and ours is the version of a row, not of the bytes.
 pub fn if_match(request: &HttpRequest) -> IfMatch {
-    let Some(header) = request.headers().get(IF_MATCH) else { return IfMatch::Absent };
-    match header.to_str().map(str::trim) {
-        Ok("*") => IfMatch::Any,
-        Ok(tag) => {
-            let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-            version.and_then(|version| version.parse().ok()).map_or(IfMatch::Never, IfMatch::Version)
+    if !request.headers().contains_key(IF_MATCH) {
+        return IfMatch::Absent;
+    }
+    match request.get_header() {
+        Some(header::IfMatch::Any) => IfMatch::Any,
+        Some(header::IfMatch::Items(tags)) => {
+            IfMatch::Versions(tags.iter().filter_map(|tag| tag.tag().parse().ok()).collect())
         }
-        Err(_) => IfMatch::Never,
+        None => IfMatch::Versions(Vec::new()),
     }
 }
 
 /// The ETag of a version.
-pub fn etag(version: i64) -> (actix_web::http::header::HeaderName, String) {
-    (actix_web::http::header::ETAG, format!("\"{version}\""))
+pub fn etag(version: i64) -> header::ETag {
+    header::ETag(header::EntityTag::new_strong(version.to_string()))
 }
 
 /// An id in the path. What is no id names nothing.
@@ -294,7 +296,48 @@ pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem>
         .ok_or_else(|| Problem::field(field, Fault::Malformed, "must be a time as in RFC 3339"))
 }
 
-/// A field that may be absent but not null; needs `#[serde(default)]`.
+/// The first number that is too large for one.
+const PAST_U64: f64 = 18_446_744_073_709_551_616.0;
+
+/// A whole number that is not negative. JSON Schema calls `60.0` an integer, too, and some languages write it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole(pub u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Number;
+
+        impl Visitor<'_> for Number {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number that is not negative")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Whole, E> {
+                Ok(Whole(number))
+            }
+
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is whole and in range"
+            )]
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Whole, E> {
+                if number.fract() == 0.0 && (0.0..PAST_U64).contains(&number) {
+                    Ok(Whole(number as u64))
+                } else {
+                    Err(E::invalid_type(Unexpected::Float(number), &self))
+                }
+            }
+        }
+
+        from.deserialize_any(Number)
+    }
+}
+
+/// A field that may be absent but not null: in a change, where null could be taken for "remove it". Needs
+/// `#[serde(default)]`. In what makes something, an `Option` takes null as if it were not there.
 pub fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,

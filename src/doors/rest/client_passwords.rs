@@ -4,16 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{
-    Authenticated, Data, Field, Json, OptionalJson, With, etag, given, if_match, path_id, time,
+    Authenticated, Data, Field, Json, OptionalJson, Whole, With, etag, given, if_match, path_id, time,
 };
 use super::idempotency::once;
 use super::members::member_id;
 use super::organizations::organization_id;
 use super::problem::Problem;
-use super::query::{List, Nothing, Query, filter, paging};
+use super::query::{List, Nothing, Query, paging};
 use crate::clock::{Clock, Timestamp};
-use crate::domain::client_password::{ClientPassword, StateFilter};
-use crate::domain::field::Fault;
+use crate::domain::client_password::{ClientPassword, MAX_LABEL, StateFilter};
+use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, names_one_twice};
@@ -202,10 +202,11 @@ impl InOrganization {
             ProtocolSet::parse("protocols", &names).map_err(|error| Problem::from(Error::from(error)))
         });
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
+        let label = self.label.as_deref().map(|label| text_line("label", label, MAX_LABEL));
         let filter = Filter {
             all: false,
             member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
-            label: filter("label", self.label.as_deref(), 128)?,
+            label: label.transpose().map_err(Error::from)?,
             protocols: protocols.transpose()?,
             created_before: time("created_before", &self.created_before)?,
             last_used_before: time("last_used_before", &self.last_used_before)?,
@@ -233,11 +234,8 @@ async fn list_all(
 #[serde(deny_unknown_fields)]
 struct New {
     label: String,
-    #[serde(default, deserialize_with = "given")]
     protocols: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     networks: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     expires_at: Option<String>,
 }
 
@@ -315,7 +313,7 @@ async fn patch(
         expires_at,
     };
     let id = password_id(&request)?;
-    Ok(shown(service.patch_client_password(&call, id, &patch, if_match(&request)).await?, &clock))
+    Ok(shown(service.patch_client_password(&call, id, &patch, &if_match(&request)).await?, &clock))
 }
 
 async fn revoke(
@@ -331,8 +329,7 @@ async fn revoke(
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Overlap {
-    #[serde(default, deserialize_with = "given")]
-    overlap_seconds: Option<u64>,
+    overlap_seconds: Option<Whole>,
 }
 
 async fn rotate(
@@ -343,8 +340,9 @@ async fn rotate(
     With(call, OptionalJson(body)): With<OptionalJson<Overlap>>,
 ) -> Result<HttpResponse, Problem> {
     let id = password_id(&request)?;
+    let overlap = body.overlap_seconds.map(|Whole(seconds)| seconds);
     once(&request, &service, Some(&call), Creation::Successor(id), async |attempt| {
-        Ok(issued(service.rotate(&call.claiming(attempt), id, body.overlap_seconds).await?, &clock))
+        Ok(issued(service.rotate(&call.claiming(attempt), id, overlap).await?, &clock))
     })
     .await
 }

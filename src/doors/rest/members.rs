@@ -10,7 +10,8 @@ use super::problem::Problem;
 use super::query::{List, Nothing, Query, filter, paging};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::domain::member::{Login, MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
+use crate::domain::login::Login;
+use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::service::idempotency::Creation;
@@ -138,13 +139,9 @@ fn role(name: &str) -> Result<Role, Problem> {
 struct New {
     login: String,
     display_name: String,
-    #[serde(default, deserialize_with = "given")]
     role: Option<String>,
-    #[serde(default, deserialize_with = "given")]
     department_ids: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     admin_department_ids: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     password: Option<Secret>,
 }
 
@@ -208,7 +205,7 @@ async fn patch(
     }
     let role = body.role.as_deref().map(role).transpose()?;
     let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
-    Ok(shown(service.patch_member(&call, member_id(&request)?, &patch, if_match(&request)).await?))
+    Ok(shown(service.patch_member(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
 }
 
 async fn leave(
@@ -225,7 +222,6 @@ async fn leave(
 #[serde(deny_unknown_fields)]
 struct NewPassword {
     password: Secret,
-    #[serde(default, deserialize_with = "given")]
     current_password: Option<Secret>,
 }
 
@@ -246,7 +242,7 @@ async fn set_password(
         return Err(Problem::field("current_password", Fault::TooLong, "takes at most 1024 bytes"));
     }
     let id = member_id(&request)?;
-    let ended = service.set_account_password(&call, id, &body.password, current, if_match(&request)).await?;
+    let ended = service.set_account_password(&call, id, &body.password, current, &if_match(&request)).await?;
     let set = PasswordSet { sign_in: SignIn::Local.name(), ended_client_passwords: ended };
     Ok(HttpResponse::Ok().json(set))
 }
@@ -292,7 +288,7 @@ async fn switch_secure_login(
     let dry_run = query.dry_run.unwrap_or(false);
     let (id, if_match) = (member_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
-        service.switch_secure_login(&call, id, body.enabled, dry_run, if_match).await?;
+        service.switch_secure_login(&call, id, body.enabled, dry_run, &if_match).await?;
     let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();
     let shown = SwitchedBody { enabled, epoch, since, required, ended_client_passwords, dry_run };
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(shown))

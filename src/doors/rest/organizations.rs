@@ -83,7 +83,6 @@ async fn list(
 struct New {
     name: String,
     domains: Vec<String>,
-    #[serde(default, deserialize_with = "given")]
     owner: Option<String>,
 }
 
@@ -124,7 +123,7 @@ async fn rename(
     With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let id = organization_id(&request)?;
-    Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), if_match(&request)).await?))
+    Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), &if_match(&request)).await?))
 }
 
 async fn dissolve(

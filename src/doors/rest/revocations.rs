@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Authenticated, Data, Json, Object, With, given, path_id, time};
+use super::body::{Authenticated, Data, Json, Object, With, path_id, time};
 use super::idempotency::once;
 use super::organizations::{Plain, organization_id};
 use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
 use super::sessions::ActorBody;
-use crate::domain::field::Fault;
+use crate::domain::client_password::MAX_LABEL;
+use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Count, Filter, Revocation};
@@ -31,19 +32,12 @@ pub fn route(method: &str, rest: &str) -> Option<Route> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FilterBody {
-    #[serde(default, deserialize_with = "given")]
     all: Option<bool>,
-    #[serde(default, deserialize_with = "given")]
     member_ids: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     label: Option<String>,
-    #[serde(default, deserialize_with = "given")]
     protocols: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
     created_before: Option<String>,
-    #[serde(default, deserialize_with = "given")]
     last_used_before: Option<String>,
-    #[serde(default, deserialize_with = "given")]
     never_used: Option<bool>,
 }
 
@@ -58,10 +52,11 @@ impl FilterBody {
         }
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
+        let label = self.label.as_deref().map(|label| text_line("filter.label", label, MAX_LABEL));
         Ok(Filter {
             all: self.all.is_some(),
             member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
-            label: self.label.clone(),
+            label: label.transpose().map_err(Error::from)?,
             protocols: protocols.transpose().map_err(Error::from)?,
             created_before: time("filter.created_before", &self.created_before)?,
             last_used_before: time("filter.last_used_before", &self.last_used_before)?,
@@ -81,12 +76,9 @@ fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct New {
-    #[serde(default, deserialize_with = "given")]
     filter: Option<Object<FilterBody>>,
-    #[serde(default, deserialize_with = "given")]
     preview_id: Option<String>,
     reason: String,
-    #[serde(default, deserialize_with = "given")]
     dry_run: Option<bool>,
 }
 

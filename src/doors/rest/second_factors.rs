@@ -3,11 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, With, given, path_id};
+use super::body::{Authenticated, Data, Json, With, path_id};
 use super::idempotency::once;
 use super::members::member_id;
 use super::problem::Problem;
 use super::query::{Nothing, Query};
+use super::sessions::given_code;
 use crate::domain::field::Fault;
 use crate::domain::ids::FactorId;
 use crate::domain::second_factor::Factor;
@@ -80,7 +81,6 @@ async fn list(
 #[serde(deny_unknown_fields)]
 struct New {
     r#type: String,
-    #[serde(default, deserialize_with = "given")]
     label: Option<String>,
 }
 
@@ -136,9 +136,11 @@ async fn confirm(
     With(call, Json(body)): With<Json<Code>>,
 ) -> Result<HttpResponse, Problem> {
     let (member, factor) = (member_id(&request)?, factor_id(&request)?);
+    let missing = || Problem::field("code", Fault::Missing, "is required");
+    let code = given_code(Some(&body.code)).ok_or_else(missing)?;
     once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
         let call = call.claiming(attempt);
-        let (factor, codes) = service.confirm_factor(&call, member, factor, &body.code).await?;
+        let (factor, codes) = service.confirm_factor(&call, member, factor, code).await?;
         let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
         Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
     })

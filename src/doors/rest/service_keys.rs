@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, With, given, path_id};
+use super::body::{Authenticated, Data, Json, With, path_id};
 use super::idempotency::once;
 use super::organizations::Plain;
 use super::problem::Problem;
@@ -57,7 +57,6 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 pub struct New {
     role: String,
-    #[serde(default, deserialize_with = "given")]
     organization_id: Option<String>,
     label: String,
 }

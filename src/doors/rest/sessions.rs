@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::body::{Authenticated, Data, Json, given};
+use super::body::{Authenticated, Data, Json};
 use super::frame::request_id;
 use super::members::MemberBody;
 use super::notices::NoticeBody;
@@ -13,8 +13,10 @@ use super::query::{Nothing, Query};
 use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
 use crate::domain::audit::Actor;
+use crate::domain::characters::is_invisible;
 use crate::domain::field::Fault;
-use crate::domain::member::{MAX_ACCOUNT_PASSWORD, MAX_LOGIN};
+use crate::domain::login::MAX_LOGIN;
+use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
 use crate::service::sessions::SignIn;
 
@@ -23,8 +25,12 @@ use crate::service::sessions::SignIn;
 pub struct Body {
     login: String,
     password: Secret,
-    #[serde(default, deserialize_with = "given")]
     code: Option<Secret>,
+}
+
+/// A code, where one was typed: a form sends its empty field, too.
+pub fn given_code(code: Option<&Secret>) -> Option<&Secret> {
+    code.filter(|code| !is_invisible(code.expose()))
 }
 
 /// An actor as the API shows one.
@@ -61,7 +67,7 @@ pub async fn begin(
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
     let (Origin { ip, place }, request_id) = (Origin::of(&request), request_id(&request)?);
-    let (login, password, code) = (&body.login, &body.password, body.code.as_ref());
+    let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
     let asked = SignIn { login, password, code, ip, place, request_id };
     let session = service.sign_in(&asked).await?;
     Ok(HttpResponse::Created().json(Begun {

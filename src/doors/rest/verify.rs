@@ -15,7 +15,8 @@ use super::{allowed, other_method};
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, RequestId};
-use crate::domain::member::MAX_LOGIN;
+use crate::domain::login::MAX_LOGIN;
+use crate::domain::network::read_address;
 use crate::domain::place::Asker;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
@@ -57,7 +58,7 @@ impl Body {
     fn client_ip(&self) -> Result<Option<IpAddr>, Problem> {
         let malformed =
             || Problem::field("client_ip", Fault::Malformed, "must be an IP address without a port");
-        self.client_ip.as_deref().map(|ip| ip.parse().map_err(|_| malformed())).transpose()
+        self.client_ip.as_deref().map(|ip| read_address(ip).ok_or_else(malformed)).transpose()
     }
 }
 
@@ -122,6 +123,7 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
         password: Some(&body.password),
         protocol: body.protocol()?,
         client_ip: body.client_ip()?,
+        unreadable_ip: false,
         client: body.client.as_deref(),
         asker: Asker::Key(id),
         within,

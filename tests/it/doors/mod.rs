@@ -9,6 +9,7 @@ mod oauth2;
 mod opening;
 mod over_http;
 mod stream;
+mod typed;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

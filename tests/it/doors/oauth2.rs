@@ -22,6 +22,13 @@ fn token(login: &str, active: &str, scope: Option<&str>) -> Value {
     token
 }
 
+/// What somebody who is let in is told of: whom Dovecot knows the session by is `login`.
+fn let_in(asked: &str, login: &str, scope: Option<&str>) -> Value {
+    let mut token = token(asked, "true", scope);
+    token["login"] = login.into();
+    token
+}
+
 /// With the scope Dovecot goes on to its next passdb on what is not active, and never on what is out of scope.
 #[test]
 fn with_the_scope_a_refusal_is_out_of_scope_and_a_defer_not_active() {
@@ -30,10 +37,10 @@ fn with_the_scope_a_refusal_is_out_of_scope_and_a_defer_not_active() {
     let phone = alice.issue("Phone");
     let scope = Some("clientpass");
     let right = Ask::new(&alice.login, &phone.secret);
-    assert_eq!(asked(&app, &right, scope), token(&alice.login, "true", scope));
+    assert_eq!(asked(&app, &right, scope), let_in(&alice.login, &alice.login, scope));
     assert_eq!(
         asked(&app, &right, Some("mail+clientpass")),
-        token(&alice.login, "true", Some("mail clientpass"))
+        let_in(&alice.login, &alice.login, Some("mail clientpass"))
     );
     for wrong in [Ask::new(&alice.login, &alice.password), Ask::new("nobody@example.org", "x")] {
         let login = std::str::from_utf8(wrong.login).unwrap();
@@ -52,7 +59,7 @@ fn without_the_scope_all_that_is_not_in_is_not_active() {
     for scope in [None, Some("mail"), Some(""), Some("clientpass-mail")] {
         let given = scope.filter(|scope| !scope.is_empty());
         let right = Ask::new(&alice.login, &phone.secret);
-        assert_eq!(asked(&app, &right, scope), token(&alice.login, "true", given));
+        assert_eq!(asked(&app, &right, scope), let_in(&alice.login, &alice.login, given));
         for wrong in [Ask::new(&alice.login, "x"), Ask::new(&external.login, "x")] {
             let login = std::str::from_utf8(wrong.login).unwrap();
             assert_eq!(asked(&app, &wrong, scope), token(login, "false", None));
@@ -66,7 +73,7 @@ fn the_login_comes_back_as_it_was_asked_about() {
     let alice = secured(&app, &home, "alice");
     let phone = alice.issue("Phone");
     let ask = Ask::new("ALICE@Example.ORG", &phone.secret);
-    assert_eq!(asked(&app, &ask, None), token("ALICE@Example.ORG", "true", None));
+    assert_eq!(asked(&app, &ask, None), let_in("ALICE@Example.ORG", &alice.login, None));
 }
 
 /// What a session's or a service key's token opens, it opens for those only.

@@ -154,6 +154,7 @@ pub const MADE: Told = (201, "");
 pub const DONE: Told = (204, "");
 pub const NOT_SIGNED_IN: Told = (401, "unauthenticated");
 pub const NOT_ACTIVE: Told = (409, "not_active");
+const NO_SUCH_LABEL: Told = (400, "invalid_request");
 pub const NOT_FOUND: Told = (404, "not_found");
 const SECURE_LOGIN_OFF: Told = (409, "secure_login_off");
 
@@ -386,6 +387,9 @@ impl Rules {
     pub fn revoke_in_bulk(&mut self, label: Option<usize>) -> (Told, usize) {
         if self.dissolved {
             return (NOT_ACTIVE, 0);
+        }
+        if label.is_some_and(|label| self.secrets.iter().all(|one| one.label != label)) {
+            return (NO_SUCH_LABEL, 0);
         }
         let now = self.now;
         let found = self.secrets.iter_mut().filter(|one| one.lives(now));

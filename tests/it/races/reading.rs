@@ -34,6 +34,7 @@ async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
         login,
         password: Some(password),
         protocol: Protocol::Imap,
+        unreadable_ip: false,
         client_ip: None,
         client: None,
         asker: Asker::Door("test"),

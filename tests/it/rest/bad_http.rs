@@ -20,6 +20,12 @@ fn headers_have_bounds() {
     assert_eq!(status(&get(&format!("X-Fill: {}\r\n", "x".repeat(8_000)))), 200);
     let much = get(&format!("X-Fill: {}\r\n", "x".repeat(17_000)));
     assert!(status(&much) == 431 && much.contains("\"headers_too_large\""), "{much}");
+    // What HTTP itself refuses has no body. Three lines are there already.
+    assert_eq!(status(&get(&"X: y\r\n".repeat(93))), 200);
+    let too_many = get(&"X: y\r\n".repeat(94));
+    assert!(status(&too_many) == 431 && too_many.ends_with("\r\n\r\n"), "{too_many}");
+    let malformed = exchange(app.address, b"GET / HTTP/1.1\r\nno header\r\n\r\n");
+    assert!(status(&malformed) == 400 && malformed.ends_with("\r\n\r\n"), "{malformed}");
     let in_many = get(&"X-Fill: 0123456789012345678901234567890123456789\r\n".repeat(90).repeat(4));
     for refused in
         [in_many, get(&format!("X-Fill: {}\r\n", "x".repeat(400_000))), get(&"X: y\r\n".repeat(5_000))]

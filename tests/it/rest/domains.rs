@@ -61,7 +61,7 @@ fn only_operator_keys_bind_a_domain() {
 fn what_is_no_domain_is_not_bound() {
     let (_app, home) = TestApp::installed();
     let long = format!("{}.example.org", "a".repeat(64));
-    for name in ["", "localhost", "a..b", "-a.example.org", "bücher.example.org", "example.org.", &long] {
+    for name in ["", "localhost", "a..b", "-a.example.org", "xn--a.example.org", "example.org.", &long] {
         let answer = home.operator.post(&home.path("/domains"), &json!({"name": name}));
         answer.expect_field("name", "malformed");
     }

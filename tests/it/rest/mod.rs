@@ -35,6 +35,7 @@ mod sessions;
 mod setup;
 mod story;
 mod system;
+mod typed;
 mod verify;
 pub mod verify_alike;
 mod verify_floor;

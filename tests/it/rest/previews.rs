@@ -143,7 +143,7 @@ fn what_is_no_preview_of_the_organization_is_not_carried_out() {
     let (app, home) = TestApp::installed();
     let neighbours = Neighbours::of(&home);
     let phone = secured(&app, &home, "alice").issue("Phone");
-    let body = json!({"filter": {"label": "None"}, "reason": "done"});
+    let body = json!({"filter": {"label": "Phone", "never_used": false}, "reason": "done"});
     let done = home.operator.post(&home.path("/revocations"), &body).expect(201).text_of("id");
     carry_out(&home.operator, &home, &done).expect_field("preview_id", "not_found");
 

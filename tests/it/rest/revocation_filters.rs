@@ -113,7 +113,7 @@ fn filters() -> Vec<(Value, &'static str)> {
         (json!({"member_ids": ["A"]}), "phone printer tablet"),
         (json!({"member_ids": ["A", "B"]}), "phone printer tablet bobs extra"),
         (json!({"label": "Phone"}), "phone bobs"),
-        (json!({"label": "phone"}), ""),
+        (json!({"label": "Phone", "protocols": ["xmpp"], "never_used": true}), ""),
         (json!({"protocols": ["smtp"]}), "phone printer bobs"),
         (json!({"protocols": ["pop3", "sieve"]}), "phone tablet extra"),
         (json!({"created_before": "2026-11-22T08:01:00Z"}), "phone printer"),

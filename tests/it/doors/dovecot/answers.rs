@@ -46,7 +46,7 @@ fn what_has_ended_is_out_of_scope_or_somebody_elses_is_refused() {
     assert_eq!(server.hears(), "OK\t2\tuser=alice@example.org");
     assert_eq!(server.answer(&alice.login, &near.secret), "OK\t1\tuser=alice@example.org");
     let message = super::server::plain(&alice.login, &near.secret);
-    for from in ["\trip=198.51.100.1", "\trip=::1", "\trip=nonsense", ""] {
+    for from in ["\trip=198.51.100.1", "\trip=::1", ""] {
         server.says(format!("AUTH\t3\tPLAIN\tservice=smtp{from}\tresp={message}\n"));
         assert_eq!(server.hears(), "FAIL\t3\tuser=alice@example.org", "{from}");
     }
@@ -134,7 +134,7 @@ fn all_refusals_have_the_same_bytes_and_wait_for_the_same_time() {
         (&asleep.login, asleep.password.as_bytes()),
         (&gone.login, gone.password.as_bytes()),
         (&guest.login, b"anything"),
-        ("alice@example.org\t", phone.secret.as_bytes()),
+        ("alice@example.org\x01", phone.secret.as_bytes()),
     ];
     for (number, (login, password)) in cases.into_iter().enumerate() {
         // Each from elsewhere, or the throttle would speak.
@@ -146,7 +146,7 @@ fn all_refusals_have_the_same_bytes_and_wait_for_the_same_time() {
         app.advance(Duration::from_millis(49));
         server.hears_nothing();
         app.advance(Duration::from_millis(1));
-        let expected = format!("FAIL\t5\tuser={}", login.replace('\t', "\x01t"));
+        let expected = format!("FAIL\t5\tuser={}", login.replace('\x01', "\x011"));
         assert_eq!(server.hears(), expected, "case {number}");
     }
 }
@@ -171,7 +171,7 @@ fn bytes_that_are_no_text_and_what_is_too_long_match_nothing() {
     assert_eq!(asks(alice.login.as_bytes(), padded.as_bytes()), "FAIL\t1\tuser=alice@example.org");
     let padded = format!("{}{}", alice.login, " ".repeat(320));
     assert_eq!(asks(padded.as_bytes(), phone.secret.as_bytes()), "FAIL\t1");
-    for control in ["\t", "\n", "\r", "\x01", "\x7f"] {
+    for control in ["\x01", "\x7f", "\n\x01"] {
         let login = format!("{}{control}", alice.login);
         assert!(asks(login.as_bytes(), phone.secret.as_bytes()).starts_with("FAIL\t1\t"), "{control:?}");
     }

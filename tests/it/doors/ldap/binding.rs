@@ -64,11 +64,11 @@ fn the_section_says_protocol_and_names() {
     let smtp = alice.issue_with(&json!({"label": "smtp", "protocols": ["smtp"]}));
     let mut ldap = scene.connect();
     for (name, code) in [
-        ("alice@example.org", SUCCESS),
         ("cn=alice@example.org", SUCCESS),
         ("mail=alice@example.org,ou=submission,o=example", SUCCESS),
         ("mail=alice@example.org,ou=imap,o=example", WRONG),
-        ("uid=alice@example.org,dc=clientpass", WRONG),
+        ("alice@example.org", UNWILLING),
+        ("uid=alice@example.org,dc=clientpass", UNWILLING),
     ] {
         assert_eq!(ldap.bind(name, &smtp.secret), code, "{name}");
     }
@@ -118,9 +118,7 @@ fn a_name_that_no_operator_means_is_a_fault_and_no_wrong_password() {
     let alice = scene.secured("alice");
     let phone = alice.issue("Phone");
     let mut ldap = scene.connect();
-    for name in [name(&alice.login, "lmtp"), name(&alice.login, "imap").replace("192.0.2.7", "%r")] {
-        assert_eq!(ldap.bind(&name, &phone.secret), UNWILLING, "{name}");
-    }
+    assert_eq!(ldap.bind(&name(&alice.login, "lmtp"), &phone.secret), UNWILLING);
 }
 
 #[test]

@@ -21,9 +21,14 @@ const UNAVAILABLE: LdapResultCode = LdapResultCode::Unavailable;
 const UNWILLING: LdapResultCode = LdapResultCode::UnwillingToPerform;
 const NO_RIGHT: LdapResultCode = LdapResultCode::InsufficentAccessRights;
 
+/// Every form of names at once, for mail servers that escape logins.
+const NAMES: &str = "names_are_escaped = true\nnames = [\"uid={login},service={protocol},ip={ip},dc=clientpass\", \
+                     \"uid={login},service={protocol},dc=clientpass\", \"uid={login},dc=clientpass\", \"{login}\"]\n";
+
 /// A section that listens on a free port of loopback, and says this besides.
 fn section(more: &str) -> doors::Ldap {
-    toml::from_str(&format!("listen = \"127.0.0.1:0\"\n{more}")).unwrap()
+    let names = if more.contains("names") { "" } else { NAMES };
+    toml::from_str(&format!("listen = \"127.0.0.1:0\"\n{names}{more}\n")).unwrap()
 }
 
 fn options(more: &str) -> Options {

@@ -94,7 +94,7 @@ fn five_wrong_codes_and_then_one_a_minute_keep_the_holder_out_of_nothing() {
 fn what_has_no_six_digits_is_no_guess() {
     let town = Town::new();
     let alice = enrolled(&town, "alice");
-    for typed in ["", "12345", "1234567", "not a code", "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa"] {
+    for typed in ["12345", "1234567", "not a code", "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa"] {
         for _ in 0..30 {
             let answer = town.sign_in(&alice, &alice.password, Some(typed), FAR);
             answer.expect_problem(401, "invalid_code");

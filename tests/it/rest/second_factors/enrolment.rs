@@ -65,7 +65,10 @@ fn seed_and_recovery_codes_are_shown_once() {
     let begun = begin(&alice, "Phone");
     let seed = begun.text_of("secret");
     let uri = begun.text_of("otpauth_uri");
-    assert!(uri.starts_with("otpauth://totp/clientpass:alice") && uri.contains(&seed), "{uri}");
+    assert!(
+        uri.starts_with("otpauth://totp/Example:alice%40example.org%20%28Phone%29?") && uri.contains(&seed),
+        "{uri}"
+    );
     let phone = with_seed(&alice, &begun);
     let confirmed = confirm(&phone, &begun.text_of("id"), &phone.code(app.time.wall())).expect(200);
     assert!(!confirmed.text.contains(&seed));
