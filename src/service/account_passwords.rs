@@ -92,8 +92,8 @@ impl Service {
         };
         let reason = EndReason::AccountPasswordChanged;
         let ending = Ending { member: member.id, reason, keep, record: &change.0 };
-        let ended = self.store.set_password(hash, if_match.demanded(member.version), ends, &ending).await?;
-        let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
+        let version = if_match.demanded(member.version);
+        let ended = self.store.set_password(hash, version, ends, &ending).await??;
         self.changed(&change);
         Ok(ended)
     }

@@ -1,7 +1,8 @@
-//! Whether a caller may do something, and what becomes of a change whose authority ended while it was under way.
+//! Whether a caller may do something, and what becomes of a change whose authority ended, or whose row changed, while it
+//! was under way.
 //!
 //! ```text
-//!   recognised --> allowed: Authority --> the write demands that it still stands --> done
+//!   recognised --> allowed: Authority --> the write demands that all still stands --> done
 //!       ^                                             | it does not
 //!       +--------------- judged once more ------------+
 //! ```
@@ -67,8 +68,8 @@ impl Service {
         Ok((organization, authority))
     }
 
-    /// Does it; if the authority for it has changed before it was written, the caller is judged once more and gets
-    /// what a fresh request would get.
+    /// Does it; if the authority for it or the row that it changes is another before it is written, the call is judged once
+    /// more and gets what a fresh request would get.
     pub(super) async fn judged<T>(
         &self,
         call: &Call,
@@ -77,7 +78,7 @@ impl Service {
         let mut call = *call;
         for _ in 0..JUDGED {
             match act(&call).await {
-                Err(Error::AuthorityChanged) => call.caller = self.recognise_again(call.caller).await?,
+                Err(Error::FactsChanged) => call.caller = self.recognise_again(call.caller).await?,
                 done => return done,
             }
         }

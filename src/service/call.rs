@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{Error, Refusal};
+use super::Refusal;
 use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
 use crate::domain::place::{Asker, Place};
+use crate::store::Page;
 use crate::store::idempotency::Claim;
-use crate::store::{Page, Unmet};
 
 /// A call: who makes it and which request it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ impl Call {
 }
 
 /// No row has it.
-pub(super) const ANY_VERSION: i64 = -1;
+const ANY_VERSION: i64 = -1;
 
 /// What a caller demands of the version that it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +71,6 @@ impl IfMatch {
         match self {
             Self::Absent | Self::Any => ANY_VERSION,
             Self::Versions(_) => version,
-        }
-    }
-
-    /// The refusal of a write: where the version has changed meanwhile, the demand is no longer met.
-    pub(super) fn refused(&self, unmet: Unmet) -> Error {
-        match (unmet, self) {
-            (Unmet::Version, Self::Versions(_)) => Refusal::VersionMismatch.into(),
-            _ => unmet.into(),
         }
     }
 }

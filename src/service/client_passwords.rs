@@ -192,8 +192,7 @@ impl Service {
                 "protocols": after.protocols.names(), "networks": after.networks.blocks(),
                 "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
             }));
-            let updated = self.store.update_client_password(id, before.version, &after, &change.0);
-            updated.await?.map_err(|unmet| if_match.refused(unmet))?;
+            self.store.update_client_password(id, before.version, &after, &change.0).await??;
             self.changed(&change);
             self.client_password(call, id).await
         })

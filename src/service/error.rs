@@ -16,8 +16,9 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// It was refused; nothing was done.
     Refused(Refusal),
-    /// What the caller was allowed to do has changed before it was done; the caller is judged once more.
-    AuthorityChanged,
+    /// What the call was judged by has changed before it was done, the caller's authority or the version of a row: it is
+    /// judged once more.
+    FactsChanged,
     /// Too many tries; come back after this time.
     TooManyAttempts(Duration),
     /// Too many changes; come back after this time.
@@ -74,7 +75,7 @@ impl fmt::Display for Error {
                 f.write_str(&lines.join("; "))
             }
             Self::Refused(refusal) => write!(f, "refused: {refusal:?}"),
-            Self::AuthorityChanged => f.write_str("what you may do has changed meanwhile; try again"),
+            Self::FactsChanged => f.write_str("somebody else changed it at the same moment; try again"),
             Self::TooManyAttempts(wait) => write!(f, "too many attempts; come back in {} s", wait.as_secs()),
             Self::TooManyChanges(wait) => write!(f, "too many changes; come back in {} s", wait.as_secs()),
             Self::CodesBlocked => f.write_str("too many wrong codes in a row"),
@@ -111,8 +112,8 @@ impl From<Unmet> for Error {
     fn from(unmet: Unmet) -> Self {
         Self::Refused(match unmet {
             Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
-            Unmet::Authority => return Self::AuthorityChanged,
-            Unmet::Version | Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
+            Unmet::Authority | Unmet::Version => return Self::FactsChanged,
+            Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,
             Unmet::Nothing => Refusal::NotFound,
             Unmet::SecureLoginOff => Refusal::SecureLoginOff,

@@ -148,7 +148,7 @@ impl Service {
                     Err(FieldError::new("state", Fault::NotAllowed, detail).into())
                 }
                 Some(state) => self.change_state(call, &member, state, if_match).await,
-                None => self.change_profile(call, &member, patch, if_match).await,
+                None => self.change_profile(call, &member, patch).await,
             }
         })
         .await
@@ -159,7 +159,6 @@ impl Service {
         call: &Call,
         member: &Member,
         patch: &MemberPatch<'_>,
-        if_match: &IfMatch,
     ) -> Result<Member, Error> {
         let role = patch.role.filter(|role| *role != member.role);
         let mut authority = self.may_to(call, MemberPermission::Read, member)?;
@@ -186,8 +185,7 @@ impl Service {
         let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
         let change = self.about(call, authority, Action::MemberUpdated, member)?.details(&details);
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
-        let updated = self.store.update_profile(member.id, member.version, name, role, &change.0).await?;
-        updated.map_err(|unmet| if_match.refused(unmet))?;
+        self.store.update_profile(member.id, member.version, name, role, &change.0).await??;
         self.changed(&change);
         self.known_member(call, member.id).await
     }
@@ -208,17 +206,16 @@ impl Service {
         if state == member.state {
             return Ok(member.clone());
         }
-        let (change, done) = if reactivates {
+        let change = if reactivates {
             let change = self.about(call, authority, Action::MemberReactivated, member)?;
-            let done = self.store.reactivate(member.id, member.version, &change.0).await?;
-            (change, done)
+            self.store.reactivate(member.id, member.version, &change.0).await??;
+            change
         } else {
             let change = self.about(call, authority, Action::MemberSuspended, member)?;
             let ending = ending(member, EndReason::MemberSuspended, &change);
-            let done = self.store.suspend(if_match.demanded(member.version), &ending).await?.map(drop);
-            (change, done)
+            self.store.suspend(if_match.demanded(member.version), &ending).await??;
+            change
         };
-        done.map_err(|unmet| if_match.refused(unmet))?;
         self.changed(&change);
         self.known_member(call, member.id).await
     }

@@ -101,8 +101,7 @@ impl Service {
             };
             let change = self.record(call, authority, Action::OrganizationUpdated)?.in_organization(id);
             let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
-            let renamed = self.store.rename_organization(id, organization.version, &name, &change.0).await?;
-            renamed.map_err(|unmet| if_match.refused(unmet))?;
+            self.store.rename_organization(id, organization.version, &name, &change.0).await??;
             self.changed(&change);
             self.organization(call, id).await
         })

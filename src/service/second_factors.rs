@@ -3,7 +3,6 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::call::ANY_VERSION;
 use super::secure_login::own_session;
 use super::{Call, Change, Error, Refusal, Service};
 use crate::domain::access::{Authority, Caller, MemberPermission};
@@ -171,11 +170,7 @@ impl Service {
         let keep = own_session(call, member.id);
         let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
         let required = !call.caller.is(member.id);
-        if member.secure_login.enabled {
-            self.store.secure_login_off(ANY_VERSION, required, &ending, true).await??;
-        } else {
-            self.store.forget_factors(ANY_VERSION, &ending).await??;
-        }
+        self.store.forget_factors(required, &ending).await??;
         self.changed(&change);
         Ok(())
     }

@@ -7,7 +7,6 @@ use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
 use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch, switched};
-use crate::store::Unmet;
 use crate::store::members::Ending;
 
 /// What came of switching secure login, or would.
@@ -56,7 +55,6 @@ impl Service {
                 return Ok(Switched { secure_login, ended_client_passwords: ended, version });
             }
             let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
-            let ended = ended.map_err(|unmet| if_match.refused(unmet))?;
             self.changed(&change);
             let after = self.known_member(call, id).await?;
             Ok(Switched {
@@ -89,29 +87,26 @@ impl Service {
         member: &Member,
         what: Switch,
         if_match: &IfMatch,
-    ) -> Result<(Change, Result<i64, Unmet>), Error> {
+    ) -> Result<(Change, i64), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
         Ok(match what {
             Switch::On => {
                 let change = self.about(call, authority, Action::SecureLoginOn, member)?;
-                let done = self.store.secure_login_on(id, version, keep, &change.0).await?;
-                (change, done.map(|()| 0))
+                self.store.secure_login_on(id, version, keep, &change.0).await??;
+                (change, 0)
             }
             Switch::Off => {
                 let change = self.about(call, authority, Action::SecureLoginOff, member)?;
                 let ending =
                     Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
-                let ended = self
-                    .store
-                    .secure_login_off(if_match.demanded(member.version), false, &ending, false)
-                    .await?;
+                let ended = self.store.secure_login_off(if_match.demanded(version), &ending).await??;
                 (change, ended)
             }
             Switch::Waive | Switch::Nothing => {
                 let change = self.about(call, authority, Action::SecureLoginWaived, member)?;
-                let done = self.store.waive_secure_login(id, version, &change.0).await?;
-                (change, done.map(|()| 0))
+                self.store.waive_secure_login(id, version, &change.0).await??;
+                (change, 0)
             }
         })
     }

@@ -227,18 +227,10 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password ends. `required` says
-    /// whether mail is refused until it is on again.
-    pub async fn secure_login_off(
-        &self,
-        version: i64,
-        required: bool,
-        ending: &Ending<'_>,
-        drop_factors: bool,
-    ) -> Attempt<i64> {
-        let forget: &[&'static Statement] = if drop_factors { &FACTORS } else { &[] };
-        let args = args![NOW, required, ending.member.uuid(), version];
-        self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, forget).await
+    /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password ends.
+    pub async fn secure_login_off(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
+        let args = args![NOW, ending.member.uuid(), version];
+        self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, &[]).await
     }
 
     /// Secure login stays off and is no longer required.
@@ -267,12 +259,11 @@ impl Store {
         Ok(self.write(transaction).await?.map(|done| counted(done, count)))
     }
 
-    /// Removes all factors and recovery codes of a member of this version, or of any if it is less than zero, whose secure login is off, ending what
-    /// is left.
-    pub async fn forget_factors(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = FACTORS;
-        let args = args![ending.member.uuid(), version];
-        self.end_all(ending!("members/end_epoch_of_version"), args, Unmet::Version, ending, &forget).await
+    /// Removes all factors and recovery codes of a member who has not left. Secure login is off then; if it was on,
+    /// `required` says whether mail is refused until it is on again. Nobody who switches it meanwhile can put this off.
+    pub async fn forget_factors(&self, required: bool, ending: &Ending<'_>) -> Attempt<i64> {
+        let args = args![NOW, required, ending.member.uuid()];
+        self.end_all(ending!("members/forget_factors"), args, Unmet::NotActive, ending, &FACTORS).await
     }
 
     /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,

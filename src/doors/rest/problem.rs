@@ -193,7 +193,7 @@ impl From<Error> for Problem {
                 problem.with(|more| more.errors = errors)
             }
             Error::Refused(refusal) => refusal.into(),
-            Error::AuthorityChanged => Refusal::Conflict.into(),
+            Error::FactsChanged => Refusal::Conflict.into(),
             Error::TooManyAttempts(wait) => {
                 let detail = "Too many tries; wait as long as Retry-After says.";
                 let status = StatusCode::TOO_MANY_REQUESTS;
