@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
+mod deeds;
+mod late;
 mod operations;
 mod rules;
 mod world;

@@ -28,14 +28,40 @@ pub enum Op {
     CheckEverywhere { which: usize },
     CheckAccount { login: usize, right: bool, protocol: usize },
     RevokeInBulk { label: Option<usize> },
+    Hold { login: usize, by: By, late: Late },
+    Release,
+    Race { login: usize, by: By, late: Late, end: Ending },
+    EndKey,
     Advance { seconds: i64 },
     JumpBack { seconds: i64 },
     Restart,
     Dissolve,
 }
 
+/// A request that comes late: of the member, or of a directory key.
+#[derive(Clone, Copy, Debug)]
+pub enum Late {
+    Issue,
+    Rotate,
+    SwitchOn,
+    SwitchOff,
+    SetPassword,
+    Suspend,
+}
+
+/// What ends a member's session.
+#[derive(Clone, Copy, Debug)]
+pub enum Ending {
+    SignOut,
+    SetPassword,
+    SwitchOff,
+    RemoveFactor,
+    Suspend,
+    Leave,
+}
+
 /// The kinds of step that are done to a member, by name.
-pub const TO_A_MEMBER: [&str; 20] = [
+pub const TO_A_MEMBER: [&str; 24] = [
     "Create",
     "Suspend",
     "Reactivate",
@@ -52,6 +78,10 @@ pub const TO_A_MEMBER: [&str; 20] = [
     "CheckEverywhere",
     "CheckAccount",
     "RevokeInBulk",
+    "Hold",
+    "Release",
+    "Race",
+    "EndKey",
     "Advance",
     "JumpBack",
     "Restart",
@@ -97,7 +127,7 @@ fn which() -> impl Strategy<Value = usize> {
     prop_oneof![2 => 0..4usize, 1 => 0..64usize]
 }
 
-fn to_members() -> impl Strategy<Value = Op> {
+fn to_members() -> BoxedStrategy<Op> {
     prop_oneof![
         8 => (login(), any::<bool>()).prop_map(|(login, local)| Op::Create { login, local }),
         3 => login().prop_map(|login| Op::Suspend { login }),
@@ -109,9 +139,10 @@ fn to_members() -> impl Strategy<Value = Op> {
             .prop_map(|(login, on, by)| Op::SecureLogin { login, on, by }),
         3 => (login(), by()).prop_map(|(login, by)| Op::SetPassword { login, by }),
     ]
+    .boxed()
 }
 
-fn to_passwords() -> impl Strategy<Value = Op> {
+fn to_passwords() -> BoxedStrategy<Op> {
     let expiry = prop_oneof![3 => Just(None), 1 => Just(Some(3_600)), 1 => Just(Some(2 * 86_400))];
     let protocols = prop_oneof![2 => Just(7u8), 1 => Just(3u8), 1 => Just(1u8)];
     let inside_only = prop_oneof![3 => Just(false), 1 => Just(true)];
@@ -134,9 +165,10 @@ fn to_passwords() -> impl Strategy<Value = Op> {
         2 => prop_oneof![1 => Just(None), 2 => (0..LABELS).prop_map(Some)]
             .prop_map(|label| Op::RevokeInBulk { label }),
     ]
+    .boxed()
 }
 
-fn to_all() -> impl Strategy<Value = Op> {
+fn to_all() -> BoxedStrategy<Op> {
     let seconds = prop_oneof![
         Just(1i64),
         Just(45),
@@ -154,15 +186,62 @@ fn to_all() -> impl Strategy<Value = Op> {
         1 => Just(Op::Restart),
         2 => Just(Op::Dissolve),
     ]
+    .boxed()
+}
+
+/// Of a member that may be any of these; of a key those that are one's.
+fn late() -> impl Strategy<Value = (usize, By, Late)> {
+    let by_member = prop_oneof![
+        4 => Just(Late::Issue),
+        2 => Just(Late::Rotate),
+        1 => Just(Late::SwitchOn),
+        1 => Just(Late::SwitchOff),
+        1 => Just(Late::SetPassword),
+    ];
+    let by_key = prop_oneof![Just(Late::SwitchOff), Just(Late::SetPassword), Just(Late::Suspend)];
+    prop_oneof![
+        3 => (login(), Just(By::Member), by_member),
+        1 => (login(), Just(By::Operator), by_key),
+    ]
+}
+
+fn ending() -> impl Strategy<Value = Ending> {
+    prop_oneof![
+        3 => Just(Ending::SignOut),
+        3 => Just(Ending::SetPassword),
+        3 => Just(Ending::SwitchOff),
+        1 => Just(Ending::RemoveFactor),
+        2 => Just(Ending::Suspend),
+        1 => Just(Ending::Leave),
+    ]
+}
+
+/// A request whose last byte is held back while something else happens, or one that comes while its caller's authority
+/// ends.
+fn late_ones() -> BoxedStrategy<Vec<Op>> {
+    let meanwhile = prop_oneof![4 => to_members(), 4 => to_passwords(), 1 => to_all(), 1 => Just(Op::EndKey)];
+    prop_oneof![
+        (late(), prop::collection::vec(meanwhile, 1..3)).prop_map(|((login, by, late), meanwhile)| {
+            let held = std::iter::once(Op::Hold { login, by, late });
+            held.chain(meanwhile).chain([Op::Release]).collect()
+        }),
+        (late(), ending()).prop_map(|((login, by, late), end)| vec![Op::Race { login, by, late, end }]),
+    ]
+    .boxed()
 }
 
 /// A case: so many of the usual first steps, then any.
 pub fn case(steps: usize) -> impl Strategy<Value = Vec<Op>> {
-    let any = prop_oneof![42 => to_members(), 72 => to_passwords(), 16 => to_all()];
+    let any = prop_oneof![
+        42 => to_members().prop_map(|op| vec![op]),
+        72 => to_passwords().prop_map(|op| vec![op]),
+        16 => to_all().prop_map(|op| vec![op]),
+        10 => late_ones(),
+    ];
     // As options, so that a case that fails shrinks to few steps.
     let rest = prop::collection::vec(prop::option::weighted(0.98, any), steps);
     let first = prop_oneof![1 => 0..9usize, 2 => Just(5usize), 2 => Just(9usize)];
     (first, rest).prop_map(|(first, rest)| {
-        beginning().into_iter().take(first).chain(rest.into_iter().flatten()).collect()
+        beginning().into_iter().take(first).chain(rest.into_iter().flatten().flatten()).collect()
     })
 }

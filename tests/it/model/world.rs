@@ -6,8 +6,10 @@ use std::time::Duration;
 use clientpass::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::operations::{LABELS, Op};
-use super::rules::{By, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Time, Told};
+use super::deeds::Deed;
+use super::late::{End, Held};
+use super::operations::{Ending, LABELS, Late, Op};
+use super::rules::{By, DONE, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Time, Told};
 use crate::support::{Answer, Http, Installation, Person, TestApp};
 
 /// Addresses inside and outside of the networks that some client passwords are bound to.
@@ -19,22 +21,22 @@ const LONGEST: Time = 150 * 86_400 * SECOND;
 
 /// What was different from what the model says.
 pub type Difference = String;
-type Compared = Result<(), Difference>;
+pub type Compared = Result<(), Difference>;
 
 /// Fails unless the two are equal.
 #[allow(clippy::needless_pass_by_value, reason = "most of what is compared is made to be")]
-fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(what: &str, is: T, should: U) -> Compared {
+pub fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(what: &str, is: T, should: U) -> Compared {
     if is == should { Ok(()) } else { Err(format!("{what}: is {is:?}, should be {should:?}")) }
 }
 
-fn told(what: &str, answer: &Answer, should: Told) -> Compared {
+pub fn told(what: &str, answer: &Answer, should: Told) -> Compared {
     let code = if answer.status < 400 { "" } else { answer.body["code"].as_str().unwrap_or_default() };
     same(&format!("{what} {}", answer.text), (answer.status, code), should)
 }
 
 /// A confirmed second factor.
-struct Factor {
-    path: String,
+pub struct Factor {
+    pub path: String,
     seed: String,
     /// The time steps whose codes were used, by the wall clock.
     used: Vec<i64>,
@@ -53,11 +55,11 @@ fn step(wall: Timestamp) -> i64 {
 }
 
 /// A member from the outside.
-struct Face {
-    person: Person,
-    factors: Vec<Factor>,
+pub struct Face {
+    pub person: Person,
+    pub factors: Vec<Factor>,
     /// When the session was begun, if it still goes on.
-    session: Option<Time>,
+    pub session: Option<Time>,
 }
 
 /// How often each kind of step was done to a member in each state.
@@ -68,7 +70,7 @@ pub struct Stage {
     pub app: TestApp,
     operator: String,
     mail_server: String,
-    http: Http,
+    pub http: Http,
     cases: usize,
     pub hits: Hits,
 }
@@ -81,7 +83,7 @@ impl Stage {
         Self { app, operator, mail_server, http, cases: 0, hits: BTreeMap::new() }
     }
 
-    fn operator(&self) -> Http {
+    pub fn operator(&self) -> Http {
         self.http.bearing(&self.operator)
     }
 
@@ -92,13 +94,17 @@ impl Stage {
 
 /// One case: an organization of its own.
 pub struct World<'a> {
-    stage: &'a mut Stage,
-    rules: Rules,
-    path: String,
+    pub stage: &'a mut Stage,
+    pub rules: Rules,
+    pub path: String,
     domain: String,
-    faces: Vec<Face>,
+    pub faces: Vec<Face>,
     /// Id and secret of each client password of the model.
-    secrets: Vec<(String, String)>,
+    pub secrets: Vec<(String, String)>,
+    /// A request whose last byte is still to come.
+    pub held: Option<Held>,
+    /// Id and token of a directory key that lives.
+    pub key: Option<(String, String)>,
     begun: Time,
     wrong: usize,
 }
@@ -115,7 +121,18 @@ impl<'a> World<'a> {
         let now = now.micros();
         let path = format!("/v1/organizations/{}", made.text_of("id"));
         let rules = Rules { now, changes: 1, ..Rules::default() };
-        Self { stage, rules, path, domain, faces: Vec::new(), secrets: Vec::new(), begun: now, wrong: 0 }
+        Self {
+            stage,
+            rules,
+            path,
+            domain,
+            faces: Vec::new(),
+            secrets: Vec::new(),
+            held: None,
+            key: None,
+            begun: now,
+            wrong: 0,
+        }
     }
 
     fn login(&self, login: usize) -> String {
@@ -158,13 +175,17 @@ impl<'a> World<'a> {
             | Op::SecureLogin { login, .. }
             | Op::SetPassword { login, .. }
             | Op::Issue { login, .. }
-            | Op::RevokeAll { login, .. } => self.rules.holder(login),
+            | Op::RevokeAll { login, .. }
+            | Op::Hold { login, .. }
+            | Op::Race { login, .. } => self.rules.holder(login),
             Op::CheckAccount { login, .. } => self.rules.holder(login),
             Op::Rotate { which, .. }
             | Op::Revoke { which, .. }
             | Op::Check { which, .. }
             | Op::CheckEverywhere { which } => self.which(which).map(|which| self.rules.secrets[which].owner),
             Op::RevokeInBulk { .. }
+            | Op::Release
+            | Op::EndKey
             | Op::Advance { .. }
             | Op::JumpBack { .. }
             | Op::Restart
@@ -179,8 +200,14 @@ impl<'a> World<'a> {
             Op::Restart => self.restart(),
             Op::Dissolve => self.dissolve(),
             Op::CheckAccount { login, right, protocol } => self.check_account(login, right, protocol),
-            Op::Rotate { which, overlap } => self.with(which, |world, which| world.rotate(which, overlap)),
-            Op::Revoke { which, by } => self.with(which, |world, which| world.revoke(which, by)),
+            Op::Release => self.release(),
+            Op::EndKey => self.end_key(),
+            Op::Rotate { which, overlap } => self.with(which, |world, which| {
+                world.act(world.rules.secrets[which].owner, By::Member, &Deed::Rotate { which, overlap })
+            }),
+            Op::Revoke { which, by } => self.with(which, |world, which| {
+                world.act(world.rules.secrets[which].owner, by, &Deed::Revoke { which })
+            }),
             Op::Check { which, other_login, protocol, inside } => {
                 self.with(which, |world, which| world.check(which, other_login, protocol, inside))
             }
@@ -193,26 +220,89 @@ impl<'a> World<'a> {
 
     fn on_member(&mut self, op: &Op, who: usize) -> Compared {
         match *op {
-            Op::Suspend { .. } => self.set_state(who, State::Suspended),
-            Op::Reactivate { .. } => self.set_state(who, State::Active),
-            Op::Leave { .. } => {
-                let answer = self.stage.operator().delete(&self.faces[who].person.path(""));
-                let should = self.rules.leave(who);
-                self.faces[who].factors.clear();
-                told("leave", &answer, should)?;
-                self.signed_out(who)
-            }
+            Op::Suspend { .. } => self.act(who, By::Operator, &Deed::SetState(State::Suspended)),
+            Op::Reactivate { .. } => self.act(who, By::Operator, &Deed::SetState(State::Active)),
+            Op::Leave { .. } => self.act(who, By::Operator, &Deed::Leave),
             Op::AddFactor { .. } => self.add_factor(who),
-            Op::RemoveFactor { by, .. } => self.remove_factor(who, by),
-            Op::SecureLogin { on, by, .. } => self.switch(who, on, by),
-            Op::SetPassword { by, .. } => self.set_password(who, by),
+            Op::RemoveFactor { by, .. } => self.act(who, by, &Deed::RemoveFactor),
+            Op::SecureLogin { on, by, .. } => self.act(who, by, &Deed::Switch { on }),
+            Op::SetPassword { by, .. } => {
+                let deed = self.set_password();
+                self.act(who, by, &deed)
+            }
             Op::Issue { label, protocols, inside_only, expires_in, .. } => {
                 let expires = expires_in.map(|seconds| self.rules.now + seconds * SECOND);
-                self.issue(Secret::new(who, label, protocols, inside_only, expires))
+                let new = Secret::new(who, label, protocols, inside_only, expires);
+                self.act(who, By::Member, &Deed::Issue(new))
             }
-            Op::RevokeAll { by, .. } => self.revoke_all(who, by),
+            Op::RevokeAll { by, .. } => self.act(who, by, &Deed::RevokeAll),
+            Op::Hold { by, late, .. } => {
+                let deed = self.late(who, late);
+                self.hold(who, by, deed)
+            }
+            Op::Race { by: By::Operator, late, .. } => {
+                let deed = self.late(who, late);
+                self.race(who, By::Operator, &deed, &End::OfKey)
+            }
+            Op::Race { by: By::Member, late, end, .. } => {
+                let deed = self.late(who, late);
+                let end = match end {
+                    Ending::SignOut => Deed::SignOut,
+                    Ending::SetPassword => self.set_password(),
+                    Ending::SwitchOff => Deed::Switch { on: false },
+                    Ending::RemoveFactor => Deed::RemoveFactor,
+                    Ending::Suspend => Deed::SetState(State::Suspended),
+                    Ending::Leave => Deed::Leave,
+                };
+                self.race(who, By::Member, &deed, &End::Of(end))
+            }
             _ => Ok(()),
         }
+    }
+
+    fn set_password(&mut self) -> Deed {
+        self.wrong += 1;
+        Deed::SetPassword { new: format!("password {} at {}", self.wrong, self.rules.now) }
+    }
+
+    fn late(&mut self, who: usize, late: Late) -> Deed {
+        let newest = self.rules.secrets.iter().rposition(|secret| secret.owner == who);
+        match (late, newest) {
+            (Late::Rotate, Some(which)) => Deed::Rotate { which, overlap: 3_600 },
+            (Late::Issue | Late::Rotate, _) => Deed::Issue(Secret::new(who, 0, 7, false, None)),
+            (Late::SwitchOn, _) => Deed::Switch { on: true },
+            (Late::SwitchOff, _) => Deed::Switch { on: false },
+            (Late::SetPassword, _) => self.set_password(),
+            (Late::Suspend, _) => Deed::SetState(State::Suspended),
+        }
+    }
+
+    /// The requests of a directory key of the case, made anew where the last one has ended.
+    pub fn directory(&mut self) -> Result<Http, Difference> {
+        if self.key.is_none() {
+            let organization = self.path.rsplit('/').next().unwrap_or_default();
+            let body = json!({"role": "directory", "label": "case", "organization_id": organization});
+            let made = self.stage.operator().post("/v1/service-keys", &body);
+            told("make a key", &made, MADE)?;
+            self.rules.changes += 1;
+            self.key = Some((made.text_of("id"), made.text_of("key")));
+        }
+        Ok(self.stage.http.bearing(self.key.as_ref().map_or("", |(_, token)| token)))
+    }
+
+    fn end_key(&mut self) -> Compared {
+        let Some((id, _)) = &self.key else { return Ok(()) };
+        let answer = self.stage.operator().delete(&format!("/v1/service-keys/{id}"));
+        self.key_ended(&answer)
+    }
+
+    /// A key has been revoked.
+    pub fn key_ended(&mut self, answer: &Answer) -> Compared {
+        told("revoke a key", answer, DONE)?;
+        self.rules.changes += 1;
+        self.held_authority_ends(By::Operator, None);
+        self.key = None;
+        Ok(())
     }
 
     fn which(&self, which: usize) -> Option<usize> {
@@ -228,13 +318,15 @@ impl<'a> World<'a> {
     /// Lets time pass, and the service notice.
     fn move_to(&mut self, wall: Time) {
         let before = self.stage.app.time.wall().micros();
-        self.stage.app.advance(Duration::from_micros(u64::try_from(wall - before).unwrap_or(0)));
+        let passes = Duration::from_micros(u64::try_from(wall - before).unwrap_or(0));
+        self.stage.app.advance(passes);
+        self.held_waits(passes);
         self.stage.operator().get("/v1/me").expect(200);
         self.rules.now = self.rules.now.max(wall);
     }
 
     /// The member's requests, signed in lately; with a session that is over, or none, if the member cannot sign in.
-    fn acting(&mut self, who: usize) -> Result<Http, Difference> {
+    pub fn acting(&mut self, who: usize) -> Result<Http, Difference> {
         if !self.rules.can_sign_in(who) {
             return Ok(self.faces[who].person.http.clone());
         }
@@ -266,23 +358,6 @@ impl<'a> World<'a> {
         Ok(http)
     }
 
-    /// Whoever does something to a member; `None` if it is the member, who cannot sign in.
-    fn doing(&mut self, who: usize, by: By) -> Result<(Http, bool), Difference> {
-        match by {
-            By::Operator => Ok((self.stage.operator(), true)),
-            By::Member => Ok((self.acting(who)?, self.rules.can_sign_in(who))),
-        }
-    }
-
-    /// The member's sessions are over, and the last one is refused.
-    fn signed_out(&mut self, who: usize) -> Compared {
-        let face = &mut self.faces[who];
-        if face.session.take().is_none() {
-            return Ok(());
-        }
-        told("a session that is over", &face.person.http.get("/v1/me"), NOT_SIGNED_IN)
-    }
-
     fn create(&mut self, login: usize, local: bool) -> Compared {
         let password = local.then(|| format!("password {} of {login}", self.faces.len()));
         let name = self.login(login);
@@ -306,13 +381,6 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn set_state(&mut self, who: usize, state: State) -> Compared {
-        let name = if state == State::Active { "active" } else { "suspended" };
-        let answer = self.stage.operator().patch(&self.faces[who].person.path(""), &json!({"state": name}));
-        told(name, &answer, self.rules.set_state(who, state))?;
-        if self.rules.members[who].state == State::Active { Ok(()) } else { self.signed_out(who) }
-    }
-
     fn add_factor(&mut self, who: usize) -> Compared {
         let (http, may) = self.doing(who, By::Member)?;
         let path = self.faces[who].person.path("/second-factors");
@@ -332,125 +400,6 @@ impl<'a> World<'a> {
         let confirmed = http.post(&format!("{path}/confirm"), &code);
         face.factors.push(Factor { path, seed: begun.text_of("secret"), used: vec![step(wall)] });
         told("confirm a factor", &confirmed, OK)
-    }
-
-    fn remove_factor(&mut self, who: usize, by: By) -> Compared {
-        let (http, may) = self.doing(who, by)?;
-        let face = &self.faces[who];
-        let none = face.person.path("/second-factors/00000000-0000-7000-8000-000000000000");
-        let path = face.factors.first().map_or(none, |factor| factor.path.clone());
-        let answer = http.delete(&path);
-        if !may {
-            return told("remove a factor", &answer, NOT_SIGNED_IN);
-        }
-        told("remove a factor", &answer, self.rules.remove_factor(who, by))?;
-        let left = self.rules.members[who].factors;
-        let face = &mut self.faces[who];
-        if answer.status == 204 && !face.factors.is_empty() {
-            face.factors.remove(0);
-            face.factors.truncate(left);
-        }
-        if by == By::Operator && answer.status == 204 { self.signed_out(who) } else { Ok(()) }
-    }
-
-    fn switch(&mut self, who: usize, on: bool, by: By) -> Compared {
-        let (http, may) = self.doing(who, by)?;
-        let path = self.faces[who].person.path("/secure-login");
-        let answer = http.put(&path, &json!({"enabled": on}));
-        if !may {
-            return told("switch", &answer, NOT_SIGNED_IN);
-        }
-        let before = self.rules.members[who].secure;
-        let (should, ended) = self.rules.switch(who, on, by);
-        told("switch", &answer, should)?;
-        if should != OK {
-            return Ok(());
-        }
-        same("ended by switching", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))?;
-        let member = &self.rules.members[who];
-        same("enabled", &answer.body["enabled"], member.secure)?;
-        same("required", &answer.body["required"], member.required)?;
-        if by == By::Operator && before != member.secure { self.signed_out(who) } else { Ok(()) }
-    }
-
-    fn set_password(&mut self, who: usize, by: By) -> Compared {
-        let (http, may) = self.doing(who, by)?;
-        let new = format!("password {} at {}", self.wrong, self.rules.now);
-        self.wrong += 1;
-        let mut body = json!({"password": new});
-        if by == By::Member {
-            body["current_password"] = json!(self.rules.members[who].password.clone().unwrap_or_default());
-        }
-        let answer = http.put(&self.faces[who].person.path("/password"), &body);
-        if !may {
-            return told("set a password", &answer, NOT_SIGNED_IN);
-        }
-        let (should, ended) = self.rules.set_password(who, &new);
-        told("set a password", &answer, should)?;
-        if should == OK {
-            same("ended by a password", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))?;
-        }
-        if by == By::Operator && should == OK { self.signed_out(who) } else { Ok(()) }
-    }
-
-    fn issue(&mut self, new: Secret) -> Compared {
-        let who = new.owner;
-        let (http, may) = self.doing(who, By::Member)?;
-        let expires = new.expires.map(Timestamp::from_micros);
-        let names: Vec<&str> =
-            (0..PROTOCOLS.len()).filter(|n| new.protocols & (1 << n) != 0).map(|n| PROTOCOLS[n]).collect();
-        let mut body = json!({"label": format!("label {}", new.label), "protocols": names});
-        if new.inside_only {
-            body["networks"] = json!(["192.0.2.0/24"]);
-        }
-        if let Some(at) = expires {
-            body["expires_at"] = json!(at.to_string());
-        }
-        let answer = http.post(&self.faces[who].person.path("/client-passwords"), &body);
-        if !may {
-            return told("issue", &answer, NOT_SIGNED_IN);
-        }
-        told("issue", &answer, self.rules.issue(new))?;
-        self.remember(&answer);
-        Ok(())
-    }
-
-    fn remember(&mut self, answer: &Answer) {
-        if answer.status == 201 {
-            self.secrets.push((answer.text_of("id"), answer.text_of("secret")));
-        }
-    }
-
-    fn rotate(&mut self, which: usize, overlap: i64) -> Compared {
-        let (http, may) = self.doing(self.rules.secrets[which].owner, By::Member)?;
-        let path = format!("/v1/client-passwords/{}/rotate", self.secrets[which].0);
-        let answer = http.post(&path, &json!({"overlap_seconds": overlap}));
-        if !may {
-            return told("rotate", &answer, NOT_SIGNED_IN);
-        }
-        told("rotate", &answer, self.rules.rotate(which, overlap * SECOND))?;
-        self.remember(&answer);
-        Ok(())
-    }
-
-    fn revoke(&mut self, which: usize, by: By) -> Compared {
-        let (http, may) = self.doing(self.rules.secrets[which].owner, by)?;
-        let answer = http.delete(&format!("/v1/client-passwords/{}", self.secrets[which].0));
-        if !may {
-            return told("revoke", &answer, NOT_SIGNED_IN);
-        }
-        told("revoke", &answer, self.rules.revoke(which, by))
-    }
-
-    fn revoke_all(&mut self, who: usize, by: By) -> Compared {
-        let (http, may) = self.doing(who, by)?;
-        let answer = http.delete(&self.faces[who].person.path("/client-passwords"));
-        if !may {
-            return told("revoke all", &answer, NOT_SIGNED_IN);
-        }
-        let (should, ended) = self.rules.revoke_all(who, by);
-        told("revoke all", &answer, should)?;
-        same("ended with all", answer.body["ended_client_passwords"].as_u64(), Some(ended as u64))
     }
 
     fn revoke_in_bulk(&mut self, label: Option<usize>) -> Compared {
@@ -484,6 +433,7 @@ impl<'a> World<'a> {
     #[allow(clippy::unnecessary_wraps, reason = "a step like the others")]
     fn restart(&mut self) -> Compared {
         // Connections that stay open are waited for.
+        self.drop_held();
         self.stage.http = self.stage.app.http();
         self.faces
             .iter_mut()
@@ -503,6 +453,8 @@ impl<'a> World<'a> {
     fn dissolve(&mut self) -> Compared {
         let answer = self.stage.operator().delete(&self.path);
         told("dissolve", &answer, self.rules.dissolve())?;
+        self.key = None;
+        self.held_authority_ends(By::Operator, None);
         (0..self.faces.len()).try_for_each(|who| {
             self.faces[who].factors.clear();
             self.signed_out(who)
@@ -544,6 +496,7 @@ impl<'a> World<'a> {
 
     /// Looks at everything once more: each secret on each protocol, how it is shown, and the number of records.
     pub fn finish(&mut self) -> Compared {
+        self.release()?;
         for which in 0..self.secrets.len() {
             self.shown(which)?;
         }

@@ -24,7 +24,7 @@ mod organization_passwords;
 mod organizations;
 mod outages;
 mod previews;
-mod raw;
+pub mod raw;
 mod revocation_filters;
 mod revocations;
 mod rotation;

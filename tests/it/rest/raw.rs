@@ -38,8 +38,13 @@ pub fn until(stream: &mut TcpStream, end: &str) -> String {
 
 /// A POST of JSON on a connection that is closed afterwards.
 pub fn post(path: &str, token: &str, body: &str) -> String {
+    json("POST", path, token, body)
+}
+
+/// A request with JSON, about whatever version there is, on a connection that is closed afterwards.
+pub fn json(method: &str, path: &str, token: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nIf-Match: *\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )

@@ -1,0 +1,167 @@
+//! What is done to a member with one request, and what the model says of its answer: apart, because requests can come
+//! late and at the same time.
+
+use clientpass::clock::Timestamp;
+use serde_json::{Value, json};
+
+use super::rules::{By, DONE, NOT_SIGNED_IN, OK, PROTOCOLS, SECOND, Secret, State};
+use super::world::{Compared, Difference, World, same, told};
+use crate::support::{Answer, Http};
+
+/// Something that is done to a member.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    Issue(Secret),
+    Rotate { which: usize, overlap: i64 },
+    Revoke { which: usize },
+    RevokeAll,
+    SetState(State),
+    Leave,
+    RemoveFactor,
+    Switch { on: bool },
+    SetPassword { new: String },
+    SignOut,
+}
+
+/// A request as it is sent.
+pub struct Request {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+impl Request {
+    pub fn send(&self, http: &Http) -> Answer {
+        // About whatever version there is: others change it at the same time.
+        http.with("If-Match", "*").send(self.method, &self.path, self.body.as_ref())
+    }
+}
+
+impl World<'_> {
+    /// Does it, and compares the answer.
+    pub fn act(&mut self, who: usize, by: By, deed: &Deed) -> Compared {
+        let (http, may) = self.doing(who, by)?;
+        let answer = self.request(who, by, deed).send(&http);
+        if !may {
+            return told(&format!("{deed:?}"), &answer, NOT_SIGNED_IN);
+        }
+        self.judge(who, by, deed, &answer)
+    }
+
+    /// Whoever does something to a member, and whether that is more than somebody who cannot sign in.
+    pub fn doing(&mut self, who: usize, by: By) -> Result<(Http, bool), Difference> {
+        match by {
+            By::Operator => Ok((self.stage.operator(), true)),
+            By::Member => Ok((self.acting(who)?, self.rules.can_sign_in(who))),
+        }
+    }
+
+    pub fn request(&self, who: usize, by: By, deed: &Deed) -> Request {
+        let person = |more: &str| self.faces[who].person.path(more);
+        let password =
+            |which: usize, more: &str| format!("/v1/client-passwords/{}{more}", self.secrets[which].0);
+        let (method, path, body) = match deed {
+            Deed::Issue(new) => ("POST", person("/client-passwords"), Some(issuing(new))),
+            Deed::Rotate { which, overlap } => {
+                ("POST", password(*which, "/rotate"), Some(json!({"overlap_seconds": overlap})))
+            }
+            Deed::Revoke { which } => ("DELETE", password(*which, ""), None),
+            Deed::RevokeAll => ("DELETE", person("/client-passwords"), None),
+            Deed::SetState(state) => {
+                let name = if *state == State::Active { "active" } else { "suspended" };
+                ("PATCH", person(""), Some(json!({"state": name})))
+            }
+            Deed::Leave => ("DELETE", person(""), None),
+            Deed::RemoveFactor => {
+                let none = "/second-factors/00000000-0000-7000-8000-000000000000";
+                let first = self.faces[who].factors.first();
+                ("DELETE", first.map_or_else(|| person(none), |factor| factor.path.clone()), None)
+            }
+            Deed::Switch { on } => ("PUT", person("/secure-login"), Some(json!({"enabled": on}))),
+            Deed::SetPassword { new } => {
+                let mut body = json!({"password": new});
+                if by == By::Member {
+                    let current = self.rules.members[who].password.clone();
+                    body["current_password"] = json!(current.unwrap_or_default());
+                }
+                ("PUT", person("/password"), Some(body))
+            }
+            Deed::SignOut => ("DELETE", "/v1/sessions/current".into(), None),
+        };
+        Request { method, path, body }
+    }
+
+    /// Compares an answer with what the model says to it.
+    pub fn judge(&mut self, who: usize, by: By, deed: &Deed, answer: &Answer) -> Compared {
+        let name = format!("{deed:?}");
+        let before = self.rules.members[who].clone();
+        let (should, ended) = match deed {
+            Deed::Issue(new) => (self.rules.issue(new.clone()), None),
+            Deed::Rotate { which, overlap } => (self.rules.rotate(*which, overlap * SECOND), None),
+            Deed::Revoke { which } => (self.rules.revoke(*which, by), None),
+            Deed::RevokeAll => with_count(self.rules.revoke_all(who, by)),
+            Deed::SetState(state) => (self.rules.set_state(who, *state), None),
+            Deed::Leave => (self.rules.leave(who), None),
+            Deed::RemoveFactor => (self.rules.remove_factor(who, by), None),
+            Deed::Switch { on } => with_count(self.rules.switch(who, *on, by)),
+            Deed::SetPassword { new } => with_count(self.rules.set_password(who, new)),
+            Deed::SignOut => {
+                self.rules.changes += 1;
+                (DONE, None)
+            }
+        };
+        told(&name, answer, should)?;
+        if let Some(ended) = ended.filter(|_| should == OK) {
+            same(&format!("ended by {name}"), answer.body["ended_client_passwords"].as_u64(), Some(ended))?;
+        }
+        let after = self.rules.members[who].clone();
+        if matches!(deed, Deed::Switch { .. }) && should == OK {
+            same("enabled", &answer.body["enabled"], after.secure)?;
+            same("required", &answer.body["required"], after.required)?;
+        }
+        if answer.status == 201 {
+            self.secrets.push((answer.text_of("id"), answer.text_of("secret")));
+        }
+        let factors = &mut self.faces[who].factors;
+        if after.factors < factors.len() {
+            factors.remove(0);
+            factors.truncate(after.factors);
+        }
+        let sessions_end = match deed {
+            Deed::SetState(_) => after.state != State::Active,
+            Deed::Leave | Deed::SignOut => true,
+            Deed::RemoveFactor => by == By::Operator && should == DONE,
+            Deed::Switch { .. } => by == By::Operator && before.secure != after.secure,
+            Deed::SetPassword { .. } => by == By::Operator && should == OK,
+            _ => false,
+        };
+        if sessions_end { self.signed_out(who) } else { Ok(()) }
+    }
+
+    /// The member's sessions are over, and the last one is refused.
+    pub fn signed_out(&mut self, who: usize) -> Compared {
+        self.held_authority_ends(By::Member, Some(who));
+        let face = &mut self.faces[who];
+        if face.session.take().is_none() {
+            return Ok(());
+        }
+        told("a session that is over", &face.person.http.get("/v1/me"), NOT_SIGNED_IN)
+    }
+}
+
+fn with_count((told, ended): (super::rules::Told, usize)) -> (super::rules::Told, Option<u64>) {
+    (told, u64::try_from(ended).ok())
+}
+
+fn issuing(new: &Secret) -> Value {
+    let names: Vec<&str> =
+        (0..PROTOCOLS.len()).filter(|n| new.protocols & (1 << n) != 0).map(|n| PROTOCOLS[n]).collect();
+    let mut body = json!({"label": format!("label {}", new.label), "protocols": names});
+    if new.inside_only {
+        body["networks"] = json!(["192.0.2.0/24"]);
+    }
+    if let Some(at) = new.expires {
+        body["expires_at"] = json!(Timestamp::from_micros(at).to_string());
+    }
+    body
+}

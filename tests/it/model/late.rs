@@ -1,0 +1,169 @@
+//! Requests that come late: whose last byte is held back while other things happen, and those that are on their way
+//! while the session that sends them ends.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::deeds::{Deed, Request};
+use super::rules::{By, NOT_SIGNED_IN};
+use super::world::{Compared, Difference, World, told};
+use crate::rest::raw;
+use crate::support::time::until;
+use crate::support::{Answer, Http};
+
+/// How long the service waits for a body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A request whose last byte has not been sent.
+pub struct Held {
+    who: usize,
+    by: By,
+    deed: Deed,
+    stream: TcpStream,
+    last: u8,
+    /// Whether the session or the key that it was begun with goes on.
+    lives: bool,
+    waited: Duration,
+}
+
+/// What ends while a request is on its way.
+pub enum End {
+    /// The member's session, by this.
+    Of(Deed),
+    /// The key.
+    OfKey,
+}
+
+impl World<'_> {
+    /// Whoever sends late requests about a member: the member, or a directory key; and whether that is more than somebody
+    /// who cannot sign in.
+    fn sender(&mut self, who: usize, by: By) -> Result<(Http, bool), Difference> {
+        match by {
+            By::Member => self.doing(who, by),
+            By::Operator => Ok((self.directory()?, true)),
+        }
+    }
+
+    /// Sends all but the last byte of a request. Only one is held at a time.
+    pub fn hold(&mut self, who: usize, by: By, deed: Deed) -> Compared {
+        if self.held.is_some() || self.rules.dissolved {
+            return Ok(());
+        }
+        let (http, may) = self.sender(who, by)?;
+        let request = self.request(who, by, &deed);
+        let body = request.body.unwrap_or_default().to_string();
+        let text = raw::json(request.method, &request.path, http.token(), &body);
+        let (first, last) = text.split_at(text.len() - 1);
+        let time = self.stage.app.time.clone();
+        let waiting = || time.waits().iter().filter(|wait| **wait == PATIENCE).count();
+        let before = waiting();
+        let mut stream = raw::connect(self.stage.app.address);
+        stream.write_all(first.as_bytes()).unwrap();
+        if !may {
+            // Who is not recognised is not waited for.
+            return told("the head of a request", &heard(stream), NOT_SIGNED_IN);
+        }
+        until("the wait for a body", || waiting() > before);
+        let last = last.as_bytes()[0];
+        self.held = Some(Held { who, by, deed, stream, last, lives: true, waited: Duration::ZERO });
+        Ok(())
+    }
+
+    /// Sends the last byte, if a request is held. What counts is what is so now.
+    pub fn release(&mut self) -> Compared {
+        let Some(Held { who, by, deed, mut stream, last, lives, waited }) = self.held.take() else {
+            return Ok(());
+        };
+        let name = format!("late {deed:?}");
+        if waited >= PATIENCE {
+            return told(&name, &heard(stream), (408, "request_timeout"));
+        }
+        stream.write_all(&[last]).unwrap();
+        let answer = heard(stream);
+        if !lives {
+            return told(&name, &answer, NOT_SIGNED_IN);
+        }
+        self.judge(who, by, &deed, &answer)
+    }
+
+    /// Lets a held request go unanswered, as a client that gives up does.
+    pub fn drop_held(&mut self) {
+        self.held = None;
+    }
+
+    /// The sessions of a member are over, or the key is.
+    pub fn held_authority_ends(&mut self, by: By, of: Option<usize>) {
+        if let Some(held) =
+            self.held.as_mut().filter(|held| held.by == by && of.is_none_or(|who| held.who == who))
+        {
+            held.lives = false;
+        }
+    }
+
+    pub fn held_waits(&mut self, more: Duration) {
+        if let Some(held) = &mut self.held {
+            held.waited += more;
+        }
+    }
+
+    /// Sends a request and the end of the session or key that sends it at the same time. Each has to be answered as if
+    /// it had been alone, in one order or the other.
+    pub fn race(&mut self, who: usize, by: By, act: &Deed, end: &End) -> Compared {
+        if self.rules.dissolved {
+            return Ok(());
+        }
+        let (http, may) = self.sender(who, by)?;
+        let own = matches!(end, End::Of(Deed::SignOut));
+        let caller = if own { http.clone() } else { self.stage.operator() };
+        let acts = self.request(who, by, act);
+        let ends = match end {
+            End::Of(deed) => self.request(who, By::Operator, deed),
+            End::OfKey => {
+                let id = self.key.as_ref().map_or("", |(id, _)| id);
+                Request { method: "DELETE", path: format!("/v1/service-keys/{id}"), body: None }
+            }
+        };
+        let (acted, ended) = std::thread::scope(|scope| {
+            let acted = scope.spawn(|| acts.send(&http));
+            let ended = ends.send(&caller);
+            (acted.join().unwrap(), ended)
+        });
+        if !may {
+            told("an act without a session", &acted, NOT_SIGNED_IN)?;
+            if own {
+                return told("an end without a session", &ended, NOT_SIGNED_IN);
+            }
+            return self.judge_end(who, end, &ended);
+        }
+        let before = self.rules.clone();
+        if self.judge(who, by, act, &acted).is_ok() {
+            return self.judge_end(who, end, &ended);
+        }
+        self.rules = before;
+        self.judge_end(who, end, &ended)?;
+        let refused = told(&format!("{act:?} beside an end"), &acted, NOT_SIGNED_IN);
+        if acted.status < 400 || refused.is_ok() {
+            return refused;
+        }
+        // Recognised before the end, and refused for what it found after it.
+        self.judge(who, by, act, &acted)
+    }
+
+    fn judge_end(&mut self, who: usize, end: &End, answer: &Answer) -> Compared {
+        match end {
+            End::Of(deed) => self.judge(who, By::Operator, deed, answer),
+            End::OfKey => self.key_ended(answer),
+        }
+    }
+}
+
+/// What comes back on a connection.
+fn heard(stream: TcpStream) -> Answer {
+    let text = raw::rest(stream);
+    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
+    let json = serde_json::from_str(&body).unwrap_or(Value::Null);
+    Answer { status: raw::status(&text), headers: Vec::new(), text: body, body: json }
+}
