@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clientpass::doors::rest::ROUTES;
+use clientpass::doors::rest::{ENDPOINTS, Endpoint, Needs};
 use serde_json::{Map, Value};
 
 use crate::support::contract::{Operation, contract, escaped, objects};
@@ -32,9 +32,22 @@ fn the_routes_are_those_of_the_document_no_more_and_no_less() {
     let described: BTreeSet<_> =
         contract().operations().iter().map(|one| (one.method.clone(), one.path.to_owned())).collect();
     let routed: BTreeSet<_> =
-        ROUTES.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+        ENDPOINTS.iter().map(|one| (one.method.to_owned(), one.path.to_owned())).collect();
     assert_eq!(described, routed);
-    assert_eq!(routed.len(), ROUTES.len(), "a route is listed twice");
+    assert_eq!(routed.len(), ENDPOINTS.len(), "a route is listed twice");
+}
+
+#[test]
+fn the_document_says_of_each_route_whether_it_takes_credentials_and_an_idempotency_key() {
+    for operation in contract().operations() {
+        let is = |one: &&Endpoint| (one.method, one.path) == (operation.method.as_str(), operation.path);
+        let endpoint = ENDPOINTS.iter().find(is).unwrap();
+        let without = operation.node["security"].as_array().is_some_and(Vec::is_empty);
+        assert_eq!(without, endpoint.needs == Needs::Nothing, "{}", operation.pointer);
+        let parameters = contract().parameters(&operation);
+        let takes_key = parameters.iter().any(|(_, parameter)| parameter["name"] == "Idempotency-Key");
+        assert_eq!(takes_key, endpoint.idempotent, "{}", operation.pointer);
+    }
 }
 
 #[test]

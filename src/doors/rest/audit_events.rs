@@ -1,6 +1,6 @@
 //! `/v1/organizations/{organization_id}/audit-events`.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,14 +14,9 @@ use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 
-/// The handler of a route below `/v1/organizations`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    (method == "GET" && rest == "/{organization_id}/audit-events").then(|| web::get().to(list))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listing {
+pub struct Listing {
     member_id: Option<String>,
     actor_id: Option<String>,
     action: Option<String>,
@@ -83,7 +78,7 @@ impl From<AuditEvent> for Body {
     }
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Listing>,

@@ -1,6 +1,6 @@
 //! Client passwords: a member's, an organization's, one.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::body::{
@@ -21,32 +21,6 @@ use crate::service::Error;
 use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
 use crate::service::idempotency::Creation;
 use crate::service::listing::ListFilter;
-
-/// The handler of a route below `/v1/organizations`.
-pub fn route_in_organization(method: &str, rest: &str) -> Option<Route> {
-    (method == "GET" && rest == "/{organization_id}/client-passwords").then(|| web::get().to(list_all))
-}
-
-/// The handler of a route below `/v1/members/{member_id}`.
-pub fn route_of_member(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "/client-passwords") => Some(web::get().to(list)),
-        ("POST", "/client-passwords") => Some(web::post().to(issue)),
-        ("DELETE", "/client-passwords") => Some(web::delete().to(revoke_all)),
-        _ => None,
-    }
-}
-
-/// The handler of a route below `/v1/client-passwords/{client_password_id}`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "") => Some(web::get().to(read)),
-        ("PATCH", "") => Some(web::patch().to(patch)),
-        ("DELETE", "") => Some(web::delete().to(revoke)),
-        ("POST", "/rotate") => Some(web::post().to(rotate)),
-        _ => None,
-    }
-}
 
 fn password_id(request: &HttpRequest) -> Result<ClientPasswordId, Problem> {
     path_id(request, "client_password_id")
@@ -145,13 +119,13 @@ fn state(name: &str) -> Result<StateFilter, Problem> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OfMember {
+pub struct OfMember {
     state: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,
@@ -167,7 +141,7 @@ async fn list(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InOrganization {
+pub struct InOrganization {
     member_ids: Option<String>,
     label: Option<String>,
     protocols: Option<String>,
@@ -216,7 +190,7 @@ impl InOrganization {
     }
 }
 
-async fn list_all(
+pub async fn list_all(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,
@@ -232,14 +206,14 @@ async fn list_all(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub struct New {
     label: String,
     protocols: Option<Vec<String>>,
     networks: Option<Vec<String>>,
     expires_at: Option<String>,
 }
 
-async fn issue(
+pub async fn issue(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,
@@ -261,7 +235,7 @@ struct Ended {
     ended_client_passwords: i64,
 }
 
-async fn revoke_all(
+pub async fn revoke_all(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -271,7 +245,7 @@ async fn revoke_all(
     Ok(HttpResponse::Ok().json(Ended { ended_client_passwords }))
 }
 
-async fn read(
+pub async fn read(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,
@@ -283,7 +257,7 @@ async fn read(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Change {
+pub struct Change {
     #[serde(default, deserialize_with = "given")]
     label: Option<String>,
     #[serde(default, deserialize_with = "given")]
@@ -294,7 +268,7 @@ struct Change {
     expires_at: Field<String>,
 }
 
-async fn patch(
+pub async fn patch(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,
@@ -316,7 +290,7 @@ async fn patch(
     Ok(shown(service.patch_client_password(&call, id, &patch, &if_match(&request)).await?, &clock))
 }
 
-async fn revoke(
+pub async fn revoke(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -328,11 +302,11 @@ async fn revoke(
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Overlap {
+pub struct Overlap {
     overlap_seconds: Option<Whole>,
 }
 
-async fn rotate(
+pub async fn rotate(
     request: HttpRequest,
     service: Data,
     clock: web::Data<Clock>,

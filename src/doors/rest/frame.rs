@@ -14,7 +14,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::problem::Problem;
-use super::{ROUTES, VERIFY};
+use super::{ENDPOINTS, VERIFY};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::network::OverTls;
@@ -141,7 +141,7 @@ fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration)
 
 /// A pattern as the table of routes has it.
 fn known(pattern: &str) -> Option<&'static str> {
-    ROUTES.iter().map(|(_, path)| *path).find(|path| *path == pattern)
+    ENDPOINTS.iter().map(|endpoint| endpoint.path).find(|path| *path == pattern)
 }
 
 /// The id of a request, put there by the frame.

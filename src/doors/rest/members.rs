@@ -1,6 +1,6 @@
 //! Members, their account passwords and their secure login.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
@@ -17,28 +17,6 @@ use crate::domain::secure_login::SecureLogin;
 use crate::service::idempotency::Creation;
 use crate::service::members::{MemberPatch, MemberWish};
 use crate::service::secure_login::Switched;
-
-/// The handler of a route below `/v1/organizations`.
-pub fn route_in_organization(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "/{organization_id}/members") => Some(web::get().to(list)),
-        ("POST", "/{organization_id}/members") => Some(web::post().to(create)),
-        _ => None,
-    }
-}
-
-/// The handler of a route below `/v1/members/{member_id}`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "") => Some(web::get().to(read)),
-        ("PATCH", "") => Some(web::patch().to(patch)),
-        ("DELETE", "") => Some(web::delete().to(leave)),
-        ("PUT", "/password") => Some(web::put().to(set_password)),
-        ("GET", "/secure-login") => Some(web::get().to(secure_login)),
-        ("PUT", "/secure-login") => Some(web::put().to(switch_secure_login)),
-        _ => None,
-    }
-}
 
 /// The id of the member in the path.
 pub fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {
@@ -100,7 +78,7 @@ fn shown(member: Member) -> HttpResponse {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listing {
+pub struct Listing {
     login: Option<String>,
     state: Option<String>,
     secure_login: Option<bool>,
@@ -108,7 +86,7 @@ struct Listing {
     cursor: Option<String>,
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Listing>,
@@ -136,7 +114,7 @@ fn role(name: &str) -> Result<Role, Problem> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub struct New {
     login: String,
     display_name: String,
     role: Option<String>,
@@ -145,7 +123,7 @@ struct New {
     password: Option<Secret>,
 }
 
-async fn create(
+pub async fn create(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -169,7 +147,7 @@ async fn create(
     .await
 }
 
-async fn read(
+pub async fn read(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -180,7 +158,7 @@ async fn read(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub struct Patch {
     #[serde(default, deserialize_with = "given")]
     display_name: Option<String>,
     #[serde(default, deserialize_with = "given")]
@@ -189,7 +167,7 @@ struct Patch {
     state: Option<String>,
 }
 
-async fn patch(
+pub async fn patch(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -208,7 +186,7 @@ async fn patch(
     Ok(shown(service.patch_member(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
 }
 
-async fn leave(
+pub async fn leave(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -220,7 +198,7 @@ async fn leave(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewPassword {
+pub struct NewPassword {
     password: Secret,
     current_password: Option<Secret>,
 }
@@ -231,7 +209,7 @@ struct PasswordSet {
     ended_client_passwords: i64,
 }
 
-async fn set_password(
+pub async fn set_password(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -247,7 +225,7 @@ async fn set_password(
     Ok(HttpResponse::Ok().json(set))
 }
 
-async fn secure_login(
+pub async fn secure_login(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -259,13 +237,13 @@ async fn secure_login(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DryRun {
+pub struct DryRun {
     dry_run: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switch {
+pub struct Switch {
     enabled: bool,
 }
 
@@ -279,7 +257,7 @@ struct SwitchedBody {
     dry_run: bool,
 }
 
-async fn switch_secure_login(
+pub async fn switch_secure_login(
     request: HttpRequest,
     service: Data,
     Query(query): Query<DryRun>,

@@ -1,6 +1,6 @@
 //! `/v1/members/{member_id}/notices`.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::body::{Authenticated, Data, path_id};
@@ -9,15 +9,6 @@ use super::problem::Problem;
 use super::query::{List, Nothing, Query, paging};
 use super::sessions::ActorBody;
 use crate::domain::notice::{Notice, OPEN_FOR};
-
-/// The handler of a route below a member.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "/notices") => Some(web::get().to(list)),
-        ("POST", "/notices/{notice_id}/acknowledge") => Some(web::post().to(acknowledge)),
-        _ => None,
-    }
-}
 
 /// A notice as the API shows one.
 #[derive(Serialize)]
@@ -41,7 +32,7 @@ impl From<Notice> for NoticeBody {
     }
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Plain>,
@@ -52,7 +43,7 @@ async fn list(
     Ok(HttpResponse::Ok().json(List::show(&request, listed, NoticeBody::from)))
 }
 
-async fn acknowledge(
+pub async fn acknowledge(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,

@@ -1,6 +1,6 @@
 //! `/v1/organizations` and their domains.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
@@ -11,21 +11,6 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::organization::Organization;
 use crate::service::idempotency::Creation;
 use crate::service::organizations::OrganizationWish;
-
-/// The handler of a route below `/v1/organizations`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "") => Some(web::get().to(list)),
-        ("POST", "") => Some(web::post().to(create)),
-        ("GET", "/{organization_id}") => Some(web::get().to(read)),
-        ("PATCH", "/{organization_id}") => Some(web::patch().to(rename)),
-        ("DELETE", "/{organization_id}") => Some(web::delete().to(dissolve)),
-        ("GET", "/{organization_id}/domains") => Some(web::get().to(domains)),
-        ("POST", "/{organization_id}/domains") => Some(web::post().to(bind)),
-        ("DELETE", "/{organization_id}/domains/{name}") => Some(web::delete().to(unbind)),
-        _ => None,
-    }
-}
 
 /// The id of the organization in the path.
 pub fn organization_id(request: &HttpRequest) -> Result<OrganizationId, Problem> {
@@ -67,7 +52,7 @@ pub struct Plain {
     pub cursor: Option<String>,
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Plain>,
@@ -80,13 +65,13 @@ async fn list(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub struct New {
     name: String,
     domains: Vec<String>,
     owner: Option<String>,
 }
 
-async fn create(
+pub async fn create(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -100,7 +85,7 @@ async fn create(
     .await
 }
 
-async fn read(
+pub async fn read(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -111,12 +96,12 @@ async fn read(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub struct Patch {
     #[serde(default, deserialize_with = "given")]
     name: Option<String>,
 }
 
-async fn rename(
+pub async fn rename(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -126,7 +111,7 @@ async fn rename(
     Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), &if_match(&request)).await?))
 }
 
-async fn dissolve(
+pub async fn dissolve(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -142,7 +127,7 @@ struct DomainBody {
     created_at: String,
 }
 
-async fn domains(
+pub async fn domains(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Plain>,
@@ -166,11 +151,11 @@ async fn domains(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewDomain {
+pub struct NewDomain {
     name: String,
 }
 
-async fn bind(
+pub async fn bind(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -185,7 +170,7 @@ async fn bind(
     .await
 }
 
-async fn unbind(
+pub async fn unbind(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,

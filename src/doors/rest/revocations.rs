@@ -1,6 +1,6 @@
 //! `/v1/organizations/{organization_id}/revocations`: ending a set, after seeing it.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,16 +18,6 @@ use crate::domain::revocation::{Count, Filter, Revocation};
 use crate::service::Error;
 use crate::service::idempotency::Creation;
 use crate::service::revocations::{Target, filter_to_json};
-
-/// The handler of a route below `/v1/organizations`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "/{organization_id}/revocations") => Some(web::get().to(list)),
-        ("POST", "/{organization_id}/revocations") => Some(web::post().to(revoke)),
-        ("GET", "/{organization_id}/revocations/{revocation_id}") => Some(web::get().to(read)),
-        _ => None,
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,7 +65,7 @@ fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, Problem> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub struct New {
     filter: Option<Object<FilterBody>>,
     preview_id: Option<String>,
     reason: String,
@@ -148,7 +138,7 @@ impl From<Revocation> for Body {
     }
 }
 
-async fn revoke(
+pub async fn revoke(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -165,7 +155,7 @@ async fn revoke(
     .await
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     Query(query): Query<Plain>,
@@ -176,7 +166,7 @@ async fn list(
     Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
 }
 
-async fn read(
+pub async fn read(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,

@@ -1,6 +1,6 @@
 //! `/v1/members/{member_id}/second-factors`.
 
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Authenticated, Data, Json, With, path_id};
@@ -14,19 +14,6 @@ use crate::domain::ids::FactorId;
 use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
 use crate::service::idempotency::Creation;
-
-/// The handler of a route below `/v1/members/{member_id}`.
-pub fn route(method: &str, rest: &str) -> Option<Route> {
-    match (method, rest) {
-        ("GET", "/second-factors") => Some(web::get().to(list)),
-        ("POST", "/second-factors") => Some(web::post().to(add)),
-        ("DELETE", "/second-factors") => Some(web::delete().to(remove_all)),
-        ("DELETE", "/code-block") => Some(web::delete().to(lift_code_block)),
-        ("DELETE", "/second-factors/{second_factor_id}") => Some(web::delete().to(remove)),
-        ("POST", "/second-factors/{second_factor_id}/confirm") => Some(web::post().to(confirm)),
-        _ => None,
-    }
-}
 
 fn factor_id(request: &HttpRequest) -> Result<FactorId, Problem> {
     path_id(request, "second_factor_id")
@@ -65,7 +52,7 @@ struct Factors {
     codes_blocked: bool,
 }
 
-async fn list(
+pub async fn list(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -79,7 +66,7 @@ async fn list(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub struct New {
     r#type: String,
     label: Option<String>,
 }
@@ -93,7 +80,7 @@ struct Begun<'a> {
     state: &'static str,
 }
 
-async fn add(
+pub async fn add(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -118,7 +105,7 @@ async fn add(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Code {
+pub struct Code {
     code: Secret,
 }
 
@@ -129,7 +116,7 @@ struct Confirmed<'a> {
     recovery_codes: Option<Vec<&'a str>>,
 }
 
-async fn confirm(
+pub async fn confirm(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -147,7 +134,7 @@ async fn confirm(
     .await
 }
 
-async fn remove(
+pub async fn remove(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -157,7 +144,7 @@ async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn lift_code_block(
+pub async fn lift_code_block(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,
@@ -167,7 +154,7 @@ async fn lift_code_block(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn remove_all(
+pub async fn remove_all(
     request: HttpRequest,
     service: Data,
     _: Query<Nothing>,

@@ -292,7 +292,7 @@ fn the_table_refuses_what_the_design_forbids() {
         ("store", "service::Error"),
         ("store", "entropy::Entropy"),
         ("service", "store::sqlite::Sqlite"),
-        ("service", "doors::rest::ROUTES"),
+        ("service", "doors::rest::ENDPOINTS"),
         ("app", "cli::main"),
         ("service", "app::open"),
         ("service", "tellers::Teller"),

@@ -1,7 +1,7 @@
 //! What is no request of ours as a whole: methods, addresses, credentials, content types, sizes. Fields are next
 //! door, and so is HTTP that is none.
 
-use clientpass::doors::rest::ROUTES;
+use clientpass::doors::rest::{ENDPOINTS, Endpoint};
 use serde_json::json;
 
 use super::administration::{everything, make_key, secured};
@@ -21,7 +21,7 @@ fn filled(path: &str) -> String {
 fn an_unknown_query_parameter_is_refused_on_every_route() {
     let (_app, home) = TestApp::installed();
     let before = everything(&home);
-    for (method, path) in ROUTES {
+    for Endpoint { method, path, .. } in ENDPOINTS {
         for query in ["surplus=canary", "surplus", "Limit=1", "%73urplus=canary"] {
             let answer = home.operator.send(method, &format!("{}?{query}", filled(path)), None);
             assert_eq!(answer.status, 400, "{method} {path}?{query}: {}", answer.text);
@@ -36,9 +36,9 @@ fn an_unknown_query_parameter_is_refused_on_every_route() {
 fn a_method_that_a_path_does_not_know_is_answered_with_those_it_knows() {
     let (_app, home) = TestApp::installed();
     let before = everything(&home);
-    for (_, path) in ROUTES {
+    for Endpoint { path, .. } in ENDPOINTS {
         let known: Vec<&str> =
-            ROUTES.iter().filter(|(_, of)| of == path).map(|(method, _)| *method).collect();
+            ENDPOINTS.iter().filter(|one| one.path == *path).map(|one| one.method).collect();
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"] {
             if known.contains(&method) {
                 continue;
@@ -164,13 +164,13 @@ pub const WITHOUT_BODY: [&str; 1] = ["/v1/members/{member_id}/notices/{notice_id
 /// Every route that takes a body, with somebody who may call it.
 fn with_bodies(home: &Installation) -> Vec<(&'static str, String, String)> {
     let takes = |path: &str| !WITHOUT_BODY.contains(&path);
-    let routes =
-        ROUTES.iter().filter(|(method, path)| matches!(*method, "POST" | "PUT" | "PATCH") && takes(path));
+    let has_body = |one: &&Endpoint| matches!(one.method, "POST" | "PUT" | "PATCH") && takes(one.path);
+    let routes = ENDPOINTS.iter().filter(has_body);
     let token = |path: &str| match path {
         "/v1/verify" => home.mail_server.token().to_owned(),
         _ => home.operator.token().to_owned(),
     };
-    routes.map(|(method, path)| (*method, filled(path), token(path))).collect()
+    routes.map(|one| (one.method, filled(one.path), token(one.path))).collect()
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Every change × a sign-in that is fresh or not: what gives, widens or hands on power needs one of the last five
 //! minutes, what ends or narrows does not.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use clientpass::doors::rest::{ENDPOINTS, Endpoint, Needs};
 
 use super::{Scene, calls, send};
 
@@ -44,4 +47,30 @@ fn what_gives_power_is_done_within_five_minutes() {
 #[test]
 fn what_reads_narrows_or_ends_needs_no_fresh_sign_in() {
     each_is_done(false, FRESH * 5);
+}
+
+/// Whether a path is one of this route.
+fn is_of(path: &str, route: &str) -> bool {
+    let (path, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
+    path.len() == route.len() && path.iter().zip(route).all(|(part, of)| of.starts_with('{') || *part == of)
+}
+
+/// The table of routes says what the least of a route needs; the calls say what each needs.
+#[test]
+fn the_table_of_routes_says_what_needs_a_fresh_sign_in() {
+    let mut fresh: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for call in calls(&Scene::new()) {
+        let is = |one: &&Endpoint| one.method == call.method && is_of(&call.path, one.path);
+        let route = ENDPOINTS.iter().filter(is).min_by_key(|one| one.path.matches('{').count()).unwrap();
+        *fresh.entry((route.method, route.path)).or_insert(true) &= call.fresh;
+    }
+    for Endpoint { method, path, needs, .. } in ENDPOINTS {
+        if let Some(fresh) = fresh.get(&(*method, *path)) {
+            assert_eq!(needs.demands_fresh(), *fresh, "{method} {path}");
+        } else {
+            let by_keys_only = ["/code-block", "/domains"].iter().any(|end| path.ends_with(end));
+            let changes = matches!(needs, Needs::InOrganization(_) | Needs::OfMember(_)) && *method != "GET";
+            assert!(by_keys_only || path.ends_with("/acknowledge") || !changes, "{method} {path} is no call");
+        }
+    }
 }
