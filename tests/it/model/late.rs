@@ -138,18 +138,22 @@ impl World<'_> {
             }
             return self.judge_end(who, end, &ended);
         }
-        let before = self.rules.clone();
-        if self.judge(who, by, act, &acted).is_ok() {
-            return self.judge_end(who, end, &ended);
-        }
-        self.rules = before;
+        let before = (self.rules.clone(), self.faces.clone(), self.secrets.clone(), self.key.clone());
+        let one_way = self.judge(who, by, act, &acted).and_then(|()| self.judge_end(who, end, &ended));
+        let Err(one_way) = one_way else { return Ok(()) };
+        (self.rules, self.faces, self.secrets, self.key) = before;
         self.judge_end(who, end, &ended)?;
-        let refused = told(&format!("{act:?} beside an end"), &acted, NOT_SIGNED_IN);
-        if acted.status < 400 || refused.is_ok() {
-            return refused;
-        }
-        // Recognised before the end, and refused for what it found after it.
-        self.judge(who, by, act, &acted)
+        let goes_on = match by {
+            By::Member => self.faces[who].session.is_some(),
+            By::Operator => self.key.is_some(),
+        };
+        let other_way = match (goes_on, acted.status) {
+            (true, _) => self.judge(who, by, act, &acted),
+            // Recognised before the end, and refused for what was found after it.
+            (false, 401 | 404 | 409) => Ok(()),
+            (false, _) => told(&format!("{act:?} after the end"), &acted, NOT_SIGNED_IN),
+        };
+        other_way.map_err(|other_way| format!("neither {one_way} nor {other_way}"))
     }
 
     fn judge_end(&mut self, who: usize, end: &End, answer: &Answer) -> Compared {

@@ -35,6 +35,7 @@ pub fn told(what: &str, answer: &Answer, should: Told) -> Compared {
 }
 
 /// A confirmed second factor.
+#[derive(Clone)]
 pub struct Factor {
     pub path: String,
     seed: String,
@@ -55,6 +56,7 @@ fn step(wall: Timestamp) -> i64 {
 }
 
 /// A member from the outside.
+#[derive(Clone)]
 pub struct Face {
     pub person: Person,
     pub factors: Vec<Factor>,
