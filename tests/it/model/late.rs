@@ -24,6 +24,8 @@ pub struct Held {
     deed: Deed,
     stream: TcpStream,
     last: u8,
+    /// The account password of that time, which is in the request where one is asked for.
+    password: Option<String>,
     /// Whether the session or the key that it was begun with goes on.
     lives: bool,
     waited: Duration,
@@ -68,13 +70,14 @@ impl World<'_> {
         }
         until("the wait for a body", || waiting() > before);
         let last = last.as_bytes()[0];
-        self.held = Some(Held { who, by, deed, stream, last, lives: true, waited: Duration::ZERO });
+        let password = self.rules.members[who].password.clone();
+        self.held = Some(Held { who, by, deed, stream, last, password, lives: true, waited: Duration::ZERO });
         Ok(())
     }
 
     /// Sends the last byte, if a request is held. What counts is what is so now.
     pub fn release(&mut self) -> Compared {
-        let Some(Held { who, by, deed, mut stream, last, lives, waited }) = self.held.take() else {
+        let Some(Held { who, by, deed, mut stream, last, password, lives, waited }) = self.held.take() else {
             return Ok(());
         };
         let name = format!("late {deed:?}");
@@ -85,6 +88,12 @@ impl World<'_> {
         let answer = heard(stream);
         if !lives {
             return told(&name, &answer, NOT_SIGNED_IN);
+        }
+        if by == By::Member
+            && matches!(deed, Deed::SetPassword { .. })
+            && password != self.rules.members[who].password
+        {
+            return told(&name, &answer, (403, "invalid_current_password"));
         }
         self.judge(who, by, &deed, &answer)
     }
@@ -149,8 +158,8 @@ impl World<'_> {
         };
         let other_way = match (goes_on, acted.status) {
             (true, _) => self.judge(who, by, act, &acted),
-            // Recognised before the end, and refused for what was found after it.
-            (false, 401 | 404 | 409) => Ok(()),
+            // Recognised before the end, and refused for what was found after it, as the password of before is.
+            (false, 401 | 403 | 404 | 409) => Ok(()),
             (false, _) => told(&format!("{act:?} after the end"), &acted, NOT_SIGNED_IN),
         };
         other_way.map_err(|other_way| format!("neither {one_way} nor {other_way}"))
