@@ -112,16 +112,15 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Uses up a recovery code that the member has, and says what it proves.
-    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt<Proof> {
-        let mut transaction = Transaction::system();
-        let used = transaction.execute(point!("recovery_codes/use"), args![&a[..], &b[..], member.uuid()]);
-        let mut done = match self.write(transaction).await? {
-            Ok(done) => done,
-            Err(unmet) => return Ok(Err(unmet)),
-        };
-        let Some(row) = done.take(used).into_iter().next() else { return Ok(Err(Unmet::CodeUsed)) };
-        Ok(Ok(Proof::RecoveryCode { made_at: row.columns().opt_time()? }))
+    /// What a recovery code proves that the member has.
+    pub async fn recovery_code(
+        &self,
+        [a, b]: &Verifiers,
+        member: MemberId,
+    ) -> Result<Option<Proof>, EngineError> {
+        let decode =
+            |c: &mut Columns| Ok(Proof::RecoveryCode { verifier: c.array()?, made_at: c.opt_time()? });
+        self.one(point!("recovery_codes/find"), args![&a[..], &b[..], member.uuid()], decode).await
     }
 
     /// How many recovery codes a member has left.
