@@ -77,7 +77,10 @@ impl Service {
         let mut call = *call;
         for _ in 0..JUDGED {
             match act(&call).await {
-                Err(Error::AuthorityChanged) => call.caller = self.recognise_again(call.caller).await?,
+                Err(Error::AuthorityChanged) => {
+                    call.caller = self.recognise_again(call.caller).await?;
+                    call.counted = true;
+                }
                 done => return done,
             }
         }
