@@ -175,3 +175,30 @@ fn no_session_outlives_the_factors_that_it_was_proven_with() {
         }
     }
 }
+
+#[test]
+fn a_notice_that_two_sessions_acknowledge_at_once_is_acknowledged_once() {
+    let (app, home) = TestApp::installed();
+    for round in 0..ROUNDS {
+        let mut alice = secured(&app, &home, &format!("alice{round}"));
+        app.advance(std::time::Duration::from_secs(30));
+        home.operator.put(&alice.path("/password"), &json!({"password": "chosen by a program"})).expect(200);
+        "chosen by a program".clone_into(&mut alice.password);
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            app.advance(std::time::Duration::from_secs(30));
+            sessions.push(alice.clone().sign_in_with_code(app.time.wall()).http.clone());
+        }
+        let notices = sessions[0].get(&alice.path("/notices")).expect(200);
+        let id = notices.items()[0]["id"].as_str().unwrap();
+        let path = alice.path(&format!("/notices/{id}/acknowledge"));
+        let acknowledge = |http: &Http| {
+            let (http, path) = (http.clone(), path.clone());
+            deed(move || http.send("POST", &path, None))
+        };
+        let answers = at_once(sessions.iter().map(acknowledge).collect());
+        assert_eq!(granted(&answers, 204, &[]), sessions.len());
+        assert_eq!(records(&home, &alice, "notice.acknowledged").len(), 1);
+        assert!(sessions[0].get(&alice.path("/notices")).expect(200).items().is_empty());
+    }
+}
