@@ -31,6 +31,8 @@ use super::time::TestTime;
 pub struct Options {
     /// The configuration, with the doors that are open; listen address and data directory are the test's.
     pub config: Config,
+    /// What an account password costs.
+    pub argon2: Argon2Params,
 }
 
 impl Default for Options {
@@ -42,7 +44,7 @@ impl Default for Options {
         // Time stands still in tests: nobody gets a budget back while it does.
         config.limits.session_changes = 1_000_000;
         config.limits.key_changes = 1_000_000;
-        Self { config }
+        Self { config, argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 } }
     }
 }
 
@@ -237,7 +239,7 @@ impl TestApp {
             time: Arc::new(self.time.clone()),
             entropy: self.entropy.clone(),
             wrap_engine: Some(Arc::new(move |inner| Arc::new(Faulty { inner, faults: faults.clone() }))),
-            argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 },
+            argon2: self.options.argon2.clone(),
         }
     }
 
