@@ -128,16 +128,6 @@ impl Store {
         self.all(list!("members/list"), args, member).await
     }
 
-    /// The last member of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_members_page(
-        &self,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        self.one(list!("members/page_end"), args![organization.uuid(), before, rows], Columns::id).await
-    }
-
     /// Makes a member in an active organization whose domain the login is in.
     pub async fn create_member(&self, new: &NewMember, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
