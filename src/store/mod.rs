@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::OrganizationId;
 
 pub mod audit;
@@ -204,6 +204,16 @@ impl Store {
     /// Writes all steps or none, and gives none of their rows.
     async fn commit(&self, transaction: Transaction) -> Attempt {
         Ok(self.write(transaction).await?.map(drop))
+    }
+
+    /// Writes all steps or none, and gives the time that this step returned.
+    async fn write_at(&self, transaction: Transaction, step: usize) -> Attempt<Timestamp> {
+        let mut done = match self.write(transaction).await? {
+            Ok(done) => done,
+            Err(unmet) => return Ok(Err(unmet)),
+        };
+        let Some(row) = done.take(step).into_iter().next() else { return Ok(Err(Unmet::Broken)) };
+        row.columns().time().map(Ok)
     }
 
     /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.

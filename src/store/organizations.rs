@@ -158,22 +158,22 @@ impl Store {
         self.all(point!("domains/of_organization"), args![organization.uuid(), after, limit], domain).await
     }
 
-    /// Binds a domain that is free.
+    /// Binds a domain that is free. Gives when.
     pub async fn bind_domain(
         &self,
         organization: OrganizationId,
         name: &DomainName,
         record: &Record,
-    ) -> Attempt {
+    ) -> Attempt<Timestamp> {
         let mut transaction = Transaction::of(record);
         transaction.lock_organization(organization);
-        transaction.expect_one(
+        let bound = transaction.expect_row(
             point!("domains/bind"),
             args![name.as_str(), organization.uuid(), NOW],
             Unmet::DomainTaken,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.write_at(transaction, bound).await
     }
 
     /// Lets go of a domain that no member uses.

@@ -5,6 +5,7 @@ use super::engine::{Columns, EngineError};
 use super::known_places::forget_wrong_codes;
 use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
+use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::notice::Proof;
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
@@ -63,7 +64,7 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password.
+    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password. Gives when.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -72,7 +73,7 @@ impl Store {
         session: SessionId,
         recovery_codes: &[Verifier],
         record: &Record,
-    ) -> Attempt {
+    ) -> Attempt<Timestamp> {
         let mut transaction = Transaction::of(record);
         if !recovery_codes.is_empty() {
             transaction.expect_one(
@@ -82,7 +83,7 @@ impl Store {
             );
             transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
         }
-        transaction.expect_one(
+        let confirmed = transaction.expect_row(
             point!("second_factors/confirm"),
             args![NOW, factor.uuid(), member.uuid()],
             Unmet::Overtaken,
@@ -99,7 +100,7 @@ impl Store {
             );
         }
         transaction.record(record);
-        self.commit(transaction).await
+        self.write_at(transaction, confirmed).await
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
