@@ -41,6 +41,8 @@ pub enum Proof {
     },
     /// A recovery code.
     RecoveryCode {
+        /// HMAC of the code.
+        verifier: [u8; 32],
         /// When the codes were made, if that is known.
         made_at: Option<Timestamp>,
     },
@@ -67,7 +69,7 @@ impl Proof {
     pub const fn confirmed_at(self) -> Option<Timestamp> {
         match self {
             Self::Totp { confirmed_at, .. } => confirmed_at,
-            Self::RecoveryCode { made_at } => made_at,
+            Self::RecoveryCode { made_at, .. } => made_at,
         }
     }
 }

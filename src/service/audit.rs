@@ -4,6 +4,7 @@ use super::{Call, Error, Listed, Paging, Service};
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::ids::OrganizationId;
+use crate::store::List;
 
 impl Service {
     /// Audit events of an organization, newest first.
@@ -19,7 +20,8 @@ impl Service {
         let stopped = if *filter == AuditFilter::default() {
             None
         } else {
-            self.store.end_of_audit_page(organization, page.before, self.settings.list_rows).await?
+            let rows = self.settings.list_rows;
+            self.store.end_of_page(List::AuditEvents, organization, page.before, rows).await?
         };
         page.from = stopped.unwrap_or(page.from);
         let events = self.store.audit_events(organization, filter, page).await?;

@@ -78,7 +78,10 @@ impl Service {
         let mut call = *call;
         for _ in 0..JUDGED {
             match act(&call).await {
-                Err(Error::FactsChanged) => call.caller = self.recognise_again(call.caller).await?,
+                Err(Error::FactsChanged) => {
+                    call.caller = self.recognise_again(call.caller).await?;
+                    call.counted = true;
+                }
                 done => return done,
             }
         }

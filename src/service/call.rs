@@ -20,12 +20,14 @@ pub struct Call {
     pub(super) place: Place,
     /// The idempotency key that it came with.
     pub(super) claim: Option<Claim>,
+    /// Whether it is judged again: what it changes was counted when it was judged first.
+    pub(super) counted: bool,
 }
 
 impl Call {
     /// A call without an idempotency key.
     pub const fn new(caller: Caller, request_id: RequestId) -> Self {
-        Self { caller, request_id, place: Place::Unknown(Asker::Door("api")), claim: None }
+        Self { caller, request_id, place: Place::Unknown(Asker::Door("api")), claim: None, counted: false }
     }
 
     /// The same call, from this place.

@@ -64,7 +64,7 @@ impl Service {
     /// The record of a change by `call`, which `authority` allows; counted, unless it only ends something.
     pub(super) fn record(&self, call: &Call, authority: Authority, action: Action) -> Result<Change, Error> {
         if !action.only_ends() {
-            self.count_change(&call.caller)?;
+            self.count_change(call)?;
         }
         let actor = authority.caller().actor();
         let change = self.record_of(Origin::Caller(authority), actor, Some(call.request_id), action)?;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Error, Service};
+use super::{Call, Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
 use crate::domain::ids::{ServiceKeyId, SessionId};
@@ -63,9 +63,12 @@ fn charge<K: std::hash::Hash + Eq + Clone>(
 }
 
 impl Service {
-    /// Counts a change of this caller that does more than end something.
-    pub(super) fn count_change(&self, caller: &Caller) -> Result<(), Error> {
+    /// Counts a change by this call that does more than end something; once, however often the call is judged.
+    pub(super) fn count_change(&self, call: &Call) -> Result<(), Error> {
+        if call.counted {
+            return Ok(());
+        }
         let now = Timestamp::from_micros(0).plus(self.clock.monotonic());
-        self.change_budget.charge(caller, now).map_err(Error::TooManyChanges)
+        self.change_budget.charge(&call.caller, now).map_err(Error::TooManyChanges)
     }
 }

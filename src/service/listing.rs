@@ -7,8 +7,8 @@ use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::{ClientPassword, StateFilter};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::revocation::Filter;
-use crate::store::Page;
 use crate::store::engine::EngineError;
+use crate::store::{List, Page};
 
 /// Which client passwords an administrator lists.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ impl Service {
             let found = self.store.client_passwords_in(organization, &wanted.filter, page).await?;
             return Ok(Gathered { found, stopped: None });
         }
-        let end = self.store.end_of_client_passwords_page(organization, page.before, rows).await?;
+        let end = self.store.end_of_page(List::ClientPasswords, organization, page.before, rows).await?;
         page.from = end.unwrap_or(page.from);
         let read = |page| self.store.client_passwords_in(organization, &wanted.filter, page);
         let Gathered { found, stopped } = self.gather(page, rows, wanted.state, read).await?;

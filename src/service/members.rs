@@ -11,6 +11,7 @@ use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
+use crate::store::List;
 use crate::store::members::{Ending, NewMember};
 
 /// Longest display name, in bytes.
@@ -116,7 +117,8 @@ impl Service {
         // Who asks for a login wants to know now whether somebody has it.
         let narrow = filter.login.is_none() && (filter.state.is_some() || filter.secure_login.is_some());
         let stopped = if narrow {
-            self.store.end_of_members_page(organization, page.before, self.settings.list_rows).await?
+            let rows = self.settings.list_rows;
+            self.store.end_of_page(List::Members, organization, page.before, rows).await?
         } else {
             None
         };

@@ -150,9 +150,9 @@ impl Service {
             let name = DomainName::parse("name", name)?;
             let change = self.record(call, authority, Action::DomainAdded)?.in_organization(id);
             let change = change.target("domain", name.as_str());
-            self.store.bind_domain(id, &name, &change.0).await??;
+            let created_at = self.store.bind_domain(id, &name, &change.0).await??;
             self.changed(&change);
-            Ok(BoundDomain { name: name.as_str().to_owned(), created_at: change.at() })
+            Ok(BoundDomain { name: name.as_str().to_owned(), created_at })
         })
         .await
     }

@@ -62,7 +62,7 @@ impl Service {
     ) -> Result<(), Error> {
         filter.check()?;
         if dry_run {
-            self.count_change(&call.caller)?;
+            self.count_change(call)?;
         }
         self.check_members(organization, filter).await?;
         self.check_label(organization, filter).await?;

@@ -117,10 +117,10 @@ impl Service {
                 codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
             let change =
                 self.about_factor(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
-            self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0).await??;
+            let confirmed = self.store.confirm_factor(id, factor_id, step, session, &verifiers, &change.0);
+            let at = Some(confirmed.await??);
             self.changed(&change);
             self.record_sign_in(id, &member.login, Purpose::Code, call.place);
-            let at = Some(change.at());
             Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
         })
         .await

@@ -67,7 +67,8 @@ impl Service {
         let (found, hash, proof) = proven.inspect_err(|error| failed(asked, reason(error)))?;
         let session = self.begin_session(asked, &found, &hash, proof).await.inspect_err(|error| {
             // What was typed was right when it was compared.
-            let overtaken = *error == Refusal::InvalidCredentials.into();
+            let overtaken =
+                matches!(error, Error::Refused(Refusal::InvalidCredentials | Refusal::InvalidCode));
             failed(asked, if overtaken { "overtaken" } else { reason(error) });
         })?;
         let login = Login::presented(asked.login);
@@ -140,7 +141,8 @@ impl Service {
         let ip = asked.ip.map(|ip| ip.to_string());
         let change = change.details(&json!({"second_factor": proof.map(Proof::name), "ip": ip}));
         let notices = self.notices_at_sign_in(found.id).await?;
-        // Not if the member was suspended, the password changed, or a second step confirmed, while it was compared.
+        // Not if the member was suspended, the password changed, or the second step confirmed or removed, while they were
+        // compared.
         self.store.begin_session(&new, hash, &change.0).await??;
         self.changed(&change);
         let member = self.store.member(found.id).await?.ok_or(Refusal::InvalidCredentials)?;

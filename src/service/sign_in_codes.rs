@@ -28,15 +28,17 @@ pub(super) struct SecondStep<'a> {
 }
 
 impl Service {
-    /// Whether `code` is a second step of this member now; it is used up. What has no six digits is no guess, and a
-    /// recovery code is looked up whatever was tried before: nobody guesses one.
+    /// Whether `code` is a second step of this member now. A TOTP code is used up; a recovery code is by the session that
+    /// it begins. What has no six digits is no guess, and a recovery code is looked up whatever was tried before: nobody
+    /// guesses one.
     pub(super) async fn prove(&self, step: &SecondStep<'_>, code: &Secret) -> Result<Proof, Error> {
         if let Some(code) = TotpCode::recognise(code.expose()) {
             return self.prove_by_totp(step, &code).await;
         }
         let letters = recognise_recovery_code(code.expose()).ok_or(Refusal::InvalidCode)?;
         let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-        Ok(self.store.use_recovery_code(&verifiers, step.member).await??)
+        let found = self.store.recovery_code(&verifiers, step.member).await?;
+        found.ok_or_else(|| Refusal::InvalidCode.into())
     }
 
     async fn prove_by_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Proof, Error> {

@@ -146,17 +146,6 @@ impl Store {
         ];
         self.all(list!("audit/list"), args, event).await
     }
-
-    /// The last event of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_audit_page(
-        &self,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![organization.uuid(), before, rows];
-        self.one(list!("audit/page_end"), args, Columns::id).await
-    }
 }
 
 /// The line that says when, why and by whom an epoch ended.

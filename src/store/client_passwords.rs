@@ -1,7 +1,6 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
 use unicode_normalization::UnicodeNormalization as _;
-use uuid::Uuid;
 
 use super::audit::Record;
 use super::engine::{Columns, EngineError, Value};
@@ -156,17 +155,6 @@ impl Store {
         args.extend(filter_args(filter));
         args.extend(args![page.limit]);
         self.all(list!("client_passwords/of_organization"), args, client_password).await
-    }
-
-    /// The last client password of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_client_passwords_page(
-        &self,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![organization.uuid(), before, rows];
-        self.one(list!("client_passwords/page_end"), args, Columns::id).await
     }
 
     /// Whether a client password of this organization has this label, or had it.

@@ -202,6 +202,11 @@ impl Columns {
         }
     }
 
+    /// So many bytes.
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], EngineError> {
+        self.bytes()?.try_into().or_else(|_| self.odd())
+    }
+
     /// An id.
     pub fn id<T: From<Uuid>>(&mut self) -> Result<T, EngineError> {
         self.opt_id()?.map_or_else(|| self.odd(), Ok)

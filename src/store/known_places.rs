@@ -100,7 +100,6 @@ impl Store {
     /// Takes codes from everywhere again.
     pub async fn lift_code_block(&self, member: MemberId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        transaction.lock_member(member);
         transaction.expect_one(
             point!("code_guesses/lift"),
             args![member.uuid(), MOST_WRONG_CODES],

@@ -6,7 +6,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement, Value};
 use super::outbox::ToTell;
 use super::transaction::{Ending as EndingStatement, NOW};
-use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
+use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, list, long, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -126,16 +126,6 @@ impl Store {
             page.limit,
         ];
         self.all(list!("members/list"), args, member).await
-    }
-
-    /// The last member of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_members_page(
-        &self,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        self.one(list!("members/page_end"), args![organization.uuid(), before, rows], Columns::id).await
     }
 
     /// Makes a member in an active organization whose domain the login is in.
@@ -315,10 +305,11 @@ impl Store {
     }
 }
 
-/// Locks the member, counts what will end, writes the record with that number. Gives the counting step.
+/// Counts what will end and writes the record with that number. Gives the counting step. The member, who is locked
+/// because a caller ends something of theirs, must not have left.
 fn begin_ending(transaction: &mut Transaction, ending: &Ending<'_>) -> usize {
     let member: Uuid = ending.member.uuid();
-    transaction.lock_member(ending.member);
+    transaction.expect_one(point!("members/is_present"), args![member], Unmet::NotActive);
     let count = transaction.execute(point!("client_passwords/count_live"), args![member, NOW]);
     transaction.record_ending(ending.record);
     count
@@ -335,11 +326,4 @@ fn end_sign_ins(transaction: &mut Transaction, ending: &Ending<'_>) {
 
 fn counted(mut done: Done, step: usize) -> i64 {
     done.take(step).into_iter().next().and_then(|row| row.columns().int().ok()).unwrap_or(0)
-}
-
-impl Transaction {
-    /// Locks the row of a member who has not left.
-    pub(super) fn lock_member(&mut self, member: MemberId) {
-        self.expect_one(note!("members/lock"), args![member.uuid()], Unmet::NotActive);
-    }
 }

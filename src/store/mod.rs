@@ -13,7 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use crate::clock::Clock;
+use uuid::Uuid;
+
+use crate::clock::{Clock, Timestamp};
+use crate::domain::ids::OrganizationId;
 
 pub mod audit;
 pub mod check;
@@ -182,9 +185,35 @@ impl Store {
         Ok(found)
     }
 
+    /// The last row of a page of this list that reads so many on from `before`, if there are more.
+    pub async fn end_of_page(
+        &self,
+        list: List,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let statement = match list {
+            List::AuditEvents => list!("audit/page_end"),
+            List::ClientPasswords => list!("client_passwords/page_end"),
+            List::Members => list!("members/page_end"),
+        };
+        self.one(statement, args![organization.uuid(), before, rows], Columns::id).await
+    }
+
     /// Writes all steps or none, and gives none of their rows.
     async fn commit(&self, transaction: Transaction) -> Attempt {
         Ok(self.write(transaction).await?.map(drop))
+    }
+
+    /// Writes all steps or none, and gives the time that this step returned.
+    async fn write_at(&self, transaction: Transaction, step: usize) -> Attempt<Timestamp> {
+        let mut done = match self.write(transaction).await? {
+            Ok(done) => done,
+            Err(unmet) => return Ok(Err(unmet)),
+        };
+        let Some(row) = done.take(step).into_iter().next() else { return Ok(Err(Unmet::Broken)) };
+        row.columns().time().map(Ok)
     }
 
     /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
@@ -214,13 +243,24 @@ impl fmt::Debug for Store {
     }
 }
 
+/// What an organization has so many of that a filter may find none in all that is read for one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// What has happened.
+    AuditEvents,
+    /// Client passwords of all its members.
+    ClientPasswords,
+    /// Its members.
+    Members,
+}
+
 /// A page of a list: items before `before`, at most `limit`.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     /// Only items with a smaller id, newest first.
-    pub before: uuid::Uuid,
+    pub before: Uuid,
     /// Only items with this id or a larger one: further is not read for one page.
-    pub from: uuid::Uuid,
+    pub from: Uuid,
     /// At most so many.
     pub limit: i64,
 }

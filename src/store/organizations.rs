@@ -4,7 +4,7 @@ use super::audit::{Record, end_args};
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
 use super::outbox::ToTell;
-use super::transaction::NOW;
+use super::transaction::{Ending, NOW};
 use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
@@ -119,18 +119,8 @@ impl Store {
     /// Dissolves: everything ends, members have left, domains are free.
     pub async fn dissolve(&self, id: OrganizationId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        let reason = EndReason::OrganizationDissolved;
-        transaction.end_one(
-            ending!("organizations/dissolve"),
-            args![id.uuid()],
-            Unmet::NotActive,
-            ToTell::all(record, reason),
-        );
-        transaction.expect_one(
-            point!("organizations/write_end"),
-            end_args(record, reason, id.uuid()),
-            Unmet::Broken,
-        );
+        let (change, reason) = (ending!("organizations/dissolve"), EndReason::OrganizationDissolved);
+        transaction.end_organization(change, reason, id, record);
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
@@ -149,18 +139,8 @@ impl Store {
     /// Ends all client passwords, sessions and kept answers of an active organization.
     pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        let reason = EndReason::RevokedByAdmin;
-        transaction.end_one(
-            ending!("organizations/end_epoch"),
-            args![id.uuid()],
-            Unmet::NotActive,
-            ToTell::all(record, reason),
-        );
-        transaction.expect_one(
-            point!("organizations/write_end"),
-            end_args(record, reason, id.uuid()),
-            Unmet::Broken,
-        );
+        let (change, reason) = (ending!("organizations/end_epoch"), EndReason::RevokedByAdmin);
+        transaction.end_organization(change, reason, id, record);
         transaction.execute(long!("organizations/end_sessions"), args![id.uuid()]);
         transaction.execute(long!("idempotency/close_of_organization"), args![id.uuid()]);
         transaction.record(record);
@@ -178,22 +158,22 @@ impl Store {
         self.all(point!("domains/of_organization"), args![organization.uuid(), after, limit], domain).await
     }
 
-    /// Binds a domain that is free.
+    /// Binds a domain that is free. Gives when.
     pub async fn bind_domain(
         &self,
         organization: OrganizationId,
         name: &DomainName,
         record: &Record,
-    ) -> Attempt {
+    ) -> Attempt<Timestamp> {
         let mut transaction = Transaction::of(record);
         transaction.lock_organization(organization);
-        transaction.expect_one(
+        let bound = transaction.expect_row(
             point!("domains/bind"),
             args![name.as_str(), organization.uuid(), NOW],
             Unmet::DomainTaken,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.write_at(transaction, bound).await
     }
 
     /// Lets go of a domain that no member uses.
@@ -214,5 +194,19 @@ impl Transaction {
     /// Locks the row of an active organization.
     pub(super) fn lock_organization(&mut self, organization: OrganizationId) {
         self.expect_one(note!("organizations/lock"), args![organization.uuid()], Unmet::NotActive);
+    }
+
+    /// Ends all client passwords of an active organization by its epoch, which `change` raises, and writes the line that
+    /// says so.
+    fn end_organization(
+        &mut self,
+        change: &'static Ending,
+        reason: EndReason,
+        id: OrganizationId,
+        record: &Record,
+    ) {
+        self.end_one(change, args![id.uuid()], Unmet::NotActive, ToTell::all(record, reason));
+        let line = end_args(record, reason, id.uuid());
+        self.expect_one(point!("organizations/write_end"), line, Unmet::Broken);
     }
 }

@@ -7,7 +7,7 @@ use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
 use super::outbox::ToTell;
 use super::transaction::NOW;
-use super::{Attempt, Store, Transaction, Unmet, Verifier, args, ending, point};
+use super::{Attempt, Store, Transaction, Unmet, Verifier, args, ending, note, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{EndReason, PROLONGED_BEFORE};
 use crate::domain::ids::{ClientPasswordId, MemberId};
@@ -86,7 +86,8 @@ impl Store {
     ) -> Result<bool, EngineError> {
         let bit = bit(protocol);
         let mut transaction = Transaction::of(record);
-        transaction.lock_member(member);
+        // No caller has locked it.
+        transaction.expect_one(note!("members/lock"), args![member.uuid()], Unmet::NotActive);
         transaction.expect_one(
             point!("client_passwords/clear_move"),
             args![!bit, new.uuid(), bit],

@@ -5,6 +5,7 @@ use super::engine::{Columns, EngineError};
 use super::known_places::forget_wrong_codes;
 use super::transaction::NOW;
 use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
+use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::notice::Proof;
 use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
@@ -63,7 +64,7 @@ impl Store {
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password.
+    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password. Gives when.
     pub async fn confirm_factor(
         &self,
         member: MemberId,
@@ -72,7 +73,7 @@ impl Store {
         session: SessionId,
         recovery_codes: &[Verifier],
         record: &Record,
-    ) -> Attempt {
+    ) -> Attempt<Timestamp> {
         let mut transaction = Transaction::of(record);
         if !recovery_codes.is_empty() {
             transaction.expect_one(
@@ -82,7 +83,7 @@ impl Store {
             );
             transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
         }
-        transaction.expect_one(
+        let confirmed = transaction.expect_row(
             point!("second_factors/confirm"),
             args![NOW, factor.uuid(), member.uuid()],
             Unmet::Overtaken,
@@ -99,7 +100,7 @@ impl Store {
             );
         }
         transaction.record(record);
-        self.commit(transaction).await
+        self.write_at(transaction, confirmed).await
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
@@ -112,16 +113,15 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Uses up a recovery code that the member has, and says what it proves.
-    pub async fn use_recovery_code(&self, [a, b]: &Verifiers, member: MemberId) -> Attempt<Proof> {
-        let mut transaction = Transaction::system();
-        let used = transaction.execute(point!("recovery_codes/use"), args![&a[..], &b[..], member.uuid()]);
-        let mut done = match self.write(transaction).await? {
-            Ok(done) => done,
-            Err(unmet) => return Ok(Err(unmet)),
-        };
-        let Some(row) = done.take(used).into_iter().next() else { return Ok(Err(Unmet::CodeUsed)) };
-        Ok(Ok(Proof::RecoveryCode { made_at: row.columns().opt_time()? }))
+    /// What a recovery code proves that the member has.
+    pub async fn recovery_code(
+        &self,
+        [a, b]: &Verifiers,
+        member: MemberId,
+    ) -> Result<Option<Proof>, EngineError> {
+        let decode =
+            |c: &mut Columns| Ok(Proof::RecoveryCode { verifier: c.array()?, made_at: c.opt_time()? });
+        self.one(point!("recovery_codes/find"), args![&a[..], &b[..], member.uuid()], decode).await
     }
 
     /// How many recovery codes a member has left.

@@ -44,8 +44,9 @@ fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
 }
 
 impl Store {
-    /// Begins a session, if the member is active and `password_hash` is still the account password's; without a
-    /// second step only if the member has none.
+    /// Begins a session, if the member is active, `password_hash` is still the account password's, and the second step
+    /// still proves something: nothing only if the member has none. Uses up a recovery code. Every change of these locks
+    /// the member's row, as the first step does.
     pub async fn begin_session(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
@@ -53,13 +54,7 @@ impl Store {
             args![NOW, new.member_id.uuid(), password_hash],
             Unmet::Proof,
         );
-        if new.proof.is_none() {
-            transaction.expect_one(
-                point!("second_factors/none_confirmed"),
-                args![new.member_id.uuid()],
-                Unmet::Proof,
-            );
-        }
+        transaction.expect_proof(new.member_id, new.proof);
         transaction.expect_one(
             point!("sessions/insert"),
             args![
@@ -101,5 +96,22 @@ impl Store {
         let mut transaction = Transaction::job();
         transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
         self.write(transaction).await.map(|_| ())
+    }
+}
+
+impl Transaction {
+    /// Demands that a second step still proves something; that nothing is demanded, if there was none.
+    fn expect_proof(&mut self, member: MemberId, proof: Option<Proof>) {
+        let member = member.uuid();
+        match proof {
+            None => self.expect_one(point!("second_factors/none_confirmed"), args![member], Unmet::Proof),
+            Some(Proof::Totp { factor, .. }) => {
+                let args = args![factor.uuid(), member];
+                self.expect_one(point!("second_factors/is_confirmed"), args, Unmet::Proof);
+            }
+            Some(Proof::RecoveryCode { verifier, .. }) => {
+                self.expect_one(point!("recovery_codes/use"), args![&verifier[..], member], Unmet::CodeUsed);
+            }
+        }
     }
 }

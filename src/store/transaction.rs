@@ -115,6 +115,17 @@ impl Transaction {
         self.steps.push(Step { statement, args, unless_one: Some(unmet) });
     }
 
+    /// The same; gives its index among the rows that are returned.
+    pub(super) fn expect_row(
+        &mut self,
+        statement: &'static Statement,
+        args: Vec<Value>,
+        unmet: Unmet,
+    ) -> usize {
+        self.expect_one(statement, args, unmet);
+        self.steps.len() - 1
+    }
+
     /// Adds a step that may touch any number of rows. Gives its index among the rows that are returned.
     pub(super) fn execute(&mut self, statement: &'static Statement, args: Vec<Value>) -> usize {
         self.steps.push(Step { statement, args, unless_one: None });

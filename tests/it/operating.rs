@@ -3,6 +3,7 @@
 mod backup;
 mod control;
 mod keys;
+mod lost;
 mod restore;
 mod restoring_guards;
 mod restoring_nothing;

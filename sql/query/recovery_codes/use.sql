@@ -1,1 +1,1 @@
-DELETE FROM recovery_codes WHERE verifier IN ($1, $2) AND member_id = $3 RETURNING created_at
+DELETE FROM recovery_codes WHERE verifier = $1 AND member_id = $2

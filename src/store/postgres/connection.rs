@@ -63,7 +63,7 @@ impl Target {
             let (client, connection) = Box::pin(self.config.connect(NoTls)).await?;
             (client, tokio::spawn(async move { drop(connection.await) }))
         };
-        let connection = Connection { client, task, prepared: Mutex::default() };
+        let connection = Connection { client, task, tls: self.tls.clone(), prepared: Mutex::default() };
         // Acknowledged means on disk, whatever the role or the database was set to.
         connection
             .client
@@ -108,6 +108,8 @@ fn is_local(host: &Host) -> bool {
 pub(super) struct Connection {
     client: Client,
     task: JoinHandle<()>,
+    /// How it was made.
+    tls: Option<MakeRustlsConnect>,
     /// By the text of the statement, and whether it is asked for several at once.
     prepared: Mutex<HashMap<(&'static str, bool), tokio_postgres::Statement>>,
 }
@@ -119,6 +121,17 @@ impl Connection {
 
     pub(super) fn is_lost(&self) -> bool {
         self.client.is_closed()
+    }
+
+    /// Tells the server, over a connection of its own, to end what runs on this one.
+    pub(super) fn stop(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (token, tls) = (self.client.cancel_token(), self.tls.clone());
+        async move {
+            drop(match tls {
+                Some(tls) => token.cancel_query(tls).await,
+                None => token.cancel_query(NoTls).await,
+            });
+        }
     }
 
     /// Prepares a statement at its first use.

@@ -1,12 +1,14 @@
 //! The pool: connections for writes and long lists, each used by one at a time.
 
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::runtime::Handle;
 use tokio_postgres::Error;
 
 use super::Value;
@@ -105,6 +107,30 @@ impl Drop for Lent {
     }
 }
 
+/// Something long that the server reads. Unless it is done it is stopped: whoever does not wait any more needs no answer
+/// either, and a server that is not told reads on. What is given up in the middle of a write is not stopped so: it may be
+/// its COMMIT.
+struct Reading(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Reading {
+    fn over(connection: &Connection) -> Self {
+        Self(Some(Box::pin(connection.stop())))
+    }
+
+    fn finished(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        // Without a runtime the process ends, and its connections with it.
+        if let (Some(stop), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            drop(runtime.spawn(stop));
+        }
+    }
+}
+
 /// Reads something long.
 pub(super) async fn read(
     pool: &Pool,
@@ -115,8 +141,10 @@ pub(super) async fn read(
     let read = async {
         loop {
             let lent = Lent::of(pool).await?;
+            let reading = Reading::over(lent.get()?);
             match lent.get()?.read_only(statement, args).await {
                 Ok(rows) => {
+                    reading.finished();
                     lent.give_back();
                     return Ok(rows);
                 }

@@ -147,3 +147,58 @@ fn no_session_without_a_second_step_outlives_turning_secure_login_on() {
         none_signed_in(&app.http(), &sessions);
     }
 }
+
+#[test]
+fn no_session_outlives_the_factors_that_it_was_proven_with() {
+    let (app, home) = TestApp::installed();
+    for round in 0..2 * ROUNDS {
+        let mut alice = home.member(&format!("alice{round}"));
+        alice.sign_in().enrol(app.time.wall());
+        app.advance(std::time::Duration::from_secs(60));
+        let codes = [alice.code(app.time.wall()), alice.recovery_codes[0].clone()];
+        let prove = |code: &String| {
+            let body = json!({"login": alice.login, "password": alice.password, "code": code});
+            let http = &alice.http;
+            deed(move || http.post("/v1/sessions", &body))
+        };
+        let try_both = || at_once(codes.iter().map(prove).collect());
+        let remove = || home.operator.delete(&alice.path("/second-factors")).expect(204);
+        let (_, sessions) = meet(round, &home.mail_server, remove, try_both);
+        granted(&sessions, 201, &[(401, "invalid_credentials"), (401, "invalid_code")]);
+        let begun = records(&home, &alice, "session.created");
+        for session in sessions.iter().filter(|answer| answer.status == 201) {
+            let me = app.http().bearing(&session.text_of("token")).get("/v1/me");
+            // Whose factors were gone when they were looked for has signed in with the password alone.
+            let of_it = |record: &&serde_json::Value| record["targets"][0]["id"] == me.body["session"]["id"];
+            let proof = begun.iter().find(of_it).map(|record| &record["details"]["second_factor"]);
+            assert!(me.status == 401 || proof == Some(&serde_json::Value::Null), "{me:?}");
+        }
+    }
+}
+
+#[test]
+fn a_notice_that_two_sessions_acknowledge_at_once_is_acknowledged_once() {
+    let (app, home) = TestApp::installed();
+    for round in 0..ROUNDS {
+        let mut alice = secured(&app, &home, &format!("alice{round}"));
+        app.advance(std::time::Duration::from_secs(30));
+        home.operator.put(&alice.path("/password"), &json!({"password": "chosen by a program"})).expect(200);
+        "chosen by a program".clone_into(&mut alice.password);
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            app.advance(std::time::Duration::from_secs(30));
+            sessions.push(alice.clone().sign_in_with_code(app.time.wall()).http.clone());
+        }
+        let notices = sessions[0].get(&alice.path("/notices")).expect(200);
+        let id = notices.items()[0]["id"].as_str().unwrap();
+        let path = alice.path(&format!("/notices/{id}/acknowledge"));
+        let acknowledge = |http: &Http| {
+            let (http, path) = (http.clone(), path.clone());
+            deed(move || http.send("POST", &path, None))
+        };
+        let answers = at_once(sessions.iter().map(acknowledge).collect());
+        assert_eq!(granted(&answers, 204, &[]), sessions.len());
+        assert_eq!(records(&home, &alice, "notice.acknowledged").len(), 1);
+        assert!(sessions[0].get(&alice.path("/notices")).expect(200).items().is_empty());
+    }
+}

@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clientpass::config::Limits;
+use clientpass::store::engine::Step;
 use serde_json::json;
 
 use super::administration::{make_key, secured};
+use crate::probe;
 use crate::support::{Answer, Http, Installation, Options, TestApp};
 
 const SESSION: usize = 60;
@@ -52,6 +54,22 @@ fn a_session_makes_sixty_changes_and_then_one_a_second() {
     assert_eq!(spend(&alice.http, &alice.path(""), 200), 1);
     app.advance(SECOND * 600);
     assert_eq!(spend(&alice.http, &alice.path(""), 200), SESSION, "what was not used is not saved up");
+}
+
+/// Whose role changes while a call is under way is judged once more.
+#[test]
+fn a_call_that_is_judged_again_is_counted_once() {
+    let turn = probe!("UPDATE members SET role = 1 - role WHERE login = 'alice@example.org'");
+    let (app, home) = budgeted();
+    let mut alice = home.member("alice");
+    alice.sign_in();
+    let overtaken = || {
+        let step = Step { statement: turn, args: vec![], unless_one: None };
+        *app.faults.overtaking.lock().unwrap() = Some(("members/by_id", vec![step]));
+        rename(&alice.http, &alice.path(""))
+    };
+    assert_eq!((0..200).take_while(|_| overtaken().status == 200).count(), SESSION);
+    overtaken().expect_problem(429, "too_many_changes");
 }
 
 #[test]

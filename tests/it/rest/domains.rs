@@ -22,6 +22,20 @@ fn a_domain_is_bound_in_lower_case_and_logins_in_it_can_be_made() {
     assert_eq!(organization.body["domains"], json!(["example.org", "mail.example.org"]));
 }
 
+/// Time that passes before it is written belongs to it.
+#[test]
+fn a_binding_is_answered_with_the_time_that_was_written() {
+    let (app, home) = TestApp::installed();
+    let time = app.time.clone();
+    let pass = Box::new(move || time.advance(std::time::Duration::from_secs(5)));
+    *app.faults.meanwhile.lock().unwrap() = Some(("domains/bind", pass));
+    let bound = home.operator.post(&home.path("/domains"), &json!({"name": "late.example.org"})).expect(201);
+    assert_eq!(bound.body["created_at"], app.time.wall().to_string());
+    let listed = home.operator.get(&home.path("/domains")).expect(200);
+    let late = listed.items().iter().find(|one| one["name"] == "late.example.org").unwrap();
+    assert_eq!(late["created_at"], bound.body["created_at"]);
+}
+
 #[test]
 fn a_domain_belongs_to_one_organization_at_a_time() {
     let (_app, home) = TestApp::installed();

@@ -38,5 +38,6 @@ mod system;
 mod typed;
 mod verify;
 pub mod verify_alike;
+mod verify_busy;
 mod verify_floor;
 mod verify_limits;

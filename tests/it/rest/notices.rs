@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use clientpass::store::engine::Step;
 use serde_json::{Value, json};
 
 use super::sessions::attempt;
+use crate::probe;
 use crate::support::actors::{Answer, Installation};
 use crate::support::database::on_postgres;
 use crate::support::{Http, Person, TestApp};
@@ -63,6 +65,22 @@ fn a_notice_stays_until_a_session_with_an_older_factor_acknowledges_it() {
     let code = alice.code(app.time.wall());
     let shown = attempt(&app.http(), &alice.login, NEW, Some(&code)).expect(201);
     assert_eq!(shown.body["notices"], json!([]));
+}
+
+#[test]
+fn whom_another_session_has_overtaken_has_acknowledged_too() {
+    let other = probe!("INSERT INTO acknowledged_notices (notice_id, acknowledged_at) VALUES ($1, 1)");
+    let (app, home) = TestApp::installed();
+    let mut alice = told(&app, &home);
+    alice.sign_in_with_code(app.time.wall());
+    let notice = open(&alice).remove(0);
+    let id: uuid::Uuid = notice["id"].as_str().unwrap().parse().unwrap();
+    let step = Step { statement: other, args: vec![id.into()], unless_one: None };
+    *app.faults.overtaking.lock().unwrap() = Some(("notices/acknowledged", vec![step]));
+    acknowledge(&alice.http, &alice, &notice).expect(204);
+    assert_eq!(open(&alice), Vec::<Value>::new());
+    let path = home.path("/audit-events?action=notice.acknowledged");
+    assert!(home.operator.get(&path).expect(200).items().is_empty(), "it was the other's");
 }
 
 /// Whoever sets a password and removes the factors can sign in, and even enrol; the notices wait for the member.

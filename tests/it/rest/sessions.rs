@@ -9,6 +9,7 @@ use crate::support::database::on_postgres;
 use crate::support::time::until;
 use crate::support::{Answer, Http, Person, TestApp};
 
+mod overtaken;
 mod step_up;
 mod throttle;
 

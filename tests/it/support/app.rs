@@ -31,6 +31,8 @@ use super::time::TestTime;
 pub struct Options {
     /// The configuration, with the doors that are open; listen address and data directory are the test's.
     pub config: Config,
+    /// What an account password costs.
+    pub argon2: Argon2Params,
 }
 
 impl Default for Options {
@@ -42,7 +44,7 @@ impl Default for Options {
         // Time stands still in tests: nobody gets a budget back while it does.
         config.limits.session_changes = 1_000_000;
         config.limits.key_changes = 1_000_000;
-        Self { config }
+        Self { config, argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 } }
     }
 }
 
@@ -106,11 +108,22 @@ impl TestApp {
         }
     }
 
-    /// The same as [`Self::installed`] with a wire to the database that can be cut; none on SQLite.
-    pub fn installed_behind_a_wire() -> Option<(Self, Installation, Arc<Proxy>)> {
+    /// Not started yet, with a wire to the database that can be cut; none on SQLite.
+    pub fn behind_a_wire() -> Option<(Self, Arc<Proxy>)> {
         let mut app = Self::at_rest(Options::default());
         let wire = Arc::new(Proxy::before(&app.database.as_ref()?.url));
         app.wire = Some(Arc::clone(&wire));
+        Some((app, wire))
+    }
+
+    /// Where its database is, without the wire; none on SQLite.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database.as_ref().map(|database| database.url.as_str())
+    }
+
+    /// The same as [`Self::installed`] with a wire to the database that can be cut; none on SQLite.
+    pub fn installed_behind_a_wire() -> Option<(Self, Installation, Arc<Proxy>)> {
+        let (mut app, wire) = Self::behind_a_wire()?;
         app.serve();
         let installation = app.http().set_up(app.setup_token.as_deref().unwrap());
         Some((app, installation, wire))
@@ -226,7 +239,7 @@ impl TestApp {
             time: Arc::new(self.time.clone()),
             entropy: self.entropy.clone(),
             wrap_engine: Some(Arc::new(move |inner| Arc::new(Faulty { inner, faults: faults.clone() }))),
-            argon2: Argon2Params { memory_kib: 64, passes: 1, at_once: 2 },
+            argon2: self.options.argon2.clone(),
         }
     }
 
@@ -246,19 +259,38 @@ impl TestApp {
     /// Stops, carries the order out as a command does, and starts again.
     pub fn order_at_rest(&mut self, order: &Order) -> Result<Report, String> {
         self.stop();
-        let (config, outside) = (self.config(), self.outside());
-        let done = actix_web::rt::System::new().block_on(app::carry_out(&config, &outside, order));
+        let done = self.carry_out(order);
         self.serve();
         done
+    }
+
+    /// Carries the order out as a command does.
+    pub fn carry_out(&self, order: &Order) -> Result<Report, String> {
+        let (config, outside) = (self.config(), self.outside());
+        actix_web::rt::System::new().block_on(app::carry_out(&config, &outside, order))
     }
 
     /// Stops, restores as the command does, and starts again.
     pub fn restore_at_rest(&mut self, wish: &Restore<'_>) -> Result<Restored, String> {
         self.stop();
-        let (config, outside) = (self.config(), self.outside());
-        let done = actix_web::rt::System::new().block_on(app::restore(&config, &outside, wish));
+        let done = self.restore(wish);
         self.serve();
         done
+    }
+
+    /// Restores as the command does.
+    pub fn restore(&self, wish: &Restore<'_>) -> Result<Restored, String> {
+        let (config, outside) = (self.config(), self.outside());
+        actix_web::rt::System::new().block_on(app::restore(&config, &outside, wish))
+    }
+
+    /// Opens the data as a command does, without serving, and does something with them; or says why they do not open.
+    pub fn open<T>(&self, act: impl AsyncFnOnce(&Service) -> T) -> Result<T, String> {
+        let (config, outside) = (self.config(), self.outside());
+        actix_web::rt::System::new().block_on(async {
+            let opened = app::open(&config, &outside).await.map_err(|error| error.to_string())?;
+            Ok(act(&opened.service).await)
+        })
     }
 
     /// The configuration that it is started with.
@@ -277,7 +309,8 @@ impl TestApp {
         config
     }
 
-    fn serve(&mut self) {
+    /// Starts.
+    pub fn serve(&mut self) {
         let (outside, config) = (self.outside(), self.config());
         let (tell, told) = channel();
         let thread = std::thread::spawn(move || {

@@ -23,7 +23,7 @@ pub struct Faults {
     pub unknown: Arc<Mutex<Option<&'static str>>>,
     /// Written between the next reading of the statement of this name and its answer.
     pub overtaking: Arc<Mutex<Option<Overtaking>>>,
-    /// Done between the next reading of the statement of this name and its answer.
+    /// Done between the next reading of the statement of this name and its answer, or before the next write that has it.
     pub meanwhile: Arc<Mutex<Option<(&'static str, Meanwhile)>>>,
 }
 
@@ -92,6 +92,11 @@ impl Engine for Faulty {
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
+        let has = |name: &str| steps.iter().any(|step| step.statement.name == name);
+        let meanwhile = self.faults.meanwhile.lock().unwrap().take_if(|(name, _)| has(name));
+        if let Some((_, happens)) = meanwhile {
+            happens();
+        }
         let statement = *self.faults.statement.lock().unwrap();
         let begins = |step: &Step| statement.is_some_and(|broken| step.statement.name.starts_with(broken));
         let has_it = steps.iter().any(begins);

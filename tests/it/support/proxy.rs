@@ -23,6 +23,8 @@ pub enum Wire {
     CutBeforeCommit,
     /// When the client says COMMIT, the server hears it and its answer is lost.
     CutAfterCommit,
+    /// The same once, after so many that are answered; then the wire is whole.
+    CutAfterOneCommit(usize),
     /// When the client says COMMIT, the server hears it, and from then on nothing comes back over that connection.
     CommitUnanswered,
 }
@@ -86,6 +88,13 @@ impl Proxy {
         self.state.0.lock().unwrap().stranded += 1;
     }
 
+    /// Whether the answer to a COMMIT has been lost since the wire was told to lose one; it is whole from now on.
+    pub fn has_cut(&self) -> bool {
+        let cut = self.state.0.lock().unwrap().wire == Wire::Whole;
+        self.set(Wire::Whole);
+        cut
+    }
+
     /// Changes the wire.
     pub fn set(&self, wire: Wire) {
         let mut state = self.state.0.lock().unwrap();
@@ -127,13 +136,14 @@ fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar
         }
         // A simple query: Q, its length, its text.
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
+        let cuts = commits && cuts_after_one(state);
         match wire {
             Wire::CutBeforeCommit if commits => break,
             Wire::CommitUnanswered if commits => {
                 // The other way is closed before the answer can come; the client is not told.
                 drop(to.shutdown(Shutdown::Read));
             }
-            Wire::CutAfterCommit if commits => {
+            _ if cuts || commits && wire == Wire::CutAfterCommit => {
                 drop(to.write_all(bytes));
                 lost = true;
                 break;
@@ -147,4 +157,12 @@ fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar
     // The client loses the connection; the server has heard what was sent.
     drop(from.shutdown(Shutdown::Both));
     drop(to.shutdown(if lost { Shutdown::Read } else { Shutdown::Both }));
+}
+
+/// Counts a COMMIT; whether it is the one whose answer is lost.
+fn cuts_after_one((state, _): &(Mutex<State>, Condvar)) -> bool {
+    let mut state = state.lock().unwrap();
+    let Wire::CutAfterOneCommit(left) = state.wire else { return false };
+    state.wire = left.checked_sub(1).map_or(Wire::Whole, Wire::CutAfterOneCommit);
+    left == 0
 }

@@ -1,5 +1,6 @@
 //! Connections that break: nothing is guessed, nobody waits long, and it goes on by itself.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clientpass::store::Unmet;
 use clientpass::store::engine::{Engine as _, EngineError, Row, Value, Written};
 use clientpass::store::postgres::Postgres;
 use futures_util::FutureExt as _;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 
 use super::super::engine::{add, any, clock, now, one, place};
 use super::database;
@@ -269,5 +270,27 @@ fn whoever_goes_away_in_the_middle_leaves_a_whole_write_and_clean_connections() 
     );
     while now(broken.engine.read(open, vec![])).unwrap() != [Row(vec![Value::Int(0)])] {
         assert!(begun.monotonic() < RECOVERY);
+    }
+}
+
+/// Else the server would read on for a minute, for nobody, while others wait for their turn.
+#[test]
+fn what_is_read_for_long_and_given_up_ends_on_the_server_too() {
+    let Some(broken) = broken() else { return };
+    let running = probe!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    );
+    let is_running =
+        async || broken.engine.read(running, vec![]).await.unwrap() != [Row(vec![Value::Int(0)])];
+    for long in [probe!(List, "SELECT 1 FROM pg_sleep(50)"), probe!(Long, "SELECT 1 FROM pg_sleep(51)")] {
+        now(async {
+            let given_up = pin!(async { while !is_running().await {} });
+            let first = select(broken.engine.read(long, vec![]), given_up).await;
+            assert!(matches!(first, Either::Right(_)), "it has answered");
+        });
+        let begun = Stopwatch::new();
+        while now(is_running()) {
+            assert!(begun.monotonic() < RECOVERY, "it is read on");
+        }
     }
 }

@@ -17,6 +17,8 @@ macro_rules! change {
 change!(END_SESSIONS, "DELETE FROM sessions", Touches::Nothing);
 change!(AGE_SESSIONS, "UPDATE sessions SET authenticated_at = 0", Touches::Nothing);
 change!(END_KEY, "DELETE FROM service_keys WHERE id = $1", Touches::Row(1));
+change!(LEAVE, "UPDATE members SET state = 'left' WHERE id = $1", Touches::Row(1));
+change!(RETURN, "UPDATE members SET state = 'active' WHERE id = $1", Touches::Row(1));
 change!(SET_ROLE, "UPDATE members SET role = $1 WHERE id = $2", Touches::Row(2));
 
 fn step(statement: &'static Statement, args: Vec<Value>) -> Step {
@@ -137,4 +139,27 @@ fn no_change_is_written_for_a_key_that_was_revoked() {
         assert_eq!(after.split_last().unwrap().1, before, "{}", call.name());
         assert_eq!(home.mail_server.verdict(&bob.login, &scene.bobs_phone.secret), "accept");
     }
+}
+
+#[test]
+fn nothing_ends_that_is_of_a_member_who_has_left() {
+    let scene = Scene::new();
+    let bob: Uuid = scene.bob.id.parse().unwrap();
+    let suspend = json!({"state": "suspended"});
+    let ends = |call: &Call| match call.method {
+        "DELETE" => [scene.bob.path(""), scene.bob.path("/second-factors")].contains(&call.path),
+        "PATCH" => call.body.as_ref() == Some(&suspend),
+        method => method == "PUT",
+    };
+    let calls: Vec<_> = of_an_administrator(&scene).into_iter().filter(ends).collect();
+    assert_eq!(calls.len(), 4);
+    for call in calls {
+        let answer = send(&scene, &call, Some(step(LEAVE, vec![bob.into()])));
+        let told = (answer.status, answer.body["code"].as_str());
+        assert_eq!(told, (409, Some("not_active")), "{}: {}", call.name(), answer.text);
+        let back = step(RETURN, vec![bob.into()]);
+        *scene.app.faults.overtaking.lock().unwrap() = Some((MEMBER, vec![back]));
+        scene.home.operator.get(&scene.bob.path("")).expect(200);
+    }
+    assert_eq!(scene.home.mail_server.verdict(&scene.bob.login, &scene.bobs_phone.secret), "accept");
 }

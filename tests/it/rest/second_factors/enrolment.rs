@@ -30,6 +30,23 @@ fn a_factor_counts_once_a_code_has_confirmed_it() {
     confirm(&phone, &id, "123456").expect_problem(409, "already_confirmed");
 }
 
+/// Time that passes before it is written belongs to it.
+#[test]
+fn a_confirmation_is_answered_with_the_time_that_was_written() {
+    let (app, home) = TestApp::installed();
+    let mut alice = home.member("alice");
+    alice.sign_in();
+    let begun = begin(&alice, "Phone");
+    let phone = with_seed(&alice, &begun);
+    let (time, code) = (app.time.clone(), phone.code(app.time.wall()));
+    let pass = Box::new(move || time.advance(STEP));
+    *app.faults.meanwhile.lock().unwrap() = Some(("second_factors/confirm", pass));
+    let confirmed = confirm(&phone, &begun.text_of("id"), &code).expect(200);
+    assert_eq!(confirmed.body["confirmed_at"], app.time.wall().to_string());
+    assert_eq!(confirmed.body["last_used_at"], app.time.wall().to_string());
+    assert_eq!(factors(&alice).0[0]["confirmed_at"], confirmed.body["confirmed_at"]);
+}
+
 /// Whoever has the password may have begun one before there was anything else to know.
 #[test]
 fn the_first_ends_the_sessions_that_only_knew_the_password() {
