@@ -37,6 +37,31 @@ fn networks_that_were_kept_go_on_as_networks_for_passwords() {
     assert_eq!(found, EXPECTED);
 }
 
+/// Codes of members who have confirmed two factors, none, and codes alone.
+const CODES: &str = "
+    INSERT INTO organizations (id, name, state, created_at) VALUES (x'01', 'n', 'active', 1);
+    INSERT INTO members (id, organization_id, login, domain, display_name, role, state, created_at)
+    VALUES (x'01', x'01', 'a@example.org', 'example.org', 'a', 0, 'active', 1),
+           (x'02', x'01', 'b@example.org', 'example.org', 'b', 0, 'active', 1);
+    INSERT INTO second_factors (id, member_id, label, sealed_seed, created_at, confirmed_at)
+    VALUES (x'01', x'01', 'one', x'00', 1, 7), (x'02', x'01', 'two', x'00', 2, 5), (x'03', x'01', 'no', x'00', 3, NULL),
+           (x'04', x'02', 'no', x'00', 3, NULL);
+    INSERT INTO recovery_codes (verifier, member_id) VALUES (x'01', x'01'), (x'02', x'01'), (x'03', x'02');";
+
+/// Of codes from before it was kept when they were made.
+#[test]
+fn recovery_codes_are_as_old_as_the_first_factor_and_else_of_no_age() {
+    let (before, migration) = schema("sqlite", 8);
+    let database = Connection::open_in_memory().unwrap();
+    database.execute_batch(&before).unwrap();
+    database.execute_batch(CODES).unwrap();
+    database.execute_batch(&migration).unwrap();
+    let mut found = database.prepare("SELECT created_at FROM recovery_codes ORDER BY verifier").unwrap();
+    let found: Vec<Option<i64>> =
+        found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [Some(5), Some(5), None]);
+}
+
 #[test]
 fn and_so_they_do_on_postgres() {
     let Some(database) = Database::fresh() else { return };
