@@ -78,6 +78,10 @@ fn explain(error: &Error) -> String {
         Error::Refused(Refusal::AlreadySetUp) => {
             "there is an organization already; nothing was changed".into()
         }
+        Error::OutcomeUnknown(why) => format!(
+            "{why}; whether the organization was made is not known. Run the command again: if it says that there is one, \
+             make an operator key with clientpass service-keys create, and set the owner's password with that"
+        ),
         other => other.to_string(),
     }
 }

@@ -410,6 +410,18 @@ mod tests {
         assert!(mine.may_to(MemberPermission::Revoke, &me, too_late).is_ok());
     }
 
+    #[test]
+    fn a_change_that_needs_two_permissions_demands_what_either_does() {
+        let admin = member(Role::Admin);
+        let may = |permission| admin.may_to(permission, &subject(Role::Member), NOW).unwrap();
+        let (role, name) = (may(MemberPermission::ChangeRole(Role::Auditor)), may(MemberPermission::Rename));
+        assert!(role.and(name).demands_fresh() && name.and(role).demands_fresh());
+        assert!(!name.and(name).demands_fresh());
+        for both in [name.and(admin.on_itself()), admin.on_itself().and(name)] {
+            assert_eq!(both.subject(), Some(&subject(Role::Member)));
+        }
+    }
+
     /// Everyone there is, by a letter: owner, admin, department admin, auditor, member; operator of all and of one
     /// organization, directory, auditor of all and of one, mail server.
     fn everyone() -> [(char, Caller); 11] {

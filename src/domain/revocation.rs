@@ -170,6 +170,16 @@ mod tests {
         }
     }
 
+    /// Those of before all labels were brought to NFC are as they were typed.
+    #[test]
+    fn a_label_is_the_same_composed_and_decomposed() {
+        let filter = Filter { label: Some("K\u{fc}che".into()), ..Filter::default() };
+        for label in ["K\u{fc}che", "Ku\u{308}che"] {
+            assert!(filter.takes(&ClientPassword { label: label.into(), ..phone(true) }), "{label:?}");
+        }
+        assert!(!filter.takes(&ClientPassword { label: "Kuche".into(), ..phone(true) }));
+    }
+
     #[test]
     fn a_filter_names_members_once_and_five_hundred_at_most() {
         let members =

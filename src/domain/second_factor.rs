@@ -181,6 +181,7 @@ mod tests {
             "\u{967}\u{968}\u{969}\u{96a}\u{96b}\u{96c}",
             "\u{200e}123\u{2009}456\u{200f}",
             "1\u{fe0f}23456",
+            "\u{2460}\u{2461}\u{2462}\u{2463}\u{2464}\u{2465}",
         ] {
             assert_eq!(TotpCode::recognise(typed).expect(typed).digits(), "123456", "{typed:?}");
         }

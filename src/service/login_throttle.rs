@@ -229,6 +229,8 @@ impl Service {
             if new {
                 self.throttle.give_back(Budget::LookUp, guess);
             }
+            // Else whoever comes the same way would find it without a look into memory being charged.
+            self.throttle.forget_wrong(&tags.wrong);
             return Ok(Tried::Right);
         }
         self.throttle.remember_wrong(tags.wrong, Seen::Answered);

@@ -253,3 +253,45 @@ macro_rules! args {
 }
 
 pub(super) use {args, ending, list, locking, long, note, point, statement};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::domain::access::{SignedIn, Subject};
+    use crate::domain::member::Role;
+    use crate::domain::permission::MemberPermission;
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+
+    /// The statements that lock what an owner's act on a member rests on, each with the id that it locks by.
+    fn locks(owner: Uuid, member: Uuid) -> Vec<(&'static str, Value)> {
+        let (organization_id, role) = (Uuid::from_u128(9).into(), Role::Owner);
+        let caller = Caller::Member(SignedIn {
+            member_id: owner.into(),
+            organization_id,
+            role,
+            session_id: Uuid::from_u128(8).into(),
+            created_at: NOW,
+            authenticated_at: NOW,
+            expires_at: NOW,
+        });
+        let subject = Subject { member_id: member.into(), organization_id, role: Role::Member };
+        let authority = caller.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
+        let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
+        assert!(steps.iter().all(|step| step.unless_one == Some(Unmet::Authority)));
+        steps.into_iter().map(|step| (step.statement.name, step.args[0].clone())).collect()
+    }
+
+    /// Two who act on each other would else wait for each other.
+    #[test]
+    fn members_are_locked_in_order_of_id_whoever_of_them_calls() {
+        let [one, two] = [1, 2].map(Uuid::from_u128);
+        let session = ("sessions/share", Value::from(Uuid::from_u128(8)));
+        let [caller, subject] = ["members/lock_caller", "members/lock_subject"];
+        assert_eq!(locks(one, two), [(caller, one.into()), (subject, two.into()), session.clone()]);
+        assert_eq!(locks(two, one), [(subject, one.into()), (caller, two.into()), session.clone()]);
+        assert_eq!(locks(one, one), [(caller, one.into()), session]);
+    }
+}

@@ -36,6 +36,12 @@ impl<K: Hash + Eq + Copy, V: Copy> Recent<K, V> {
         }
         self.newer.insert(key, value);
     }
+
+    /// Forgets what was remembered of `key`.
+    pub fn remove(&mut self, key: &K) {
+        self.newer.remove(key);
+        self.older.remove(key);
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +71,9 @@ mod tests {
         recent.insert(3, 'a');
         recent.insert(1, 'b');
         assert_eq!(recent.get(&1), Some('b'));
+        recent.insert(4, 'c');
+        recent.remove(&1);
+        recent.remove(&2);
+        assert_eq!([1, 2, 4].map(|key| recent.get(&key)), [None, None, Some('c')]);
     }
 }

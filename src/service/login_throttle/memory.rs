@@ -142,6 +142,10 @@ impl LoginThrottle {
         self.state().wrong.insert(tag, seen);
     }
 
+    pub(super) fn forget_wrong(&self, tag: &Tag) {
+        self.state().wrong.remove(tag);
+    }
+
     pub(super) fn is_right(&self, tag: Option<&Tag>) -> bool {
         tag.is_some_and(|tag| self.state().right.get(tag).is_some())
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::deeds::{Deed, Request};
 use super::rules::{By, NOT_SIGNED_IN};
-use super::world::{Compared, Difference, World, told};
+use super::world::{Compared, Difference, World, same, told};
 use crate::rest::raw;
 use crate::support::time::until;
 use crate::support::{Answer, Http};
@@ -160,9 +160,16 @@ impl World<'_> {
             (true, _) => self.judge(who, by, act, &acted),
             // Recognised before the end, and refused for what was found after it, as the password of before is.
             (false, 401 | 403 | 404 | 409) => Ok(()),
-            (false, _) => told(&format!("{act:?} after the end"), &acted, NOT_SIGNED_IN),
+            (false, _) => self.nothing_was_written(who, by, act, &acted),
         };
         other_way.map_err(|other_way| format!("neither {one_way} nor {other_way}"))
+    }
+
+    /// Recognised before the end, and done after it: only what found nothing to do.
+    fn nothing_was_written(&mut self, who: usize, by: By, act: &Deed, answer: &Answer) -> Compared {
+        let before = self.rules.changes;
+        self.judge(who, by, act, answer)?;
+        same(&format!("changes by {act:?} after the end"), self.rules.changes, before)
     }
 
     fn judge_end(&mut self, who: usize, end: &End, answer: &Answer) -> Compared {

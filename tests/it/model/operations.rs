@@ -184,6 +184,7 @@ fn to_all() -> BoxedStrategy<Op> {
         6 => prop_oneof![Just(60i64), Just(7_200), Just(40 * 86_400)]
             .prop_map(|seconds| Op::JumpBack { seconds }),
         1 => Just(Op::Restart),
+        2 => Just(Op::EndKey),
         2 => Just(Op::Dissolve),
     ]
     .boxed()

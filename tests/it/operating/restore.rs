@@ -73,7 +73,7 @@ fn what_was_ended_one_by_one_stays_ended_and_the_rest_lives() {
     let Some(mut scene) = Scene::backed_up() else { return };
     scene.alice.http.delete(&scene.phone.path("")).expect(204);
     let late = scene.alice.issue("late");
-    scene.replay();
+    assert_eq!(scene.replay(), 1, "the late one is no more");
     assert_eq!(scene.verdicts(), ["revoked", "accept"]);
     assert_eq!(scene.server().verdict(&scene.alice.login, &late.secret), "invalid_credentials");
 }
@@ -94,7 +94,7 @@ fn what_ended_with_secure_login_stays_ended_though_it_is_on_again() {
 fn secure_login_that_was_turned_off_stays_off() {
     let Some(mut scene) = Scene::backed_up() else { return };
     scene.alice.secure_login(false);
-    scene.replay();
+    assert_eq!(scene.replay(), 1, "who has it off without having asked for it is told");
     assert_eq!(scene.verdicts(), ["secure_login_off", "secure_login_off"]);
 }
 
@@ -108,7 +108,7 @@ fn a_member_who_was_suspended_or_has_left_stays_so() {
     scene.operator().patch(&path, &json!({"state": "active"})).expect(200);
     assert_eq!(scene.verdicts(), ["revoked", "revoked"], "its end outlives the suspension");
     scene.operator().delete(&path).expect(204);
-    scene.replay();
+    assert_eq!(scene.replay(), 0, "who has left is told nothing");
     assert_eq!(scene.operator().get(&path).expect(200).body["state"], "left");
     assert_ne!(scene.verdicts()[0], "accept");
 }
@@ -128,10 +128,36 @@ fn a_rotated_one_ends_as_it_would_have() {
     let Some(mut scene) = Scene::backed_up() else { return };
     scene.alice.http.post(&scene.phone.path("/rotate"), &json!({"overlap_seconds": 0})).expect(201);
     scene.alice.http.post(&scene.tablet.path("/rotate"), &json!({"overlap_seconds": 3600})).expect(201);
+    let successors = |scene: &Scene| {
+        let listed = scene.operator().get(&scene.alice.path("/client-passwords")).expect(200);
+        let of = |one: &ClientPassword| listed.items().iter().find(|item| item["id"] == one.id).unwrap();
+        [&scene.phone, &scene.tablet].map(|one| of(one)["replaced_by"].clone())
+    };
+    let before = successors(&scene);
+    assert!(before.iter().all(serde_json::Value::is_string));
     scene.replay();
+    assert_eq!(successors(&scene), before);
     assert_eq!(scene.verdicts(), ["superseded", "accept"]);
     scene.app.advance(Duration::from_secs(3600));
     assert_ne!(scene.verdicts()[1], "accept", "its overlap is over");
+}
+
+/// The new one was used over one protocol since the backup: the old one is dead there.
+#[test]
+fn where_a_successor_was_used_the_old_one_does_not_come_back() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let old = |scene: &Scene, protocol: &str| {
+        scene.server().verdict_over(&scene.alice.login, &scene.phone.secret, protocol)
+    };
+    assert_eq!([old(&scene, "imap"), old(&scene, "smtp")], ["accept"; 2]);
+    let new = scene.alice.http.post(&scene.phone.path("/rotate"), &json!({"overlap_seconds": 3600}));
+    let new = ClientPassword::of(&new.expect(201));
+    std::fs::remove_file(&scene.file).unwrap();
+    scene.file = back_up(&scene.app);
+    assert_eq!(scene.server().verdict_over(&scene.alice.login, &new.secret, "imap"), "accept");
+    assert_eq!([old(&scene, "imap"), old(&scene, "smtp")], ["superseded", "accept"]);
+    scene.replay();
+    assert_eq!([old(&scene, "imap"), old(&scene, "smtp")], ["superseded", "accept"]);
 }
 
 #[test]
@@ -191,6 +217,25 @@ fn a_new_name_stays_and_records_are_kept() {
     assert_eq!(scene.operator().get(&scene.home.path("")).expect(200).body["name"], "Renamed");
     let path = scene.home.path("/audit-events?action=organization.updated");
     assert_eq!(scene.operator().get(&path).expect(200).items().len(), 1);
+}
+
+/// Whoever read something before must not change what came instead of it.
+#[test]
+fn nothing_has_the_version_that_it_had_before() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let read = |scene: &Scene| {
+        [scene.home.path(""), scene.alice.path(""), scene.phone.path("")]
+            .map(|path| scene.operator().get(&path).expect(200).etag())
+    };
+    let backed_up = read(&scene);
+    scene.home.operator.patch(&scene.home.path(""), &json!({"name": "Renamed"})).expect(200);
+    scene.home.operator.patch(&scene.alice.path(""), &json!({"display_name": "Renamed"})).expect(200);
+    scene.alice.http.patch(&scene.phone.path(""), &json!({"label": "renamed"})).expect(200);
+    let in_place = read(&scene);
+    scene.replay();
+    for (at, now) in read(&scene).iter().enumerate() {
+        assert!(*now != backed_up[at] && *now != in_place[at], "{now}");
+    }
 }
 
 #[test]

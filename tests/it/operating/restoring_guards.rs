@@ -84,10 +84,13 @@ fn secure_login_that_was_turned_on_since_stays_on() {
     assert_eq!(scene.server().verdict(&bob.login, &bob.password), "accept");
     let bob = bob.secured(scene.app.time.wall());
     let phone = bob.issue("phone");
+    let before = scene.member(&bob)["secure_login"].clone();
+    scene.app.advance(STEP);
     assert_eq!(scene.replay(), 1);
     assert_eq!(scene.server().verdict(&bob.login, &bob.password), "invalid_credentials");
     assert_eq!(scene.server().verdict(&bob.login, &phone.secret), "invalid_credentials");
-    assert_eq!(scene.member(&bob)["secure_login"]["enabled"], true);
+    assert_eq!(scene.member(&bob)["secure_login"], before);
+    assert_eq!(before["enabled"], true);
     let on = json!({"backup": false, "in_place": true, "now": true});
     let told = json!({"secure_login": on, "second_factors": "in_place", "lost_client_passwords": 1});
     assert_eq!(scene.told(&bob), told);
@@ -139,6 +142,8 @@ fn factors_that_were_added_or_removed_since_are_as_they_are_now() {
     let Some((mut scene, mut bob)) = with_bob("member") else { return };
     bob.sign_in().enrol(scene.app.time.wall());
     scene.home.operator.delete(&scene.alice.path("/second-factors")).expect(204);
+    // Of two notices of one moment either may be the newer one.
+    scene.app.advance(STEP);
     assert_eq!(scene.replay(), 2);
     let body = json!({"login": bob.login, "password": bob.password});
     scene.app.http().post("/v1/sessions", &body).expect_problem(401, "second_factor_required");
@@ -151,9 +156,65 @@ fn factors_that_were_added_or_removed_since_are_as_they_are_now() {
 }
 
 #[test]
+fn codes_that_were_used_since_are_used_up_and_all_others_work() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    scene.app.advance(STEP);
+    let [used, left] = [0, 1].map(|number| scene.alice.recovery_codes[number].clone());
+    let totp = scene.alice.code(scene.app.time.wall());
+    let tried = |scene: &Scene, code: &str| {
+        let body = json!({"login": scene.alice.login, "password": scene.alice.password, "code": code});
+        scene.app.http().post("/v1/sessions", &body).status
+    };
+    assert_eq!([&used, &totp].map(|code| tried(&scene, code)), [201; 2]);
+    assert_eq!(scene.replay(), 0);
+    assert_eq!([&used, &totp, &left].map(|code| tried(&scene, code)), [401, 401, 201]);
+}
+
+/// Of client passwords that the backup does not have those count that opened mail.
+#[test]
+fn what_was_over_already_is_not_told_as_lost() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let soon = scene.app.time.wall().plus(STEP * 10).to_string();
+    let late = scene.alice.issue("late");
+    scene.alice.issue_with(&json!({"label": "Short", "expires_at": soon}));
+    scene.alice.http.post(&late.path("/rotate"), &json!({"overlap_seconds": 60})).expect(201);
+    scene.app.advance(STEP * 10);
+    assert_eq!(scene.replay(), 1);
+    assert_eq!(scene.told(&scene.alice), json!({"lost_client_passwords": 1}));
+}
+
+#[test]
+fn places_that_were_forgotten_since_stay_so() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    write(&mut scene.app, "DELETE FROM known_places");
+    assert_eq!(scene.replay(), 0);
+    scene.app.stop();
+    assert_eq!(places(&scene.app), []);
+}
+
+/// Whoever was made since the backup is no more, with all that they had.
+#[test]
+fn nothing_is_left_of_those_whom_the_backup_does_not_have() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let since = scene.home.member("since").secured(scene.app.time.wall());
+    let phone = since.issue("phone");
+    assert_eq!(scene.home.mail_server.verdict(&since.login, &phone.secret), "accept");
+    let body = json!({"name": "Other", "domains": ["other.example"]});
+    let other = scene.home.operator.post("/v1/organizations", &body).expect(201).text_of("id");
+    let body = json!({"role": "auditor", "organization_id": other, "label": "other"});
+    scene.home.operator.post("/v1/service-keys", &body).expect(201);
+    assert_eq!(scene.replay(), 0);
+    scene.app.stop();
+    let data = Connection::open(scene.app.config().storage.database_path()).unwrap();
+    let mut odd = data.prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_check").unwrap();
+    let odd: Vec<String> = odd.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(odd, [""; 0]);
+}
+
+#[test]
 fn networks_that_were_narrowed_since_stay_narrow_and_places_stay_known() {
     let Some(mut scene) = Scene::backed_up() else { return };
-    let narrow = json!({"networks": ["203.0.113.0/24"], "protocols": ["imap"]});
+    let narrow = json!({"label": "Renamed", "networks": ["203.0.113.0/24"], "protocols": ["imap"]});
     scene.alice.http.patch(&scene.phone.path(""), &narrow).expect(200);
     // The member gets in from somewhere else than before.
     let http: Http = scene.app.http();
@@ -170,6 +231,27 @@ fn networks_that_were_narrowed_since_stay_narrow_and_places_stay_known() {
     assert_eq!(places(&scene.app), before);
     scene.app.restart();
     assert_eq!(scene.verdicts(), ["network_not_allowed", "accept"]);
+    let phone = scene.operator().get(&scene.phone.path("")).expect(200).body;
+    for field in ["label", "networks", "protocols"] {
+        assert_eq!(phone[field], narrow[field], "{field}");
+    }
+}
+
+/// The data in place may be the older ones: a disk image that was put back.
+#[test]
+fn what_the_backup_knows_to_be_narrower_stays_narrow() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let old = std::fs::read(&scene.file).unwrap();
+    let soon = scene.app.time.wall().plus(STEP * 10).to_string();
+    scene.alice.http.patch(&scene.phone.path(""), &json!({"networks": ["203.0.113.0/24"]})).expect(200);
+    scene.alice.http.patch(&scene.tablet.path(""), &json!({"expires_at": soon})).expect(200);
+    scene.back_up_again();
+    scene.app.stop();
+    std::fs::write(scene.app.config().storage.database_path(), old).unwrap();
+    assert_eq!(scene.replay(), 0);
+    assert_eq!(scene.verdicts(), ["network_not_allowed", "accept"]);
+    scene.app.advance(STEP * 10);
+    assert_eq!(scene.verdicts(), ["network_not_allowed", "expired"]);
 }
 
 fn places(app: &TestApp) -> Vec<(Vec<u8>, String)> {
@@ -198,9 +280,15 @@ fn owner_of(scene: &Scene) -> Value {
 #[test]
 fn the_owner_is_the_one_in_place_if_the_backup_has_them() {
     let Some((mut scene, bob)) = with_bob("member") else { return };
+    let state = |of: &Scene, state: &str| {
+        of.home.operator.patch(&bob.path(""), &json!({"state": state})).expect(200);
+    };
+    state(&scene, "suspended");
+    scene.back_up_again();
+    state(&scene, "active");
     hand_over(&mut scene, &bob);
     assert_eq!(scene.replay(), 2);
-    assert_eq!(owner_of(&scene), bob.id);
+    assert_eq!((owner_of(&scene), &scene.member(&bob)["state"]), (bob.id.clone().into(), &"active".into()));
     assert_eq!(scene.member(&bob)["role"], "owner");
     let former = scene.home.owner.clone();
     assert_eq!(scene.member(&former)["role"], "admin");
@@ -240,17 +328,24 @@ fn an_owner_whom_the_backup_does_not_have_is_the_one_of_the_backup_again() {
 fn a_domain_that_was_unbound_and_a_new_name_stay_so() {
     let Some(mut scene) = Scene::backed_up() else { return };
     let domains = scene.home.path("/domains");
-    for name in ["kept.example.org", "unbound.example.org"] {
+    for name in ["kept.example.org", "moved.example.org", "unbound.example.org"] {
         scene.home.operator.post(&domains, &json!({"name": name})).expect(201);
     }
+    let body = json!({"name": "Second", "domains": ["second.example.org"]});
+    let second = scene.home.operator.post("/v1/organizations", &body).expect(201).text_of("id");
+    let second = format!("/v1/organizations/{second}/domains");
     scene.back_up_again();
-    scene.home.operator.delete(&format!("{domains}/unbound.example.org")).expect(204);
+    for name in ["moved.example.org", "unbound.example.org"] {
+        scene.home.operator.delete(&format!("{domains}/{name}")).expect(204);
+    }
+    scene.home.operator.post(&second, &json!({"name": "moved.example.org"})).expect(201);
     scene.home.operator.patch(&scene.home.path(""), &json!({"name": "Renamed"})).expect(200);
     assert_eq!(scene.replay(), 0);
     let found = scene.operator().get(&scene.home.path("")).expect(200).body;
     assert_eq!(found["name"], "Renamed");
     assert_eq!(found["domains"], json!(["example.org", "kept.example.org"]));
-    // Another may have it now.
+    // Others may have them now.
+    scene.operator().post(&second, &json!({"name": "moved.example.org"})).expect(201);
     let body = json!({"name": "Other", "domains": ["unbound.example.org"]});
     scene.operator().post("/v1/organizations", &body).expect(201);
 }

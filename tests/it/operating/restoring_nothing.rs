@@ -50,6 +50,50 @@ fn where_nothing_knows_what_has_ended_everything_ends() {
 }
 
 #[test]
+fn told_so_everything_ends_where_it_is_known_as_well() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    scene.home.member("bob");
+    let file = scene.file.clone();
+    let wish = Restore { file: Some(&file), end_all: true, accept_revival: false };
+    // Only the owner is in the backup beside alice.
+    let expected = Restored { replayed: true, ..unknown(1, 1) };
+    assert_eq!(scene.app.restore_at_rest(&wish), Ok(expected));
+    assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
+}
+
+/// A copy of the file is a backup, too: what opens something by itself is left out of what is made of it.
+#[test]
+fn of_a_plain_copy_no_session_and_no_answer_comes_back() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    let once = scene.alice.http.with("Idempotency-Key", "0123456789abcdef");
+    once.post(&scene.alice.path("/client-passwords"), &json!({"label": "laptop"})).expect(201);
+    scene.app.stop();
+    let live = scene.app.config().storage.database_path();
+    fs::copy(&live, &scene.file).unwrap();
+    let copied = Connection::open(&scene.file).unwrap();
+    copied
+        .execute_batch(
+            "INSERT INTO setup_tokens (verifier, expires_at) VALUES (x'01', 9000000000000000);
+             INSERT INTO outbox (target, id, organization_id, everything, reason, ended_at, due_at)
+             VALUES ('hook', x'01', x'01', 1, 'rotated', 1, 9000000000000000)",
+        )
+        .unwrap();
+    drop(copied);
+    fs::remove_file(&live).unwrap();
+    let file = scene.file.clone();
+    let wish = Restore { file: Some(&file), end_all: false, accept_revival: true };
+    assert!(scene.app.restore_at_rest(&wish).unwrap().revived);
+    let phone = scene.alice.http.token().to_owned();
+    scene.app.http().bearing(&phone).get("/v1/me").expect_problem(401, "unauthenticated");
+    scene.app.stop();
+    let data = Connection::open(live).unwrap();
+    for table in ["sessions", "setup_tokens", "idempotency_keys", "outbox"] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(data.query_row(&count, [], |row| row.get(0)), Ok(0), "{table}");
+    }
+}
+
+#[test]
 fn told_so_it_revives() {
     let Some(mut scene) = Scene::backed_up() else { return };
     lose_data(&mut scene);
@@ -88,6 +132,18 @@ fn after_any_other_restore_everything_can_be_ended() {
     let server = app.http().bearing(home.mail_server.token());
     assert_eq!(server.verdict(&alice.login, &phone.secret), "revoked");
     app.http().bearing(alice.http.token()).get("/v1/me").expect_problem(401, "unauthenticated");
+}
+
+/// What such a restore has ended stays ended when the backup is put back after all.
+#[test]
+fn what_ended_with_everything_is_not_revived_by_an_older_backup() {
+    let Some(mut scene) = Scene::backed_up() else { return };
+    assert_eq!(scene.app.restore_at_rest(&end_all()), Ok(unknown(1, 1)));
+    scene.replay();
+    assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
+    let found = scene.operator().get(&scene.alice.path("/client-passwords")).expect(200);
+    let reasons: Vec<_> = found.items().iter().map(|item| item["ended_reason"].as_str()).collect();
+    assert_eq!(reasons, [Some("revoked_by_admin"); 2]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod nodes;
 mod organizations;
 mod reading;
 mod rotations;
+mod under_way;
 
 /// How often each race is run.
 const ROUNDS: usize = 10;

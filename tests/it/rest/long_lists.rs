@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::administration::secured;
-use crate::support::{Http, Installation, Options, TestApp};
+use crate::support::{Http, Installation, Options, Person, TestApp};
 
 /// With so many rows for a page at the most.
 fn reading(rows: u32) -> (TestApp, Installation) {
@@ -64,6 +64,49 @@ fn a_list_with_filters_goes_on_until_all_is_found() {
     let read = pages(&home.operator, &format!("{events}?member_id={}&limit=200", first.id));
     assert!(read.len() > all.len() / 6 && read.iter().all(|page| page.len() <= 5), "{read:?}");
     assert_eq!(read.concat().len(), 2, "made, and suspended");
+}
+
+/// So many of each page that a list has.
+fn lengths(by: &Http, path: &str) -> Vec<usize> {
+    pages(by, path).iter().map(Vec::len).collect()
+}
+
+/// Whatever others have: a page ends by what was read of this organization, and reads no more than it may.
+#[test]
+fn a_page_reads_so_many_of_the_organization_and_no_more() {
+    let (app, home) = reading(4);
+    let alice = secured(&app, &home, "alice");
+    (0..6).for_each(|number| drop(home.member(&format!("member{number}"))));
+    (0..9).for_each(|number| drop(alice.issue(&format!("Phone {number}"))));
+    let nobody = "/audit-events?member_id=00000000-0000-7000-8000-000000000000&limit=200";
+    let events = lengths(&home.operator, &home.path(nobody)).len();
+    let read = |list: &str| lengths(&home.operator, &home.path(list));
+    for more in [false, true] {
+        if more {
+            others_come(&app, &home);
+        }
+        assert_eq!(read("/members?state=active"), [5, 3], "{more}");
+        assert_eq!(read("/client-passwords?label=Phone%200")[..2], [0, 1], "{more}");
+        assert_eq!(read("/client-passwords?protocols=imap").iter().sum::<usize>(), 9, "{more}");
+        assert_eq!(read(nobody).len(), events, "{more}");
+    }
+}
+
+/// Another organization, whose members and client passwords are newer than all else.
+fn others_come(app: &TestApp, home: &Installation) {
+    let body = json!({"name": "Other", "domains": ["other.example"]});
+    let organization = home.operator.post("/v1/organizations", &body).expect(201).text_of("id");
+    let path = format!("/v1/organizations/{organization}/members");
+    let member = |number: usize| {
+        let login = format!("member{number}@other.example");
+        let body = json!({"login": login, "display_name": "Other", "password": "the password of another"});
+        let id = home.operator.post(&path, &body).expect(201).text_of("id");
+        let (http, password) = (app.http(), "the password of another".to_owned());
+        Person { http, id, login, password, seed: None, recovery_codes: Vec::new() }
+    };
+    let members: Vec<Person> = (0..9).map(member).collect();
+    let first = members[0].clone().secured(app.time.wall());
+    (0..9).for_each(|number| drop(first.issue(&format!("Phone {number}"))));
 }
 
 #[test]

@@ -133,6 +133,48 @@ fn a_session_keeps_what_it_was_proven_with_when_another_factor_is_confirmed() {
     acknowledge(&alice.http, &alice, &open(&alice)[0]).expect(204);
 }
 
+/// However good another session of the member is.
+#[test]
+fn each_session_acknowledges_by_what_it_was_itself_proven_with() {
+    let (app, home) = TestApp::installed();
+    let mut alice = told(&app, &home);
+    alice.sign_in_with_code(app.time.wall());
+    let mut other = alice.clone();
+    other.enrol(app.time.wall());
+    app.advance(STEP);
+    other.sign_in_with_code(app.time.wall());
+    let notice = open(&other).remove(0);
+    acknowledge(&other.http, &other, &notice).expect_problem(403, "older_factor_required");
+    assert_eq!(open(&alice).first(), Some(&notice));
+    acknowledge(&alice.http, &alice, &notice).expect(204);
+}
+
+#[test]
+fn a_factor_that_was_confirmed_in_the_same_moment_is_not_older() {
+    let (app, home) = TestApp::installed();
+    let mut alice = home.member("alice").secured(app.time.wall());
+    home.operator.put(&alice.path("/password"), &json!({"password": NEW})).expect(200);
+    NEW.clone_into(&mut alice.password);
+    app.advance(STEP);
+    alice.sign_in_with_code(app.time.wall());
+    acknowledge(&alice.http, &alice, &open(&alice)[0]).expect_problem(403, "older_factor_required");
+}
+
+/// Of what members do themselves they know.
+#[test]
+fn what_a_member_did_is_no_notice() {
+    let (app, home) = TestApp::installed();
+    let mut alice = home.member("alice").secured(app.time.wall());
+    let change = json!({"password": NEW, "current_password": alice.password});
+    alice.http.put(&alice.path("/password"), &change).expect(200);
+    NEW.clone_into(&mut alice.password);
+    alice.secure_login(false);
+    alice.http.delete(&alice.path("/second-factors")).expect(204);
+    assert_eq!(open(&alice), Vec::<Value>::new());
+    let shown = attempt(&app.http(), &alice.login, NEW, None).expect(201);
+    assert_eq!(shown.body["notices"], json!([]));
+}
+
 /// And one that had none is lifted by the factor, from then on.
 #[test]
 fn a_session_without_a_second_step_is_proven_by_the_factor_confirmed_in_it() {
@@ -197,6 +239,7 @@ fn only_the_member_sees_and_acknowledges_their_notices() {
     }
     bob.http.get(&alice.path("/notices")).expect_problem(404, "not_found");
     acknowledge(&bob.http, &alice, &notice).expect_problem(404, "not_found");
+    assert_eq!(open(&bob), Vec::<Value>::new());
     // Not among one's own: another's, and an event that is no notice.
     acknowledge(&bob.http, &bob, &notice).expect_problem(404, "not_found");
     let events = home.operator.get(&home.path(&format!("/audit-events?member_id={}", alice.id))).expect(200);

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -68,8 +69,10 @@ impl Proxy {
                 drop(held);
                 let (a, b) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
                 let (there, back) = (Arc::clone(&shared), Arc::clone(&shared));
-                std::thread::spawn(move || pump(a, b, &there, true));
-                std::thread::spawn(move || pump(upstream, client, &back, false));
+                let unanswered = Arc::new(AtomicBool::new(false));
+                let known = Arc::clone(&unanswered);
+                std::thread::spawn(move || pump(a, b, &there, (true, &known)));
+                std::thread::spawn(move || pump(upstream, client, &back, (false, &unanswered)));
             }
         });
         Self { state, folder }
@@ -115,8 +118,13 @@ impl Drop for Proxy {
     }
 }
 
-/// Moves bytes one way, as the wire is.
-fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar), from_client: bool) {
+/// Moves bytes one way, as the wire is; nothing to the client that is not to be answered any more.
+fn pump(
+    mut from: UnixStream,
+    mut to: UnixStream,
+    state: &(Mutex<State>, Condvar),
+    (from_client, unanswered): (bool, &AtomicBool),
+) {
     let mut bytes = [0u8; 16 * 1024];
     let mut lost = false;
     let made = state.0.lock().unwrap().stranded;
@@ -139,15 +147,14 @@ fn pump(mut from: UnixStream, mut to: UnixStream, state: &(Mutex<State>, Condvar
         let cuts = commits && cuts_after_one(state);
         match wire {
             Wire::CutBeforeCommit if commits => break,
-            Wire::CommitUnanswered if commits => {
-                // The other way is closed before the answer can come; the client is not told.
-                drop(to.shutdown(Shutdown::Read));
-            }
+            // Before the server can hear it.
+            Wire::CommitUnanswered if commits => unanswered.store(true, Ordering::SeqCst),
             _ if cuts || commits && wire == Wire::CutAfterCommit => {
                 drop(to.write_all(bytes));
                 lost = true;
                 break;
             }
+            _ if !from_client && unanswered.load(Ordering::SeqCst) => continue,
             _ => {}
         }
         if to.write_all(bytes).is_err() {

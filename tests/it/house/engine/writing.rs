@@ -1,11 +1,18 @@
 //! Writes: all steps or none, each by itself although they are committed together.
 
-use clientpass::store::Unmet;
-use clientpass::store::engine::{EngineError, Row, Value, Written};
-use futures_util::future::{join, join_all};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::fixture::{Db, add, any, now, one, one_or};
+use clientpass::clock::Clock;
+use clientpass::store::Unmet;
+use clientpass::store::engine::{Engine as _, EngineError, Row, Step, Value, Written};
+use clientpass::store::sqlite::Sqlite;
+use futures_util::future::{join, join_all};
+use rusqlite::Connection;
+
+use super::fixture::{Db, LISTS, add, any, now, one, one_or};
 use crate::probe;
+use crate::support::time::TestTime;
 
 const DONE: fn(Vec<Vec<Row>>) -> Written = Written::Done;
 
@@ -18,6 +25,27 @@ fn all_steps_are_written_or_none() {
     assert!(matches!(failed, Err(EngineError::Unavailable(_))), "{failed:?}");
     assert_eq!(db.ids(), [1, 2]);
     assert_eq!(db.n(1), 10);
+}
+
+/// What depends on the time is judged when it is written, however long it has waited for its turn.
+#[test]
+fn the_time_of_a_write_is_that_at_which_it_is_run() {
+    let (folder, time) = (tempfile::tempdir().unwrap(), TestTime::new());
+    let file = folder.path().join("data.sqlite");
+    let engine = Sqlite::open(&file, 1, LISTS, Clock::new(Arc::new(time.clone()))).unwrap();
+    let make = probe!("CREATE TABLE probe (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT");
+    now(engine.write(vec![any(make, &[])])).unwrap();
+    let stranger = Connection::open(&file).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let step = Step { args: vec![Value::Int(1), Value::Now(5)], ..add(1, 0) };
+    let release = async {
+        time.advance(Duration::from_secs(3_600));
+        stranger.execute_batch("ROLLBACK").unwrap();
+    };
+    let (written, ()) = now(join(engine.write(vec![step]), release));
+    assert_eq!(written, Ok(DONE(vec![vec![]])));
+    let rows = now(async { engine.read(probe!("SELECT n FROM probe WHERE id = $1"), vec![1.into()]).await });
+    assert_eq!(rows, Ok(vec![Row(vec![Value::Int(time.wall().micros() + 5)])]));
 }
 
 #[test]

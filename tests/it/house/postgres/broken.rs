@@ -19,6 +19,8 @@ use crate::support::proxy::{Proxy, Wire};
 
 /// A mail client is answered by then, or was told to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A COMMIT that is not answered is looked up by then.
+const ANSWERED: Duration = Duration::from_secs(20);
 /// What was broken is used again by then.
 const RECOVERY: Duration = Duration::from_secs(5);
 
@@ -79,8 +81,9 @@ fn a_commit_whose_answer_is_lost_is_looked_up() {
 fn a_commit_that_is_not_answered_in_time_is_looked_up() {
     let Some(broken) = broken() else { return };
     broken.proxy.set(Wire::CommitUnanswered);
-    let written = now(broken.engine.write(vec![add(1, 1)]));
+    let written = now(async { tokio::time::timeout(ANSWERED, broken.engine.write(vec![add(1, 1)])).await });
     broken.proxy.set(Wire::Whole);
+    let written = written.expect("it waits for ever");
     assert!(matches!(written, Ok(Written::Done(_))), "{written:?}");
     assert_eq!(broken.recovers(), [1]);
 }
@@ -118,7 +121,9 @@ fn numbers_go_when_they_were_not_used_for_long_and_not_when_their_connection_is_
     now(broken.engine.write(vec![add(1, 1)])).unwrap();
     let aged =
         "UPDATE commits SET connected_at = now() - INTERVAL '1 year', used_at = now() - INTERVAL '1 year'";
-    execute(&broken.database.url, &[aged]);
+    // Of a connection that is no more.
+    let other = "INSERT INTO commits (number) VALUES (7)";
+    execute(&broken.database.url, &[other, aged]);
     now(broken.engine.write(vec![add(2, 2)])).unwrap();
     // The next connection forgets what nobody uses.
     let busy = || broken.engine.write(vec![any(probe!("SELECT pg_sleep(0.1) WHERE $1 = 0"), &[0])]);

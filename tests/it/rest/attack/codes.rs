@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::scenes::{FAR, HOME, Town};
-use super::{HALF_A_DAY, MINUTE};
+use super::{HALF_A_DAY, Heard, MINUTE};
 use crate::rest::sessions::attempt;
 use crate::support::{Answer, Http, Person};
 
@@ -112,6 +112,53 @@ fn the_block_outlives_a_restart() {
     town.app.restart();
     try_wrong(&town, &alice, FAR).expect_problem(429, "too_many_attempts");
     town.sign_in_right(&alice, HOME).expect(201);
+}
+
+/// Whoever has a client password need not have the second factor.
+#[test]
+fn where_only_mail_was_read_no_code_is_taken_after_too_many() {
+    let mut town = Town::new();
+    let alice = enrolled(&town, "alice");
+    alice.secure_login(true);
+    let (phone, there) = (alice.issue("Phone").secret, "198.51.201.7");
+    assert_eq!(town.mail(&alice.login, &phone, Some(there)), Heard::LetIn);
+    assert_eq!(storm(&town, &alice, 60), 50);
+    town.app.restart();
+    town.sign_in_right(&alice, there).expect_problem(429, "too_many_attempts");
+    town.sign_in_right(&alice, HOME).expect(201);
+}
+
+#[test]
+fn codes_are_taken_where_a_sign_in_was_complete_and_not_where_it_had_no_second_step() {
+    let town = Town::new();
+    let mut alice = town.member("alice");
+    town.sign_in_right(&alice, FAR).expect(201);
+    alice.sign_in().enrol(town.app.time.wall());
+    town.app.advance(MINUTE * 5);
+    let there = "198.51.201.8";
+    town.sign_in_right(&alice, there).expect(201);
+    town.app.advance(MINUTE);
+    assert_eq!(storm(&town, &alice, 60), 50);
+    town.sign_in_right(&alice, FAR).expect_problem(429, "too_many_attempts");
+    town.sign_in_right(&alice, there).expect(201);
+}
+
+#[test]
+fn what_was_tried_at_sign_in_does_not_count_where_a_factor_is_confirmed() {
+    let town = Town::new();
+    let mut alice = enrolled(&town, "alice");
+    (0..10).for_each(|_| drop(try_wrong(&town, &alice, HOME)));
+    try_wrong(&town, &alice, HOME).expect_problem(429, "too_many_attempts");
+    alice.enrol(town.app.time.wall());
+}
+
+#[test]
+fn what_is_not_blocked_is_not_lifted() {
+    let town = Town::new();
+    let alice = enrolled(&town, "alice");
+    (0..3).for_each(|_| drop(try_wrong(&town, &alice, FAR)));
+    town.home.operator.delete(&alice.path("/code-block")).expect(204);
+    assert_eq!(lifts(&town), 0);
 }
 
 fn lifts(town: &Town) -> usize {

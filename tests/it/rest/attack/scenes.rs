@@ -177,6 +177,44 @@ fn where_no_address_is_passed_what_is_compared_in_a_day_is_bounded_and_a_second_
     assert_eq!((compared, passed), (600, 6_000), "one in ten seconds");
 }
 
+/// A look into memory is a guess as well.
+#[test]
+fn where_no_address_is_passed_memory_is_asked_only_so_often() {
+    let town = Town::new();
+    let bob = town.member("bob");
+    let nowhere = town.app.http();
+    let sign_in = |password: &str| attempt(&nowhere, &bob.login, password, None).status;
+    assert_eq!(sign_in(&bob.password), 201);
+    assert!((0..10).all(|_| sign_in(&town.new_guess()) == 401));
+    assert_eq!(sign_in(&bob.password), 429, "ten at once");
+    town.app.advance(Duration::from_secs(5));
+    // What comes again has been looked for already, and waits for Argon2.
+    assert!((0..50).all(|_| sign_in("the same") == 429));
+    assert_eq!(sign_in(&bob.password), 201, "one a second");
+}
+
+#[test]
+fn a_place_is_known_to_the_login_that_got_in_from_there_and_to_no_other() {
+    let mut town = Town::new();
+    let (bob, eve) = (town.member("bob"), town.member("eve"));
+    town.sign_in_right(&eve, FAR).expect(201);
+    assert_eq!(town.mail(&eve.login, &eve.password, Some(FAR)), Heard::LetIn);
+    for restarted in [false, true] {
+        if restarted {
+            let token = town.home.mail_server.token().to_owned();
+            town.app.restart();
+            town.home.mail_server = town.app.http().bearing(&token);
+        }
+        for person in [&bob, &eve] {
+            for network in 0..60 {
+                town.mail(&person.login, &town.new_guess(), Some(&format!("198.51.{network}.1")));
+            }
+        }
+        assert_eq!(town.mail(&bob.login, &bob.password, Some(FAR)), Heard::Later);
+        assert_eq!(town.mail(&eve.login, &eve.password, Some(FAR)), Heard::LetIn);
+    }
+}
+
 #[test]
 fn a_wrong_password_that_comes_again_is_no_guess_wherever_nobody_knows_the_login() {
     let town = Town::new();
@@ -227,6 +265,19 @@ fn from_elsewhere_a_candidate_is_charged_before_memory_is_asked() {
     }
     assert_eq!(town.mail(&bob.login, &bob.password, Some(FAR)), Heard::Later);
     assert_eq!(town.mail(&bob.login, &bob.password, Some(HOME)), Heard::LetIn);
+}
+
+/// More of them than a login has guesses.
+#[test]
+fn right_passwords_from_ever_new_places_are_no_guesses() {
+    let town = Town::new();
+    let bob = town.member("bob");
+    for network in 0..60 {
+        let address = format!("198.51.{network}.1");
+        town.sign_in_right(&bob, &address).expect(201);
+        assert_eq!(town.mail(&bob.login, &bob.password, Some(&address)), Heard::LetIn, "{network}");
+    }
+    assert_eq!(town.mail(&bob.login, &town.new_guess(), Some(FAR)), Heard::Wrong);
 }
 
 /// A client password makes the place known, too, and what is set apart for mail is not what is for sign-in.

@@ -15,10 +15,11 @@ macro_rules! change {
 }
 
 change!(END_SESSIONS, "DELETE FROM sessions", Touches::Nothing);
+change!(EXPIRE_SESSIONS, "UPDATE sessions SET expires_at = 0", Touches::Nothing);
 change!(AGE_SESSIONS, "UPDATE sessions SET authenticated_at = 0", Touches::Nothing);
 change!(END_KEY, "DELETE FROM service_keys WHERE id = $1", Touches::Row(1));
-change!(LEAVE, "UPDATE members SET state = 'left' WHERE id = $1", Touches::Row(1));
-change!(RETURN, "UPDATE members SET state = 'active' WHERE id = $1", Touches::Row(1));
+change!(SET_KEY_ROLE, "UPDATE service_keys SET role = $1 WHERE id = $2", Touches::Row(2));
+change!(SET_STATE, "UPDATE members SET state = $1 WHERE id = $2", Touches::Row(2));
 change!(SET_ROLE, "UPDATE members SET role = $1 WHERE id = $2", Touches::Row(2));
 
 fn step(statement: &'static Statement, args: Vec<Value>) -> Step {
@@ -61,6 +62,35 @@ fn no_change_is_written_for_a_session_that_has_ended() {
     let mut scene = Scene::new();
     for call in calls(&scene) {
         refused(&scene, &call, step(END_SESSIONS, vec![]), 401, "unauthenticated");
+        scene.sign_in();
+    }
+}
+
+/// The sweep may come much later.
+#[test]
+fn no_change_is_written_for_a_session_whose_time_has_come() {
+    let mut scene = Scene::new();
+    for call in calls(&scene) {
+        refused(&scene, &call, step(EXPIRE_SESSIONS, vec![]), 401, "unauthenticated");
+        scene.sign_in();
+    }
+}
+
+/// Whoever is suspended has no session either; should one be left, it does nothing.
+#[test]
+fn no_change_is_written_for_a_member_who_is_not_active() {
+    let mut scene = Scene::new();
+    for call in calls(&scene).into_iter().filter(|call| call.who == Who::Alice) {
+        let state = |state: &str| {
+            let id = scene.alice.id.parse::<Uuid>().unwrap();
+            step(SET_STATE, vec![state.into(), id.into()])
+        };
+        let answer = send(&scene, &call, Some(state("suspended")));
+        // What the caller may is judged after this was read, or when it is written.
+        assert!([401, 409].contains(&answer.status), "{}: {}", call.name(), answer.text);
+        *scene.app.faults.overtaking.lock().unwrap() = Some((MEMBER, vec![state("active")]));
+        scene.home.operator.get(&scene.bob.path("")).expect(200);
+        assert_eq!(scene.home.mail_server.verdict(&scene.alice.login, &scene.phone.secret), "accept");
         scene.sign_in();
     }
 }
@@ -154,12 +184,22 @@ fn nothing_ends_that_is_of_a_member_who_has_left() {
     let calls: Vec<_> = of_an_administrator(&scene).into_iter().filter(ends).collect();
     assert_eq!(calls.len(), 4);
     for call in calls {
-        let answer = send(&scene, &call, Some(step(LEAVE, vec![bob.into()])));
+        let answer = send(&scene, &call, Some(step(SET_STATE, vec!["left".into(), bob.into()])));
         let told = (answer.status, answer.body["code"].as_str());
         assert_eq!(told, (409, Some("not_active")), "{}: {}", call.name(), answer.text);
-        let back = step(RETURN, vec![bob.into()]);
+        let back = step(SET_STATE, vec!["active".into(), bob.into()]);
         *scene.app.faults.overtaking.lock().unwrap() = Some((MEMBER, vec![back]));
         scene.home.operator.get(&scene.bob.path("")).expect(200);
     }
     assert_eq!(scene.home.mail_server.verdict(&scene.bob.login, &scene.bobs_phone.secret), "accept");
+}
+
+/// No call changes the role of a key; whatever did, the write goes by the role of now.
+#[test]
+fn no_change_is_written_for_a_key_whose_role_is_another() {
+    let scene = Scene::new();
+    let password = json!({"password": "the directory's choice"});
+    let call = Call::of(Who::Directory, "PUT", scene.bob.path("/password"), password, MEMBER);
+    let id = scene.directory_id.parse::<Uuid>().unwrap();
+    refused(&scene, &call, step(SET_KEY_ROLE, vec!["mail_server".into(), id.into()]), 403, "forbidden");
 }

@@ -185,6 +185,30 @@ fn of_each_member_sixty_four_places_are_kept_for_half_a_year() {
     assert_eq!(kept(&app), [""; 0]);
 }
 
+#[test]
+fn a_place_that_is_used_again_is_kept_for_as_long_from_then_on() {
+    if on_postgres() {
+        return;
+    }
+    let (mut app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    let months = |app: &TestApp, count: u32| app.advance(MINUTE * 60 * 24 * 30 * count);
+    let token = home.mail_server.token().to_owned();
+    for _ in 0..2 {
+        let server = app.http().bearing(&token);
+        assert_eq!(ask_from(&server, &bob.login, &bob.password, "192.0.2.7"), "accept");
+        app.restart();
+        months(&app, 4);
+    }
+    let left = |app: &TestApp| {
+        actix_web::rt::System::new().block_on(app.service().sweep_tombstones()).unwrap();
+        app.number("SELECT count(*) FROM known_places")
+    };
+    assert_eq!(left(&app), 1);
+    months(&app, 3);
+    assert_eq!(left(&app), 0);
+}
+
 /// Of networks that were kept before places were: a budget of their own, and no more.
 #[test]
 fn a_network_that_was_kept_before_places_were_is_spared_what_others_do() {

@@ -1,0 +1,166 @@
+//! A change that is under way when its caller's authority ends, on PostgreSQL: the end waits for it, so that nothing is
+//! written once that was acknowledged. SQLite has one writer, and nothing is ever under way there.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::rt::System;
+use serde_json::json;
+use tokio_postgres::NoTls;
+
+use crate::support::time::until;
+use crate::support::{Answer, Http, Installation, Person, TestApp};
+
+/// The row of every organization, kept from whoever wants to change it, from a connection of its own.
+struct Kept {
+    let_go: Sender<()>,
+    holding: JoinHandle<()>,
+}
+
+impl Kept {
+    fn begin(url: &str) -> Self {
+        let (url, (let_go, told)) = (url.to_owned(), channel());
+        let (begun, has_begun) = channel();
+        let holding = std::thread::spawn(move || hold(&url, &begun, &told));
+        has_begun.recv().unwrap();
+        Self { let_go, holding }
+    }
+
+    fn let_go(self) {
+        self.let_go.send(()).unwrap();
+        self.holding.join().unwrap();
+    }
+}
+
+fn hold(url: &str, begun: &Sender<()>, let_go: &Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute("BEGIN; SELECT 1 FROM organizations FOR NO KEY UPDATE").await.unwrap();
+        begun.send(()).unwrap();
+        let_go.recv().unwrap();
+        client.batch_execute("ROLLBACK").await.unwrap();
+    });
+}
+
+/// How many connections of this database wait for a row.
+fn waiting(url: &str) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        client.query_one(waiting, &[]).await.unwrap().get(0)
+    })
+}
+
+/// What an end needs.
+struct Scene {
+    app: TestApp,
+    home: Installation,
+    admin: Person,
+    /// An operator key of the organization, and its path.
+    key: Http,
+    key_path: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (app, home) = TestApp::installed();
+        let mut admin = home.member_with("admin", "admin");
+        admin.sign_in();
+        let body = json!({"role": "operator", "organization_id": home.organization_id, "label": "second"});
+        let made = home.operator.post("/v1/service-keys", &body).expect(201);
+        let (key, key_path) = (home.operator.bearing(&made.text_of("key")), made.text_of("id"));
+        Self { app, home, admin, key, key_path: format!("/v1/service-keys/{key_path}") }
+    }
+
+    fn rename(&self, by: &Http) -> Answer {
+        let path = self.home.path("");
+        by.with("If-Match", "*").send("PATCH", &path, Some(&json!({"name": "Renamed"})))
+    }
+}
+
+/// Renames the organization, and ends the authority for it while that is under way.
+#[track_caller]
+fn ends_after_the_change(name: &str, scene: &Scene, by: &Http, end: fn(&Scene)) {
+    let url = scene.app.config().storage.database_url.unwrap().0;
+    let kept = Kept::begin(&url);
+    std::thread::scope(|scope| {
+        let changing = scope.spawn(|| scene.rename(by));
+        until("the change under way", || waiting(&url) > 0);
+        let ending = scope.spawn(|| end(scene));
+        until("the end", || ending.is_finished() || waiting(&url) > 1);
+        assert!(!ending.is_finished(), "{name}: acknowledged while a change was under way");
+        kept.let_go();
+        changing.join().unwrap().expect(200);
+        ending.join().unwrap();
+    });
+    let refused = scene.rename(by);
+    assert!([401, 403, 404].contains(&refused.status), "{name}: {}", refused.text);
+}
+
+type End = (&'static str, fn(&Scene));
+
+const ENDS_OF_A_SESSION: [End; 8] = [
+    ("signed out", |of| drop(of.admin.http.delete("/v1/sessions/current").expect(204))),
+    ("own password changed elsewhere", |of| {
+        let mut other = of.admin.clone();
+        other.sign_in();
+        let body = json!({"password": "another password", "current_password": other.password});
+        other.http.put(&other.path("/password"), &body).expect(200);
+    }),
+    ("password set by a key", |of| {
+        let body = json!({"password": "another password"});
+        of.home.operator.put(&of.admin.path("/password"), &body).expect(200);
+    }),
+    ("suspended", |of| {
+        of.home.operator.patch(&of.admin.path(""), &json!({"state": "suspended"})).expect(200);
+    }),
+    ("left", |of| drop(of.home.operator.delete(&of.admin.path("")).expect(204))),
+    ("demoted", |of| {
+        of.home.operator.patch(&of.admin.path(""), &json!({"role": "member"})).expect(200);
+    }),
+    ("swept", |of| {
+        of.app.advance(Duration::from_secs(13 * 3_600));
+        System::new().block_on(of.app.service().sweep_sessions()).unwrap();
+    }),
+    ("its pepper retired", retire),
+];
+
+const ENDS_OF_A_KEY: [End; 2] = [
+    ("revoked", |of| drop(of.home.operator.delete(&of.key_path).expect(204))),
+    ("its pepper retired", retire),
+];
+
+/// Another pepper, and the end of everything that is under the first.
+fn retire(of: &Scene) {
+    System::new().block_on(async {
+        let service = of.app.service();
+        service.add_pepper().await.unwrap();
+        service.retire_pepper(1, true, true).await.unwrap();
+    });
+}
+
+#[test]
+fn every_end_of_a_session_waits_for_what_the_session_is_doing() {
+    for (name, end) in ENDS_OF_A_SESSION {
+        let scene = Scene::new();
+        if scene.app.config().storage.database_url.is_some() {
+            ends_after_the_change(name, &scene, &scene.admin.http, end);
+        }
+    }
+}
+
+#[test]
+fn every_end_of_a_key_waits_for_what_the_key_is_doing() {
+    for (name, end) in ENDS_OF_A_KEY {
+        let scene = Scene::new();
+        if scene.app.config().storage.database_url.is_some() {
+            ends_after_the_change(name, &scene, &scene.key, end);
+        }
+    }
+}
