@@ -247,7 +247,11 @@ fn what_the_backup_knows_to_be_narrower_stays_narrow() {
     scene.alice.http.patch(&scene.tablet.path(""), &json!({"expires_at": soon})).expect(200);
     scene.back_up_again();
     scene.app.stop();
-    std::fs::write(scene.app.config().storage.database_path(), old).unwrap();
+    let place = scene.app.config().storage.database_path();
+    for ending in ["-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{ending}", place.display())));
+    }
+    std::fs::write(place, old).unwrap();
     assert_eq!(scene.replay(), 0);
     assert_eq!(scene.verdicts(), ["network_not_allowed", "accept"]);
     scene.app.advance(STEP * 10);
