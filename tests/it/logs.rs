@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use clientpass::store::engine::Step;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::probe;
 use crate::support::database::on_postgres;
 use crate::support::{ClientPassword, Installation, Person, TestApp};
 
@@ -130,6 +132,36 @@ fn a_change_has_one_line_with_its_actor() {
     assert_eq!(line["action"], "secure_login.off");
     assert_eq!(line["actor_id"], told.alice.id.as_str());
     assert_eq!(line["member_id"], told.alice.id.as_str());
+}
+
+/// What was typed was right when it was compared.
+#[test]
+fn a_sign_in_that_was_overtaken_has_a_line_that_says_so() {
+    log();
+    let (app, home) = TestApp::installed();
+    let bob = home.member("bob");
+    let change = probe!("UPDATE members SET password_hash = 'another' WHERE login = $1");
+    let change = Step { statement: change, args: vec![bob.login.as_str().into()], unless_one: None };
+    *app.faults.overtaking.lock().unwrap() = Some(("second_factors/of_member", vec![change]));
+    let body = json!({"login": bob.login, "password": bob.password});
+    let refused = app.http().post("/v1/sessions", &body).expect_problem(401, "invalid_credentials");
+    let line = line_of(refused.header("x-request-id").unwrap(), "sign_in_failed");
+    assert_eq!((&line["reason"], &line["login"]), (&json!("overtaken"), &json!(bob.login)));
+}
+
+#[test]
+fn who_passes_no_address_and_who_is_no_trusted_proxy_is_said() {
+    log();
+    let (app, home) = TestApp::installed();
+    let body = json!({"login": home.member("bob").login, "password": "not the password"});
+    app.http().with("X-Forwarded-For", "192.0.2.1").post("/v1/sessions", &body).expect(401);
+    let text = text();
+    let said: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let is_said = |event: &str, field: &str, of: &str| {
+        said.iter().any(|line| line["level"] == "WARN" && line["event"] == event && line[field] == of)
+    };
+    assert!(is_said("no_client_address", "asker", "door api"));
+    assert!(is_said("proxy_not_trusted", "peer", "127.0.0.1"));
 }
 
 #[test]

@@ -149,7 +149,44 @@ fn what_was_tried_at_sign_in_does_not_count_where_a_factor_is_confirmed() {
     let mut alice = enrolled(&town, "alice");
     (0..10).for_each(|_| drop(try_wrong(&town, &alice, HOME)));
     try_wrong(&town, &alice, HOME).expect_problem(429, "too_many_attempts");
+    // Nor where a password is tried.
+    town.sign_in(&alice, &town.new_guess(), None, HOME).expect_problem(401, "invalid_credentials");
     alice.enrol(town.app.time.wall());
+}
+
+#[test]
+fn right_codes_are_no_guesses_and_end_the_count_of_wrong_ones() {
+    let town = Town::new();
+    let alice = enrolled(&town, "alice");
+    // More of them than a login has guesses.
+    for network in 0..40 {
+        town.sign_in_right(&alice, &format!("198.51.{network}.1")).expect(201);
+        town.app.advance(MINUTE / 2);
+    }
+    for _ in 0..2 {
+        (0..4).for_each(|_| drop(try_wrong(&town, &alice, FAR).expect_problem(401, "invalid_code")));
+        town.sign_in_right(&alice, FAR).expect(201);
+        town.app.advance(MINUTE / 2);
+    }
+}
+
+/// Ten of its own, where others have spent all that the login has; then one in two minutes.
+#[test]
+fn at_home_codes_are_taken_beside_an_attack_and_not_without_end() {
+    let town = Town::new();
+    let alice = enrolled(&town, "alice");
+    let others = || {
+        (0..12).for_each(|place| drop(try_wrong(&town, &alice, &format!("198.51.{place}.1"))));
+        try_wrong(&town, &alice, FAR).expect_problem(429, "too_many_attempts");
+    };
+    others();
+    town.sign_in_right(&alice, HOME).expect(201);
+    town.app.advance(MINUTE / 2);
+    (0..10).for_each(|_| drop(try_wrong(&town, &alice, HOME).expect_problem(429, "too_many_attempts")));
+    town.sign_in_right(&alice, HOME).expect_problem(429, "too_many_attempts");
+    town.app.advance(MINUTE * 2);
+    others();
+    town.sign_in_right(&alice, HOME).expect(201);
 }
 
 #[test]

@@ -254,6 +254,27 @@ fn a_password_that_was_wrong_works_at_once_when_it_is_set() {
     assert_eq!(town.mail(&bob.login, &bob.password, Some(HOME)), Heard::Wrong);
 }
 
+/// What was right is remembered of the hash that it was right for.
+#[test]
+fn a_password_that_was_right_is_wrong_at_once_when_another_is_set() {
+    let town = Town::new();
+    let bob = town.member("bob");
+    let before = |address: Option<&str>| {
+        let status = town.sign_in(&bob, &bob.password, None, address.unwrap_or(HOME)).status;
+        (town.mail(&bob.login, &bob.password, address), status)
+    };
+    for address in [Some(HOME), None] {
+        assert_eq!(before(address), (Heard::LetIn, 201), "{address:?}");
+    }
+    town.home
+        .operator
+        .put(&bob.path("/password"), &json!({"password": "a new password of bob's"}))
+        .expect(200);
+    for address in [Some(HOME), Some(FAR), None] {
+        assert_eq!(before(address), (Heard::Wrong, 401), "{address:?}");
+    }
+}
+
 /// Memory must not be where guessing is free.
 #[test]
 fn from_elsewhere_a_candidate_is_charged_before_memory_is_asked() {
@@ -312,6 +333,7 @@ fn the_current_password_has_a_count_of_its_own_and_a_right_one_at_home_is_always
     let refused = (0..60).take_while(|_| change(&town.new_guess()).status == 403).count();
     assert_eq!(refused, 10, "as a stranger's would be");
     change(&town.new_guess()).expect_problem(429, "too_many_attempts");
+    town.sign_in(&bob, &town.new_guess(), None, HOME).expect_problem(401, "invalid_credentials");
     town.sign_in_right(&bob, FAR).expect(201);
     change(&bob.password).expect(200);
 }

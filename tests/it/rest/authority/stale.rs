@@ -74,3 +74,15 @@ fn the_table_of_routes_says_what_needs_a_fresh_sign_in() {
         }
     }
 }
+
+#[test]
+fn no_list_needs_a_fresh_sign_in() {
+    let scene = Scene::new();
+    scene.app.advance(FRESH * 5);
+    let (owner, home, alice) = (&scene.owner.http, &scene.home, &scene.alice);
+    for list in ["/domains", "/members", "/client-passwords", "/revocations", "/audit-events"] {
+        owner.get(&home.path(list)).expect(200);
+    }
+    owner.get("/v1/service-keys").expect(200);
+    alice.http.get(&alice.path("/notices")).expect(200);
+}

@@ -153,6 +153,12 @@ fn wrong_codes_are_limited_at_confirmation_too() {
     let wait = told.header("retry-after").unwrap().parse().unwrap();
     app.advance(std::time::Duration::from_secs(wait));
     confirm(&phone, &id, &phone.code(app.time.wall())).expect(200);
+    // What was right ends the count.
+    let begun = begin(&alice, "Tablet");
+    let (id, tablet) = (begun.text_of("id"), with_seed(&alice, &begun));
+    let wrong = wrong_code(&app, &tablet);
+    (0..4).for_each(|_| drop(confirm(&tablet, &id, &wrong).expect_problem(401, "invalid_code")));
+    confirm(&tablet, &id, &tablet.code(app.time.wall())).expect(200);
 }
 
 #[test]
