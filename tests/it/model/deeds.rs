@@ -45,7 +45,13 @@ impl World<'_> {
         if !may {
             return told(&format!("{deed:?}"), &answer, NOT_SIGNED_IN);
         }
-        self.judge(who, by, deed, &answer)
+        self.judge(who, by, deed, &answer)?;
+        // It shows the member as read after the write, so only here: nothing else is done at the same time.
+        if matches!(deed, Deed::Switch { .. }) && answer.status == 200 {
+            same("enabled", &answer.body["enabled"], self.rules.members[who].secure)?;
+            same("required", &answer.body["required"], self.rules.members[who].required)?;
+        }
+        Ok(())
     }
 
     /// Whoever does something to a member, and whether that is more than somebody who cannot sign in.
@@ -115,10 +121,6 @@ impl World<'_> {
             same(&format!("ended by {name}"), answer.body["ended_client_passwords"].as_u64(), Some(ended))?;
         }
         let after = self.rules.members[who].clone();
-        if matches!(deed, Deed::Switch { .. }) && should == OK {
-            same("enabled", &answer.body["enabled"], after.secure)?;
-            same("required", &answer.body["required"], after.required)?;
-        }
         if answer.status == 201 {
             self.secrets.push((answer.text_of("id"), answer.text_of("secret")));
         }
