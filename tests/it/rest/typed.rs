@@ -1,7 +1,10 @@
 //! What keyboards, clipboards, forms and proxies make of a request: codes with spaces, empty fields, weak ETags, numbers
 //! with a point, the last second of the calendar.
 
+use clientpass::store::engine::{Reach, Statement, Step};
+use clientpass::store::versions::Touches;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::administration::secured;
 use crate::support::{Http, TestApp};
@@ -266,4 +269,34 @@ fn a_domain_is_one_however_it_is_written() {
     home.operator.delete(&format!("{path}/b%C3%BCcher.example")).expect(204);
     home.operator.delete(&format!("{path}/xn--bcher-kva.example")).expect_problem(404, "not_found");
     let _ = app;
+}
+
+/// Labels were kept as they were typed once, so those of before may be decomposed.
+#[test]
+fn a_label_of_before_is_found_by_what_it_reads_as_in_its_own_organization() {
+    const SET_LABEL: &Statement = &Statement {
+        name: "change",
+        sql: "UPDATE client_passwords SET label = $1 WHERE id = $2",
+        postgres: None,
+        reach: Reach::Point,
+        touches: Touches::Row(2),
+    };
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let phone = alice.issue("Phone");
+    let id: Uuid = phone.id.parse().unwrap();
+    let args = vec!["Bu\u{308}ro".into(), id.into()];
+    let before = Step { statement: SET_LABEL, args, unless_one: None };
+    *app.faults.overtaking.lock().unwrap() = Some(("client_passwords/by_id", vec![before]));
+    home.operator.get(&phone.path("")).expect(200);
+    assert_eq!(home.operator.get(&phone.path("")).text_of("label"), "Bu\u{308}ro");
+
+    let other = json!({"name": "Other", "domains": ["other.example"]});
+    let other = home.operator.post("/v1/organizations", &other).expect(201).text_of("id");
+    let body = json!({"filter": {"label": "B\u{fc}ro"}, "reason": "lost"});
+    let elsewhere = home.operator.post(&format!("/v1/organizations/{other}/revocations"), &body);
+    elsewhere.expect_field("filter.label", "not_found");
+    let done = home.operator.post(&home.path("/revocations"), &body).expect(201);
+    assert_eq!(done.body["ended"]["client_passwords"], 1);
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "revoked");
 }
