@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Resource};
 
 mod audit_events;
 pub mod body;
@@ -38,8 +38,7 @@ const VERIFY: &str = "/v1/verify";
 /// Adds the check to an application whose data hold the service, the clock and the metrics. Comes first: the router
 /// tries one service after the other.
 pub fn configure_check(config: &mut ServiceConfig) {
-    let check = web::resource(VERIFY).route(web::post().to(verify::verify));
-    config.service(check.default_service(web::to(verify::wrong_method)));
+    config.service(resource(VERIFY).default_service(web::to(verify::wrong_method)));
 }
 
 /// Adds the rest of the API.
@@ -61,12 +60,19 @@ fn resources(config: &mut ServiceConfig) {
     let mut paths: Vec<&str> = others.map(|endpoint| endpoint.path).collect();
     paths.dedup();
     for path in paths {
-        let here = || ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path);
-        let resource = here().fold(web::resource(path), |resource, one| resource.route((one.handler)()));
-        let allow = allowed(&here().map(|endpoint| endpoint.method).collect::<Vec<_>>());
+        let allow = allowed(&at(path).map(|endpoint| endpoint.method).collect::<Vec<_>>());
         let other = move |request: HttpRequest| ready(other_method(request.method(), allow.clone()));
-        config.service(resource.default_service(web::to(other)));
+        config.service(resource(path).default_service(web::to(other)));
     }
+}
+
+/// What of the table is at this path.
+fn at(path: &str) -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path)
+}
+
+fn resource(path: &str) -> Resource {
+    at(path).fold(web::resource(path), |resource, one| resource.route(one.route()))
 }
 
 /// What an address answers, as an `Allow` header names it.

@@ -1,7 +1,9 @@
 //! Every route of the API: its method and path, what a caller needs for it, whether it takes an `Idempotency-Key`, and
 //! its handler.
 
-use actix_web::{Route, web};
+use actix_web::Route;
+use actix_web::guard::fn_guard;
+use actix_web::web::to;
 
 use super::{
     VERIFY, audit_events, client_passwords, members, notices, organizations, revocations, second_factors,
@@ -50,32 +52,28 @@ pub struct Endpoint {
     pub needs: Needs,
     /// Whether it takes an `Idempotency-Key`.
     pub idempotent: bool,
-    pub(super) handler: fn() -> Route,
+    handler: fn() -> Route,
 }
 
-const fn get(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { method: "GET", path, needs, idempotent: false, handler }
+impl Endpoint {
+    /// The route: its handler for its method.
+    pub(super) fn route(&'static self) -> Route {
+        (self.handler)().guard(fn_guard(|context| context.head().method == self.method))
+    }
 }
 
-const fn post(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { method: "POST", path, needs, idempotent: false, handler }
+const fn endpoint(
+    method: &'static str,
+    path: &'static str,
+    needs: Needs,
+    handler: fn() -> Route,
+) -> Endpoint {
+    Endpoint { method, path, needs, idempotent: false, handler }
 }
 
 /// A POST that makes something.
 const fn create(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { idempotent: true, ..post(path, needs, handler) }
-}
-
-const fn put(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { method: "PUT", path, needs, idempotent: false, handler }
-}
-
-const fn patch(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { method: "PATCH", path, needs, idempotent: false, handler }
-}
-
-const fn delete(path: &'static str, needs: Needs, handler: fn() -> Route) -> Endpoint {
-    Endpoint { method: "DELETE", path, needs, idempotent: false, handler }
+    Endpoint { idempotent: true, ..endpoint("POST", path, needs, handler) }
 }
 
 use InstallationPermission as I;
@@ -90,57 +88,57 @@ const END_A_KEY: O = O::EndServiceKey(KeyRole::MailServer);
 /// All of them, those of one path one after the other.
 #[rustfmt::skip]
 pub const ENDPOINTS: &[Endpoint] = &[
-    get("/healthz", Nothing, || web::get().to(system::healthz)),
-    get("/readyz", Nothing, || web::get().to(system::readyz)),
-    get("/metrics", InInstallation(I::ReadMetrics), || web::get().to(system::metrics)),
-    get("/openapi.yaml", Nothing, || web::get().to(system::openapi)),
-    create("/v1/setup", Nothing, || web::post().to(setup::redeem)),
-    post("/v1/sessions", Nothing, || web::post().to(sessions::begin)),
-    delete("/v1/sessions/current", Recognition, || web::delete().to(sessions::end)),
-    get("/v1/me", Recognition, || web::get().to(sessions::me)),
+    endpoint("GET", "/healthz", Nothing, || to(system::healthz)),
+    endpoint("GET", "/readyz", Nothing, || to(system::readyz)),
+    endpoint("GET", "/metrics", InInstallation(I::ReadMetrics), || to(system::metrics)),
+    endpoint("GET", "/openapi.yaml", Nothing, || to(system::openapi)),
+    create("/v1/setup", Nothing, || to(setup::redeem)),
+    endpoint("POST", "/v1/sessions", Nothing, || to(sessions::begin)),
+    endpoint("DELETE", "/v1/sessions/current", Recognition, || to(sessions::end)),
+    endpoint("GET", "/v1/me", Recognition, || to(sessions::me)),
 
-    get("/v1/organizations", InInstallation(I::ReadOrganizations), || web::get().to(organizations::list)),
-    create("/v1/organizations", InInstallation(I::CreateOrganization), || web::post().to(organizations::create)),
-    get("/v1/organizations/{organization_id}", InOrganization(O::Read), || web::get().to(organizations::read)),
-    patch("/v1/organizations/{organization_id}", InOrganization(O::Rename), || web::patch().to(organizations::rename)),
-    delete("/v1/organizations/{organization_id}", InOrganization(O::Dissolve), || web::delete().to(organizations::dissolve)),
-    get("/v1/organizations/{organization_id}/domains", InOrganization(O::ReadDomains), || web::get().to(organizations::domains)),
-    create("/v1/organizations/{organization_id}/domains", InOrganization(O::BindDomain), || web::post().to(organizations::bind)),
-    delete("/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || web::delete().to(organizations::unbind)),
-    get("/v1/organizations/{organization_id}/members", InOrganization(O::ReadMembers), || web::get().to(members::list)),
-    create("/v1/organizations/{organization_id}/members", InOrganization(A_MEMBER), || web::post().to(members::create)),
-    get("/v1/organizations/{organization_id}/client-passwords", InOrganization(O::ReadClientPasswords), || web::get().to(client_passwords::list_all)),
-    get("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || web::get().to(revocations::list)),
-    create("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || web::post().to(revocations::revoke)),
-    get("/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::BulkRevoke), || web::get().to(revocations::read)),
-    get("/v1/organizations/{organization_id}/audit-events", InOrganization(O::ReadAudit), || web::get().to(audit_events::list)),
+    endpoint("GET", "/v1/organizations", InInstallation(I::ReadOrganizations), || to(organizations::list)),
+    create("/v1/organizations", InInstallation(I::CreateOrganization), || to(organizations::create)),
+    endpoint("GET", "/v1/organizations/{organization_id}", InOrganization(O::Read), || to(organizations::read)),
+    endpoint("PATCH", "/v1/organizations/{organization_id}", InOrganization(O::Rename), || to(organizations::rename)),
+    endpoint("DELETE", "/v1/organizations/{organization_id}", InOrganization(O::Dissolve), || to(organizations::dissolve)),
+    endpoint("GET", "/v1/organizations/{organization_id}/domains", InOrganization(O::ReadDomains), || to(organizations::domains)),
+    create("/v1/organizations/{organization_id}/domains", InOrganization(O::BindDomain), || to(organizations::bind)),
+    endpoint("DELETE", "/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || to(organizations::unbind)),
+    endpoint("GET", "/v1/organizations/{organization_id}/members", InOrganization(O::ReadMembers), || to(members::list)),
+    create("/v1/organizations/{organization_id}/members", InOrganization(A_MEMBER), || to(members::create)),
+    endpoint("GET", "/v1/organizations/{organization_id}/client-passwords", InOrganization(O::ReadClientPasswords), || to(client_passwords::list_all)),
+    endpoint("GET", "/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::list)),
+    create("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::revoke)),
+    endpoint("GET", "/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::BulkRevoke), || to(revocations::read)),
+    endpoint("GET", "/v1/organizations/{organization_id}/audit-events", InOrganization(O::ReadAudit), || to(audit_events::list)),
 
-    get("/v1/members/{member_id}", OfMember(M::Read), || web::get().to(members::read)),
-    patch("/v1/members/{member_id}", OfMember(M::Rename), || web::patch().to(members::patch)),
-    delete("/v1/members/{member_id}", OfMember(M::Leave), || web::delete().to(members::leave)),
-    put("/v1/members/{member_id}/password", OfMember(M::SetPassword), || web::put().to(members::set_password)),
-    get("/v1/members/{member_id}/second-factors", OfMember(M::ReadFactors), || web::get().to(second_factors::list)),
-    create("/v1/members/{member_id}/second-factors", OfMember(M::AddFactor), || web::post().to(second_factors::add)),
-    delete("/v1/members/{member_id}/second-factors", OfMember(M::RemoveFactor), || web::delete().to(second_factors::remove_all)),
-    delete("/v1/members/{member_id}/second-factors/{second_factor_id}", OfMember(M::RemoveFactor), || web::delete().to(second_factors::remove)),
-    create("/v1/members/{member_id}/second-factors/{second_factor_id}/confirm", OfMember(M::AddFactor), || web::post().to(second_factors::confirm)),
-    delete("/v1/members/{member_id}/code-block", OfMember(M::LiftCodeBlock), || web::delete().to(second_factors::lift_code_block)),
-    get("/v1/members/{member_id}/secure-login", OfMember(M::ReadSecureLogin), || web::get().to(members::secure_login)),
-    put("/v1/members/{member_id}/secure-login", OfMember(M::SecureLoginOff), || web::put().to(members::switch_secure_login)),
-    get("/v1/members/{member_id}/notices", OfMember(M::SeeNotices), || web::get().to(notices::list)),
-    post("/v1/members/{member_id}/notices/{notice_id}/acknowledge", OfMember(M::SeeNotices), || web::post().to(notices::acknowledge)),
-    get("/v1/members/{member_id}/client-passwords", OfMember(M::ReadClientPasswords), || web::get().to(client_passwords::list)),
-    create("/v1/members/{member_id}/client-passwords", OfMember(M::Issue), || web::post().to(client_passwords::issue)),
-    delete("/v1/members/{member_id}/client-passwords", OfMember(M::Revoke), || web::delete().to(client_passwords::revoke_all)),
+    endpoint("GET", "/v1/members/{member_id}", OfMember(M::Read), || to(members::read)),
+    endpoint("PATCH", "/v1/members/{member_id}", OfMember(M::Rename), || to(members::patch)),
+    endpoint("DELETE", "/v1/members/{member_id}", OfMember(M::Leave), || to(members::leave)),
+    endpoint("PUT", "/v1/members/{member_id}/password", OfMember(M::SetPassword), || to(members::set_password)),
+    endpoint("GET", "/v1/members/{member_id}/second-factors", OfMember(M::ReadFactors), || to(second_factors::list)),
+    create("/v1/members/{member_id}/second-factors", OfMember(M::AddFactor), || to(second_factors::add)),
+    endpoint("DELETE", "/v1/members/{member_id}/second-factors", OfMember(M::RemoveFactor), || to(second_factors::remove_all)),
+    endpoint("DELETE", "/v1/members/{member_id}/second-factors/{second_factor_id}", OfMember(M::RemoveFactor), || to(second_factors::remove)),
+    create("/v1/members/{member_id}/second-factors/{second_factor_id}/confirm", OfMember(M::AddFactor), || to(second_factors::confirm)),
+    endpoint("DELETE", "/v1/members/{member_id}/code-block", OfMember(M::LiftCodeBlock), || to(second_factors::lift_code_block)),
+    endpoint("GET", "/v1/members/{member_id}/secure-login", OfMember(M::ReadSecureLogin), || to(members::secure_login)),
+    endpoint("PUT", "/v1/members/{member_id}/secure-login", OfMember(M::SecureLoginOff), || to(members::switch_secure_login)),
+    endpoint("GET", "/v1/members/{member_id}/notices", OfMember(M::SeeNotices), || to(notices::list)),
+    endpoint("POST", "/v1/members/{member_id}/notices/{notice_id}/acknowledge", OfMember(M::SeeNotices), || to(notices::acknowledge)),
+    endpoint("GET", "/v1/members/{member_id}/client-passwords", OfMember(M::ReadClientPasswords), || to(client_passwords::list)),
+    create("/v1/members/{member_id}/client-passwords", OfMember(M::Issue), || to(client_passwords::issue)),
+    endpoint("DELETE", "/v1/members/{member_id}/client-passwords", OfMember(M::Revoke), || to(client_passwords::revoke_all)),
 
-    get("/v1/client-passwords/{client_password_id}", OfMember(M::ReadClientPasswords), || web::get().to(client_passwords::read)),
-    patch("/v1/client-passwords/{client_password_id}", OfMember(M::Narrow), || web::patch().to(client_passwords::patch)),
-    delete("/v1/client-passwords/{client_password_id}", OfMember(M::Revoke), || web::delete().to(client_passwords::revoke)),
-    create("/v1/client-passwords/{client_password_id}/rotate", OfMember(M::Rotate), || web::post().to(client_passwords::rotate)),
+    endpoint("GET", "/v1/client-passwords/{client_password_id}", OfMember(M::ReadClientPasswords), || to(client_passwords::read)),
+    endpoint("PATCH", "/v1/client-passwords/{client_password_id}", OfMember(M::Narrow), || to(client_passwords::patch)),
+    endpoint("DELETE", "/v1/client-passwords/{client_password_id}", OfMember(M::Revoke), || to(client_passwords::revoke)),
+    create("/v1/client-passwords/{client_password_id}/rotate", OfMember(M::Rotate), || to(client_passwords::rotate)),
 
-    get("/v1/service-keys", InOrganization(O::ReadServiceKeys), || web::get().to(service_keys::list)),
-    create("/v1/service-keys", InOrganization(A_KEY), || web::post().to(service_keys::create)),
-    delete("/v1/service-keys/{service_key_id}", InOrganization(END_A_KEY), || web::delete().to(service_keys::end)),
+    endpoint("GET", "/v1/service-keys", InOrganization(O::ReadServiceKeys), || to(service_keys::list)),
+    create("/v1/service-keys", InOrganization(A_KEY), || to(service_keys::create)),
+    endpoint("DELETE", "/v1/service-keys/{service_key_id}", InOrganization(END_A_KEY), || to(service_keys::end)),
 
-    post(VERIFY, MailServer, || web::post().to(verify::verify)),
+    endpoint("POST", VERIFY, MailServer, || to(verify::verify)),
 ];
