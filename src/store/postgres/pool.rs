@@ -142,9 +142,10 @@ pub(super) async fn read(
         loop {
             let lent = Lent::of(pool).await?;
             let reading = Reading::over(lent.get()?);
-            match lent.get()?.read_only(statement, args).await {
+            let answer = lent.get()?.read_only(statement, args).await;
+            reading.finished();
+            match answer {
                 Ok(rows) => {
-                    reading.finished();
                     lent.give_back();
                     return Ok(rows);
                 }
