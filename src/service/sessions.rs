@@ -63,7 +63,8 @@ pub struct Session {
 impl Service {
     /// Signs a member in. An unknown login costs the same time as a wrong password.
     pub async fn sign_in(&self, asked: &SignIn<'_>) -> Result<Session, Error> {
-        let proven = self.prove_sign_in(asked).await;
+        let login = Login::presented(asked.login);
+        let proven = self.prove_sign_in(asked, &login).await;
         let (found, hash, proof) = proven.inspect_err(|error| failed(asked, reason(error)))?;
         let session = self.begin_session(asked, &found, &hash, proof).await.inspect_err(|error| {
             // What was typed was right when it was compared.
@@ -71,7 +72,6 @@ impl Service {
                 matches!(error, Error::Refused(Refusal::InvalidCredentials | Refusal::InvalidCode));
             failed(asked, if overtaken { "overtaken" } else { reason(error) });
         })?;
-        let login = Login::presented(asked.login);
         self.record_sign_in(found.id, &login, Purpose::Password, asked.place);
         if proof.is_some() {
             self.record_sign_in(found.id, &login, Purpose::Code, asked.place);
@@ -80,17 +80,20 @@ impl Service {
     }
 
     /// Who signs in, the hash that the account password was compared with, and the second step.
-    async fn prove_sign_in(&self, asked: &SignIn<'_>) -> Result<(SigningIn, String, Option<Proof>), Error> {
-        let login = Login::presented(asked.login);
-        let found = self.store.for_sign_in(&login).await?;
+    async fn prove_sign_in(
+        &self,
+        asked: &SignIn<'_>,
+        login: &str,
+    ) -> Result<(SigningIn, String, Option<Proof>), Error> {
+        let found = self.store.for_sign_in(login).await?;
         let found = found.filter(|found| found.active).and_then(with_hash);
         let hash = found.as_ref().map(|(_, hash)| hash.as_str());
         let (place, password) = (asked.place, Some(asked.password));
-        let guess = Guess { used: Use::SignIn, place, login: &login, password, hash };
-        match (self.try_account_password(&guess).await?, &found) {
+        let guess = Guess { used: Use::SignIn, place, login, password, hash };
+        match (self.try_account_password(&guess).await?, found) {
             (Tried::Right, Some((found, hash))) => {
-                let proof = self.second_step(found, &login, asked).await?;
-                Ok((found.clone(), hash.clone(), proof))
+                let proof = self.second_step(&found, login, asked).await?;
+                Ok((found, hash, proof))
             }
             (Tried::Right | Tried::Wrong, _) => Err(Refusal::InvalidCredentials.into()),
             (Tried::Later(wait), _) => {
