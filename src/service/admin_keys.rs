@@ -1,7 +1,6 @@
 //! Service keys at the terminal: whoever owns the data directory lists, makes and ends them, and needs none for it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::json;
 
 use super::service_keys::EndedKey;
 use super::{Error, Paging, Service};
@@ -131,9 +130,7 @@ impl Service {
         let home = organization.map(|id| OrganizationId::parse(id).ok_or_else(unknown)).transpose()?;
         let label = text_line("label", label, MAX_LABEL).map_err(Error::from)?;
         let (new, key) = self.new_service_key(role, home, label)?;
-        let change = self.record_by_system(Action::ServiceKeyCreated)?;
-        let change = home.map_or(change.clone(), |home| change.in_organization(home));
-        let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
+        let change = self.record_by_system(Action::ServiceKeyCreated)?.of_key(&new.key);
         self.store.create_service_key(&new, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::NotActive => unknown(),
             other => Error::from(other).into(),
@@ -147,9 +144,7 @@ impl Service {
         let unknown = || AdminKeyError::NoSuchKey(id.to_owned());
         let id = ServiceKeyId::parse(id).ok_or_else(unknown)?;
         let key = self.store.service_key(id).await?.ok_or_else(unknown)?;
-        let change = self.record_by_system(Action::ServiceKeyRevoked)?;
-        let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
-        let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
+        let change = self.record_by_system(Action::ServiceKeyRevoked)?.of_key(&key);
         self.store.end_service_key(id, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::Nothing => unknown(),
             other => Error::from(other).into(),

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::domain::access::Authority;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
+use crate::domain::service_key::ServiceKey;
 use crate::entropy::NoEntropy;
 use crate::store::audit::Record;
 use crate::store::idempotency::Claim;
@@ -25,6 +26,12 @@ impl Change {
     pub(super) fn of_member(mut self, id: MemberId) -> Self {
         self.0.member_id = Some(id);
         self
+    }
+
+    /// About a service key, in the organization that it is bound to.
+    pub(super) fn of_key(mut self, key: &ServiceKey) -> Self {
+        self.0.organization_id = key.organization_id;
+        self.target("service_key", key.id).details(&serde_json::json!({"role": key.role.name()}))
     }
 
     pub(super) fn because(mut self, reason: &str) -> Self {

@@ -231,9 +231,7 @@ impl Service {
         }
         for key in self.store.service_keys_on(id).await? {
             let change = self.record_by_system(Action::ServiceKeyRevoked)?;
-            let change =
-                change.target("service_key", key.id).details(&json!({"role": key.role.name(), "pepper": id}));
-            let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
+            let change = change.of_key(&key).details(&json!({"role": key.role.name(), "pepper": id}));
             endings.service_keys.push((key, change.0));
         }
         Ok(endings)

@@ -1,8 +1,6 @@
 //! Service keys: made by operators, by an organization's administrators for their own, and by whoever owns the data
 //! directory, who needs no key.
 
-use serde_json::json;
-
 use super::{Call, Error, Listed, Paging, Refusal, Service};
 use crate::domain::access::{Authority, Denial, InstallationPermission, OrganizationPermission};
 use crate::domain::audit::Action;
@@ -37,9 +35,7 @@ impl Service {
             let authority = self.may_create_key(call, role, organization).await?;
             let label = text_line("label", label, MAX_LABEL)?;
             let (new, token) = self.new_service_key(role, organization, label)?;
-            let change = self.record(call, authority, Action::ServiceKeyCreated)?;
-            let change = organization.map_or(change.clone(), |home| change.in_organization(home));
-            let change = change.target("service_key", new.key.id).details(&json!({"role": role.name()}));
+            let change = self.record(call, authority, Action::ServiceKeyCreated)?.of_key(&new.key);
             self.store.create_service_key(&new, &change.0).await??;
             self.changed(&change);
             Ok((new.key, token))
@@ -108,9 +104,7 @@ impl Service {
                 None => Self::may_in_installation(call, InstallationPermission::EndServiceKey)
                     .map_err(|_| Refusal::NotFound)?,
             };
-            let change = self.record(call, authority, Action::ServiceKeyRevoked)?;
-            let change = key.organization_id.map_or(change.clone(), |home| change.in_organization(home));
-            let change = change.target("service_key", id).details(&json!({"role": key.role.name()}));
+            let change = self.record(call, authority, Action::ServiceKeyRevoked)?.of_key(&key);
             self.store.end_service_key(id, &change.0).await??;
             self.changed(&change);
             Ok(EndedKey { last_operator: self.was_last_operator(&key).await })
