@@ -1,7 +1,6 @@
 //! Who may use whom: every path of ours that a source names, against one table.
 
-use std::path::Path;
-
+use super::paths::{is_in, module_of, uses};
 use super::source::{files, tokens, without_tests};
 
 /// The rooms of the house, by the modules in them; the longest name that fits decides.
@@ -111,24 +110,6 @@ const FOREIGN: [(&str, &[&str]); 27] = [
 /// What makes a module impure.
 const IMPURE: [&str; 8] = ["fs", "io", "env", "process", "thread", "SystemTime", "Instant", "TcpStream"];
 
-/// A path of ours that a source names.
-#[derive(Debug, PartialEq)]
-struct Used {
-    path: String,
-    /// Whether it hands the thing on.
-    handed_on: bool,
-}
-
-fn module_of(file: &Path) -> String {
-    let parts = file.with_extension("");
-    let parts = parts.components().skip(1).map(|part| part.as_os_str().to_str().unwrap());
-    parts.filter(|part| *part != "mod").collect::<Vec<_>>().join("::")
-}
-
-fn is_in(path: &str, module: &str) -> bool {
-    path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-}
-
 fn room_of(path: &str) -> &'static str {
     let fitting = ROOMS.iter().filter(|(module, _)| is_in(path, module));
     let (_, room) =
@@ -140,60 +121,6 @@ fn may_use(room: &str, path: &str) -> bool {
     let (_, allowed) = ARROWS.iter().find(|(from, _)| *from == room).unwrap();
     let allows = |to: &&&str| if to.contains("::") { is_in(path, to) } else { **to == room_of(path) };
     room_of(path) == room || allowed.iter().any(|to| allows(&to))
-}
-
-/// Every path that begins in our crate.
-fn uses(file: &Path, text: &str) -> Vec<Used> {
-    let module = module_of(file);
-    let tokens = tokens(without_tests(text));
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let begins = tokens.get(at + 1) == Some(&"::")
-            && at.checked_sub(1).is_none_or(|before| tokens[before] != "::");
-        let base = match tokens[at] {
-            "crate" if begins => Some(String::new()),
-            "clientpass" if begins && module == "main" => Some(String::new()),
-            "super" if begins => Some(parent(&module)),
-            _ => None,
-        };
-        at += 1;
-        if let Some(mut base) = base {
-            let handed_on = at >= 3 && tokens[at - 2] == "use" && tokens[at - 3] == "pub";
-            while tokens.get(at + 1) == Some(&"super") {
-                base = parent(&base);
-                at += 2;
-            }
-            at = tree(&tokens, at + 1, &base, &mut |path| found.push(Used { path, handed_on }));
-        }
-    }
-    found
-}
-
-fn parent(module: &str) -> String {
-    module.rsplit_once("::").map_or(String::new(), |(parent, _)| parent.to_owned())
-}
-
-/// Reads what follows a `::`: a name, a name and more, or several in braces. Gives where it ends.
-fn tree(tokens: &[&str], mut at: usize, prefix: &str, found: &mut dyn FnMut(String)) -> usize {
-    if tokens.get(at) == Some(&"{") {
-        at += 1;
-        while at < tokens.len() && tokens[at] != "}" {
-            at = if tokens[at] == "," { at + 1 } else { tree(tokens, at, prefix, found) };
-        }
-        return at + 1;
-    }
-    let path = match (tokens[at], prefix) {
-        ("self" | "*", prefix) => prefix.to_owned(),
-        (name, "") => name.to_owned(),
-        (name, prefix) => format!("{prefix}::{name}"),
-    };
-    if tokens.get(at + 1) == Some(&"::") && tokens.get(at + 2) != Some(&"<") {
-        return tree(tokens, at + 2, &path, found);
-    }
-    found(path);
-    // `as another_name`
-    if tokens.get(at + 1) == Some(&"as") { at + 3 } else { at + 1 }
 }
 
 #[test]
@@ -216,8 +143,10 @@ fn every_arrow_between_the_rooms_is_one_of_the_table() {
 #[test]
 fn no_room_hands_on_what_is_in_another() {
     for (file, text) in files("src", "rs") {
-        let room = room_of(&module_of(&file));
-        for used in uses(&file, &text).into_iter().filter(|used| used.handed_on) {
+        let module = module_of(&file);
+        let room = room_of(&module);
+        let others = uses(&file, &text).into_iter().filter(|used| !is_in(&used.path, &module));
+        for used in others.filter(|used| used.handed_on) {
             assert_eq!(room_of(&used.path), room, "{} hands on {}", file.display(), used.path);
         }
     }
@@ -264,19 +193,6 @@ fn the_domain_is_pure() {
         assert!(impure.is_empty(), "{}: {impure:?}", file.display());
         assert!(!tokens.iter().any(|token| ["async", "await"].contains(token)), "{}", file.display());
     }
-}
-
-#[test]
-fn paths_are_read_whole() {
-    let text =
-        "pub use crate::a::{self, b::{C, D as E}, f::*};\nuse super::{g::H, I};\nuse super::super::J;\n
-        fn k() -> crate::l::M { crate::n::o::<P>(super::q()) } #[cfg(test)] mod t { use crate::u; }";
-    let found = uses(Path::new("src/x/y/z.rs"), text);
-    let paths: Vec<&str> = found.iter().map(|used| used.path.as_str()).collect();
-    let expected =
-        ["a", "a::b::C", "a::b::D", "a::f", "x::y::g::H", "x::y::I", "x::J", "l::M", "n::o", "x::y::q"];
-    assert_eq!(paths, expected);
-    assert!(found[0].handed_on && !found[4].handed_on);
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 mod arrows;
 mod banned;
+mod circles;
 mod endings;
 mod engine;
 mod map;
 mod migrating;
 mod opening;
+mod paths;
 mod plans;
 mod postgres;
 mod source;
-
 mod statements;
