@@ -14,33 +14,45 @@
 //!     lib.rs         this map
 //!     cli/           the commands: serve, init, keys, backup, restore, doctor, demo; each calls the service, none has
 //!                    rules
-//!     app.rs         the composition root: engine → store → service → doors; start, drain, stop
-//!     config.rs      one struct per section of the TOML file; unknown keys are refused; config/doors.rs: the doors'
+//!     app/           the composition root: engine → store → service → doors; start, drain, stop
+//!     config/        one struct per section of the TOML file; unknown keys are refused
 //!     clock.rs       time, never going back; injected everywhere
 //!     entropy.rs     randomness; injected everywhere
-//!     keyring.rs     the keys outside the database: peppers and the sealing key
-//!     telemetry.rs   logs and metrics, and what is never logged
+//!     keyring/       the keys outside the database: peppers and the sealing key
+//!     telemetry/     logs and metrics, and what is never logged
 //!     domain/        the rules, pure: no async, no I/O, no SQL, no HTTP
 //!     service/       use cases, one file each; the only caller of the store
 //!     store/         the only place that knows tables; below it the engine, a port with SQLite or PostgreSQL behind it
-//!     doors/         protocols through which anyone asks; bytes become calls of the service
-//!     tellers/       who tells mail servers that client passwords have ended; what the service says goes out
-//!     pages/         what a browser shows
+//!     doors/         mail servers ask: Dovecot, LDAP, OAuth 2.0, nginx; bytes become calls of the service
+//!     api/           programs ask: the REST API
+//!     pages/         people ask: what a browser shows
+//!     http/          what those share that are asked over HTTP: middleware, bodies, queries, problems, idempotency
+//!     net/           listeners, connections, TLS, and requests that we make ourselves
+//!     jobs/          what runs by itself
+//!     notify/        mail servers and programs are told that client passwords have ended
+//!     control/       the control socket: commands beside a process that serves
+//!     doctor/        what is misconfigured, ours and the mail server's side; doctor/probe looks, the others judge
 //! ```
 //!
 //! The statements lie in `sql/query`, one in a file, the schema in `sql/schema`. What this page says about the
 //! tree is checked by a test.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod control;
+pub mod doctor;
 pub mod domain;
 pub mod doors;
 pub mod entropy;
+pub mod http;
+pub mod jobs;
 pub mod keyring;
+pub mod net;
+pub mod notify;
 pub mod pages;
 pub mod service;
 pub mod store;
 pub mod telemetry;
-pub mod tellers;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clientpass::app::{self, Outside};
+use clientpass::app::{self, Environment};
 use clientpass::config::{Config, DatabaseUrl};
 use clientpass::domain::secret::{CanonicalSecret, Secret};
 use clientpass::keyring::Keyring;
@@ -103,7 +103,7 @@ impl Data {
         config.server.workers = Some(1);
         config.verify.refusal_floor_ms = 0;
         let made = actix_web::rt::System::new().block_on(async {
-            let opened = app::open(&config, &Outside::system()).await.unwrap();
+            let opened = app::open(&config, &Environment::system()).await.unwrap();
             let password = Secret::new("correct horse battery staple".into());
             let wish = SetupWish {
                 organization: "Bench",

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use clientpass::app::{self, Outside};
+use clientpass::app::{self, Environment};
 use clientpass::config::Config;
 use clientpass::telemetry;
 use serde::Deserialize;
@@ -166,7 +166,7 @@ pub fn run(role: &str) {
         }
         let config: Config = toml::from_str(&std::env::var(CONFIG).unwrap()).unwrap();
         telemetry::start_logging(config.log.format, &config.log.level).unwrap();
-        let running = app::start(&config, &Outside::system()).await.unwrap();
+        let running = app::start(&config, &Environment::system()).await.unwrap();
         told(running.address);
         running.run().await.unwrap();
     });

@@ -1,15 +1,15 @@
 //! What comes in through the doors that are asked over HTTP: headers of nginx, forms of Dovecot, Basic credentials.
 
 use clientpass::doors::basic::Credentials;
-use clientpass::doors::nginx_mail::typed;
+use clientpass::doors::nginx_mail::decode;
 use clientpass::doors::oauth2::grant;
 
 /// What is decoded was written by nginx, which has one way to write each password.
 pub fn nginx_headers(input: &[u8]) {
-    if let Some(typed) = typed::decode(input) {
+    if let Some(typed) = decode::decode(input) {
         assert!(escaped(&typed).eq_ignore_ascii_case(input), "nginx would not have written it so");
     }
-    let typed = typed::decode(&escaped(input)).expect("nginx writes it, and it cannot be read");
+    let typed = decode::decode(&escaped(input)).expect("nginx writes it, and it cannot be read");
     assert_eq!(typed.as_slice(), input);
 }
 

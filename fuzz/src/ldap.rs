@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use clientpass::domain::network::ClientAddress;
 use clientpass::domain::protocol::Protocol;
-use clientpass::doors::asking::{NoKey, Outcome};
+use clientpass::doors::authenticator::{NoKey, Outcome};
+use clientpass::doors::ldap::bind_target::{Asked, Naming, is_service_key};
 use clientpass::doors::ldap::dn;
-use clientpass::doors::ldap::form::Form;
+use clientpass::doors::ldap::dn_template::Form;
 use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
-use clientpass::doors::ldap::naming::{Asked, Naming, is_service_key};
 use clientpass::doors::ldap::session::{Ask, Came, Deed, Rules, Session};
 
 const FORMS: [&str; 3] = [

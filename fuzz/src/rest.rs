@@ -2,8 +2,8 @@
 
 use actix_web::body::MessageBody as _;
 use clientpass::domain::secret::Secret;
-use clientpass::doors::rest::problem::Problem;
-use clientpass::doors::rest::{body, query};
+use clientpass::http::problem::Problem;
+use clientpass::http::{body, query};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -6,7 +6,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Outside, StartError, cores};
+use super::environment::Environment;
+use super::error::StartError;
+use super::limits::workers;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Storage};
 use crate::entropy::Entropy;
@@ -25,13 +27,17 @@ pub(super) struct Data {
 }
 
 /// Opens the data directory and the database; makes what is not there if all of it is not.
-pub(super) async fn open(config: &Config, outside: &Outside, clock: &Clock) -> Result<Data, StartError> {
+pub(super) async fn open(
+    config: &Config,
+    environment: &Environment,
+    clock: &Clock,
+) -> Result<Data, StartError> {
     let storage = &config.storage;
     let lock = take(storage)?;
-    let entropy = outside.entropy.as_ref();
+    let entropy = environment.entropy.as_ref();
     if let Some(url) = &storage.database_url {
         let engine = Arc::new(Postgres::open(&place(storage, url)?, clock.clone()).await?);
-        let store = Store::open(wrapped(outside, engine), clock.clone()).await?;
+        let store = Store::open(wrapped(environment, engine), clock.clone()).await?;
         let known = !store.keyring_checks().await?.is_empty();
         let keyring = keyring(storage, "the database", known, clock, entropy)?;
         return Ok(Data { lock, keyring, store });
@@ -42,8 +48,8 @@ pub(super) async fn open(config: &Config, outside: &Outside, clock: &Clock) -> R
         (_, exists) => keyring(storage, &shown(&path), exists, clock, entropy)?,
     };
     private(&path).map_err(|why| StartError::Folder(shown(&storage.data_dir), why))?;
-    let readers = config.server.workers.unwrap_or_else(cores) + 2;
-    let store = on_file(&path, readers, outside, clock).await?;
+    let readers = workers(config) + 2;
+    let store = on_file(&path, readers, environment, clock).await?;
     Ok(Data { lock, keyring, store })
 }
 
@@ -51,22 +57,24 @@ pub(super) async fn open(config: &Config, outside: &Outside, clock: &Clock) -> R
 pub(super) async fn on_file(
     path: &Path,
     readers: usize,
-    outside: &Outside,
+    environment: &Environment,
     clock: &Clock,
 ) -> Result<Store, StartError> {
     let file = Arc::new(Sqlite::open(path, readers, ListLimits::default(), clock.clone())?);
-    let store = Store::open(wrapped(outside, Arc::clone(&file) as Arc<dyn Engine>), clock.clone()).await?;
+    let store =
+        Store::open(wrapped(environment, Arc::clone(&file) as Arc<dyn Engine>), clock.clone()).await?;
     Ok(store.on_file(file))
 }
 
-fn wrapped(outside: &Outside, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
-    match &outside.wrap_engine {
+fn wrapped(environment: &Environment, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
+    match &environment.wrap_engine {
         Some(wrap) => wrap(engine),
         None => engine,
     }
 }
 
-pub(super) fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, StartError> {
+/// Where the database is, and how many connections it is given.
+pub fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, StartError> {
     let password = storage.database_password_file.as_ref().map(|file| {
         let text = fs::read_to_string(file).map_err(|why| StartError::Folder(shown(file), why))?;
         Ok::<_, StartError>(text.trim_end_matches(['\r', '\n']).to_owned())

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::cores;
+use crate::api::rest::AtStart;
 use crate::config::doors::Socket;
 use crate::config::{self, Config};
 use crate::domain::throttle::Quota;
-use crate::doors::connections::Room;
-use crate::doors::rest::AtStart;
+use crate::net::connections::Room;
 use crate::service::ChangeBudgets;
 
 /// Files for all but connections: the log, the keyring, sockets that listen, threads.
@@ -19,6 +18,12 @@ const OTHER_FILES: u64 = 64;
 const SQLITE_FILES: u64 = 3;
 /// Where the system sets no limit.
 const ENOUGH: u64 = 1 << 20;
+
+/// Threads that answer over HTTP, by server.
+pub(super) fn workers(config: &Config) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    config.server.workers.unwrap_or_else(cores)
+}
 
 /// What one caller may change.
 pub(super) fn change_budgets(limits: &config::Limits) -> ChangeBudgets {
@@ -57,7 +62,7 @@ pub(super) fn raise_open_files() -> u64 {
 
 /// Shares so many files out.
 pub(super) fn derive(config: &Config, open_files: u64) -> Limits {
-    let workers = config.server.workers.unwrap_or_else(cores);
+    let workers = workers(config);
     let database = match config.storage.database_url {
         Some(_) => config.storage.database_connections + workers,
         None => workers + 8,

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use super::core::{self, Core, assemble};
 use super::data::{self, Data};
-use super::{Opened, Outside, StartError, assemble};
+use super::environment::Environment;
+use super::error::StartError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::member::{MemberState, Role};
 use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::keyring::Keyring;
-use crate::service::restoring::Restored;
+use crate::service::restore::Restored;
 use crate::service::{Error, Service};
-use crate::store::sqlite::copy::{self, Ends};
+use crate::store::sqlite::backup::{self, Ends};
 use crate::store::sqlite::differences::{self, DifferingMember};
 
 /// How a restore is wanted.
@@ -26,7 +28,11 @@ pub struct Restore<'a> {
 }
 
 /// Restores; else says why not, and what to do. Until it is done the data are as they were.
-pub async fn restore(config: &Config, outside: &Outside, wish: &Restore<'_>) -> Result<Restored, String> {
+pub async fn restore(
+    config: &Config,
+    environment: &Environment,
+    wish: &Restore<'_>,
+) -> Result<Restored, String> {
     let keyring = config.storage.keyring_path();
     if !keyring.exists() {
         return Err(format!(
@@ -35,18 +41,18 @@ pub async fn restore(config: &Config, outside: &Outside, wish: &Restore<'_>) -> 
         ));
     }
     match wish.file {
-        None => end_all(config, outside).await,
+        None => end_all(config, environment).await,
         Some(_) if config.storage.database_url.is_some() => {
             Err("the data are in PostgreSQL: put the backup back with its \
             own tools, then run: clientpass restore --end-all"
                 .into())
         }
-        Some(file) => put_back(config, outside, file, wish).await,
+        Some(file) => put_back(config, environment, file, wish).await,
     }
 }
 
-async fn end_all(config: &Config, outside: &Outside) -> Result<Restored, String> {
-    let opened = super::open(config, outside).await.map_err(|error| error.to_string())?;
+async fn end_all(config: &Config, environment: &Environment) -> Result<Restored, String> {
+    let opened = core::open(config, environment).await.map_err(|error| error.to_string())?;
     let ended = opened.service.end_everything().await.map_err(|error| error.to_string())?;
     let secure_login_off =
         opened.service.count_secure_login_off().await.map_err(|error| error.to_string())?;
@@ -61,7 +67,7 @@ async fn end_all(config: &Config, outside: &Outside) -> Result<Restored, String>
 
 async fn put_back(
     config: &Config,
-    outside: &Outside,
+    environment: &Environment,
     file: &Path,
     wish: &Restore<'_>,
 ) -> Result<Restored, String> {
@@ -69,17 +75,17 @@ async fn put_back(
     let lock = data::take(&config.storage).map_err(|error| error.to_string())?;
     let live = config.storage.database_path();
     let candidate = config.storage.data_dir.join("restoring.sqlite");
-    let ends = copy::prepare(file, &candidate, &live).map_err(|error| error.to_string());
+    let ends = backup::prepare(file, &candidate, &live).map_err(|error| error.to_string());
     let restored = match ends {
-        Ok(ends) => finish(config, outside, &candidate, wish, ends, &lock).await,
+        Ok(ends) => finish(config, environment, &candidate, wish, ends, &lock).await,
         Err(why) => Err(why),
     };
     let restored = restored.and_then(|restored| {
-        copy::replace(&candidate, &live).map_err(|error| error.to_string())?;
+        backup::replace(&candidate, &live).map_err(|error| error.to_string())?;
         Ok(restored)
     });
     if restored.is_err() {
-        drop(copy::remove(&candidate));
+        drop(backup::remove(&candidate));
     }
     restored
 }
@@ -87,13 +93,13 @@ async fn put_back(
 /// Ends what is not known to live, and proves that the keyring fits.
 async fn finish(
     config: &Config,
-    outside: &Outside,
+    environment: &Environment,
     candidate: &Path,
     wish: &Restore<'_>,
     ends: Ends,
     lock: &std::fs::File,
 ) -> Result<Restored, String> {
-    let opened = open(config, outside, candidate, lock).await.map_err(|error| error.to_string())?;
+    let opened = open(config, environment, candidate, lock).await.map_err(|error| error.to_string())?;
     let settled = settle(&opened.service, wish, &ends).await;
     settled.map_err(|error| error.to_string())
 }
@@ -124,17 +130,17 @@ async fn settle(service: &Service, wish: &Restore<'_>, ends: &Ends) -> Result<Re
 
 async fn open(
     config: &Config,
-    outside: &Outside,
+    environment: &Environment,
     candidate: &Path,
     lock: &std::fs::File,
-) -> Result<Opened, StartError> {
-    let clock = Clock::new(std::sync::Arc::clone(&outside.time));
+) -> Result<Core, StartError> {
+    let clock = Clock::new(std::sync::Arc::clone(&environment.time));
     let keyring = Keyring::load(&config.storage.keyring_path())?;
-    let store = data::on_file(candidate, 1, outside, &clock).await?;
+    let store = data::on_file(candidate, 1, environment, &clock).await?;
     let lock = lock
         .try_clone()
         .map_err(|why| StartError::Folder(config.storage.data_dir.display().to_string(), why))?;
-    assemble(config, outside, clock, Data { lock, keyring, store }).await
+    assemble(config, environment, clock, Data { lock, keyring, store }).await
 }
 
 fn organization(of: &differences::RestoredOrganization) -> RestoredOrganization {

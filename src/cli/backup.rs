@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{order, print_json, say};
 use crate::config::Config;
-use crate::service::operating::{Order, Report};
+use crate::service::admin::{Order, Report};
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use totp_rs::{Algorithm, Builder};
 
 use super::{say, serve};
-use crate::app::{self, Outside, Running};
+use crate::app::{self, Environment, Running};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::doors::Doors;
@@ -16,10 +16,10 @@ use crate::domain::place::{Asker, Place};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::service::client_passwords::Wish;
+use crate::service::credential_checks::{Answer, Check};
 use crate::service::members::MemberWish;
 use crate::service::sessions::SignIn;
 use crate::service::setup::{Installation, SetupWish};
-use crate::service::verify::{Answer, Check};
 use crate::service::{Call, Error, IfMatch, Service};
 
 /// What the demo can be told.
@@ -40,7 +40,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
     config.doors = Doors::default();
     config.server.listen = listen.unwrap_or_else(|| free_address(config.server.listen));
     actix_web::rt::System::new().block_on(async {
-        let outside = Outside::system();
+        let outside = Environment::system();
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
         say(&format!("A throw-away clientpass on http://{}\n", running.address));
         let story = Story { service: &running.service, clock: Clock::new(outside.time) };

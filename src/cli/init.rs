@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::say;
-use crate::app::{self, Outside};
+use crate::app::{self, Environment};
 use crate::config::Config;
 use crate::service::setup::SetupWish;
 use crate::service::{Error, Refusal};
@@ -49,7 +49,7 @@ pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
 }
 
 async fn make(config: &Config, wish: &Wish) -> Result<String, String> {
-    let opened = app::open(config, &Outside::system()).await.map_err(|error| error.to_string())?;
+    let opened = app::open(config, &Environment::system()).await.map_err(|error| error.to_string())?;
     let password = opened.service.draw_password().map_err(|error| explain(&error))?;
     let wish = SetupWish {
         organization: &wish.organization,

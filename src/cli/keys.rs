@@ -2,8 +2,8 @@
 
 use super::{order, print_json, say};
 use crate::config::Config;
+use crate::service::admin::{Order, Report};
 use crate::service::keys::KeyState;
-use crate::service::operating::{Order, Report};
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::app::{self, Outside};
+use crate::app::{self, Environment};
 use crate::config::{Config, DatabaseUrl};
-use crate::service::operating::{Order, Report};
+use crate::service::admin::{Order, Report};
 use crate::telemetry;
 
 mod backup;
@@ -193,7 +193,7 @@ fn fail(code: u8, why: &str) -> ExitCode {
 
 /// Gives an order to the process that serves, or carries it out where none does.
 fn order(config: &Config, order: &Order) -> Result<Report, String> {
-    actix_web::rt::System::new().block_on(app::carry_out(config, &Outside::system(), order))
+    actix_web::rt::System::new().block_on(app::carry_out(config, &Environment::system(), order))
 }
 
 /// Prints something for a program: one line of JSON.

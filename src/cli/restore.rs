@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{print_json, say};
-use crate::app::{self, Outside};
+use crate::app::{self, Environment};
 use crate::config::Config;
-use crate::service::restoring::Restored;
+use crate::service::restore::Restored;
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\
@@ -44,7 +44,8 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
         end_all: options.end_all,
         accept_revival: options.accept_revival,
     };
-    let restored = actix_web::rt::System::new().block_on(app::restore(config, &Outside::system(), &wish))?;
+    let restored =
+        actix_web::rt::System::new().block_on(app::restore(config, &Environment::system(), &wish))?;
     if options.json {
         return print_json(&restored);
     }

@@ -5,14 +5,14 @@ use std::io::IsTerminal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
-use crate::app::{self, Outside, Running};
+use crate::app::{self, Environment, Running};
 use crate::config::Config;
 use crate::domain::secret::Secret;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(config: &Config) -> Result<(), String> {
     actix_web::rt::System::new().block_on(async {
-        let running = app::start(config, &Outside::system()).await.map_err(|error| error.to_string())?;
+        let running = app::start(config, &Environment::system()).await.map_err(|error| error.to_string())?;
         let token = running.service.setup_token().await.map_err(|error| error.to_string())?;
         greet(config, &running, token.as_ref());
         serve(running).await

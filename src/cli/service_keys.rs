@@ -4,8 +4,8 @@ use clap::builder::PossibleValuesParser;
 
 use super::{order, print_json, say};
 use crate::config::Config;
+use crate::service::admin::{Order, Report};
 use crate::service::admin_keys::KeyListing;
-use crate::service::operating::{Order, Report};
 use crate::service::service_keys::ANOTHER_OPERATOR;
 
 /// What `--help` shows.

@@ -5,7 +5,6 @@ pub mod account_password;
 pub mod audit;
 pub mod characters;
 pub mod client_password;
-pub mod doctor;
 pub mod ends;
 pub mod field;
 pub mod ids;

@@ -4,20 +4,19 @@
 //! What the proxy does not set itself, the mail client may: it has to overwrite `X-Real-IP` (or to extend
 //! `X-Forwarded-For`) and `X-Clientpass-Protocol`.
 
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header::{
     AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
     X_FORWARDED_FOR,
 };
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
-use super::asking::{Outcome, Question};
+use super::authenticator::{Outcome, Question};
 use super::basic::Credentials;
-use super::desk::{Desk, KEY, header, text};
+use super::http_authenticator::{Desk, KEY, header, text};
 use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
-use crate::service::verify::Accepted;
+use crate::service::credential_checks::Accepted;
 
 const PROTOCOL: HeaderName = HeaderName::from_static("x-clientpass-protocol");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");

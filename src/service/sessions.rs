@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::deadline::Deadline;
 use super::login_throttle::{Guess, Tried, Use};
-use super::patience::Deadline;
 use super::sign_in_codes::SecondStep;
 use super::{Call, Error, Refusal, Service};
 use crate::clock::Timestamp;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::cache::{Held, OfRows};
 use super::engine::{Columns, EngineError};
-use super::held::{Held, OfRows};
 use super::service_keys::FoundKey;
 use super::{Store, Verifiers, args, point};
 use crate::domain::client_password::{End, EndReason, Life};

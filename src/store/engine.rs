@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::row_versions::{Touches, Versions};
 use super::unmet::Unmet;
-use super::versions::{Touches, Versions};
 use crate::clock::Timestamp;
 
 /// A statement of `sql/query`.

@@ -16,8 +16,13 @@ macro_rules! migration {
     ($version:literal, $name:literal) => {
         Migration {
             version: $version,
-            sqlite: include_str!(concat!("../../sql/schema/sqlite/", $name, ".sql")),
-            postgres: include_str!(concat!("../../sql/schema/postgres/", $name, ".sql")),
+            sqlite: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/schema/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/sql/schema/postgres/",
+                $name,
+                ".sql"
+            )),
         }
     };
 }

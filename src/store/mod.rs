@@ -19,10 +19,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::OrganizationId;
 
 pub mod audit;
+mod cache;
 pub mod check;
 pub mod client_passwords;
 pub mod engine;
-mod held;
 pub mod idempotency;
 pub mod keys;
 pub mod known_places;
@@ -34,6 +34,7 @@ pub mod outbox;
 pub mod postgres;
 pub mod revocations;
 pub mod rotation;
+pub mod row_versions;
 pub mod second_factors;
 pub mod service_keys;
 pub mod sessions;
@@ -42,12 +43,11 @@ pub mod sqlite;
 pub mod transaction;
 pub mod unmet;
 pub mod usage;
-pub mod versions;
 
+use cache::{Held, OfRows};
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
-use held::{Held, OfRows};
 use sqlite::Sqlite;
-use sqlite::copy::CopyError;
+use sqlite::backup::CopyError;
 use transaction::{Done, Transaction, args, ending, list, long, note, point};
 pub use unmet::Unmet;
 

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::audit::Record;
+use super::cache::OfRows;
 use super::engine::{Columns, EngineError};
-use super::held::OfRows;
 use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, Verifiers, args, list, note, point};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;

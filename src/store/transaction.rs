@@ -12,8 +12,8 @@
 
 use super::audit::Record;
 use super::outbox::ToTell;
+use super::row_versions::Touches;
 use super::unmet::Unmet;
-use super::versions::Touches;
 use crate::domain::access::{Authority, Caller, STEP_UP};
 use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
@@ -182,13 +182,13 @@ impl Done {
 /// read, only columns that none reads.
 macro_rules! statement {
     ($name:literal, $reach:ident) => {{
-        const SQL: &str = include_str!(concat!("../../sql/query/", $name, ".sql"));
+        const SQL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/query/", $name, ".sql"));
         const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
             name: $name,
             sql: SQL,
             postgres: None,
             reach: $crate::store::engine::Reach::$reach,
-            touches: $crate::store::versions::Touches::of(SQL),
+            touches: $crate::store::row_versions::Touches::of(SQL),
         };
         &STATEMENT
     }};
@@ -215,7 +215,7 @@ macro_rules! list {
 macro_rules! note {
     ($name:literal) => {{
         const NOTE: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            touches: $crate::store::versions::Touches::Nothing,
+            touches: $crate::store::row_versions::Touches::Nothing,
             ..*$crate::store::transaction::statement!($name, Point)
         };
         &NOTE
@@ -227,7 +227,12 @@ macro_rules! note {
 macro_rules! locking {
     ($name:literal) => {{
         const LOCKING: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            postgres: Some(include_str!(concat!("../../sql/query/", $name, ".postgres.sql"))),
+            postgres: Some(include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/sql/query/",
+                $name,
+                ".postgres.sql"
+            ))),
             ..*$crate::store::transaction::statement!($name, Point)
         };
         &LOCKING
@@ -239,7 +244,7 @@ macro_rules! ending {
     ($name:literal) => {{
         const STATEMENT: $crate::store::transaction::Ending = $crate::store::transaction::Ending::new(
             $name,
-            include_str!(concat!("../../sql/query/", $name, ".sql")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/query/", $name, ".sql")),
         );
         &STATEMENT
     }};

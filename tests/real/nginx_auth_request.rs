@@ -35,7 +35,7 @@ http {
         proxy_intercept_errors on;
         error_page 401 403 502 503 =200 /sorry.html;
         location = /sorry.html { return 200 sorry; }
-        proxy_set_header X-Outside 1;
+        proxy_set_header X-Environment 1;
         client_max_body_size 3m;
         include clientpass-server.conf;
         location /dav/ {

@@ -20,11 +20,11 @@ pub mod sasl;
 
 use self::line::{Auth, Given, Line, MAX_LINE, Reply, write};
 use self::sasl::{Credentials, Exchange, Turn};
-use super::asking::{Asker, Outcome, Question};
-use super::stream::{Conversation, Received, Step};
+use super::authenticator::{Asker, Outcome, Question};
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
+use crate::net::stream_server::{Conversation, Received, Step};
 
 /// A connection on which no VERSION has come is given up after this time.
 const HANDSHAKE: Duration = Duration::from_secs(10);

@@ -12,21 +12,21 @@ use std::time::Duration;
 
 use zeroize::Zeroize as _;
 
-use self::naming::{Asked, Naming};
 use self::session::{Ask, Came, Deed, Session};
-use super::asking::{Asker, Outcome, Question};
-use super::handshake::Tls;
-use super::stream::{Asking, Conversation, Received, Step};
+use super::authenticator::{Asker, Outcome, Question};
 use crate::config::doors;
 use crate::domain::ids::OrganizationId;
 use crate::domain::secret::Secret;
+use crate::net::stream_server::{Asking, Conversation, Received, Step};
+use crate::net::tls_stream::Tls;
+use bind_target::{Asked, Naming};
 
-pub mod answer;
+pub mod bind_target;
 pub mod dn;
+pub mod dn_template;
 pub mod filter;
-pub mod form;
 pub mod message;
-pub mod naming;
+pub mod response;
 pub mod search;
 pub mod session;
 
@@ -42,7 +42,7 @@ const NEXT: Duration = Duration::from_secs(15 * 60);
 pub enum Unusable {
     /// A form that is none.
     #[error("{0:?} is no form of names: {1}")]
-    Form(String, form::FormError),
+    Form(String, dn_template::FormError),
     /// Forms that somebody could turn into each other.
     #[error(
         "doors.ldap.names cannot have both {0:?} and {1:?}: where a mail server does not escape a login, whoever types \
@@ -60,8 +60,9 @@ impl Rules {
     pub fn of(section: &doors::Ldap, has_tls: bool) -> Result<Self, Unusable> {
         let (plain, names): (Vec<&String>, Vec<&String>) =
             section.names.iter().partition(|name| *name == PLAIN);
-        let form =
-            |text: &&String| form::Form::parse(text).map_err(|why| Unusable::Form((*text).clone(), why));
+        let form = |text: &&String| {
+            dn_template::Form::parse(text).map_err(|why| Unusable::Form((*text).clone(), why))
+        };
         let forms = names.iter().map(form).collect::<Result<Vec<_>, _>>()?;
         let trusted = section.names_are_escaped;
         let both = |one: &String, other: &str| Unusable::Typed(one.clone(), other.to_owned());

@@ -3,8 +3,8 @@
 use ldap3_proto::proto::{LdapFilter, LdapMsg, LdapPartialAttribute, LdapSearchRequest, LdapSearchScope};
 
 use super::dn::{self, Rdn};
-use super::form::Form;
-use super::{answer, filter};
+use super::dn_template::Form;
+use super::{filter, response};
 use crate::domain::login::Login;
 
 /// Whether a search is about the root of the directory (RFC 4512 section 5.1).
@@ -17,12 +17,12 @@ pub fn root(id: i32, search: &LdapSearchRequest, has_tls: bool) -> Option<LdapMs
     if !filter::is_class(&search.filter) {
         return None;
     }
-    let extensions = [(has_tls, answer::START_TLS), (true, answer::WHO_AM_I)];
+    let extensions = [(has_tls, response::START_TLS), (true, response::WHO_AM_I)];
     let extensions: Vec<&str> =
         extensions.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
     let wanted = Wanted::of(search, &["+"]);
     let attributes = [("supportedLDAPVersion", &["3"][..]), ("supportedExtension", &extensions)];
-    Some(answer::entry(id, String::new(), wanted.of_these(&attributes)))
+    Some(response::entry(id, String::new(), wanted.of_these(&attributes)))
 }
 
 /// A search for one entry: whose, and how it is shown.
@@ -60,7 +60,7 @@ impl Lookup {
         let name = self.form.below(&self.base, login).unwrap_or_default();
         let values = [login];
         let attributes = filter::NAMING.map(|naming| (naming, &values[..]));
-        answer::entry(id, name, self.wanted.of_these(&attributes))
+        response::entry(id, name, self.wanted.of_these(&attributes))
     }
 }
 

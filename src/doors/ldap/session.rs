@@ -17,12 +17,12 @@ use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapMsg, LdapOp, LdapResultCode, LdapSearchRequest,
 };
 
-use super::answer;
+use super::bind_target::{Asked, Naming, is_service_key};
 use super::message::Request;
-use super::naming::{Asked, Naming, is_service_key};
+use super::response;
 use super::search::{self, Lookup};
 use crate::domain::secret::Secret;
-use crate::doors::asking::{NoKey, Outcome};
+use crate::doors::authenticator::{NoKey, Outcome};
 
 /// What holds for all connections of the door.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl Session {
     fn bind(&mut self, id: i32, bind: LdapBindRequest) -> Deed {
         let before = std::mem::replace(&mut self.who, Who::Anonymous);
         self.binds += 1;
-        let say = |code, text| Deed::Say(vec![answer::bound(id, code, text)]);
+        let say = |code, text| Deed::Say(vec![response::bound(id, code, text)]);
         if self.rules.need_tls && !self.secure {
             return say(LdapResultCode::ConfidentialityRequired, NO_TLS);
         }
@@ -172,7 +172,7 @@ impl Session {
     fn bind_member(&mut self, id: i32, before: Who, name: &str, password: Secret) -> Deed {
         let unwilling = |text: &'static str| {
             tracing::warn!(event = "ldap_set_up_wrongly", text);
-            Deed::Say(vec![answer::bound(id, LdapResultCode::UnwillingToPerform, text)])
+            Deed::Say(vec![response::bound(id, LdapResultCode::UnwillingToPerform, text)])
         };
         let key = if let Who::MailServer(key) = before { Some(key) } else { None };
         if self.rules.need_key && key.is_none() {
@@ -186,10 +186,10 @@ impl Session {
     fn search(&mut self, id: i32, search: &LdapSearchRequest) -> Deed {
         if search::is_root(search) {
             let root = search::root(id, search, self.rules.has_tls);
-            let done = answer::searched(id, LdapResultCode::Success, "");
+            let done = response::searched(id, LdapResultCode::Success, "");
             return Deed::Say(root.into_iter().chain([done]).collect());
         }
-        let say = |code, text| Deed::Say(vec![answer::searched(id, code, text)]);
+        let say = |code, text| Deed::Say(vec![response::searched(id, code, text)]);
         let Who::MailServer(key) = &self.who else {
             return say(LdapResultCode::InsufficentAccessRights, NOT_READABLE);
         };
@@ -210,15 +210,15 @@ impl Session {
     }
 
     fn extended(&mut self, id: i32, extended: &LdapExtendedRequest) -> Deed {
-        let say = |code, name, value| Deed::Say(vec![answer::extended(id, code, name, value)]);
+        let say = |code, name, value| Deed::Say(vec![response::extended(id, code, name, value)]);
         match (extended.name.as_str(), &extended.value) {
-            (answer::WHO_AM_I, None) => say(LdapResultCode::Success, None, Some(self.who_am_i())),
-            (answer::START_TLS, None) if self.rules.has_tls => {
-                let name = Some(answer::START_TLS);
+            (response::WHO_AM_I, None) => say(LdapResultCode::Success, None, Some(self.who_am_i())),
+            (response::START_TLS, None) if self.rules.has_tls => {
+                let name = Some(response::START_TLS);
                 if self.secure || !self.waiting.is_empty() {
                     return say(LdapResultCode::OperationsError, name, None);
                 }
-                Deed::Secure(answer::extended(id, LdapResultCode::Success, name, None))
+                Deed::Secure(response::extended(id, LdapResultCode::Success, name, None))
             }
             _ => say(LdapResultCode::ProtocolError, None, None),
         }
@@ -251,19 +251,19 @@ impl Session {
         if let (Ok(()), Some(Waiting::Bind(at, Some(key)))) = (key, waiting) {
             self.become_if_last(at, Who::MailServer(key));
         }
-        vec![answer::bound(id, code, "")]
+        vec![response::bound(id, code, "")]
     }
 
     fn checked(&mut self, id: i32, outcome: Result<Outcome, NoKey>) -> Vec<LdapMsg> {
         let waiting = self.waiting.remove(&id);
         let (code, text) = match &outcome {
-            Ok(outcome) => (answer::verdict(outcome), ""),
+            Ok(outcome) => (response::verdict(outcome), ""),
             Err(why) => without_key(*why),
         };
         if let (Ok(Outcome::Accept(accepted)), Some(Waiting::Bind(at, _))) = (outcome, waiting) {
             self.become_if_last(at, Who::Member(accepted.login));
         }
-        vec![answer::bound(id, code, text)]
+        vec![response::bound(id, code, text)]
     }
 
     fn found(&mut self, id: i32, found: Result<Option<String>, NoKey>) -> Vec<LdapMsg> {
@@ -271,11 +271,11 @@ impl Session {
         match found {
             Ok(login) => {
                 let entry = login.map(|login| lookup.entry(id, &login));
-                entry.into_iter().chain([answer::searched(id, LdapResultCode::Success, "")]).collect()
+                entry.into_iter().chain([response::searched(id, LdapResultCode::Success, "")]).collect()
             }
             Err(why) => {
                 let (code, text) = without_key(why);
-                vec![answer::searched(id, code, text)]
+                vec![response::searched(id, code, text)]
             }
         }
     }
@@ -296,17 +296,17 @@ fn without_key(why: NoKey) -> (LdapResultCode, &'static str) {
 }
 
 fn not_done(id: i32, op: &LdapOp, code: LdapResultCode, text: &str) -> Deed {
-    Deed::Say(answer::not_done(id, op, code, text).into_iter().collect())
+    Deed::Say(response::not_done(id, op, code, text).into_iter().collect())
 }
 
 /// The end, for what cannot be understood (RFC 4511 section 4.1.1).
 pub fn disconnect(why: &str) -> Deed {
-    Deed::End(Some(answer::disconnection(LdapResultCode::ProtocolError, why)))
+    Deed::End(Some(response::disconnection(LdapResultCode::ProtocolError, why)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::form::Form;
+    use super::super::dn_template::Form;
     use super::*;
     use crate::domain::protocol::Protocol;
     use crate::domain::verdict::Reason;
@@ -426,7 +426,7 @@ mod tests {
                 (id, LdapResultCode::ConfidentialityRequired)
             );
         }
-        let begun = session.request(extended(4, answer::START_TLS));
+        let begun = session.request(extended(4, response::START_TLS));
         assert!(matches!(begun, Deed::Secure(message) if code_of(&message) == (4, LdapResultCode::Success)));
         session.secured();
         assert_eq!(said(session.request(bind(5, "", ""))), (5, LdapResultCode::Success));
@@ -440,20 +440,23 @@ mod tests {
         let mut session = session();
         assert!(matches!(session.request(bind(1, "a@example.org", "x")), Deed::Ask(_)));
         assert_eq!(
-            said(session.request(extended(2, answer::START_TLS))),
+            said(session.request(extended(2, response::START_TLS))),
             (2, LdapResultCode::OperationsError)
         );
         session.answered(rejected(1));
         keyed(&mut session);
-        assert!(matches!(session.request(extended(3, answer::START_TLS)), Deed::Secure(_)));
+        assert!(matches!(session.request(extended(3, response::START_TLS)), Deed::Secure(_)));
         session.secured();
         assert_eq!(said(session.request(find(4))), (4, LdapResultCode::InsufficentAccessRights));
         assert_eq!(
-            said(session.request(extended(5, answer::START_TLS))),
+            said(session.request(extended(5, response::START_TLS))),
             (5, LdapResultCode::OperationsError)
         );
         let mut without = Session::new(Arc::new(Rules { has_tls: false, ..rules() }));
-        assert_eq!(said(without.request(extended(1, answer::START_TLS))), (1, LdapResultCode::ProtocolError));
+        assert_eq!(
+            said(without.request(extended(1, response::START_TLS))),
+            (1, LdapResultCode::ProtocolError)
+        );
     }
 
     #[test]

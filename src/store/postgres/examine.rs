@@ -1,6 +1,6 @@
 //! What a PostgreSQL server is set to, as far as it decides whether something acknowledged is kept.
 
-use super::lane::POINT;
+use super::batched_reader::POINT;
 use super::{Place, Postgres, Target, connection};
 use crate::store::engine::EngineError;
 

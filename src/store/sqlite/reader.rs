@@ -9,7 +9,7 @@ use rusqlite::{Connection, InterruptHandle};
 
 use super::{rows_of, unavailable};
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
-use crate::store::versions::Versions;
+use crate::store::row_versions::Versions;
 
 /// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
 const IDLE: Duration = Duration::from_millis(50);

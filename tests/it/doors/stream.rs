@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clientpass::clock::Clock;
-use clientpass::doors::stream::{Conversation, Received, Step, converse};
+use clientpass::net::stream_server::{Conversation, Received, Step, converse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::watch;
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use clientpass::app::{self, Opened, Outside, StartError};
+use clientpass::app::{self, Core, Environment, StartError};
 use clientpass::config::Config;
 use clientpass::service::Argon2Params;
 use clientpass::store::engine::EngineError;
@@ -35,16 +35,16 @@ impl Place {
         self.config().storage.data_dir.join(name)
     }
 
-    fn open(&self) -> Result<Opened, StartError> {
+    fn open(&self) -> Result<Core, StartError> {
         open(&self.config(), 0)
     }
 }
 
 /// Opens with random bytes that begin at `seed`, so that two installations differ.
-fn open(config: &Config, seed: u8) -> Result<Opened, StartError> {
+fn open(config: &Config, seed: u8) -> Result<Core, StartError> {
     let entropy = CountedEntropy::default();
     clientpass::entropy::Entropy::fill(&entropy, &mut vec![0; 32 * usize::from(seed) + 1]).unwrap();
-    let outside = Outside {
+    let outside = Environment {
         time: Arc::new(TestTime::new()),
         entropy: Arc::new(entropy),
         wrap_engine: None,

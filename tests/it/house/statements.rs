@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 
 use super::plans::database;
 use super::source::{files, without_tests};

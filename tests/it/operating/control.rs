@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 
-use clientpass::service::operating::{Order, Report};
+use clientpass::service::admin::{Order, Report};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -80,7 +80,7 @@ fn a_command_makes_no_data_where_there_are_none() {
     let mut config = app.config();
     config.storage.data_dir = app.data_dir().join("elsewhere");
     config.storage.keyring = None;
-    let outside = clientpass::app::Outside::system();
+    let outside = clientpass::app::Environment::system();
     let done =
         actix_web::rt::System::new().block_on(clientpass::app::carry_out(&config, &outside, &Order::Keys));
     assert!(done.unwrap_err().contains("--data-dir"));

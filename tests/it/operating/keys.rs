@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use clientpass::service::operating::{Order, Report};
+use clientpass::service::admin::{Order, Report};
 use serde_json::{Value, json};
 
 use crate::support::database::on_postgres;

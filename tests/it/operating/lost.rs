@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clientpass::app::Restore;
 use clientpass::domain::secret::Secret;
-use clientpass::service::operating::{Order, Report};
+use clientpass::service::admin::{Order, Report};
 use clientpass::service::setup::SetupWish;
 use clientpass::service::{Error, Refusal};
 use serde_json::{Value, json};

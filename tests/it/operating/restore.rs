@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clientpass::app::Restore;
-use clientpass::service::operating::Order;
-use clientpass::service::restoring::Restored;
+use clientpass::service::admin::Order;
+use clientpass::service::restore::Restored;
 use rusqlite::Connection;
 use serde_json::json;
 

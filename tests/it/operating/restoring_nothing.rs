@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use clientpass::app::{self, Outside, Restore};
-use clientpass::service::restoring::Restored;
+use clientpass::app::{self, Environment, Restore};
+use clientpass::service::restore::Restored;
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -187,7 +187,7 @@ fn a_backup_of_another_keyring_is_refused() {
 fn nothing_is_restored_under_a_process_that_serves() {
     let Some(scene) = Scene::backed_up() else { return };
     let wish = Restore { file: Some(&scene.file), end_all: false, accept_revival: false };
-    let (config, outside) = (scene.app.config(), Outside::system());
+    let (config, outside) = (scene.app.config(), Environment::system());
     let refused = actix_web::rt::System::new().block_on(app::restore(&config, &outside, &wish)).unwrap_err();
     assert!(refused.contains("stop that one first"), "{refused}");
     let refused =

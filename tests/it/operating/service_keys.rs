@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clientpass::service::operating::{Order, Report};
+use clientpass::service::admin::{Order, Report};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;

@@ -11,10 +11,10 @@ use clientpass::domain::place::Asker;
 use clientpass::domain::protocol::Protocol;
 use clientpass::domain::secret::Secret;
 use clientpass::service::Service;
-use clientpass::service::verify::{Answer, Check};
+use clientpass::service::credential_checks::{Answer, Check};
 use clientpass::store::Unmet;
 use clientpass::store::engine::{Reach, Statement, Step};
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 use rusqlite::Connection;
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ mod bodies;
 
 use std::collections::BTreeSet;
 
-use clientpass::doors::rest::ENDPOINTS;
+use clientpass::api::rest::ENDPOINTS;
 use serde_json::{Map, Value, json};
 
 use super::administration::{everything, secured};

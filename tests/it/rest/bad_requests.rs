@@ -1,7 +1,7 @@
 //! What is no request of ours as a whole: methods, addresses, credentials, content types, sizes. Fields are next
 //! door, and so is HTTP that is none.
 
-use clientpass::doors::rest::{ENDPOINTS, Endpoint};
+use clientpass::api::rest::{ENDPOINTS, Endpoint};
 use serde_json::json;
 
 use super::administration::{everything, make_key, secured};

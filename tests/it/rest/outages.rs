@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use clientpass::doors::rest::{ENDPOINTS, Endpoint};
+use clientpass::api::rest::{ENDPOINTS, Endpoint};
 use serde_json::json;
 
 use super::administration::{everything, make_key, secured};

@@ -2,7 +2,7 @@
 //! with a point, the last second of the calendar.
 
 use clientpass::store::engine::{Reach, Statement, Step};
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -9,10 +9,10 @@ use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use clientpass::app::{self, Handle, Outside, Restore};
+use clientpass::app::{self, Environment, Handle, Restore};
 use clientpass::config::{Config, DatabaseUrl};
-use clientpass::service::operating::{Order, Report};
-use clientpass::service::restoring::Restored;
+use clientpass::service::admin::{Order, Report};
+use clientpass::service::restore::Restored;
 use clientpass::service::{Argon2Params, Service};
 use clientpass::telemetry::Metrics;
 use rusqlite::{Connection, OpenFlags};
@@ -233,9 +233,9 @@ impl TestApp {
         self.serve();
     }
 
-    fn outside(&self) -> Outside {
+    fn outside(&self) -> Environment {
         let faults = self.faults.clone();
-        Outside {
+        Environment {
             time: Arc::new(self.time.clone()),
             entropy: self.entropy.clone(),
             wrap_engine: Some(Arc::new(move |inner| Arc::new(Faulty { inner, faults: faults.clone() }))),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
-use clientpass::store::versions::Versions;
+use clientpass::store::row_versions::Versions;
 
 /// What is broken.
 #[derive(Clone, Default)]

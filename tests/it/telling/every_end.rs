@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clientpass::app::Restore;
 use clientpass::clock::Timestamp;
-use clientpass::service::operating::Order;
+use clientpass::service::admin::Order;
 use serde_json::{Value, json};
 
 use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};

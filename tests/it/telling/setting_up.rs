@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clientpass::app::{self, Outside};
+use clientpass::app::{self, Environment};
 use clientpass::config::Config;
 
 use super::SECRET;
@@ -19,7 +19,7 @@ fn refused(text: &str, folder: &Path) -> String {
     let mut config = config(text);
     config.storage.data_dir = folder.to_path_buf();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
-    let started = actix_web::rt::System::new().block_on(app::start(&config, &Outside::system()));
+    let started = actix_web::rt::System::new().block_on(app::start(&config, &Environment::system()));
     started.err().expect("it started").to_string()
 }
 

@@ -4,7 +4,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, StatementStatus, params_from_iter};
 
 use super::super::plans::{database, fill};
-use super::super::source::root;
+use super::super::source::{files, root};
 
 /// What runs at every request or check, with its number of parameters.
 const HOT: [(&str, usize); 4] = [
@@ -57,7 +57,7 @@ fn without_stable_plans_a_check_would_be_prepared_at_every_call() {
 /// The engine's connections cannot be asked from outside; they all come from one function.
 #[test]
 fn every_connection_of_the_engine_has_stable_plans_and_the_writer_waits_for_the_disk() {
-    let source = std::fs::read_to_string(root().join("src/store/sqlite.rs")).unwrap();
+    let source: String = files("src/store/sqlite", "rs").into_iter().map(|(_, text)| text).collect();
     assert_eq!(source.matches("Connection::open").count(), 1);
     let connect = source.split("fn connect(").nth(1).unwrap().split("\n}\n").next().unwrap();
     assert!(connect.contains("Connection::open"));

@@ -2,7 +2,7 @@
 //! acknowledged.
 
 use clientpass::store::engine::{Statement, Step, Value};
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 use uuid::Uuid;
 
 use super::fixture::{Db, add, any, one};

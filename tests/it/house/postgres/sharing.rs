@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clientpass::store::engine::{Engine as _, EngineError, Reach, Statement, Value};
 use clientpass::store::postgres::Postgres;
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 use futures_util::future::join_all;
 use tokio_postgres::types::Type;
 

@@ -1,7 +1,7 @@
 //! Ended after the caller was recognised and allowed, before anything was written: the write decides.
 
 use clientpass::store::engine::{Reach, Statement, Step, Value};
-use clientpass::store::versions::Touches;
+use clientpass::store::row_versions::Touches;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 

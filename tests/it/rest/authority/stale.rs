@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clientpass::doors::rest::{ENDPOINTS, Endpoint, Needs};
+use clientpass::api::rest::{ENDPOINTS, Endpoint, Needs};
 
 use super::{Scene, calls, send};
 

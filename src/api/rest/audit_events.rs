@@ -1,0 +1,91 @@
+//! `/v1/organizations/{organization_id}/audit-events`.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::organizations::organization_id;
+use super::sessions::ActorBody;
+use crate::domain::audit::{AuditEvent, AuditFilter};
+use crate::domain::field::Fault;
+use crate::domain::ids::MemberId;
+use crate::http::body::{Authenticated, Data, time};
+use crate::http::problem::Problem;
+use crate::http::query::{List, Query, filter, paging};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    member_id: Option<String>,
+    actor_id: Option<String>,
+    action: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+impl Listing {
+    fn filter(&self) -> Result<AuditFilter, Problem> {
+        let bad = |field: &'static str| move || Problem::field(field, Fault::Malformed, "must be an id");
+        let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
+        let member = self.member_id.as_deref();
+        let actor = self.actor_id.as_deref();
+        Ok(AuditFilter {
+            member_id: member.map(|id| MemberId::parse(id).ok_or_else(bad("member_id"))).transpose()?,
+            actor_id: actor.map(|id| Uuid::try_parse(id).map_err(|_| bad("actor_id")())).transpose()?,
+            action: filter("action", self.action.as_deref(), 128)?,
+            since: time("since", &self.since)?,
+            until: time("until", &self.until)?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    seq: Option<i64>,
+    at: String,
+    actor: ActorBody,
+    action: String,
+    member_id: Option<String>,
+    targets: Value,
+    reason: Option<String>,
+    details: Value,
+    request_id: Option<String>,
+}
+
+impl From<AuditEvent> for Body {
+    fn from(of: AuditEvent) -> Self {
+        let mut details: Value = serde_json::from_str(&of.details).unwrap_or_default();
+        if let (Some(details), Some(ended)) = (details.as_object_mut(), of.ended_client_passwords) {
+            details.insert("ended_client_passwords".into(), ended.into());
+        }
+        Self {
+            id: of.id.to_string(),
+            // Numbered once the log is sealed.
+            seq: None,
+            at: of.at.to_string(),
+            actor: of.actor.into(),
+            action: of.action,
+            member_id: of.member_id.map(|id| id.to_string()),
+            targets: serde_json::from_str(&of.targets).unwrap_or_default(),
+            reason: of.reason,
+            details,
+            request_id: of.request_id.map(|id| id.to_string()),
+        }
+    }
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Listing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let filter = query.filter()?;
+    let listed = service.audit_events(&call, organization_id(&request)?, &filter, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+}

@@ -1,0 +1,322 @@
+//! Client passwords: a member's, an organization's, one.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::members::member_id;
+use super::organizations::organization_id;
+use crate::clock::{Clock, Timestamp};
+use crate::domain::client_password::{ClientPassword, MAX_LABEL, StateFilter};
+use crate::domain::field::{Fault, text_line};
+use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::revocation::{Filter, names_one_twice};
+use crate::http::body::{
+    Authenticated, Data, Field, Json, OptionalJson, Whole, With, etag, given, if_match, path_id, time,
+};
+use crate::http::idempotency::once;
+use crate::http::problem::Problem;
+use crate::http::query::{List, Nothing, Query, paging};
+use crate::service::Error;
+use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
+use crate::service::idempotency::Creation;
+use crate::service::listing::ListFilter;
+
+fn password_id(request: &HttpRequest) -> Result<ClientPasswordId, Problem> {
+    path_id(request, "client_password_id")
+}
+
+#[derive(Serialize)]
+struct LastUsed {
+    at: String,
+    protocol: &'static str,
+    ip: Option<String>,
+    client: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StaleUse {
+    at: String,
+    protocol: &'static str,
+    ip: Option<String>,
+    count: i64,
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    member_id: String,
+    label: String,
+    protocols: Vec<&'static str>,
+    networks: Vec<String>,
+    state: &'static str,
+    created_at: String,
+    expires_at: Option<String>,
+    ended_at: Option<String>,
+    ended_reason: Option<&'static str>,
+    last_used: Option<LastUsed>,
+    stale_use: Option<StaleUse>,
+    replaces: Option<String>,
+    replaced_by: Option<String>,
+}
+
+impl Body {
+    fn at(of: ClientPassword, now: Timestamp) -> Self {
+        let state = of.life.at(now);
+        let end = state.end();
+        let last_used = of.last_used.map(|used| LastUsed {
+            at: used.at.to_string(),
+            protocol: used.protocol.name(),
+            ip: used.ip,
+            client: used.client,
+        });
+        let stale_use = of.stale_use.map(|used| StaleUse {
+            at: used.at.to_string(),
+            protocol: used.protocol.name(),
+            ip: used.ip,
+            count: used.count,
+        });
+        Self {
+            id: of.id.to_string(),
+            member_id: of.member_id.to_string(),
+            label: of.label,
+            protocols: of.protocols.names(),
+            networks: of.networks.blocks(),
+            state: state.name(),
+            created_at: of.created_at.to_string(),
+            expires_at: of.life.expires_at.map(|at| at.to_string()),
+            ended_at: end.map(|end| end.at.to_string()),
+            ended_reason: end.map(|end| end.reason.name()),
+            last_used,
+            stale_use,
+            replaces: of.replaces.map(|id| id.to_string()),
+            replaced_by: of.replaced_by.map(|id| id.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct IssuedBody<'a> {
+    #[serde(flatten)]
+    client_password: Body,
+    secret: &'a str,
+}
+
+fn issued(made: Issued, clock: &Clock) -> HttpResponse {
+    let client_password = Body::at(made.client_password, clock.now());
+    HttpResponse::Created().json(IssuedBody { client_password, secret: made.secret.expose() })
+}
+
+fn shown(one: ClientPassword, clock: &Clock) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(one.version)).json(Body::at(one, clock.now()))
+}
+
+fn state(name: &str) -> Result<StateFilter, Problem> {
+    StateFilter::parse(name).ok_or_else(|| {
+        Problem::field("state", Fault::Malformed, "knows active, superseded, expired and revoked")
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfMember {
+    state: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    Query(query): Query<OfMember>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let state = query.state.as_deref().map(state).transpose()?;
+    let listed = service.client_passwords_of(&call, member_id(&request)?, state, paging).await?;
+    let now = clock.now();
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InOrganization {
+    member_ids: Option<String>,
+    label: Option<String>,
+    protocols: Option<String>,
+    state: Option<String>,
+    created_before: Option<String>,
+    last_used_before: Option<String>,
+    never_used: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Most members that a list may be asked for at once.
+const MAX_LISTED_MEMBERS: usize = 50;
+
+fn member_ids(list: &str) -> Result<Vec<MemberId>, Problem> {
+    let ids: Option<Vec<MemberId>> = list.split(',').map(MemberId::parse).collect();
+    let ids =
+        ids.ok_or_else(|| Problem::field("member_ids", Fault::Malformed, "takes ids with commas between"))?;
+    if ids.len() > MAX_LISTED_MEMBERS {
+        return Err(Problem::field("member_ids", Fault::TooLong, "takes at most 50 ids"));
+    }
+    if names_one_twice(&ids) {
+        return Err(Problem::field("member_ids", Fault::Duplicate, "names a member twice"));
+    }
+    Ok(ids)
+}
+
+impl InOrganization {
+    fn filter(&self) -> Result<ListFilter, Problem> {
+        let protocols = self.protocols.as_deref().map(|list| {
+            let names: Vec<&str> = list.split(',').collect();
+            ProtocolSet::parse("protocols", &names).map_err(|error| Problem::from(Error::from(error)))
+        });
+        let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
+        let label = self.label.as_deref().map(|label| text_line("label", label, MAX_LABEL));
+        let filter = Filter {
+            all: false,
+            member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
+            label: label.transpose().map_err(Error::from)?,
+            protocols: protocols.transpose()?,
+            created_before: time("created_before", &self.created_before)?,
+            last_used_before: time("last_used_before", &self.last_used_before)?,
+            never_used: self.never_used,
+        };
+        Ok(ListFilter { filter, state: self.state.as_deref().map(state).transpose()? })
+    }
+}
+
+pub async fn list_all(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    Query(query): Query<InOrganization>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let filter = query.filter()?;
+    let listed = service.client_passwords_in(&call, organization_id(&request)?, &filter, paging).await?;
+    let now = clock.now();
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    label: String,
+    protocols: Option<Vec<String>>,
+    networks: Option<Vec<String>>,
+    expires_at: Option<String>,
+}
+
+pub async fn issue(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<New>>,
+) -> Result<HttpResponse, Problem> {
+    let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
+    let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
+    let wish = Wish { label: &body.label, protocols, networks, expires_at };
+    let member = member_id(&request)?;
+    once(&request, &service, Some(&call), Creation::ClientPassword(member), async |attempt| {
+        Ok(issued(service.issue(&call.claiming(attempt), member, &wish).await?, &clock))
+    })
+    .await
+}
+
+#[derive(Serialize)]
+struct Ended {
+    ended_client_passwords: i64,
+}
+
+pub async fn revoke_all(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let ended_client_passwords = service.revoke_all(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::Ok().json(Ended { ended_client_passwords }))
+}
+
+pub async fn read(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    Ok(shown(service.client_password(&call, password_id(&request)?).await?, &clock))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    #[serde(default, deserialize_with = "given")]
+    label: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    protocols: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    networks: Option<Vec<String>>,
+    #[serde(default)]
+    expires_at: Field<String>,
+}
+
+pub async fn patch(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<Change>>,
+) -> Result<HttpResponse, Problem> {
+    let expires_at = match &body.expires_at {
+        Field::Absent => Expiry::Keep,
+        Field::Null => Expiry::Never,
+        Field::Value(text) => Expiry::At(time("expires_at", text)?),
+    };
+    let patch = Patch {
+        label: body.label.as_deref(),
+        protocols: body.protocols.as_deref(),
+        networks: body.networks.as_deref(),
+        expires_at,
+    };
+    let id = password_id(&request)?;
+    Ok(shown(service.patch_client_password(&call, id, &patch, &if_match(&request)).await?, &clock))
+}
+
+pub async fn revoke(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.revoke(&call, password_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlap {
+    overlap_seconds: Option<Whole>,
+}
+
+pub async fn rotate(
+    request: HttpRequest,
+    service: Data,
+    clock: web::Data<Clock>,
+    _: Query<Nothing>,
+    With(call, OptionalJson(body)): With<OptionalJson<Overlap>>,
+) -> Result<HttpResponse, Problem> {
+    let id = password_id(&request)?;
+    let overlap = body.overlap_seconds.map(|Whole(seconds)| seconds);
+    once(&request, &service, Some(&call), Creation::Successor(id), async |attempt| {
+        Ok(issued(service.rotate(&call.claiming(attempt), id, overlap).await?, &clock))
+    })
+    .await
+}

@@ -1,0 +1,273 @@
+//! Members, their account passwords and their secure login.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::organizations::organization_id;
+use crate::domain::field::Fault;
+use crate::domain::ids::MemberId;
+use crate::domain::login::Login;
+use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
+use crate::domain::secret::Secret;
+use crate::domain::secure_login::SecureLogin;
+use crate::http::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
+use crate::http::idempotency::once;
+use crate::http::problem::Problem;
+use crate::http::query::{List, Nothing, Query, filter, paging};
+use crate::service::idempotency::Creation;
+use crate::service::members::{MemberPatch, MemberWish};
+use crate::service::secure_login::Switched;
+
+/// The id of the member in the path.
+pub fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {
+    path_id(request, "member_id")
+}
+
+#[derive(Serialize)]
+struct SecureLoginBody {
+    enabled: bool,
+    epoch: i64,
+    since: Option<String>,
+    required: bool,
+}
+
+impl From<SecureLogin> for SecureLoginBody {
+    fn from(of: SecureLogin) -> Self {
+        let since = of.since.map(|at| at.to_string());
+        Self { enabled: of.enabled, epoch: of.epoch, since, required: of.required }
+    }
+}
+
+/// A member as the API shows one.
+#[derive(Serialize)]
+pub struct MemberBody {
+    id: String,
+    organization_id: String,
+    login: String,
+    display_name: String,
+    role: &'static str,
+    department_ids: [String; 0],
+    admin_department_ids: [String; 0],
+    state: &'static str,
+    sign_in: &'static str,
+    secure_login: SecureLoginBody,
+    created_at: String,
+}
+
+impl From<Member> for MemberBody {
+    fn from(of: Member) -> Self {
+        Self {
+            id: of.id.to_string(),
+            organization_id: of.organization_id.to_string(),
+            login: of.login,
+            display_name: of.display_name,
+            role: of.role.name(),
+            department_ids: [],
+            admin_department_ids: [],
+            state: of.state.name(),
+            sign_in: of.sign_in.name(),
+            secure_login: of.secure_login.into(),
+            created_at: of.created_at.to_string(),
+        }
+    }
+}
+
+fn shown(member: Member) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(member.version)).json(MemberBody::from(member))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    login: Option<String>,
+    state: Option<String>,
+    secure_login: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Listing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
+    let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
+    let wanted = MemberFilter { login, state, secure_login: query.secure_login };
+    let listed = service.members(&call, organization_id(&request)?, &wanted, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, MemberBody::from)))
+}
+
+fn state(field: &str, name: &str) -> Result<MemberState, Problem> {
+    MemberState::parse(name)
+        .ok_or_else(|| Problem::field(field, Fault::Malformed, "knows active, suspended and left"))
+}
+
+fn role(name: &str) -> Result<Role, Problem> {
+    let assignable = Role::parse(name).filter(|role| *role != Role::Owner);
+    assignable.ok_or_else(|| {
+        Problem::field("role", Fault::Malformed, "knows member, auditor, department_admin and admin")
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    login: String,
+    display_name: String,
+    role: Option<String>,
+    department_ids: Option<Vec<String>>,
+    admin_department_ids: Option<Vec<String>>,
+    password: Option<Secret>,
+}
+
+pub async fn create(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<New>>,
+) -> Result<HttpResponse, Problem> {
+    let lists =
+        [("department_ids", &body.department_ids), ("admin_department_ids", &body.admin_department_ids)];
+    for (field, ids) in lists {
+        if ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+            return Err(Problem::field(field, Fault::NotFound, "names a department that does not exist"));
+        }
+    }
+    let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
+    let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
+    let wish = MemberWish { login, display_name, role, password: body.password.as_ref() };
+    let home = organization_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Member(home), async |attempt| {
+        let member = service.create_member(&call.claiming(attempt), home, &wish).await?;
+        Ok(HttpResponse::Created().json(MemberBody::from(member)))
+    })
+    .await
+}
+
+pub async fn read(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    Ok(shown(service.member(&call, member_id(&request)?).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    #[serde(default, deserialize_with = "given")]
+    display_name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    role: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    state: Option<String>,
+}
+
+pub async fn patch(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<Patch>>,
+) -> Result<HttpResponse, Problem> {
+    let state = body.state.as_deref().map(|name| state("state", name)).transpose()?;
+    if state == Some(MemberState::Left) {
+        return Err(Problem::field(
+            "state",
+            Fault::NotAllowed,
+            "takes active or suspended; DELETE the member to leave",
+        ));
+    }
+    let role = body.role.as_deref().map(role).transpose()?;
+    let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
+    Ok(shown(service.patch_member(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
+}
+
+pub async fn leave(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.leave(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    password: Secret,
+    current_password: Option<Secret>,
+}
+
+#[derive(Serialize)]
+struct PasswordSet {
+    sign_in: &'static str,
+    ended_client_passwords: i64,
+}
+
+pub async fn set_password(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<NewPassword>>,
+) -> Result<HttpResponse, Problem> {
+    let current = body.current_password.as_ref();
+    if current.is_some_and(|current| current.expose().len() > MAX_ACCOUNT_PASSWORD) {
+        return Err(Problem::field("current_password", Fault::TooLong, "takes at most 1024 bytes"));
+    }
+    let id = member_id(&request)?;
+    let ended = service.set_account_password(&call, id, &body.password, current, &if_match(&request)).await?;
+    let set = PasswordSet { sign_in: SignIn::Local.name(), ended_client_passwords: ended };
+    Ok(HttpResponse::Ok().json(set))
+}
+
+pub async fn secure_login(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let (secure_login, version) = service.secure_login(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::Ok().insert_header(etag(version)).json(SecureLoginBody::from(secure_login)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DryRun {
+    dry_run: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    enabled: bool,
+}
+
+#[derive(Serialize)]
+struct SwitchedBody {
+    enabled: bool,
+    epoch: i64,
+    since: Option<String>,
+    required: bool,
+    ended_client_passwords: i64,
+    dry_run: bool,
+}
+
+pub async fn switch_secure_login(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<DryRun>,
+    With(call, Json(body)): With<Json<Switch>>,
+) -> Result<HttpResponse, Problem> {
+    let dry_run = query.dry_run.unwrap_or(false);
+    let (id, if_match) = (member_id(&request)?, if_match(&request));
+    let Switched { secure_login, ended_client_passwords, version } =
+        service.switch_secure_login(&call, id, body.enabled, dry_run, &if_match).await?;
+    let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();
+    let shown = SwitchedBody { enabled, epoch, since, required, ended_client_passwords, dry_run };
+    Ok(HttpResponse::Ok().insert_header(etag(version)).json(shown))
+}

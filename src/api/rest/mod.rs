@@ -1,0 +1,69 @@
+//! The REST API under `/v1`, as `openapi.yaml` describes it.
+
+use std::future::{Ready, ready};
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource};
+
+mod audit_events;
+mod client_passwords;
+mod members;
+mod notices;
+mod organizations;
+mod revocations;
+mod routes;
+mod second_factors;
+mod service_keys;
+mod sessions;
+mod setup;
+mod system;
+mod verify;
+
+use crate::http::method::{allowed, other_method};
+use crate::http::middleware::{Routes, frame};
+use crate::http::problem::Problem;
+pub use routes::{ENDPOINTS, Endpoint, Needs};
+pub use system::{AtStart, configure_metrics};
+
+/// Adds the check to an application whose data hold the service, the clock and the metrics. Comes first: the router
+/// tries one service after the other.
+pub fn configure_check(config: &mut ServiceConfig) {
+    config.service(resource(verify::PATH).default_service(web::to(verify::wrong_method)));
+}
+
+/// Adds the rest of the API.
+pub fn configure(config: &mut ServiceConfig) {
+    config.app_data(Routes(known)).service(
+        web::scope("").wrap(from_fn(frame)).configure(resources).default_service(web::to(nothing_here)),
+    );
+}
+
+fn nothing_here() -> Ready<Result<HttpResponse, Problem>> {
+    ready(Err(Problem::not_found()))
+}
+
+fn resources(config: &mut ServiceConfig) {
+    let others = ENDPOINTS.iter().filter(|endpoint| endpoint.path != verify::PATH);
+    let mut paths: Vec<&str> = others.map(|endpoint| endpoint.path).collect();
+    paths.dedup();
+    for path in paths {
+        let allow = allowed(&at(path).map(|endpoint| endpoint.method).collect::<Vec<_>>());
+        let other = move |request: HttpRequest| ready(other_method(request.method(), allow.clone()));
+        config.service(resource(path).default_service(web::to(other)));
+    }
+}
+
+/// A path as the table has it.
+fn known(pattern: &str) -> Option<&'static str> {
+    at(pattern).next().map(|endpoint| endpoint.path)
+}
+
+/// What of the table is at this path.
+fn at(path: &str) -> impl Iterator<Item = &'static Endpoint> + use<'_> {
+    ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path)
+}
+
+fn resource(path: &str) -> Resource {
+    at(path).fold(web::resource(path), |resource, one| resource.route(one.route()))
+}

@@ -1,0 +1,55 @@
+//! `/v1/members/{member_id}/notices`.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::organizations::Plain;
+use super::sessions::ActorBody;
+use crate::domain::notice::{Notice, OPEN_FOR};
+use crate::http::body::{Authenticated, Data, path_id};
+use crate::http::problem::Problem;
+use crate::http::query::{List, Nothing, Query, paging};
+
+/// A notice as the API shows one.
+#[derive(Serialize)]
+pub struct NoticeBody {
+    id: String,
+    at: String,
+    action: String,
+    actor: ActorBody,
+    open_until: String,
+}
+
+impl From<Notice> for NoticeBody {
+    fn from(of: Notice) -> Self {
+        Self {
+            id: of.id.to_string(),
+            at: of.at.to_string(),
+            action: of.action,
+            actor: of.actor.into(),
+            open_until: of.at.plus(OPEN_FOR).to_string(),
+        }
+    }
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Plain>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let listed = service.open_notices(&call, path_id(&request, "member_id")?, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, NoticeBody::from)))
+}
+
+pub async fn acknowledge(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let (member, notice) = (path_id(&request, "member_id")?, path_id(&request, "notice_id")?);
+    service.acknowledge_notice(&call, member, notice).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

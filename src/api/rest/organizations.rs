@@ -1,0 +1,182 @@
+//! `/v1/organizations` and their domains.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::OrganizationId;
+use crate::domain::organization::Organization;
+use crate::http::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
+use crate::http::idempotency::once;
+use crate::http::problem::Problem;
+use crate::http::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
+use crate::service::idempotency::Creation;
+use crate::service::organizations::OrganizationWish;
+
+/// The id of the organization in the path.
+pub fn organization_id(request: &HttpRequest) -> Result<OrganizationId, Problem> {
+    path_id(request, "organization_id")
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    name: String,
+    state: &'static str,
+    domains: Vec<String>,
+    owner_id: Option<String>,
+    created_at: String,
+}
+
+impl From<Organization> for Body {
+    fn from(of: Organization) -> Self {
+        Self {
+            id: of.id.to_string(),
+            name: of.name,
+            state: of.state.name(),
+            domains: of.domains,
+            owner_id: of.owner_id.map(|id| id.to_string()),
+            created_at: of.created_at.to_string(),
+        }
+    }
+}
+
+fn shown(organization: Organization) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(organization.version)).json(Body::from(organization))
+}
+
+/// Parameters of a list without filters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plain {
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Plain>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let listed = service.organizations(&call, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    name: String,
+    domains: Vec<String>,
+    owner: Option<String>,
+}
+
+pub async fn create(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<New>>,
+) -> Result<HttpResponse, Problem> {
+    let wish = OrganizationWish { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
+    once(&request, &service, Some(&call), Creation::Organization, async |attempt| {
+        let organization = service.create_organization(&call.claiming(attempt), &wish).await?;
+        Ok(HttpResponse::Created().json(Body::from(organization)))
+    })
+    .await
+}
+
+pub async fn read(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    Ok(shown(service.organization(&call, organization_id(&request)?).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+}
+
+pub async fn rename(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<Patch>>,
+) -> Result<HttpResponse, Problem> {
+    let id = organization_id(&request)?;
+    Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), &if_match(&request)).await?))
+}
+
+pub async fn dissolve(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.dissolve(&call, organization_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Serialize)]
+struct DomainBody {
+    name: String,
+    created_at: String,
+}
+
+pub async fn domains(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Plain>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let after = match &query.cursor {
+        None => String::new(),
+        Some(cursor) => {
+            let name = open_cursor(&request, cursor).and_then(|name| String::from_utf8(name).ok());
+            name.ok_or_else(bad_cursor)?
+        }
+    };
+    let (found, more) =
+        service.domains(&call, organization_id(&request)?, &after, limit(query.limit)?).await?;
+    let last = found.last().filter(|_| more);
+    let next_cursor = last.map(|domain| make_cursor(&request, domain.name.as_bytes()));
+    let items = found.into_iter();
+    let items = items.map(|of| DomainBody { name: of.name, created_at: of.created_at.to_string() }).collect();
+    Ok(HttpResponse::Ok().json(List { items, next_cursor }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDomain {
+    name: String,
+}
+
+pub async fn bind(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<NewDomain>>,
+) -> Result<HttpResponse, Problem> {
+    let home = organization_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Domain(home), async |attempt| {
+        let bound = service.bind_domain(&call.claiming(attempt), home, &body.name).await?;
+        let created_at = bound.created_at.to_string();
+        Ok(HttpResponse::Created().json(DomainBody { name: bound.name, created_at }))
+    })
+    .await
+}
+
+pub async fn unbind(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let name = request.match_info().get("name").unwrap_or("");
+    service.remove_domain(&call, organization_id(&request)?, name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

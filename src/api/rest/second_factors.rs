@@ -1,0 +1,165 @@
+//! `/v1/members/{member_id}/second-factors`.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::members::member_id;
+use super::sessions::given_code;
+use crate::domain::field::Fault;
+use crate::domain::ids::FactorId;
+use crate::domain::second_factor::Factor;
+use crate::domain::secret::Secret;
+use crate::http::body::{Authenticated, Data, Json, With, path_id};
+use crate::http::idempotency::once;
+use crate::http::problem::Problem;
+use crate::http::query::{Nothing, Query};
+use crate::service::idempotency::Creation;
+
+fn factor_id(request: &HttpRequest) -> Result<FactorId, Problem> {
+    path_id(request, "second_factor_id")
+}
+
+#[derive(Serialize)]
+struct Body {
+    id: String,
+    r#type: &'static str,
+    label: String,
+    state: &'static str,
+    created_at: String,
+    confirmed_at: Option<String>,
+    last_used_at: Option<String>,
+}
+
+impl From<Factor> for Body {
+    fn from(of: Factor) -> Self {
+        Self {
+            id: of.id.to_string(),
+            r#type: "totp",
+            label: of.label,
+            state: if of.confirmed_at.is_some() { "confirmed" } else { "pending" },
+            created_at: of.created_at.to_string(),
+            confirmed_at: of.confirmed_at.map(|at| at.to_string()),
+            last_used_at: of.last_used_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Factors {
+    items: Vec<Body>,
+    next_cursor: Option<String>,
+    recovery_codes_left: i64,
+    codes_blocked: bool,
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let found = service.factors(&call, member_id(&request)?).await?;
+    let items = found.factors.into_iter().map(Body::from).collect();
+    let (recovery_codes_left, codes_blocked) = (found.recovery_codes_left, found.codes_blocked);
+    Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left, codes_blocked }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    r#type: String,
+    label: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Begun<'a> {
+    id: String,
+    r#type: &'static str,
+    secret: &'a str,
+    otpauth_uri: &'a str,
+    state: &'static str,
+}
+
+pub async fn add(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<New>>,
+) -> Result<HttpResponse, Problem> {
+    if body.r#type != "totp" {
+        return Err(Problem::field("type", Fault::Malformed, "knows totp"));
+    }
+    let member = member_id(&request)?;
+    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
+        let begun = service.add_factor(&call.claiming(attempt), member, body.label.as_deref()).await?;
+        Ok(HttpResponse::Created().json(Begun {
+            id: begun.id.to_string(),
+            r#type: "totp",
+            secret: begun.secret.expose(),
+            otpauth_uri: begun.otpauth_uri.expose(),
+            state: "pending",
+        }))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    code: Secret,
+}
+
+#[derive(Serialize)]
+struct Confirmed<'a> {
+    #[serde(flatten)]
+    factor: Body,
+    recovery_codes: Option<Vec<&'a str>>,
+}
+
+pub async fn confirm(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<Code>>,
+) -> Result<HttpResponse, Problem> {
+    let (member, factor) = (member_id(&request)?, factor_id(&request)?);
+    let missing = || Problem::field("code", Fault::Missing, "is required");
+    let code = given_code(Some(&body.code)).ok_or_else(missing)?;
+    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
+        let call = call.claiming(attempt);
+        let (factor, codes) = service.confirm_factor(&call, member, factor, code).await?;
+        let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
+        Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
+    })
+    .await
+}
+
+pub async fn remove(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.remove_factor(&call, member_id(&request)?, factor_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn lift_code_block(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.lift_code_block(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub async fn remove_all(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    service.remove_factors(&call, member_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

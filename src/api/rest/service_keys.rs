@@ -1,0 +1,107 @@
+//! `/v1/service-keys`.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::organizations::Plain;
+use crate::domain::field::Fault;
+use crate::domain::ids::OrganizationId;
+use crate::domain::service_key::{KeyRole, ServiceKey};
+use crate::http::body::{Authenticated, Data, Json, With, path_id};
+use crate::http::idempotency::once;
+use crate::http::problem::Problem;
+use crate::http::query::{List, Nothing, Query, paging};
+use crate::service::idempotency::Creation;
+use crate::service::service_keys::ANOTHER_OPERATOR;
+
+/// A service key as the API shows one.
+#[derive(Serialize)]
+pub struct ServiceKeyBody {
+    id: String,
+    role: &'static str,
+    organization_id: Option<String>,
+    label: String,
+    created_at: String,
+    last_used_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+impl ServiceKeyBody {
+    /// Without its token, which nobody has but its holder.
+    pub fn shown(of: &ServiceKey) -> Self {
+        Self {
+            id: of.id.to_string(),
+            role: of.role.name(),
+            organization_id: of.organization_id.map(|id| id.to_string()),
+            label: of.label.clone(),
+            created_at: of.created_at.to_string(),
+            last_used_at: of.last_used_at.map(|at| at.to_string()),
+            key: None,
+        }
+    }
+}
+
+pub async fn list(
+    request: HttpRequest,
+    service: Data,
+    Query(query): Query<Plain>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let listed = service.service_keys(&call, paging).await?;
+    Ok(HttpResponse::Ok().json(List::show(&request, listed, |key| ServiceKeyBody::shown(&key))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    role: String,
+    organization_id: Option<String>,
+    label: String,
+}
+
+pub async fn create(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    With(call, Json(body)): With<Json<New>>,
+) -> Result<HttpResponse, Problem> {
+    let role = KeyRole::parse(&body.role).ok_or_else(|| {
+        Problem::field("role", Fault::Malformed, "knows operator, directory, mail_server and auditor")
+    })?;
+    let organization = body.organization_id.as_deref().map(|id| {
+        OrganizationId::parse(id)
+            .ok_or_else(|| Problem::field("organization_id", Fault::Malformed, "must be an id"))
+    });
+    let organization = organization.transpose()?;
+    once(&request, &service, Some(&call), Creation::ServiceKey, async |attempt| {
+        let call = call.claiming(attempt);
+        let (key, token) = service.create_service_key(&call, role, organization, &body.label).await?;
+        let shown = ServiceKeyBody { key: Some(token.expose().to_owned()), ..ServiceKeyBody::shown(&key) };
+        Ok(HttpResponse::Created().json(shown))
+    })
+    .await
+}
+
+/// The key has ended, and nobody is left who makes organizations or binds domains.
+#[derive(Serialize)]
+struct LastOperatorKey {
+    last_operator_key: bool,
+    command: &'static str,
+}
+
+pub async fn end(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let ended = service.end_service_key(&call, path_id(&request, "service_key_id")?).await?;
+    if ended.last_operator {
+        return Ok(
+            HttpResponse::Ok().json(LastOperatorKey { last_operator_key: true, command: ANOTHER_OPERATOR })
+        );
+    }
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,58 @@
+//! `POST /v1/setup`: the one-time link becomes an organization.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::secret::Secret;
+use crate::http::body::{Data, Json};
+use crate::http::idempotency::once;
+use crate::http::middleware::request_id;
+use crate::http::problem::Problem;
+use crate::http::query::{Nothing, Query};
+use crate::service::idempotency::Creation;
+use crate::service::setup::SetupWish;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    token: Secret,
+    organization: String,
+    domain: String,
+    owner: String,
+    password: Secret,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    organization_id: String,
+    owner_id: String,
+    owner_login: &'a str,
+    operator_key: &'a str,
+    mail_server_key: &'a str,
+}
+
+pub async fn redeem(
+    request: HttpRequest,
+    service: Data,
+    _: Query<Nothing>,
+    Json(body): Json<Body>,
+) -> Result<HttpResponse, Problem> {
+    let wish = SetupWish {
+        organization: &body.organization,
+        domain: &body.domain,
+        owner: &body.owner,
+        password: &body.password,
+    };
+    let request_id = request_id(&request)?;
+    once(&request, &service, None, Creation::Installation, async |attempt| {
+        let made = service.redeem_setup(&body.token, &wish, request_id, attempt).await?;
+        Ok(HttpResponse::Created().json(Shown {
+            organization_id: made.organization_id.to_string(),
+            owner_id: made.owner_id.to_string(),
+            owner_login: &made.owner_login,
+            operator_key: made.operator_key.expose(),
+            mail_server_key: made.mail_server_key.expose(),
+        }))
+    })
+    .await
+}

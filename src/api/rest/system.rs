@@ -1,0 +1,107 @@
+//! Whether the process lives, whether it can answer, its numbers, and the description of the API. What tells more than
+//! an answer does is for those who oversee the installation.
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::field::Fault;
+use crate::http::body::{self, Data};
+use crate::http::middleware;
+use crate::http::problem::Problem;
+use crate::http::query::{Nothing, Query};
+use crate::net::connections::Room;
+use crate::service::Service;
+use crate::telemetry::Metrics;
+
+/// The description, as it stands in the repository.
+pub const OPENAPI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.yaml"));
+
+/// What was decided when the process started.
+#[derive(Clone, Debug, Serialize)]
+pub struct AtStart {
+    /// The kind of database.
+    pub engine: &'static str,
+    /// Files that may be open.
+    pub open_files: u64,
+    /// Connections of the API.
+    pub rest_connections: Room,
+    /// The most that a door has.
+    pub door_connections: Room,
+}
+
+pub async fn healthz(_: Query<Nothing>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readiness {
+    verbose: Option<String>,
+}
+
+impl Readiness {
+    fn is_verbose(&self) -> Result<bool, Problem> {
+        match self.verbose.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("" | "true") => Ok(true),
+            Some(_) => Err(Problem::field("verbose", Fault::Malformed, "must be true, false or nothing")),
+        }
+    }
+}
+
+pub async fn readyz(
+    request: HttpRequest,
+    service: Data,
+    at_start: web::Data<AtStart>,
+    Query(asked): Query<Readiness>,
+) -> Result<HttpResponse, Problem> {
+    if !asked.is_verbose()? {
+        service.ready().await?;
+        return Ok(HttpResponse::Ok().json(json!({"status": "ok"})));
+    }
+    oversees(&request, &service).await?;
+    let load = service.load().await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "ok",
+        "at_start": **at_start,
+        "read_micros": u64::try_from(load.read.as_micros()).unwrap_or(u64::MAX),
+        "comparisons": load.comparisons,
+        "parked_refusals": load.parked_refusals,
+    })))
+}
+
+pub async fn metrics(
+    request: HttpRequest,
+    service: Data,
+    metrics: web::Data<Metrics>,
+    _: Query<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    oversees(&request, &service).await?;
+    Ok(shown(&metrics))
+}
+
+/// Refuses unless the caller may know how the whole installation is.
+async fn oversees(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
+    let call = body::authenticate(request, middleware::request_id(request)?).await?;
+    Ok(service.oversees(&call)?)
+}
+
+fn shown(metrics: &Metrics) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(metrics.text())
+}
+
+/// The metrics alone, for whoever reaches the address.
+pub fn configure_metrics(config: &mut ServiceConfig, metrics: &Arc<Metrics>) {
+    let metrics = Arc::clone(metrics);
+    config.route("/metrics", web::get().to(move || std::future::ready(shown(&metrics))));
+}
+
+pub async fn openapi(_: Query<Nothing>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/yaml").body(OPENAPI)
+}

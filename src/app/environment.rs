@@ -1,0 +1,36 @@
+//! What differs between production and tests.
+
+use std::sync::Arc;
+
+use crate::clock::{SystemTimeSource, TimeSource};
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::service::Argon2Params;
+use crate::store::engine::Engine;
+
+/// Puts something between the store and its engine.
+pub type WrapEngine = Arc<dyn Fn(Arc<dyn Engine>) -> Arc<dyn Engine> + Send + Sync>;
+
+/// What differs between production and tests.
+#[derive(Clone)]
+pub struct Environment {
+    /// Time.
+    pub time: Arc<dyn TimeSource>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Wraps the engine, so that a test can break it.
+    pub wrap_engine: Option<WrapEngine>,
+    /// Cost of Argon2id.
+    pub argon2: Argon2Params,
+}
+
+impl Environment {
+    /// The real thing.
+    pub fn system() -> Self {
+        Self {
+            time: Arc::new(SystemTimeSource::new()),
+            entropy: Arc::new(SystemEntropy::new()),
+            wrap_engine: None,
+            argon2: Argon2Params::default(),
+        }
+    }
+}

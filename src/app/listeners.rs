@@ -1,0 +1,226 @@
+//! The doors of mail servers: each that is configured starts with the service and is drained with it.
+
+use std::cell::Cell;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::task::JoinHandle;
+use actix_web::web::ServiceConfig;
+use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
+use tokio::sync::watch;
+
+use super::core::Core;
+use super::error::StartError;
+use super::limits::{Limits, workers};
+use crate::api::rest;
+use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
+use crate::config::{self, Config};
+use crate::doors::authenticator::Asker;
+use crate::doors::forward_auth::{self, ForwardAuth};
+use crate::doors::http_authenticator::Desk;
+use crate::doors::nginx_mail::{self, NginxMail};
+use crate::doors::{dovecot, ldap, oauth2};
+use crate::net::http_server;
+use crate::net::listener::{self, Guard, Listener, SocketError, SocketFile};
+use crate::net::stream_server::{self, Conversation};
+use crate::net::tls::{Certificates, Files};
+use crate::net::tls_stream::Tls;
+
+const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_certificate and tls_key, here or in \
+    [server], or listen on a loopback address, or set allow_remote = true";
+
+/// Doors that are open, or being core.
+pub(super) struct Doors<'a> {
+    config: &'a Config,
+    core: &'a Core,
+    limits: &'a Limits,
+    stop: watch::Receiver<bool>,
+    open: Open,
+}
+
+/// What answers through the doors.
+#[derive(Default)]
+pub(super) struct Open {
+    /// Name and address of each.
+    pub(super) addresses: Vec<(&'static str, String)>,
+    servers: Vec<Server>,
+    tasks: Vec<JoinHandle<io::Result<()>>>,
+    files: Vec<SocketFile>,
+    certificates: Vec<Arc<Certificates>>,
+}
+
+/// Refuses doors that strangers could reach, before anything is core.
+pub(super) fn check(config: &Config) -> Result<(), StartError> {
+    let doors = &config.doors;
+    let mut sockets = Vec::new();
+    sockets.extend(doors.dovecot.as_ref().map(|of| ("dovecot", &of.socket, Guard::None)));
+    sockets.extend(doors.oauth2.as_ref().map(|of| ("oauth2", &of.socket, Guard::key(of.require_key))));
+    sockets
+        .extend(doors.nginx_mail.as_ref().map(|of| ("nginx_mail", &of.socket, Guard::key(of.require_key))));
+    sockets.extend(
+        doors.forward_auth.as_ref().map(|of| ("forward_auth", &of.socket, Guard::key(of.require_key))),
+    );
+    sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Guard::key(of.require_key))));
+    for (name, socket, guard) in sockets {
+        listener::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
+    }
+    let metrics = config.metrics.iter().try_for_each(|of| listener::check(&of.socket, Guard::None));
+    metrics.map_err(StartError::Metrics)
+}
+
+/// Opens every door that has a section.
+pub(super) fn open(
+    config: &Config,
+    core: &Core,
+    limits: &Limits,
+    server: Option<&Arc<Certificates>>,
+    stop: watch::Receiver<bool>,
+) -> Result<Open, StartError> {
+    let mut doors = Doors { config, core, limits, stop, open: Open::default() };
+    if let Some(section) = &config.doors.dovecot {
+        doors.dovecot(section)?;
+    }
+    if let Some(of) = &config.doors.oauth2 {
+        let desk = doors.desk("oauth2", of.require_key);
+        doors.http("oauth2", &of.socket, move |config| oauth2::configure(config, &desk))?;
+    }
+    if let Some(of) = &config.doors.nginx_mail {
+        let routes = of.routes.iter().map(Route::resolved).collect::<Result<_, _>>();
+        let routes = routes.map_err(|why| StartError::DoorSetting("nginx_mail", why))?;
+        let door = NginxMail { desk: doors.desk("nginx_mail", of.require_key), routes };
+        doors.http("nginx_mail", &of.socket, move |config| nginx_mail::configure(config, &door))?;
+    }
+    if let Some(of) = &config.doors.forward_auth {
+        let desk = doors.desk("forward_auth", of.require_key);
+        let next_source = of.defer_status == DeferStatus::Forbidden;
+        let door = ForwardAuth { desk, protocol: of.protocol, next_source };
+        doors.http("forward_auth", &of.socket, move |config| forward_auth::configure(config, &door))?;
+    }
+    if let Some(section) = &config.doors.ldap {
+        doors.ldap(section, server)?;
+    }
+    if let Some(of) = &config.metrics {
+        let metrics = Arc::clone(&core.metrics);
+        let core = doors.http("metrics", &of.socket, move |config| rest::configure_metrics(config, &metrics));
+        core.map_err(|why| match why {
+            StartError::Door(_, why) => StartError::Metrics(why),
+            why => why,
+        })?;
+    }
+    Ok(doors.open)
+}
+
+impl Doors<'_> {
+    fn dovecot(&mut self, section: &Dovecot) -> Result<(), StartError> {
+        let (asker, http) = (self.asker("dovecot"), section.protocol);
+        let number = Cell::new(0u32);
+        self.stream("dovecot", &section.socket, move || {
+            number.set(number.get().wrapping_add(1));
+            dovecot::Talk::new(asker.clone(), http, number.get())
+        })
+    }
+
+    /// What asks the service for a door.
+    fn asker(&self, name: &'static str) -> Asker {
+        let Core { service, clock, metrics, .. } = self.core;
+        Asker { door: name, service: Arc::clone(service), clock: clock.clone(), metrics: Arc::clone(metrics) }
+    }
+
+    /// The same, where the protocol has a place for a key.
+    fn desk(&self, name: &'static str, require_key: bool) -> Desk {
+        Desk { asker: self.asker(name), require_key }
+    }
+
+    /// Opens LDAP, with certificates of its own or those of the server.
+    fn ldap(
+        &mut self,
+        section: &config::doors::Ldap,
+        server: Option<&Arc<Certificates>>,
+    ) -> Result<(), StartError> {
+        let wrong = |why: &dyn std::fmt::Display| StartError::DoorSetting("ldap", why.to_string());
+        let own = match (section.tls_certificate.clone(), section.tls_key.clone()) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(Files { certificate, key }),
+            _ => return Err(wrong(&"set tls_certificate and tls_key both, or neither")),
+        };
+        let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
+        self.open.certificates.extend(own.clone());
+        let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;
+        if tls.is_none() && section.needs_tls() {
+            return Err(wrong(&NO_TLS));
+        }
+        let rules = Arc::new(ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?);
+        let asker = self.asker("ldap");
+        let begin = move || ldap::Connection::new(asker.clone(), Arc::clone(&rules), tls.clone());
+        self.stream("ldap", &section.socket, begin)
+    }
+
+    fn listen(&mut self, name: &'static str, socket: &Socket) -> Result<Listener, StartError> {
+        let listener = listener::listen(socket).map_err(|why| StartError::Door(name, why))?;
+        self.open.addresses.push((name, listener.address(&socket.listen).to_string()));
+        Ok(listener)
+    }
+
+    /// Opens a door that speaks HTTP.
+    fn http(
+        &mut self,
+        name: &'static str,
+        socket: &Socket,
+        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Result<(), StartError> {
+        let listener = self.listen(name, socket)?;
+        let limits = http_server::Limits {
+            workers: workers(self.config),
+            room: self.limits.of_door(socket),
+            shutdown_seconds: self.config.server.shutdown_seconds,
+            clock: self.core.clock.clone(),
+        };
+        let failed = |why| StartError::Door(name, SocketError::Failed(socket.listen.clone(), why));
+        let (server, file) = http_server::serve(listener, None, &limits, configure).map_err(failed)?;
+        self.open.servers.push(server);
+        self.open.files.extend(file);
+        Ok(())
+    }
+
+    /// Opens a door that speaks over a stream; `begin` makes what is said on a connection.
+    fn stream<C: Conversation + 'static>(
+        &mut self,
+        name: &'static str,
+        socket: &Socket,
+        begin: impl Fn() -> C + 'static,
+    ) -> Result<(), StartError> {
+        let listener = self.listen(name, socket)?;
+        let door = stream_server::Door {
+            name,
+            room: self.limits.of_door(socket),
+            drain: Duration::from_secs(self.config.server.shutdown_seconds),
+            clock: self.core.clock.clone(),
+            metrics: Arc::clone(&self.core.metrics),
+        };
+        let served = door.serve(listener, self.stop.clone(), begin);
+        self.open.tasks.push(actix_web::rt::spawn(served));
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Certificates that the doors have of their own.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &Arc<Certificates>> {
+        self.certificates.iter()
+    }
+
+    /// What stops the servers among them.
+    pub(super) fn handles(&self) -> impl Iterator<Item = ServerHandle> {
+        self.servers.iter().map(Server::handle)
+    }
+
+    /// Answers until all are stopped.
+    pub(super) async fn run(self) -> io::Result<()> {
+        let tasks = self.tasks.into_iter().map(|task| async { task.await.map_err(io::Error::other)? });
+        let served = try_join(try_join_all(self.servers), try_join_all(tasks)).map_ok(|_| ()).await;
+        drop(self.files);
+        served
+    }
+}

@@ -1,0 +1,160 @@
+//! The composition root: engine → store → service → doors; start, drain, stop. The only room that knows everything.
+//! Tests start what `main` starts, in another environment.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use futures_util::future::try_join;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::net::tls::Certificates;
+
+use crate::service::Service;
+use crate::telemetry::Metrics;
+use crate::{control, jobs};
+
+mod admin;
+mod certificates;
+mod core;
+mod data;
+mod environment;
+mod error;
+mod limits;
+mod listeners;
+mod notifiers;
+mod rest_server;
+mod restore;
+
+pub use admin::carry_out;
+pub use certificates::certificates;
+pub use core::{Core, open};
+pub use data::{is_empty, place};
+pub use environment::{Environment, WrapEngine};
+pub use error::StartError;
+pub use restore::{Restore, restore};
+
+/// A service that answers.
+pub struct Running {
+    /// Where the REST API listens.
+    pub address: SocketAddr,
+    /// The doors of mail servers, by name, and where each listens.
+    pub doors: Vec<(&'static str, String)>,
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// Numbers.
+    pub metrics: Arc<Metrics>,
+    server: actix_web::dev::Server,
+    open: listeners::Open,
+    stop: Arc<watch::Sender<bool>>,
+    certificates: Option<Arc<Certificates>>,
+    control: PathBuf,
+    background: Vec<actix_web::rt::task::JoinHandle<()>>,
+    _opened: Core,
+}
+
+/// Opens the data and the doors.
+pub async fn start(config: &Config, environment: &Environment) -> Result<Running, StartError> {
+    let certificates = certificates(config)?;
+    let listen = config.server.listen;
+    if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
+        return Err(StartError::Exposed(listen));
+    }
+    listeners::check(config)?;
+    let opened = open(config, environment).await?;
+    let telling = notifiers::start(&config.on_end, &opened)?;
+    let limits = limits::derive(config, limits::raise_open_files());
+    limits.log();
+    let (server, address) = rest_server::serve(config, &opened, &limits, certificates.as_ref())?;
+    let (stop, stopped) = watch::channel(false);
+    let mut open = listeners::open(config, &opened, &limits, certificates.as_ref(), stopped)?;
+    let doors = std::mem::take(&mut open.addresses);
+    let service = Arc::clone(&opened.service);
+    let control = config.storage.control_path();
+    let orders =
+        control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
+    let mut background = vec![
+        actix_web::rt::spawn(control::serve(orders, Arc::clone(&service), opened.clock.clone())),
+        actix_web::rt::spawn(jobs::write_usage(Arc::clone(&service), opened.clock.clone())),
+        actix_web::rt::spawn(jobs::sweep(Arc::clone(&service), opened.clock.clone())),
+    ];
+    background.extend(telling);
+    let stop = Arc::new(stop);
+    Ok(Running {
+        address,
+        doors,
+        service,
+        metrics: Arc::clone(&opened.metrics),
+        server,
+        open,
+        stop,
+        certificates,
+        control,
+        background,
+        _opened: opened,
+    })
+}
+
+/// Stops the doors from elsewhere.
+#[derive(Clone)]
+pub struct Handle {
+    servers: Vec<ServerHandle>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Handle {
+    /// Gracefully: nobody new is let in, and requests in flight are answered.
+    pub fn stop(&self) {
+        for server in &self.servers {
+            // The stop is sent at once; its future only waits for it to be done.
+            drop(server.stop(true));
+        }
+        self.stop.send_replace(true);
+    }
+}
+
+impl Running {
+    /// What stops it.
+    pub fn handle(&self) -> Handle {
+        let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
+        Handle { servers: servers.collect(), stop: Arc::clone(&self.stop) }
+    }
+
+    /// Where the REST API is, as a browser wants it.
+    pub fn url(&self) -> String {
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What reads the files of TLS anew, from elsewhere.
+    pub fn reloader(&self) -> impl Fn() + 'static {
+        let all: Vec<_> = self.certificates.iter().chain(self.open.certificates()).cloned().collect();
+        move || {
+            if all.is_empty() {
+                tracing::info!(event = "nothing_to_reload");
+            }
+            for certificates in &all {
+                match certificates.reload() {
+                    Ok(()) => tracing::info!(event = "tls_reloaded"),
+                    Err(error) => tracing::error!(event = "tls_not_reloaded", %error),
+                }
+            }
+        }
+    }
+
+    /// Answers until the doors are stopped; then writes down what has been used.
+    pub async fn run(self) -> io::Result<()> {
+        let served = try_join(self.server, self.open.run()).await.map(|_| ());
+        for task in self.background {
+            task.abort();
+        }
+        drop(std::fs::remove_file(&self.control));
+        if let Err(error) = self.service.settle().await {
+            tracing::error!(event = "usage_lost", %error);
+        }
+        served
+    }
+}

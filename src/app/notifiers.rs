@@ -1,0 +1,109 @@
+//! Those who are told when client passwords end: from the configuration to tasks of their own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::task::JoinHandle;
+
+use super::core::Core;
+use super::error::StartError;
+use crate::clock::Clock;
+use crate::config::on_end::{Doveadm, OnEnd, Webhook};
+use crate::domain::secret::Secret;
+use crate::notify::doveadm::{self, Credential};
+use crate::notify::{self, Kind, Teller, address, webhook};
+use crate::service::Service;
+
+/// How often dates are looked at.
+const DATES: Duration = Duration::from_secs(1);
+
+/// What those of the configuration are called. Ends are kept for them under these names, so they differ.
+pub(super) fn names(on_end: &[OnEnd]) -> Result<Vec<String>, StartError> {
+    let names = on_end.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(StartError::OnEnd(twice.clone(), "is there twice; give each a name".into())),
+        None => Ok(names),
+    }
+}
+
+fn name(one: &OnEnd) -> Result<String, StartError> {
+    let shown = |name: &str| format!("{} {name}", one.kind());
+    let uri = address(one.url()).map_err(|why| StartError::OnEnd(shown(one.name().unwrap_or("")), why))?;
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    Ok(one.name().map_or_else(|| shown(host), str::to_owned))
+}
+
+/// Starts to tell. Nothing runs where nobody is to be told.
+pub(super) fn start(on_end: &[OnEnd], core: &Core) -> Result<Vec<JoinHandle<()>>, StartError> {
+    let (service, clock) = (&core.service, &core.clock);
+    let names = names(on_end)?;
+    let teller = |(one, name): (&OnEnd, String)| {
+        teller(one, name.clone(), clock).map_err(|why| StartError::OnEnd(name, why))
+    };
+    let tellers = on_end.iter().zip(names).map(teller).collect::<Result<Vec<_>, _>>()?;
+    if tellers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let run = |teller| actix_web::rt::spawn(notify::run(teller, Arc::clone(service), clock.clone()));
+    let mut tasks: Vec<_> = tellers.into_iter().map(run).collect();
+    tasks.push(actix_web::rt::spawn(watch_dates(Arc::clone(service), clock.clone())));
+    Ok(tasks)
+}
+
+/// Has what dates end told.
+async fn watch_dates(service: Arc<Service>, clock: Clock) {
+    loop {
+        if let Err(error) = service.tell_dates().await {
+            tracing::warn!(event = "dates_not_told", %error);
+        }
+        clock.sleep(DATES).await;
+    }
+}
+
+fn teller(one: &OnEnd, name: String, clock: &Clock) -> Result<Teller, String> {
+    let uri = address(one.url())?;
+    let (kind, ca) = match one {
+        OnEnd::Doveadm(wish) => {
+            let field = wish.client_password_field.clone();
+            let flush_cache = wish.flush_cache.unwrap_or(field.is_none());
+            let made = doveadm::Doveadm::new(uri, &credential(wish)?, wish.kick, flush_cache, field)?;
+            (Kind::Doveadm(made), &wish.ca)
+        }
+        OnEnd::Webhook(wish) => {
+            (Kind::Webhook(webhook::Webhook::new(uri, &webhook_secret(wish)?)?), &wish.ca)
+        }
+    };
+    Teller::new(name, kind, ca.as_deref(), clock.clone())
+}
+
+fn credential(wish: &Doveadm) -> Result<Credential, String> {
+    let key = secret(wish.api_key.as_ref(), wish.api_key_file.as_deref())?;
+    let password = secret(wish.password.as_ref(), wish.password_file.as_deref())?;
+    match (key, password) {
+        (Some(key), None) => Ok(Credential::ApiKey(key)),
+        (None, Some(password)) => Ok(Credential::Password(password)),
+        _ => Err("takes one of api_key, api_key_file, password, password_file".into()),
+    }
+}
+
+fn webhook_secret(wish: &Webhook) -> Result<Secret, String> {
+    let secret = secret(wish.secret.as_ref(), wish.secret_file.as_deref())?;
+    secret.ok_or_else(|| "takes one of secret, secret_file".into())
+}
+
+/// A secret that is given as it is, or in a file, never both.
+fn secret(given: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, String> {
+    match (given, file) {
+        (Some(_), Some(file)) => Err(format!("has a secret and the file {} for it", file.display())),
+        (Some(secret), None) => Ok(Some(secret.clone())),
+        (None, None) => Ok(None),
+        (None, Some(file)) => {
+            let text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The server of the REST API and the pages.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::web::{self, ServiceConfig};
+
+use super::core::Core;
+use super::error::StartError;
+use super::limits::{Limits, workers};
+use crate::api::rest;
+use crate::config::Config;
+use crate::domain::network::OverTls;
+use crate::net::http_server;
+use crate::net::listener::{self, Listener};
+use crate::net::tls::Certificates;
+use crate::pages;
+
+/// Begins to serve; gives where it listens.
+pub(super) fn serve(
+    config: &Config,
+    core: &Core,
+    limits: &Limits,
+    certificates: Option<&Arc<Certificates>>,
+) -> Result<(Server, SocketAddr), StartError> {
+    let listen = config.server.listen;
+    let failed = |why| StartError::Listen(listen, why);
+    let (service, clock) = (web::Data::from(Arc::clone(&core.service)), web::Data::new(core.clock.clone()));
+    let metrics = web::Data::from(Arc::clone(&core.metrics));
+    let proxies = web::Data::new(config.server.trusted_proxies.clone());
+    let at_start = web::Data::new(limits.at_start(config));
+    let over_tls = OverTls(certificates.is_some());
+    let configure = move |config: &mut ServiceConfig| {
+        config.app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
+        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
+        config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
+    };
+    let limits = http_server::Limits {
+        workers: workers(config),
+        room: limits.rest,
+        shutdown_seconds: config.server.shutdown_seconds,
+        clock: core.clock.clone(),
+    };
+    let tls = certificates.map(Certificates::server).transpose();
+    let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
+    let listener = listener::on_port(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
+    Ok((server, address))
+}

@@ -1,0 +1,143 @@
+//! The control socket: orders of whoever owns the data directory, to the process that serves.
+//!
+//! ```text
+//!   one line of JSON in:   {"order":"retire_pepper","id":1,"end":false}
+//!   one line of JSON out:  {"done":{…}} or {"refused":"why, and what to do"}
+//! ```
+//!
+//! The file has mode 0600 in a folder of mode 0700, and the system is asked who is at the other end.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::clock::Clock;
+use crate::service::Service;
+use crate::service::admin::{Order, Report, Where};
+
+/// Longest order, in bytes.
+const MAX_ORDER: u64 = 65_536;
+/// An order that has not come after this time does not come.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After the system has refused a connection it is asked again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// An answer on its way.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Done(Report),
+    Refused(String),
+}
+
+/// Listens. Whoever calls has the data directory for themselves, so a socket that is there is a dead one.
+pub fn listen(path: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Takes orders until it is aborted.
+pub async fn serve(listener: UnixListener, service: Arc<Service>, clock: Clock) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                actix_web::rt::spawn(answer(stream, Arc::clone(&service), clock.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(event = "control_not_accepted", %error);
+                clock.sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn answer(mut stream: UnixStream, service: Arc<Service>, clock: Clock) {
+    let answered = tokio::select! {
+        order = take(&mut stream) => match order {
+            Ok(order) => carry_out(&service, &order).await,
+            Err(why) => Answer::Refused(why),
+        },
+        () = clock.sleep(PATIENCE) => Answer::Refused("no order has come".into()),
+    };
+    if let Err(error) = send(&mut stream, &answered).await {
+        tracing::warn!(event = "control_not_answered", %error);
+    }
+}
+
+async fn carry_out(service: &Service, order: &Order) -> Answer {
+    match service.carry_out(order, Where::Serving).await {
+        Ok(report) => Answer::Done(report),
+        Err(why) => Answer::Refused(why),
+    }
+}
+
+async fn take(stream: &mut UnixStream) -> Result<Order, String> {
+    let peer = stream.peer_cred().map_err(|error| error.to_string())?.uid();
+    // Read in any case: what is unread when a socket closes takes the answer away.
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream).take(MAX_ORDER);
+    reader.read_line(&mut line).await.map_err(|error| error.to_string())?;
+    if !may_order(peer, rustix::process::geteuid().as_raw()) {
+        tracing::warn!(event = "control_refused", uid = peer);
+        return Err("only root and the user that clientpass runs as may give orders".into());
+    }
+    serde_json::from_str(&line).map_err(|error| format!("this is no order: {error}"))
+}
+
+fn may_order(peer: u32, own: u32) -> bool {
+    peer == own || peer == 0
+}
+
+async fn send(stream: &mut UnixStream, what: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    stream.shutdown().await
+}
+
+/// Gives an order to the process that serves, and waits for what becomes of it.
+pub async fn ask(path: &Path, order: &Order) -> Result<Report, String> {
+    let failed = |error: io::Error| {
+        format!(
+            "the data directory is in use, and {} does not answer ({error}): another command has it, or clientpass is \
+             just being started or stopped; try again",
+            path.display()
+        )
+    };
+    let mut stream = UnixStream::connect(path).await.map_err(failed)?;
+    send(&mut stream, order).await.map_err(failed)?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.map_err(failed)?;
+    match serde_json::from_str(&line) {
+        Ok(Answer::Done(report)) => Ok(report),
+        Ok(Answer::Refused(why)) => Err(why),
+        Err(_) => Err(
+            "clientpass was stopped, or is of another version, before it had answered; look what has become \
+                       of the order"
+                .into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_order;
+
+    #[test]
+    fn root_and_the_own_user_may_give_orders_and_nobody_else() {
+        assert!(may_order(1000, 1000) && may_order(0, 1000) && may_order(0, 0));
+        assert!(!may_order(1001, 1000) && !may_order(1000, 0));
+    }
+}

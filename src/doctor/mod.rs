@@ -1,0 +1,135 @@
+//! What is misconfigured, ours and the mail server's side: texts and facts in, findings out.
+//!
+//! Here are the rules only, so that each is tried on what real programs print; `cli/doctor` runs the programs and
+//! looks at the files.
+//!
+//! Nothing of a configuration is repeated in a finding but names of settings and the values that are judged: the rest
+//! may hold passwords.
+
+use serde::Serialize;
+
+pub mod clientpass;
+pub mod dovecot;
+pub mod nginx;
+pub mod postfix;
+pub mod probe;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It lets somebody in or out who should not be, or soon will.
+    Error,
+    /// It works, and will hurt.
+    Warning,
+    /// Something to know.
+    Note,
+}
+
+/// Whose configuration a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// Ours.
+    Clientpass,
+    /// Dovecot's.
+    Dovecot,
+    /// Postfix's.
+    Postfix,
+    /// Nginx's.
+    Nginx,
+}
+
+/// Something that is misconfigured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whose configuration it is about.
+    pub about: About,
+    /// A name for programs, which stays.
+    pub code: &'static str,
+    /// What was found.
+    pub what: String,
+    /// What comes of it.
+    pub why: &'static str,
+    /// What to do: the line to change, or the command.
+    pub change: String,
+}
+
+/// Findings about one program, in the order in which they were made.
+pub(crate) struct Findings {
+    about: About,
+    found: Vec<Finding>,
+}
+
+/// What a finding says: what was found, what comes of it, and the line to change.
+pub(crate) type Said<'a> = (&'a str, &'static str, &'a str);
+
+impl Findings {
+    pub(crate) fn about(about: About) -> Self {
+        Self { about, found: Vec::new() }
+    }
+
+    pub(crate) fn error(&mut self, code: &'static str, said: Said<'_>) {
+        self.add(Severity::Error, code, said);
+    }
+
+    pub(crate) fn warning(&mut self, code: &'static str, said: Said<'_>) {
+        self.add(Severity::Warning, code, said);
+    }
+
+    pub(crate) fn note(&mut self, code: &'static str, said: Said<'_>) {
+        self.add(Severity::Note, code, said);
+    }
+
+    pub(crate) fn add(&mut self, severity: Severity, code: &'static str, (what, why, change): Said<'_>) {
+        let finding =
+            Finding { severity, about: self.about, code, what: what.into(), why, change: change.into() };
+        // The same of a second service of a mail server says nothing new.
+        if !self.found.contains(&finding) {
+            self.found.push(finding);
+        }
+    }
+
+    pub(crate) fn all(self) -> Vec<Finding> {
+        self.found
+    }
+}
+
+/// Whether an address, as configurations write it, can be reached from this machine only.
+pub(crate) fn is_local(address: &str) -> bool {
+    let host = host_of(address);
+    let ip = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.starts_with("unix:") || ip.is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// `127.0.0.1` of `127.0.0.1:25`, `::1` of `[::1]:25` and of `::1`.
+fn host_of(address: &str) -> &str {
+    if let Some((host, _)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return host;
+    }
+    match address.split_once(':') {
+        Some((host, port)) if !port.contains(':') => host,
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_this_machine_can_reach_is_local() {
+        for local in
+            ["127.0.0.1", "127.0.0.1:143", "[::1]:143", "::1", "localhost:25", "unix:/run/clientpass/x"]
+        {
+            assert!(is_local(local), "{local}");
+        }
+        for open in
+            ["*", "*:143", "143", "[::]:143", "::", "0.0.0.0:25", "mail.example.org:25", "192.0.2.7", ""]
+        {
+            assert!(!is_local(open), "{open}");
+        }
+    }
+}

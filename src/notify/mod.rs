@@ -1,0 +1,171 @@
+//! Those who tell others: mail servers and programs hear that client passwords have ended. The service says what
+//! there is to tell, these say it, over connections that they make.
+//!
+//! ```text
+//!   change written --> bell --> service::telling --> a page of notices --> doveadm or webhook
+//!                                     ^                                        |
+//!                                     +------- told | not now | not this ------+
+//! ```
+//!
+//! Each target has a task of its own, so one that is down holds up nobody else. A target that does not answer is left
+//! alone for a while, longer each time; everything that waits for it is told once it answers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Uri;
+
+use crate::clock::Clock;
+use crate::domain::ends::{Notice, pause};
+use crate::net::http_client::HttpClient;
+use crate::service::end_notices::{Manner, Page};
+use crate::service::{Error, Service};
+
+pub mod doveadm;
+mod failure;
+pub mod webhook;
+
+use failure::Failure;
+
+/// Other nodes put ends into the outbox too; this often it is looked into without being told to.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How somebody is told.
+pub enum Kind {
+    /// A Dovecot.
+    Doveadm(doveadm::Doveadm),
+    /// A program.
+    Webhook(webhook::Webhook),
+}
+
+/// Somebody who is told, and how.
+pub struct Teller {
+    name: String,
+    kind: Kind,
+    http: HttpClient,
+}
+
+/// What came of telling everything that there was.
+enum Round {
+    /// Nothing is left.
+    Done,
+    /// The target does not answer.
+    Down,
+    /// The database does not answer.
+    Blind,
+}
+
+/// Where a target is: an address with `http` or `https` and a host.
+pub fn address(url: &str) -> Result<Uri, String> {
+    let uri: Uri = url.parse().map_err(|_| "url is no URL".to_owned())?;
+    let scheme = uri.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if !scheme || authority.is_empty() {
+        return Err("url must begin with http:// or https:// and name a host".into());
+    }
+    if authority.contains('@') {
+        return Err("url must hold no password".into());
+    }
+    Ok(uri)
+}
+
+impl Teller {
+    /// One of this name that trusts these authorities, or the system's.
+    pub fn new(name: String, kind: Kind, authorities: Option<&Path>, clock: Clock) -> Result<Self, String> {
+        Ok(Self { name, kind, http: HttpClient::new(authorities, clock)? })
+    }
+
+    fn manner(&self) -> Manner {
+        match self.kind {
+            Kind::Doveadm(_) => Manner::Members,
+            Kind::Webhook(_) => Manner::Single,
+        }
+    }
+
+    async fn tell(&self, notices: &[Notice], clock: &Clock) -> Result<(), Failure> {
+        match &self.kind {
+            Kind::Doveadm(doveadm) => doveadm.tell(&self.http, notices).await,
+            Kind::Webhook(webhook) => webhook.tell(&self.http, notices, clock.now()).await,
+        }
+    }
+
+    /// Tells everything that is due.
+    async fn round(&self, service: &Service, clock: &Clock, failures: &mut u32) -> Round {
+        loop {
+            let page = match service.next_page(&self.name, self.manner()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Round::Done,
+                Err(error) => return self.blind(&error),
+            };
+            let outcome = self.tell(&page.notices, clock).await;
+            let down = matches!(outcome, Err(Failure::Down(_) | Failure::Cut(_)));
+            if let Err(error) = self.settle(service, &page, outcome).await {
+                return self.blind(&error);
+            }
+            if down {
+                return Round::Down;
+            }
+            *failures = 0;
+        }
+    }
+
+    async fn settle(
+        &self,
+        service: &Service,
+        page: &Page,
+        outcome: Result<(), Failure>,
+    ) -> Result<(), Error> {
+        match outcome {
+            Ok(()) => service.told(&self.name, page).await,
+            Err(Failure::Down(why) | Failure::Cut(why)) => service.not_told(&self.name, page, &why).await,
+            Err(Failure::Refused(why)) => service.refused(&self.name, page, &why).await,
+            Err(Failure::Gone(why)) => service.unwanted(&self.name, page, &why).await,
+        }
+    }
+
+    fn blind(&self, error: &Error) -> Round {
+        tracing::warn!(event = "outbox_unreadable", to = self.name, %error);
+        Round::Blind
+    }
+}
+
+/// Tells until it is aborted.
+pub async fn run(teller: Teller, service: Arc<Service>, clock: Clock) {
+    let mut failures = 0;
+    if let Err(error) = service.begin_telling(&teller.name).await {
+        teller.blind(&error);
+    }
+    loop {
+        // Made before looking, so that what is written meanwhile is not missed.
+        let change = service.next_change();
+        let round = teller.round(&service, &clock, &mut failures).await;
+        if let Err(error) = service.count_untold(&teller.name).await {
+            teller.blind(&error);
+        }
+        match round {
+            Round::Done => tokio::select! { () = change => {} () = clock.sleep(POLL) => {} },
+            Round::Blind => clock.sleep(POLL).await,
+            Round::Down => {
+                failures += 1;
+                clock.sleep(pause(failures)).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_scheme_and_a_host_and_no_password() {
+        for good in ["http://127.0.0.1:8080/doveadm/v1", "https://mail.example.org/x?y=z", "http://[::1]:1"] {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for bad in ["", "mail.example.org", "/doveadm/v1", "ftp://x/", "unix:/x", "http://a:b@c/", "https://"]
+        {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+}

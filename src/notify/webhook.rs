@@ -1,0 +1,143 @@
+//! Tells a program, as Standard Webhooks has it: a POST with an id, a time and a signature over both and the body.
+//!
+//! Any 2xx means that it has been heard. A receiver checks the signature, refuses times that are minutes away, and
+//! knows by the id what it has heard before: everything is told at least once.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{StatusCode, Uri};
+use ring::hmac;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use crate::clock::Timestamp;
+use crate::domain::ends::{Ended, Notice};
+use crate::domain::secret::Secret;
+use crate::net::http_client::HttpClient;
+
+const PREFIX: &str = "whsec_";
+/// Lengths of a secret that Standard Webhooks allows, in bytes.
+const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// A program.
+pub struct Webhook {
+    uri: Uri,
+    key: hmac::Key,
+}
+
+impl Webhook {
+    /// One at this address, with this secret: `whsec_` and 24 to 64 bytes in base64.
+    pub fn new(uri: Uri, secret: &Secret) -> Result<Self, String> {
+        let wrong = "secret must be whsec_ and 24 to 64 bytes in base64";
+        let encoded = secret.expose().strip_prefix(PREFIX).ok_or(wrong)?;
+        let bytes = zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| wrong)?);
+        if !LENGTHS.contains(&bytes.len()) {
+            return Err(wrong.into());
+        }
+        Ok(Self { uri, key: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
+    }
+
+    pub(super) async fn tell(
+        &self,
+        http: &HttpClient,
+        notices: &[Notice],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for notice in notices {
+            self.tell_one(http, notice, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_one(&self, http: &HttpClient, notice: &Notice, now: Timestamp) -> Result<(), Failure> {
+        let body = body(notice).to_string().into_bytes();
+        let signature = self.signature(&notice.id, now.seconds(), &body);
+        let header =
+            |text: &str| HeaderValue::from_str(text).map_err(|error| Failure::Refused(error.to_string()));
+        let headers = vec![
+            (HeaderName::from_static("webhook-id"), header(&notice.id)?),
+            (HeaderName::from_static("webhook-timestamp"), header(&now.seconds().to_string())?),
+            (HeaderName::from_static("webhook-signature"), header(&signature)?),
+        ];
+        judge(http.post(&self.uri, headers, body).await?.status)
+    }
+
+    fn signature(&self, id: &str, seconds: i64, body: &[u8]) -> String {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(format!("{id}.{seconds}.").as_bytes());
+        context.update(body);
+        format!("v1,{}", STANDARD.encode(context.sign()))
+    }
+}
+
+fn judge(status: StatusCode) -> Result<(), Failure> {
+    let said = format!("it answered {status}");
+    match status {
+        status if status.is_success() => Ok(()),
+        StatusCode::GONE => Err(Failure::Gone(said)),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Failure::Down(said)),
+        status if status.is_server_error() => Err(Failure::Down(said)),
+        _ => Err(Failure::Refused(said)),
+    }
+}
+
+/// What is said of an end.
+fn body(notice: &Notice) -> Value {
+    let client_passwords = match &notice.client_passwords {
+        Ended::All => Value::from("all"),
+        Ended::These(ids) => ids.iter().map(ToString::to_string).collect(),
+    };
+    json!({
+        "type": "client_passwords.ended",
+        "timestamp": notice.at.to_string(),
+        "data": {
+            "organization_id": notice.organization_id.to_string(),
+            "member_id": notice.member.as_ref().map(|(id, _)| id.to_string()),
+            "login": notice.member.as_ref().map(|(_, login)| login),
+            "client_password_ids": client_passwords,
+            "reason": notice.reason.name(),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook(secret: &str) -> Result<Webhook, String> {
+        Webhook::new(Uri::from_static("https://example.org/"), &Secret::new(secret.into()))
+    }
+
+    /// The example of the specification's own libraries.
+    #[test]
+    fn the_signature_is_that_of_standard_webhooks() {
+        let webhook = webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let body = br#"{"test": 2432232314}"#;
+        let signature = webhook.signature("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_secret_is_long_enough_and_well_written() {
+        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        assert!(webhook(&of(24)).is_ok() && webhook(&of(64)).is_ok());
+        for wrong in
+            [of(23), of(65), "whsec_".into(), "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(), "whsec_!".into()]
+        {
+            let why = webhook(&wrong).err().unwrap();
+            assert!(wrong.len() < 10 || !why.contains(&wrong), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_answered_decides_whether_it_is_said_again() {
+        let of = |status: u16| judge(StatusCode::from_u16(status).unwrap());
+        assert!([200, 201, 204, 299].iter().all(|status| of(*status).is_ok()));
+        assert!([500, 502, 503, 429, 408].iter().all(|status| matches!(of(*status), Err(Failure::Down(_)))));
+        assert!(
+            [301, 400, 401, 404, 422].iter().all(|status| matches!(of(*status), Err(Failure::Refused(_))))
+        );
+        assert!(matches!(of(410), Err(Failure::Gone(_))));
+    }
+}

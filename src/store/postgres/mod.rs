@@ -1,0 +1,125 @@
+//! PostgreSQL: the primary of a cluster, for several nodes.
+//!
+//! ```text
+//!   point reads --> one connection a thread, pipelined; what is asked of a statement at the same time is sent as one
+//!   long reads  --> a connection of the pool; lists that callers ask for, one of a pool of their own
+//!   write()     --> a connection of the pool: BEGIN, all steps in one flight, COMMIT
+//! ```
+//!
+//! Transactions are READ COMMITTED and begin by locking the row that they are about, so each later step sees
+//! what was committed before the lock was had. What PostgreSQL gives up (deadlock, serialization, a key that
+//! somebody else has just taken) is run again from its first step. Nothing waits without a deadline.
+//!
+//! A COMMIT whose answer is lost is looked up, not guessed: each writing connection has a row of its own in
+//! `commits`, and every write raises its number with the rest.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+use super::row_versions::Versions;
+use crate::clock::Clock;
+use crate::store::engine::{
+    Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
+};
+
+mod batched_reader;
+mod connection;
+mod examine;
+mod pool;
+mod tls;
+mod value;
+mod write;
+
+use batched_reader::Lane;
+use connection::Target;
+use pool::Pool;
+
+/// So long at most it is waited for a list, and for a write that touches many rows.
+const LONG: Duration = Duration::from_secs(30);
+/// The same for a write of a few rows, waiting for its locks included.
+const WRITE: Duration = Duration::from_secs(5);
+
+/// Where the database is and how to get there.
+#[derive(Clone)]
+pub struct Place {
+    /// `postgres://user@host/name?sslmode=require`, or the words of libpq.
+    pub url: String,
+    /// Its password, if not in the URL.
+    pub password: Option<String>,
+    /// PEM file of the authorities that its certificate may come from; the system's if absent.
+    pub authorities: Option<std::path::PathBuf>,
+    /// Connections for writes and long reads.
+    pub connections: usize,
+    /// How lists that callers ask for are read, on connections beside those.
+    pub lists: ListLimits,
+}
+
+/// A PostgreSQL database.
+pub struct Postgres {
+    target: Arc<Target>,
+    pool: Pool,
+    lists: Pool,
+    /// How long a list may take.
+    longest_list: Duration,
+    /// A connection for each thread that reads, so that nothing of a check crosses threads.
+    lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
+    clock: Clock,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date. `clock` tells the time at which a write is run.
+    pub async fn open(place: &Place, clock: Clock) -> Result<Self, EngineError> {
+        let target = Arc::new(Target::new(place)?);
+        let first = target.connect().await.map_err(|error| connection::unavailable(&error))?;
+        super::migrate::postgres(first.client()).await?;
+        let pool = pool::open(&target, place.connections.max(2), pool::WAIT)?;
+        let lists = pool::open(&target, place.lists.at_once.max(1), place.lists.wait)?;
+        let longest_list = place.lists.longest;
+        Ok(Self { target, pool, lists, longest_list, lanes: RwLock::default(), clock })
+    }
+
+    fn lane(&self) -> Arc<Lane> {
+        let thread = std::thread::current().id();
+        let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get(&thread) {
+            return Arc::clone(lane);
+        }
+        drop(lanes);
+        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lanes.entry(thread).or_insert_with(|| Lane::new(Arc::clone(&self.target))))
+    }
+}
+
+impl Engine for Postgres {
+    fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        Box::pin(async move {
+            match statement.reach {
+                Reach::Point => self.lane().read(statement, args).await,
+                Reach::Long => pool::read(&self.pool, LONG, statement, &args).await,
+                Reach::List => pool::read(&self.lists, self.longest_list, statement, &args).await,
+            }
+        })
+    }
+
+    fn versions(&self) -> Option<&Versions> {
+        None
+    }
+
+    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
+        let (pool, clock) = (self.pool.clone(), self.clock.clone());
+        Box::pin(async move {
+            // On its own, so that it is finished even if whoever asked goes away in the middle.
+            let work = tokio::spawn(write::write(pool, steps, clock));
+            work.await.map_err(|error| EngineError::OutcomeUnknown(error.to_string()))?
+        })
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Postgres")
+    }
+}

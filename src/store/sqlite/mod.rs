@@ -1,0 +1,182 @@
+//! SQLite: one writer thread with group commit, readers that hold a snapshot beside it.
+//!
+//! ```text
+//!   write() --> queue --> writer thread: BEGIN, one SAVEPOINT a write, COMMIT (fsync)
+//!                                          |  then advance the counter, then acknowledge
+//!   read()  --> a reader's held snapshot; renewed first if the counter has moved
+//! ```
+//!
+//! A read that begins after a write was acknowledged sees it: the counter moves before the acknowledgement,
+//! and a reader that sees it moved gives its snapshot up. One process owns the file (`app` holds a lock on
+//! its folder), so no commit can pass the counter by.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
+
+use super::row_versions::Versions;
+use crate::clock::Clock;
+use crate::store::engine::{
+    Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
+};
+
+pub mod backup;
+pub mod differences;
+mod lists;
+mod reader;
+mod writer;
+
+use backup::CopyError;
+use lists::Lists;
+use reader::{Commits, Readers};
+use writer::Writer;
+
+/// A SQLite database in a file.
+pub struct Sqlite {
+    path: PathBuf,
+    commits: Arc<Commits>,
+    readers: Arc<Readers>,
+    /// For what the service itself reads that may take long.
+    long_readers: Arc<Readers>,
+    lists: Arc<Lists>,
+    writer: Writer,
+}
+
+/// How many of its own long reads the service makes at the same time.
+const LONG_READERS: usize = 2;
+
+impl Sqlite {
+    /// Opens the file, or makes it. `readers` is how many checks can read at the same time; `clock` tells the time at
+    /// which a write is run.
+    pub fn open(path: &Path, readers: usize, lists: ListLimits, clock: Clock) -> Result<Self, EngineError> {
+        let writing =
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, CACHE)?;
+        // WAL is written once into the file; FULL makes each commit wait for the disk.
+        writing.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
+        writing.pragma_update(None, "synchronous", "FULL").map_err(unavailable)?;
+        writing.pragma_update(None, "foreign_keys", true).map_err(unavailable)?;
+        // What is deleted is overwritten: sealed answers do not stay behind in free pages.
+        writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
+        super::migrate::sqlite(&writing)?;
+        let commits = Arc::new(Commits::default());
+        let reading = |cache| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, cache);
+        let readers = Readers::open(readers.max(1), || reading(CACHE), Arc::clone(&commits))?;
+        let long_readers = Readers::open(LONG_READERS, || reading(LONG_CACHE), Arc::clone(&commits))?;
+        let lists = Lists::open(lists, || reading(LONG_CACHE), Arc::clone(&commits))?;
+        let writer = Writer::start(writing, Arc::clone(&commits), clock)?;
+        Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer })
+    }
+
+    /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
+    /// go on.
+    pub async fn back_up(&self, file: PathBuf) -> Result<(), CopyError> {
+        let path = self.path.clone();
+        let copied = tokio::task::spawn_blocking(move || backup::back_up(&path, &file)).await;
+        copied.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string()).into()))
+    }
+}
+
+impl Engine for Sqlite {
+    fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
+        match statement.reach {
+            // A hop to another thread costs more than the look-up.
+            Reach::Point => Box::pin(std::future::ready(self.readers.read(statement, &args))),
+            Reach::Long => {
+                let readers = Arc::clone(&self.long_readers);
+                let work = tokio::task::spawn_blocking(move || readers.read(statement, &args));
+                Box::pin(
+                    async move { work.await.map_err(|error| EngineError::Unavailable(error.to_string()))? },
+                )
+            }
+            Reach::List => Box::pin(Arc::clone(&self.lists).read(statement, args)),
+        }
+    }
+
+    fn versions(&self) -> Option<&Versions> {
+        Some(&self.commits.versions)
+    }
+
+    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
+        Box::pin(self.writer.write(steps))
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sqlite")
+    }
+}
+
+/// Pages that a connection keeps, in KiB. No part of the file is mapped into memory: SQLite gives the whole mapping up
+/// with each snapshot that it renews, and to map it again costs more than to read.
+const CACHE: i64 = 8_192;
+/// The same for what reads much once.
+const LONG_CACHE: i64 = 2_048;
+/// Prepared statements kept per connection; there are fewer than this.
+const STATEMENTS: usize = 256;
+
+fn connect(path: &Path, flags: OpenFlags, cache: i64) -> Result<Connection, EngineError> {
+    let connection =
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
+    // Without it the cache prepares every join anew at every call.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(unavailable)?;
+    connection.pragma_update(None, "cache_size", -cache).map_err(unavailable)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unavailable)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "an adapter for map_err")]
+pub(super) fn unavailable(error: rusqlite::Error) -> EngineError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            EngineError::Unreadable(format!("{error}; put a backup back: clientpass restore FILE"))
+        }
+        _ => EngineError::Unavailable(error.to_string()),
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(int) => ValueRef::Integer(*int),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::Now(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    "only a step of a write has a now".into(),
+                ));
+            }
+        }))
+    }
+}
+
+fn value_of(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(int) => Value::Int(int),
+        // No column holds reals; one that does is unreadable to whoever takes it.
+        ValueRef::Real(real) => Value::Text(real.to_string()),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+    }
+}
+
+fn rows_of(statement: &mut CachedStatement<'_>, args: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    let columns = statement.column_count();
+    let mut found = statement.query(rusqlite::params_from_iter(args))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let mut values = Vec::with_capacity(columns);
+        for at in 0..columns {
+            values.push(value_of(row.get_ref(at)?));
+        }
+        rows.push(Row(values));
+    }
+    Ok(rows)
+}
