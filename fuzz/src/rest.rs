@@ -2,6 +2,7 @@
 
 use actix_web::body::MessageBody as _;
 use clientpass::domain::secret::Secret;
+use clientpass::http::fields;
 use clientpass::http::problem::Problem;
 use clientpass::http::{body, query};
 use serde::Deserialize;
@@ -15,10 +16,10 @@ struct Body {
     login: String,
     password: Secret,
     count: Option<u32>,
-    #[serde(default, deserialize_with = "body::given")]
+    #[serde(default, deserialize_with = "fields::given")]
     enabled: Option<bool>,
     #[serde(default)]
-    expires_at: body::Field<String>,
+    expires_at: fields::Field<String>,
     nested: Option<body::Object<Nested>>,
 }
 

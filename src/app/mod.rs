@@ -65,7 +65,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     }
     listeners::check(config)?;
     let opened = open(config, environment).await?;
-    let telling = notifiers::start(&config.on_end, &opened)?;
+    let telling = notifiers::start(&config.on_end, &opened.service, &opened.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
     let (server, address) = rest_server::serve(config, &opened, &limits, certificates.as_ref())?;

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 
-use super::core::Core;
 use super::error::StartError;
 use crate::clock::Clock;
 use crate::config::on_end::{Doveadm, OnEnd, Webhook};
@@ -38,8 +37,11 @@ fn name(one: &OnEnd) -> Result<String, StartError> {
 }
 
 /// Starts to tell. Nothing runs where nobody is to be told.
-pub(super) fn start(on_end: &[OnEnd], core: &Core) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let (service, clock) = (&core.service, &core.clock);
+pub(super) fn start(
+    on_end: &[OnEnd],
+    service: &Arc<Service>,
+    clock: &Clock,
+) -> Result<Vec<JoinHandle<()>>, StartError> {
     let names = names(on_end)?;
     let teller = |(one, name): (&OnEnd, String)| {
         teller(one, name.clone(), clock).map_err(|why| StartError::OnEnd(name, why))

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{order, print_json, say};
+use super::admin::order;
+use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{Order, Report};
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use totp_rs::{Algorithm, Builder};
 
-use super::{say, serve};
+use super::serve;
+use super::terminal::say;
 use crate::app::{self, Environment, Running};
 use crate::clock::Clock;
 use crate::config::Config;

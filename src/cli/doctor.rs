@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{print_json, say};
+use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, postfix};
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::say;
+use super::terminal::say;
 use crate::app::{self, Environment};
 use crate::config::Config;
 use crate::service::setup::SetupWish;

@@ -1,6 +1,7 @@
 //! `clientpass keys`: what is in the keyring, a new pepper, the end of the older one.
 
-use super::{order, print_json, say};
+use super::admin::order;
+use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{Order, Report};
 use crate::service::keys::KeyState;

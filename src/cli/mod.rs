@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::app::{self, Environment};
 use crate::config::{Config, DatabaseUrl};
-use crate::service::admin::{Order, Report};
 use crate::telemetry;
 
+mod admin;
 mod backup;
 mod demo;
 mod doctor;
@@ -20,6 +19,7 @@ mod process;
 mod restore;
 mod serve;
 mod service_keys;
+mod terminal;
 
 /// Gives every mail client its own password, and takes it back at once.
 #[derive(Debug, Parser)]
@@ -189,21 +189,4 @@ pub fn main() -> ExitCode {
 fn fail(code: u8, why: &str) -> ExitCode {
     eprintln!("clientpass: {why}");
     ExitCode::from(code)
-}
-
-/// Gives an order to the process that serves, or carries it out where none does.
-fn order(config: &Config, order: &Order) -> Result<Report, String> {
-    actix_web::rt::System::new().block_on(app::carry_out(config, &Environment::system(), order))
-}
-
-/// Prints something for a program: one line of JSON.
-fn print_json(report: &impl serde::Serialize) -> Result<(), String> {
-    say(&serde_json::to_string(report).map_err(|error| error.to_string())?);
-    Ok(())
-}
-
-/// Says something to the person at the terminal. A closed pipe is no reason to stop serving.
-fn say(text: &str) {
-    use std::io::Write as _;
-    drop(writeln!(std::io::stdout(), "{text}"));
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{print_json, say};
+use super::terminal::{print_json, say};
 use crate::app::{self, Environment};
 use crate::config::Config;
 use crate::service::restore::Restored;

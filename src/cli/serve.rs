@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::say;
+use super::terminal::say;
 use crate::app::{self, Environment, Running};
 use crate::config::Config;
 use crate::domain::secret::Secret;

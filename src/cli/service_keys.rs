@@ -2,7 +2,8 @@
 
 use clap::builder::PossibleValuesParser;
 
-use super::{order, print_json, say};
+use super::admin::order;
+use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{Order, Report};
 use crate::service::admin_keys::KeyListing;

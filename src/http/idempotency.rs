@@ -2,19 +2,16 @@
 
 use actix_web::body::{BoxBody, MessageBody as _};
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::body::raw_body;
 use super::problem::Problem;
+use super::raw_body::{IDEMPOTENCY_KEY, raw_body};
 use crate::domain::field::Fault;
 use crate::service::idempotency::{Attempt, Creation};
 use crate::service::{Call, Error, Service};
 
-/// The header.
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const NAME: &str = "Idempotency-Key";
 /// Fewer characters are no key that nobody else would choose.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;

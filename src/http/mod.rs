@@ -1,9 +1,14 @@
 //! What is spoken over HTTP has in common, whoever asks: a program, a person or a mail server.
 
 pub mod body;
+pub mod caller;
 pub mod client_ip;
+pub mod fields;
 pub mod idempotency;
 pub mod method;
 pub mod middleware;
+pub mod path;
+pub mod precondition;
 pub mod problem;
 pub mod query;
+pub mod raw_body;

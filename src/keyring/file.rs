@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{KeyringError, shown};
+use super::error::KeyringError;
 use crate::clock::Timestamp;
 use crate::entropy::{Entropy, NoEntropy};
 
@@ -115,4 +115,9 @@ fn write_over(path: &Path, text: &[u8]) -> std::io::Result<()> {
     write_new(&beside, text)?;
     fs::rename(&beside, path)?;
     fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// A path as it is said.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

@@ -20,34 +20,11 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::entropy::{Entropy, NoEntropy};
 
+mod error;
 mod file;
 
-use file::{File, FileKey, Use, fresh};
-
-/// Why the keyring cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
-    /// The file cannot be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is no keyring, or not a usable one.
-    #[error("{0}: {1}")]
-    Unusable(String, &'static str),
-    /// Others may read the file.
-    #[error("{0} can be read by others: chmod 600 it")]
-    Exposed(String),
-    /// Two peppers are valid already.
-    #[error("two peppers are valid already; retire the older one first: clientpass keys retire {0}")]
-    Full(i64),
-    /// No random bytes.
-    #[error(transparent)]
-    Entropy(#[from] NoEntropy),
-}
+pub use error::KeyringError;
+use file::{File, FileKey, Use, fresh, shown};
 
 struct Key {
     id: i64,
@@ -337,10 +314,6 @@ fn read_key(key: &FileKey) -> Result<Key, &'static str> {
 fn sign(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
     let tag = hmac::sign(key, message);
     <[u8; 32]>::try_from(tag.as_ref()).unwrap_or([0; 32])
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]

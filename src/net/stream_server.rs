@@ -18,14 +18,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
 use super::connections::{Connections, Room, seated};
 use super::listener::{Listener, SocketFile};
-use super::tls_stream::{Line, Tls};
+use super::tls_stream::{Line, Stream, Tls};
 use crate::clock::Clock;
 use crate::telemetry::Metrics;
 
@@ -128,11 +128,6 @@ impl Accepting {
         })
     }
 }
-
-/// A connection.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 impl Door {
     /// Serves until it is told to stop, and until what was asked by then is answered.

@@ -4,10 +4,9 @@ use std::io::{self, Cursor};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, join, split};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, join, split};
 use tokio_rustls::TlsAcceptor;
 
-use super::stream_server::Stream;
 use super::tls::Certificates;
 use crate::clock::Clock;
 
@@ -15,6 +14,11 @@ use crate::clock::Clock;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What every record of a handshake begins with (RFC 8446 section 5.1), and no message of LDAP.
 const HANDSHAKE: u8 = 22;
+
+/// A connection.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 /// A stream whose kind does not matter any more.
 pub type Line = Box<dyn Stream>;

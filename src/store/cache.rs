@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::row_versions::Versions;
+use super::engine::row_versions::RowVersions;
 
 /// Parts with a lock each, so that threads seldom wait for each other.
 const PARTS: usize = 16;
@@ -39,7 +39,7 @@ impl<K: Eq + Hash, V: OfRows> Held<K, V> {
     }
 
     /// What is known of `key`, if it still stands.
-    pub(super) fn get(&self, key: &K, versions: &Versions) -> Result<Option<V>, Unknown> {
+    pub(super) fn get(&self, key: &K, versions: &RowVersions) -> Result<Option<V>, Unknown> {
         let found = self.found.get(key, |value| versions.of(value.rows().as_ref()));
         let absent = || self.absent.get(key, |()| versions.changes());
         found.map(Some).or_else(|| absent().map(|()| None)).ok_or(Unknown)
@@ -47,7 +47,7 @@ impl<K: Eq + Hash, V: OfRows> Held<K, V> {
 
     /// Holds what was read after `changes` was asked for, unless something has been changed since: nobody knows
     /// whether the reading has seen that.
-    pub(super) fn keep(&self, key: K, value: Option<V>, changes: u64, versions: &Versions) {
+    pub(super) fn keep(&self, key: K, value: Option<V>, changes: u64, versions: &RowVersions) {
         let version = value.as_ref().map(|value| versions.of(value.rows().as_ref()));
         if versions.changes() != changes {
             return;
@@ -102,8 +102,8 @@ impl<K, V> fmt::Debug for Held<K, V> {
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use super::super::engine::writes::Writes;
     use super::super::engine::{Reach, Statement, Step, Value};
-    use super::super::row_versions::Touches;
     use super::*;
 
     const ROW: Uuid = Uuid::from_u128(1);
@@ -121,48 +121,48 @@ mod tests {
         }
     }
 
-    fn change(versions: &Versions, touches: Touches, id: Uuid) {
+    fn change(versions: &RowVersions, writes: Writes, id: Uuid) {
         static STATEMENTS: [Statement; 4] = [
-            statement(Touches::Nothing),
-            statement(Touches::New),
-            statement(Touches::Row(1)),
-            statement(Touches::Everything),
+            statement(Writes::Nothing),
+            statement(Writes::New),
+            statement(Writes::Row(1)),
+            statement(Writes::Everything),
         ];
-        let statement = STATEMENTS.iter().find(|statement| statement.touches == touches).unwrap();
+        let statement = STATEMENTS.iter().find(|statement| statement.writes == writes).unwrap();
         let step = Step { statement, args: vec![Value::from(id)], unless_one: None };
         versions.advance(std::iter::once(&step));
     }
 
-    const fn statement(touches: Touches) -> Statement {
-        Statement { name: "", sql: "", postgres: None, reach: Reach::Point, touches }
+    const fn statement(writes: Writes) -> Statement {
+        Statement { name: "", sql: "", postgres: None, reach: Reach::Point, writes }
     }
 
     #[test]
     fn what_was_found_stands_until_its_row_is_changed_and_what_was_not_until_anything_is() {
         let cases = [
-            (Touches::Nothing, ROW, [true, true]),
-            (Touches::New, ROW, [true, false]),
-            (Touches::Row(1), OTHER, [true, false]),
-            (Touches::Row(1), ROW, [false, false]),
-            (Touches::Everything, OTHER, [false, false]),
+            (Writes::Nothing, ROW, [true, true]),
+            (Writes::New, ROW, [true, false]),
+            (Writes::Row(1), OTHER, [true, false]),
+            (Writes::Row(1), ROW, [false, false]),
+            (Writes::Everything, OTHER, [false, false]),
         ];
-        for (touches, id, stands) in cases {
-            let (held, versions) = (Held::new(10), Versions::default());
+        for (writes, id, stands) in cases {
+            let (held, versions) = (Held::new(10), RowVersions::default());
             held.keep("found", Some('a'), versions.changes(), &versions);
             held.keep("absent", None, versions.changes(), &versions);
             let known = || ["found", "absent"].map(|key| held.get(&key, &versions));
             assert_eq!(known(), [Ok(Some('a')), Ok(None)]);
-            change(&versions, touches, id);
-            assert_eq!(known().map(|known| known.is_ok()), stands, "{touches:?} {id}");
+            change(&versions, writes, id);
+            assert_eq!(known().map(|known| known.is_ok()), stands, "{writes:?} {id}");
         }
     }
 
     #[test]
     fn what_may_have_been_read_before_a_change_is_not_held() {
-        let (held, versions) = (Held::new(10), Versions::default());
+        let (held, versions) = (Held::new(10), RowVersions::default());
         for (key, value) in [("found", Some('a')), ("absent", None)] {
             let changes = versions.changes();
-            change(&versions, Touches::Row(1), ROW);
+            change(&versions, Writes::Row(1), ROW);
             held.keep(key, value, changes, &versions);
             assert_eq!(held.get(&key, &versions), Err(Unknown));
         }
@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn what_is_found_later_is_absent_no_more_and_the_other_way_round() {
-        let (held, versions) = (Held::new(10), Versions::default());
+        let (held, versions) = (Held::new(10), RowVersions::default());
         for value in [None, Some('a'), None, Some('b')] {
-            change(&versions, Touches::Everything, ROW);
+            change(&versions, Writes::Everything, ROW);
             held.keep("key", value, versions.changes(), &versions);
             assert_eq!(held.get(&"key", &versions), Ok(value));
         }
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn nothing_held_is_older_than_what_was_acknowledged_before_it_was_asked_for() {
         const CHANGES: u64 = 2_000_000;
-        static CHANGE: Statement = statement(Touches::Row(1));
+        static CHANGE: Statement = statement(Writes::Row(1));
         let step = Step { statement: &CHANGE, args: vec![ROW.into()], unless_one: None };
-        let (held, versions) = (Held::new(10), Versions::default());
+        let (held, versions) = (Held::new(10), RowVersions::default());
         let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let (mut turn, mut answered_from_memory) = (0, 0);
         std::thread::scope(|threads| {

@@ -62,7 +62,7 @@ pub fn sqlite(connection: &Connection) -> Result<(), EngineError> {
 }
 
 fn apply(connection: &Connection) -> Result<(), EngineError> {
-    let failed = super::sqlite::unavailable;
+    let failed = super::sqlite::connection::unavailable;
     connection
         .execute_batch(
             "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT;",

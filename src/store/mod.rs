@@ -34,22 +34,20 @@ pub mod outbox;
 pub mod postgres;
 pub mod revocations;
 pub mod rotation;
-pub mod row_versions;
 pub mod second_factors;
 pub mod service_keys;
 pub mod sessions;
 pub mod setup;
 pub mod sqlite;
 pub mod transaction;
-pub mod unmet;
 pub mod usage;
 
 use cache::{Held, OfRows};
+pub use engine::unmet::Unmet;
 use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use sqlite::Sqlite;
 use sqlite::backup::CopyError;
 use transaction::{Done, Transaction, args, ending, list, long, note, point};
-pub use unmet::Unmet;
 
 /// A verifier: HMAC-SHA-256 of a secret under a pepper.
 pub type Verifier = [u8; 32];

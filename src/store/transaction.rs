@@ -11,9 +11,9 @@
 //! change that comes after it is not met.
 
 use super::audit::Record;
+use super::engine::unmet::Unmet;
+use super::engine::writes::Writes;
 use super::outbox::ToTell;
-use super::row_versions::Touches;
-use super::unmet::Unmet;
 use crate::domain::access::{Authority, Caller, STEP_UP};
 use crate::store::engine::{Reach, Row, Statement, Step, Value};
 
@@ -47,7 +47,7 @@ pub struct Ending(Statement);
 
 impl Ending {
     pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self(Statement { name, sql, postgres: None, reach: Reach::Long, touches: Touches::of(sql) })
+        Self(Statement { name, sql, postgres: None, reach: Reach::Long, writes: Writes::of(sql) })
     }
 }
 
@@ -188,7 +188,7 @@ macro_rules! statement {
             sql: SQL,
             postgres: None,
             reach: $crate::store::engine::Reach::$reach,
-            touches: $crate::store::row_versions::Touches::of(SQL),
+            writes: $crate::store::engine::writes::Writes::of(SQL),
         };
         &STATEMENT
     }};
@@ -215,7 +215,7 @@ macro_rules! list {
 macro_rules! note {
     ($name:literal) => {{
         const NOTE: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            touches: $crate::store::row_versions::Touches::Nothing,
+            writes: $crate::store::engine::writes::Writes::Nothing,
             ..*$crate::store::transaction::statement!($name, Point)
         };
         &NOTE

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::client_passwords::bit;
 use super::engine::{EngineError, Value};
-use super::known_places::KnownPlace;
-use super::{Store, Transaction, Verifier, args, known_places, point};
+use super::known_places::{self, KnownPlace};
+use super::{Store, Transaction, Verifier, args, point};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};

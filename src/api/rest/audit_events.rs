@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::actors::ActorBody;
 use super::organizations::organization_id;
-use super::sessions::ActorBody;
 use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::http::body::{Authenticated, Data, time};
+use crate::http::caller::{Authenticated, Data};
+use crate::http::fields::time;
 use crate::http::problem::Problem;
 use crate::http::query::{List, Query, filter, paging};
 

@@ -11,10 +11,12 @@ use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, names_one_twice};
-use crate::http::body::{
-    Authenticated, Data, Field, Json, OptionalJson, Whole, With, etag, given, if_match, path_id, time,
-};
+use crate::http::body::{Json, OptionalJson};
+use crate::http::caller::{Authenticated, Data, With};
+use crate::http::fields::{Field, Whole, given, time};
 use crate::http::idempotency::once;
+use crate::http::path::path_id;
+use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
 use crate::http::query::{List, Nothing, Query, paging};
 use crate::service::Error;

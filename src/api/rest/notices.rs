@@ -3,10 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::actors::ActorBody;
 use super::organizations::Plain;
-use super::sessions::ActorBody;
 use crate::domain::notice::{Notice, OPEN_FOR};
-use crate::http::body::{Authenticated, Data, path_id};
+use crate::http::caller::{Authenticated, Data};
+use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{List, Nothing, Query, paging};
 

@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::OrganizationId;
 use crate::domain::organization::Organization;
-use crate::http::body::{Authenticated, Data, Json, With, etag, given, if_match, path_id};
+use crate::http::body::Json;
+use crate::http::caller::{Authenticated, Data, With};
+use crate::http::fields::given;
 use crate::http::idempotency::once;
+use crate::http::path::path_id;
+use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
 use crate::http::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
 use crate::service::idempotency::Creation;

@@ -3,17 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use super::actors::ActorBody;
 use super::members::MemberBody;
 use super::notices::NoticeBody;
 use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
-use crate::domain::audit::Actor;
 use crate::domain::characters::is_invisible;
 use crate::domain::field::Fault;
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
-use crate::http::body::{Authenticated, Data, Json};
+use crate::http::body::Json;
+use crate::http::caller::{Authenticated, Data};
 use crate::http::client_ip::Origin;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
@@ -31,19 +32,6 @@ pub struct Body {
 /// A code, where one was typed: a form sends its empty field, too.
 pub fn given_code(code: Option<&Secret>) -> Option<&Secret> {
     code.filter(|code| !is_invisible(code.expose()))
-}
-
-/// An actor as the API shows one.
-#[derive(Serialize)]
-pub struct ActorBody {
-    kind: &'static str,
-    id: Option<String>,
-}
-
-impl From<Actor> for ActorBody {
-    fn from(actor: Actor) -> Self {
-        Self { kind: actor.kind(), id: actor.id().map(|id| id.to_string()) }
-    }
 }
 
 #[derive(Serialize)]

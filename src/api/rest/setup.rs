@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::secret::Secret;
-use crate::http::body::{Data, Json};
+use crate::http::body::Json;
+use crate::http::caller::Data;
 use crate::http::idempotency::once;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;

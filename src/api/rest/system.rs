@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::field::Fault;
-use crate::http::body::{self, Data};
+use crate::http::caller::{self, Data};
 use crate::http::middleware;
 use crate::http::problem::Problem;
 use crate::http::query::{Nothing, Query};
@@ -86,7 +86,7 @@ pub async fn metrics(
 
 /// Refuses unless the caller may know how the whole installation is.
 async fn oversees(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
-    let call = body::authenticate(request, middleware::request_id(request)?).await?;
+    let call = caller::authenticate(request, middleware::request_id(request)?).await?;
     Ok(service.oversees(&call)?)
 }
 

@@ -16,7 +16,8 @@ use crate::domain::place::Asker;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::domain::service_key::KeyRole;
-use crate::http::body::{self, Data};
+use crate::http::body;
+use crate::http::caller::{self, Data};
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::frame_route;
 use crate::http::problem::Problem;
@@ -113,9 +114,9 @@ pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
     let Nothing {} = query::parse(request.query_string())?;
-    let call = body::authenticate(request, id).await?;
+    let call = caller::authenticate(request, id).await?;
     let body: Body = body::json(request, payload.into_inner()).await?;
-    let call = body::authenticate_after_body(request, call).await?;
+    let call = caller::authenticate_after_body(request, call).await?;
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, id }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());
@@ -133,7 +134,7 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
         next_source: true,
         request_id: call.request_id,
     };
-    let service = request.app_data::<Data>().ok_or_else(body::no_service)?;
+    let service = request.app_data::<Data>().ok_or_else(caller::no_service)?;
     let answer = service.verify(&check).await?;
     Ok(HttpResponse::Ok().json(Shown::from(answer)))
 }

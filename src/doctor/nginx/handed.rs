@@ -1,9 +1,8 @@
 //! What an application behind `auth_request` is handed: who it is, and no password; judged wherever nginx hands
 //! requests on.
 
-use super::authority;
 use super::question::Question;
-use super::text::{Around, Directive, in_force, named};
+use super::text::{Around, Directive, authority, in_force, named};
 use crate::doctor::Findings;
 
 /// How requests are handed on, and what sets what goes along.

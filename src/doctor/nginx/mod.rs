@@ -1,7 +1,7 @@
 //! Nginx: what `nginx -T` prints, judged, where it asks about passwords: the mail proxy and `auth_request`.
 
 use super::{About, Finding, Findings, is_local};
-use text::{Directive, named};
+use text::{Directive, authority, named, seconds};
 
 mod handed;
 mod question;
@@ -123,24 +123,6 @@ impl Mail<'_> {
                 ));
             }
         }
-    }
-}
-
-/// `127.0.0.1:80` of `http://127.0.0.1:80/path` and of `127.0.0.1:80/path`; `unix:…` as it is.
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    if rest.starts_with("unix:") { rest } else { rest.split('/').next().unwrap_or(rest) }
-}
-
-/// A time as nginx writes it: `5s`, `500ms`, `1m`, `60`.
-fn seconds(time: &str) -> Option<u64> {
-    let digits = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().ok()?;
-    match time.get(digits.len()..)? {
-        "ms" => Some(number / 1000),
-        "" | "s" => Some(number),
-        "m" => Some(number * 60),
-        _ => None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is asked before a page is shown: the location that `auth_request` names, judged.
 
-use super::text::{Directive, in_force, location, named};
-use super::{authority, seconds};
+use super::text::{Directive, authority, in_force, location, named, seconds};
 use crate::doctor::{Findings, is_local};
 
 /// The location that asks, in the blocks around it.

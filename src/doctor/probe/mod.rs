@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,9 +12,12 @@ use tokio::time::timeout;
 use super::clientpass::{File, Listening, Seen, Serving};
 use crate::config::{Config, Storage};
 
+mod files;
 pub mod programs;
 mod service;
 pub mod sockets;
+
+use files::file;
 
 /// Whoever does not answer by then does not answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -50,12 +51,6 @@ pub async fn look(config: &Config) -> Seen {
         open_doors: sockets::open(config),
         clock_synchronized: clock_synchronized(),
     }
-}
-
-pub(super) fn file(path: &Path) -> Option<File> {
-    let seen = fs::metadata(path).ok()?;
-    let path = path.display().to_string();
-    Some(File { path, mode: seen.mode() & 0o7777, uid: seen.uid(), gid: seen.gid() })
 }
 
 /// What is in the data directory, and the keyring.

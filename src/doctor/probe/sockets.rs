@@ -5,7 +5,7 @@ use std::path::Path;
 
 use nix::unistd::{self, getgrouplist};
 
-use super::file;
+use super::files::file;
 use crate::config::Config;
 use crate::config::doors::{Listen, Socket as Settings};
 use crate::doctor::clientpass::{Socket, User};

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use super::{Quota, RateLimiter};
+use super::rate_limiter::{Quota, RateLimiter};
 use crate::clock::Timestamp;
 use crate::domain::place::Place;
 

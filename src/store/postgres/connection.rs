@@ -12,7 +12,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error, NoTls};
 use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
-use super::{Place, tls, value};
+use super::connect_options::Place;
+use super::{tls, value};
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
 
 /// A server that does not take a connection by then is gone.

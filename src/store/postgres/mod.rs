@@ -19,14 +19,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use super::row_versions::Versions;
+use super::engine::row_versions::RowVersions;
 use crate::clock::Clock;
-use crate::store::engine::{
-    Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
-};
+use crate::store::engine::{Answer, Engine, EngineError, Reach, Row, Statement, Step, Value, Written};
 
 mod batched_reader;
+mod connect_options;
 mod connection;
+mod deadlines;
 mod examine;
 mod pool;
 mod tls;
@@ -34,28 +34,10 @@ mod value;
 mod write;
 
 use batched_reader::Lane;
+pub use connect_options::Place;
 use connection::Target;
+use deadlines::LONG;
 use pool::Pool;
-
-/// So long at most it is waited for a list, and for a write that touches many rows.
-const LONG: Duration = Duration::from_secs(30);
-/// The same for a write of a few rows, waiting for its locks included.
-const WRITE: Duration = Duration::from_secs(5);
-
-/// Where the database is and how to get there.
-#[derive(Clone)]
-pub struct Place {
-    /// `postgres://user@host/name?sslmode=require`, or the words of libpq.
-    pub url: String,
-    /// Its password, if not in the URL.
-    pub password: Option<String>,
-    /// PEM file of the authorities that its certificate may come from; the system's if absent.
-    pub authorities: Option<std::path::PathBuf>,
-    /// Connections for writes and long reads.
-    pub connections: usize,
-    /// How lists that callers ask for are read, on connections beside those.
-    pub lists: ListLimits,
-}
 
 /// A PostgreSQL database.
 pub struct Postgres {
@@ -104,7 +86,7 @@ impl Engine for Postgres {
         })
     }
 
-    fn versions(&self) -> Option<&Versions> {
+    fn versions(&self) -> Option<&RowVersions> {
         None
     }
 

@@ -11,9 +11,8 @@ use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::runtime::Handle;
 use tokio_postgres::Error;
 
-use super::Value;
 use super::connection::{self, Connection, Target};
-use crate::store::engine::{EngineError, Row, Statement};
+use crate::store::engine::{EngineError, Row, Statement, Value};
 
 /// A connection is waited for at most so long, while others use all of them.
 pub(super) const WAIT: Duration = Duration::from_secs(4);

@@ -10,12 +10,13 @@ use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+use super::connection;
+use super::deadlines::{LONG, WRITE};
 use super::pool::{Lent, Pool, Writing};
-use super::{LONG, WRITE, connection};
 use crate::clock::Clock;
+use crate::store::engine::unmet::Unmet;
+use crate::store::engine::writes::Writes;
 use crate::store::engine::{EngineError, Reach, Row, Statement, Step, Value, Written};
-use crate::store::row_versions::Touches;
-use crate::store::unmet::Unmet;
 
 /// Runs again at most so often: more says that something else is wrong.
 const RUNS: usize = 20;
@@ -30,7 +31,7 @@ const NUMBER: Statement = Statement {
     sql: "UPDATE commits SET number = $1, used_at = now() WHERE connection = $2",
     postgres: None,
     reach: Reach::Point,
-    touches: Touches::Nothing,
+    writes: Writes::Nothing,
 };
 
 /// Waits until the lost transaction, which has locked the row, is over; then tells what it left.
@@ -39,7 +40,7 @@ const LOOK: Statement = Statement {
     sql: "UPDATE commits SET number = number WHERE connection = $1 RETURNING number",
     postgres: None,
     reach: Reach::Point,
-    touches: Touches::Nothing,
+    writes: Writes::Nothing,
 };
 
 /// Why a run of a write came to nothing, before its COMMIT was sent.

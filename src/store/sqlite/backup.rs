@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::connection::{CACHE, connect, unavailable};
 use super::differences::Differences;
-use super::{CACHE, connect, unavailable};
 use crate::store::engine::EngineError;
 use crate::store::migrate;
 

@@ -7,8 +7,8 @@ use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::connection::unavailable;
 use super::reader::{Commits, Reader};
-use super::unavailable;
 use crate::store::engine::{EngineError, ListLimits, Row, Statement, Value};
 
 /// The readers of lists.

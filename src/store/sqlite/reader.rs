@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle};
 
-use super::{rows_of, unavailable};
+use super::connection::{rows_of, unavailable};
+use crate::store::engine::row_versions::RowVersions;
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
-use crate::store::row_versions::Versions;
 
 /// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
 const IDLE: Duration = Duration::from_millis(50);
@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     all: AtomicU64,
-    pub(super) versions: Versions,
+    pub(super) versions: RowVersions,
 }
 
 impl Commits {

@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ffi};
 use tokio::sync::oneshot;
 
+use super::connection::{rows_of, unavailable};
 use super::reader::Commits;
-use super::{rows_of, unavailable};
 use crate::clock::Clock;
 use crate::store::engine::{EngineError, Step, Written};
 

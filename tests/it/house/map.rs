@@ -123,7 +123,11 @@ fn every_file_belongs_to_a_module() {
         let owners = [folder.join("mod.rs"), folder.join("lib.rs"), folder.join("main.rs"), beside];
         let declares = |owner: &Path| {
             let text = fs::read_to_string(root().join(owner)).unwrap_or_default();
-            text.lines().any(|line| line.trim_start_matches("pub ").trim() == format!("mod {name};"))
+            text.lines().any(|line| {
+                let line = line.trim();
+                line == format!("mod {name};")
+                    || line.starts_with("pub") && line.ends_with(&format!(" mod {name};"))
+            })
         };
         assert!(owners.iter().any(|owner| declares(owner)), "no mod for {}", file.display());
     }

@@ -42,7 +42,10 @@ pub fn uses(file: &Path, text: &str) -> Vec<Used> {
         let begins = tokens.get(at + 1) == Some(&"::")
             && at.checked_sub(1).is_none_or(|before| tokens[before] != "::");
         let base = match tokens[at] {
-            "crate" if begins => Some(String::new()),
+            // `pub(in crate::…)` says who may use, not what is used.
+            "crate" if begins && at.checked_sub(1).is_none_or(|before| tokens[before] != "in") => {
+                Some(String::new())
+            }
             "clientpass" if begins && module == "main" => Some(String::new()),
             "super" if begins => Some(parent(&module)),
             child if begins && children.contains(&child) => Some(format!("{module}::{child}")),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clientpass::store::row_versions::Touches;
+use clientpass::store::engine::writes::Writes;
 
 use super::plans::database;
 use super::source::{files, without_tests};
@@ -171,7 +171,7 @@ fn a_note_changes_nothing_that_is_held_in_memory() {
     assert!(notes.len() >= 6, "{notes:?}");
     for name in notes {
         let sql = &statements[&name];
-        assert_ne!(Touches::of(sql), Touches::Nothing, "{name}: needs not be said");
+        assert_ne!(Writes::of(sql), Writes::Nothing, "{name}: needs not be said");
         assert!(sql.starts_with("UPDATE "), "{name}");
         for column in set(sql) {
             let read = held.iter().any(|sql| words(sql).any(|word| word == column));
@@ -196,13 +196,13 @@ fn a_statement_touches_what_its_text_says() {
             ["INSERT", "INTO", table, ..] | ["DELETE", "FROM", table, ..] | ["UPDATE", table, ..] => table,
             _ => "",
         };
-        let touches = Touches::of(&sql);
-        seen.insert(format!("{touches:?}").split('(').next().unwrap().to_owned());
-        assert_eq!(touches == Touches::Nothing, !tables.contains(target), "{name}: {touches:?}");
-        match touches {
-            Touches::Nothing | Touches::Everything => {}
-            Touches::New => assert!(sql.starts_with("INSERT") && !sql.contains("CONFLICT"), "{name}"),
-            Touches::Row(number) => {
+        let writes = Writes::of(&sql);
+        seen.insert(format!("{writes:?}").split('(').next().unwrap().to_owned());
+        assert_eq!(writes == Writes::Nothing, !tables.contains(target), "{name}: {writes:?}");
+        match writes {
+            Writes::Nothing | Writes::Everything => {}
+            Writes::New => assert!(sql.starts_with("INSERT") && !sql.contains("CONFLICT"), "{name}"),
+            Writes::Row(number) => {
                 // The outer condition, without what stands in brackets.
                 let mut depth = 0;
                 let outer: String = sql

@@ -13,8 +13,8 @@ use clientpass::domain::secret::Secret;
 use clientpass::service::Service;
 use clientpass::service::credential_checks::{Answer, Check};
 use clientpass::store::Unmet;
+use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Reach, Statement, Step};
-use clientpass::store::row_versions::Touches;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -182,7 +182,7 @@ fn what_was_read_while_it_was_changed_is_not_held() {
         sql: "UPDATE client_passwords SET ended_at = 1, ended_reason = 'revoked_by_member' WHERE id = $1",
         postgres: None,
         reach: Reach::Point,
-        touches: Touches::Row(1),
+        writes: Writes::Row(1),
     };
     let (app, home) = TestApp::installed();
     let alice = secured(&app, &home, "alice");

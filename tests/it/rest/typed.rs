@@ -1,8 +1,8 @@
 //! What keyboards, clipboards, forms and proxies make of a request: codes with spaces, empty fields, weak ETags, numbers
 //! with a point, the last second of the calendar.
 
+use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Reach, Statement, Step};
-use clientpass::store::row_versions::Touches;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -279,7 +279,7 @@ fn a_label_of_before_is_found_by_what_it_reads_as_in_its_own_organization() {
         sql: "UPDATE client_passwords SET label = $1 WHERE id = $2",
         postgres: None,
         reach: Reach::Point,
-        touches: Touches::Row(2),
+        writes: Writes::Row(2),
     };
     let (app, home) = TestApp::installed();
     let alice = secured(&app, &home, "alice");

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use clientpass::store::engine::row_versions::RowVersions;
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
-use clientpass::store::row_versions::Versions;
 
 /// What is broken.
 #[derive(Clone, Default)]
@@ -84,7 +84,7 @@ impl Engine for Faulty {
         })
     }
 
-    fn versions(&self) -> Option<&Versions> {
+    fn versions(&self) -> Option<&RowVersions> {
         // What was read before is not believed either.
         let Faults { reads, hang, .. } = &self.faults;
         let broken = reads.load(Ordering::SeqCst) || hang.load(Ordering::SeqCst);

@@ -28,7 +28,7 @@ macro_rules! probe {
             sql: $sql,
             postgres: None,
             reach: clientpass::store::engine::Reach::$reach,
-            touches: clientpass::store::row_versions::Touches::of($sql),
+            writes: clientpass::store::engine::writes::Writes::of($sql),
         };
         &STATEMENT
     }};

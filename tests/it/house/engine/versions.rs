@@ -1,8 +1,8 @@
 //! The counters of what checks read: they stand while nothing of it is changed, and move before a change is
 //! acknowledged.
 
+use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Statement, Step, Value};
-use clientpass::store::row_versions::Touches;
 use uuid::Uuid;
 
 use super::fixture::{Db, add, any, one};
@@ -11,9 +11,9 @@ use crate::support::database::on_postgres;
 
 const UPDATE: &Statement = probe!("UPDATE probe SET n = n + 1 WHERE id = 1");
 const ROW: Statement =
-    Statement { touches: Touches::Row(1), ..*probe!("UPDATE probe SET n = n + length($1) WHERE id = 1") };
-const EVERYTHING: Statement = Statement { touches: Touches::Everything, ..*UPDATE };
-const NEW: Statement = Statement { touches: Touches::New, ..*UPDATE };
+    Statement { writes: Writes::Row(1), ..*probe!("UPDATE probe SET n = n + length($1) WHERE id = 1") };
+const EVERYTHING: Statement = Statement { writes: Writes::Everything, ..*UPDATE };
+const NEW: Statement = Statement { writes: Writes::New, ..*UPDATE };
 
 #[test]
 fn a_change_moves_the_counters_of_what_it_touches_and_no_others() {
@@ -46,7 +46,7 @@ fn a_change_moves_the_counters_of_what_it_touches_and_no_others() {
 #[test]
 fn what_is_read_after_a_counter_holds_what_moved_it() {
     const SET: &Statement = probe!("UPDATE probe SET n = $1 WHERE id = 1");
-    const CHANGE: Statement = Statement { touches: Touches::Everything, ..*SET };
+    const CHANGE: Statement = Statement { writes: Writes::Everything, ..*SET };
     let db = Db::on_file();
     db.write(vec![add(1, 0)]).unwrap();
     let versions = db.engine.versions().expect("one process has the file");

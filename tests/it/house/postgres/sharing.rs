@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Engine as _, EngineError, Reach, Statement, Value};
 use clientpass::store::postgres::Postgres;
-use clientpass::store::row_versions::Touches;
 use futures_util::future::join_all;
 use tokio_postgres::types::Type;
 
@@ -120,7 +120,7 @@ fn whatever_the_store_reads_by_key_can_be_asked_for_several_at_once() {
             _ => (1.into(), 2.into()),
         };
         let statement =
-            Statement { name: "probe", sql, postgres: None, reach: Reach::Point, touches: Touches::Nothing };
+            Statement { name: "probe", sql, postgres: None, reach: Reach::Point, writes: Writes::Nothing };
         let answers = at_once(&engine, Box::leak(Box::new(statement)), vec![vec![one], vec![other]]);
         assert!(answers.iter().all(Result::is_ok), "{name}: {answers:?}");
         seen += 1;

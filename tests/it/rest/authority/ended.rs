@@ -1,26 +1,26 @@
 //! Ended after the caller was recognised and allowed, before anything was written: the write decides.
 
+use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Reach, Statement, Step, Value};
-use clientpass::store::row_versions::Touches;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::{Call, MEMBER, ORGANIZATION, Scene, Who, calls, of_an_administrator, send};
 
 macro_rules! change {
-    ($name:ident, $sql:literal, $touches:expr) => {
+    ($name:ident, $sql:literal, $writes:expr) => {
         const $name: &Statement =
-            &Statement { name: "change", sql: $sql, postgres: None, reach: Reach::Point, touches: $touches };
+            &Statement { name: "change", sql: $sql, postgres: None, reach: Reach::Point, writes: $writes };
     };
 }
 
-change!(END_SESSIONS, "DELETE FROM sessions", Touches::Nothing);
-change!(EXPIRE_SESSIONS, "UPDATE sessions SET expires_at = 0", Touches::Nothing);
-change!(AGE_SESSIONS, "UPDATE sessions SET authenticated_at = 0", Touches::Nothing);
-change!(END_KEY, "DELETE FROM service_keys WHERE id = $1", Touches::Row(1));
-change!(SET_KEY_ROLE, "UPDATE service_keys SET role = $1 WHERE id = $2", Touches::Row(2));
-change!(SET_STATE, "UPDATE members SET state = $1 WHERE id = $2", Touches::Row(2));
-change!(SET_ROLE, "UPDATE members SET role = $1 WHERE id = $2", Touches::Row(2));
+change!(END_SESSIONS, "DELETE FROM sessions", Writes::Nothing);
+change!(EXPIRE_SESSIONS, "UPDATE sessions SET expires_at = 0", Writes::Nothing);
+change!(AGE_SESSIONS, "UPDATE sessions SET authenticated_at = 0", Writes::Nothing);
+change!(END_KEY, "DELETE FROM service_keys WHERE id = $1", Writes::Row(1));
+change!(SET_KEY_ROLE, "UPDATE service_keys SET role = $1 WHERE id = $2", Writes::Row(2));
+change!(SET_STATE, "UPDATE members SET state = $1 WHERE id = $2", Writes::Row(2));
+change!(SET_ROLE, "UPDATE members SET role = $1 WHERE id = $2", Writes::Row(2));
 
 fn step(statement: &'static Statement, args: Vec<Value>) -> Step {
     Step { statement, args, unless_one: None }

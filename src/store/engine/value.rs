@@ -1,67 +1,11 @@
-//! The port to a database: rows out, steps in, all or nothing.
-//!
-//! An engine knows SQL text and values, nothing of what they mean. A write is data: an ordered list of steps,
-//! so it can run in SQLite's one writer, in a PostgreSQL transaction, or in a replicated log. A step may demand
-//! that it touches exactly one row; if it does not, nothing is written and the answer is the reason that the step gives.
+//! Values and rows.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::row_versions::{Touches, Versions};
-use super::unmet::Unmet;
+use super::error::EngineError;
 use crate::clock::Timestamp;
-
-/// A statement of `sql/query`.
-#[derive(Debug)]
-pub struct Statement {
-    /// Its file, without folder and ending, e.g. `members/by_id`.
-    pub name: &'static str,
-    /// Its text.
-    pub sql: &'static str,
-    /// Its text on PostgreSQL, where that must be another.
-    pub postgres: Option<&'static str>,
-    /// How much it reads.
-    pub reach: Reach,
-    /// What it may change of the rows that checks read.
-    pub touches: Touches,
-}
-
-/// How much a statement reads, which says where it may run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// A few rows by key: microseconds; may run on the calling thread.
-    Point,
-    /// A list or a count: may take long, must not hold up a check.
-    Long,
-    /// A list that callers ask for as often as they like: must hold up nothing else, and not many run at once.
-    List,
-}
-
-/// How lists that callers ask for are read, beside everything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListLimits {
-    /// So many at once.
-    pub at_once: usize,
-    /// So long one waits for its turn at the most; then it cannot be answered now.
-    pub wait: Duration,
-    /// So long one may take.
-    pub longest: Duration,
-}
-
-impl Default for ListLimits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            at_once: cores.div_ceil(2).max(2),
-            wait: Duration::from_secs(4),
-            longest: Duration::from_secs(30),
-        }
-    }
-}
 
 /// A value on its way in or out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -242,73 +186,6 @@ impl Columns {
     pub fn decoded<T>(&mut self, parse: impl FnOnce(i64) -> Option<T>) -> Result<T, EngineError> {
         let int = self.int()?;
         parse(int).map_or_else(|| self.odd(), Ok)
-    }
-}
-
-/// One step of a write.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What to run.
-    pub statement: &'static Statement,
-    /// Its `$1`, `$2`, …
-    pub args: Vec<Value>,
-    /// Why nothing of the write happens unless it touches exactly one row; `None` if it may touch any number.
-    pub unless_one: Option<Unmet>,
-}
-
-impl Step {
-    /// Binds the time at which the write is run. What depends on the time is so judged when it happens, not when it
-    /// was asked for.
-    pub(super) fn bind(&mut self, now: Timestamp) {
-        for value in &mut self.args {
-            if let Value::Now(more) = value {
-                *value = Value::Int(now.micros().saturating_add(*more));
-            }
-        }
-    }
-}
-
-/// What became of a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It is on disk; the rows that each step returned.
-    Done(Vec<Vec<Row>>),
-    /// Nothing was written, for the reason that the step gives which did not touch exactly one row.
-    Unmet(Unmet),
-}
-
-/// The database cannot answer. Never a reason to refuse a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EngineError {
-    /// It is down, full, locked, or too busy. Nothing was written.
-    #[error("the database cannot answer: {0}")]
-    Unavailable(String),
-    /// A write may have happened or not. Whoever undoes something for it must look first.
-    #[error("the database cannot say whether it was written: {0}")]
-    OutcomeUnknown(String),
-    /// It holds something that this program cannot read.
-    #[error("the database holds something unreadable: {0}")]
-    Unreadable(String),
-}
-
-/// A future that an engine hands out.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send + 'a>>;
-
-/// A database.
-pub trait Engine: Send + Sync {
-    /// Reads. Sees every write that was acknowledged before the call.
-    fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;
-
-    /// What has been changed so far. `None` where others commit, too.
-    fn versions(&self) -> Option<&Versions>;
-
-    /// Writes all steps or none, and answers once they are on disk.
-    fn write(&self, steps: Vec<Step>) -> Answer<'_, Written>;
-}
-
-impl fmt::Debug for dyn Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Engine")
     }
 }
 
