@@ -8,7 +8,7 @@ use clientpass::app::{self, Environment};
 use clientpass::config::{Config, DatabaseUrl};
 use clientpass::domain::secret::{CanonicalSecret, Secret};
 use clientpass::keyring::Keyring;
-use clientpass::service::setup::SetupWish;
+use clientpass::service::setup::SetupRequest;
 use futures_util::SinkExt as _;
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -105,13 +105,13 @@ impl Data {
         let made = actix_web::rt::System::new().block_on(async {
             let opened = app::open(&config, &Environment::system()).await.unwrap();
             let password = Secret::new("correct horse battery staple".into());
-            let wish = SetupWish {
+            let wish = SetupRequest {
                 organization: "Bench",
                 domain: "example.org",
                 owner: "owner@example.org",
                 password: &password,
             };
-            opened.service.initialize(&wish).await.unwrap()
+            opened.services.setup.initialize(&wish).await.unwrap()
         });
         let file = |name: &str| config.storage.data_dir.join(name);
         Self {

@@ -13,11 +13,10 @@ use clientpass::domain::member::Role;
 use clientpass::domain::network::Networks;
 use clientpass::domain::protocol::ProtocolSet;
 use clientpass::store::Store;
-use clientpass::store::audit::Record;
 use clientpass::store::client_passwords::NewClientPassword;
 use clientpass::store::engine::ListLimits;
+use clientpass::store::record::{Origin, Record};
 use clientpass::store::sqlite::Sqlite;
-use clientpass::store::transaction::Origin;
 use uuid::Uuid;
 
 use super::data::Data;
@@ -155,7 +154,7 @@ async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u6
             request_id: None,
             claim: None,
         };
-        store.issue(&new, i64::MAX, &record).await.unwrap().unwrap();
+        store.client_passwords().issue(&new, i64::MAX, &record).await.unwrap().unwrap();
     }
     count
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use clientpass::domain::network::ClientAddress;
 use clientpass::domain::protocol::Protocol;
-use clientpass::doors::authenticator::{NoKey, Outcome};
+use clientpass::doors::authenticator::KeyError;
 use clientpass::doors::ldap::bind_target::{Asked, Naming, is_service_key};
 use clientpass::doors::ldap::dn;
 use clientpass::doors::ldap::dn_template::Form;
 use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
 use clientpass::doors::ldap::session::{Ask, Came, Deed, Rules, Session};
+use clientpass::service::credential_checks::CheckOutcome;
 
 const FORMS: [&str; 3] = [
     "uid={login},service={protocol},ip={ip},dc=clientpass",
@@ -49,11 +50,11 @@ fn unanswered(ask: &Ask) -> Came {
     match ask {
         Ask::Key(id, key) => {
             assert!(!key.expose().is_empty(), "an empty key");
-            Came::Key(*id, Err(NoKey::Unavailable))
+            Came::Key(*id, Err(KeyError::Unavailable))
         }
         Ask::Check(id, _, _, password) => {
             assert!(!password.expose().is_empty(), "an empty password");
-            Came::Checked(*id, Ok(Outcome::Unavailable))
+            Came::Checked(*id, Ok(CheckOutcome::Unavailable))
         }
         Ask::Find(..) => panic!("somebody who is nobody may read"),
     }

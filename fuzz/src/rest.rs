@@ -16,7 +16,7 @@ struct Body {
     login: String,
     password: Secret,
     count: Option<u32>,
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::non_null")]
     enabled: Option<bool>,
     #[serde(default)]
     expires_at: fields::Field<String>,

@@ -9,13 +9,13 @@ use super::error::StartError;
 use super::{limits, notifiers};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::service::{Parts, Service, Settings};
+use crate::service::{Foundation, Services, Settings};
 use crate::telemetry::Metrics;
 
 /// The service over its data directory, without doors: what the command line works on.
 pub struct Core {
     /// The use cases.
-    pub service: Arc<Service>,
+    pub services: Arc<Services>,
     /// Time.
     pub clock: Clock,
     /// Numbers.
@@ -48,8 +48,9 @@ pub(super) async fn assemble(
         change_budgets: limits::change_budgets(&config.limits),
         argon2: environment.argon2.clone(),
     };
-    let parts = Parts { store, clock: clock.clone(), keyring, settings, metrics: Arc::clone(&metrics) };
-    let service = Arc::new(Service::new(parts, Arc::clone(&environment.entropy)));
-    service.check_keyring().await?;
-    Ok(Core { service, clock, metrics, _lock: lock })
+    let foundation =
+        Foundation { store, clock: clock.clone(), keyring, settings, metrics: Arc::clone(&metrics) };
+    let services = Arc::new(Services::new(foundation, Arc::clone(&environment.entropy)));
+    services.installation.check_keyring().await?;
+    Ok(Core { services, clock, metrics, _lock: lock })
 }

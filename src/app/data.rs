@@ -15,7 +15,7 @@ use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::store::Store;
 use crate::store::engine::{Engine, ListLimits};
-use crate::store::postgres::{Place, Postgres};
+use crate::store::postgres::{ConnectOptions, Postgres};
 use crate::store::sqlite::Sqlite;
 
 /// What the service works on.
@@ -38,7 +38,7 @@ pub(super) async fn open(
     if let Some(url) = &storage.database_url {
         let engine = Arc::new(Postgres::open(&place(storage, url)?, clock.clone()).await?);
         let store = Store::open(wrapped(environment, engine), clock.clone()).await?;
-        let known = !store.keyring_checks().await?.is_empty();
+        let known = !store.keys().checks().await?.is_empty();
         let keyring = keyring(storage, "the database", known, clock, entropy)?;
         return Ok(Data { lock, keyring, store });
     }
@@ -74,12 +74,12 @@ fn wrapped(environment: &Environment, engine: Arc<dyn Engine>) -> Arc<dyn Engine
 }
 
 /// Where the database is, and how many connections it is given.
-pub fn place(storage: &Storage, url: &DatabaseUrl) -> Result<Place, StartError> {
+pub fn place(storage: &Storage, url: &DatabaseUrl) -> Result<ConnectOptions, StartError> {
     let password = storage.database_password_file.as_ref().map(|file| {
         let text = fs::read_to_string(file).map_err(|why| StartError::Folder(shown(file), why))?;
         Ok::<_, StartError>(text.trim_end_matches(['\r', '\n']).to_owned())
     });
-    Ok(Place {
+    Ok(ConnectOptions {
         url: url.0.clone(),
         password: password.transpose()?,
         authorities: storage.database_ca.clone(),

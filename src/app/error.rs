@@ -33,7 +33,7 @@ pub enum StartError {
     Database(#[from] EngineError),
     /// The service cannot begin.
     #[error("{0}")]
-    Service(String),
+    Services(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
@@ -71,12 +71,12 @@ pub enum StartError {
 
 impl From<Error> for StartError {
     fn from(error: Error) -> Self {
-        Self::Service(error.to_string())
+        Self::Services(error.to_string())
     }
 }
 
 impl From<NoEntropy> for StartError {
     fn from(error: NoEntropy) -> Self {
-        Self::Service(error.to_string())
+        Self::Services(error.to_string())
     }
 }

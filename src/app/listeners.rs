@@ -17,13 +17,13 @@ use super::limits::{Limits, workers};
 use crate::api::rest;
 use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
 use crate::config::{self, Config};
-use crate::doors::authenticator::Asker;
+use crate::doors::authenticator::Authenticator;
 use crate::doors::forward_auth::{self, ForwardAuth};
-use crate::doors::http_authenticator::Desk;
+use crate::doors::http_authenticator::HttpAuthenticator;
 use crate::doors::nginx_mail::{self, NginxMail};
 use crate::doors::{dovecot, ldap, oauth2};
 use crate::net::http_server;
-use crate::net::listener::{self, Guard, Listener, SocketError, SocketFile};
+use crate::net::listener::{self, Listener, Protection, SocketError, SocketFile};
 use crate::net::stream_server::{self, Conversation};
 use crate::net::tls::{Certificates, Files};
 use crate::net::tls_stream::Tls;
@@ -55,18 +55,19 @@ pub(super) struct Open {
 pub(super) fn check(config: &Config) -> Result<(), StartError> {
     let doors = &config.doors;
     let mut sockets = Vec::new();
-    sockets.extend(doors.dovecot.as_ref().map(|of| ("dovecot", &of.socket, Guard::None)));
-    sockets.extend(doors.oauth2.as_ref().map(|of| ("oauth2", &of.socket, Guard::key(of.require_key))));
-    sockets
-        .extend(doors.nginx_mail.as_ref().map(|of| ("nginx_mail", &of.socket, Guard::key(of.require_key))));
+    sockets.extend(doors.dovecot.as_ref().map(|of| ("dovecot", &of.socket, Protection::None)));
+    sockets.extend(doors.oauth2.as_ref().map(|of| ("oauth2", &of.socket, Protection::key(of.require_key))));
     sockets.extend(
-        doors.forward_auth.as_ref().map(|of| ("forward_auth", &of.socket, Guard::key(of.require_key))),
+        doors.nginx_mail.as_ref().map(|of| ("nginx_mail", &of.socket, Protection::key(of.require_key))),
     );
-    sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Guard::key(of.require_key))));
+    sockets.extend(
+        doors.forward_auth.as_ref().map(|of| ("forward_auth", &of.socket, Protection::key(of.require_key))),
+    );
+    sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Protection::key(of.require_key))));
     for (name, socket, guard) in sockets {
         listener::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
     }
-    let metrics = config.metrics.iter().try_for_each(|of| listener::check(&of.socket, Guard::None));
+    let metrics = config.metrics.iter().try_for_each(|of| listener::check(&of.socket, Protection::None));
     metrics.map_err(StartError::Metrics)
 }
 
@@ -83,19 +84,20 @@ pub(super) fn open(
         doors.dovecot(section)?;
     }
     if let Some(of) = &config.doors.oauth2 {
-        let desk = doors.desk("oauth2", of.require_key);
-        doors.http("oauth2", &of.socket, move |config| oauth2::configure(config, &desk))?;
+        let authenticator = doors.http_authenticator("oauth2", of.require_key);
+        doors.http("oauth2", &of.socket, move |config| oauth2::configure(config, &authenticator))?;
     }
     if let Some(of) = &config.doors.nginx_mail {
         let routes = of.routes.iter().map(Route::resolved).collect::<Result<_, _>>();
         let routes = routes.map_err(|why| StartError::DoorSetting("nginx_mail", why))?;
-        let door = NginxMail { desk: doors.desk("nginx_mail", of.require_key), routes };
+        let door =
+            NginxMail { authenticator: doors.http_authenticator("nginx_mail", of.require_key), routes };
         doors.http("nginx_mail", &of.socket, move |config| nginx_mail::configure(config, &door))?;
     }
     if let Some(of) = &config.doors.forward_auth {
-        let desk = doors.desk("forward_auth", of.require_key);
+        let authenticator = doors.http_authenticator("forward_auth", of.require_key);
         let next_source = of.defer_status == DeferStatus::Forbidden;
-        let door = ForwardAuth { desk, protocol: of.protocol, next_source };
+        let door = ForwardAuth { authenticator, protocol: of.protocol, next_source };
         doors.http("forward_auth", &of.socket, move |config| forward_auth::configure(config, &door))?;
     }
     if let Some(section) = &config.doors.ldap {
@@ -114,23 +116,30 @@ pub(super) fn open(
 
 impl Doors<'_> {
     fn dovecot(&mut self, section: &Dovecot) -> Result<(), StartError> {
-        let (asker, http) = (self.asker("dovecot"), section.protocol);
+        let (authenticator, http) = (self.authenticator("dovecot"), section.protocol);
         let number = Cell::new(0u32);
         self.stream("dovecot", &section.socket, move || {
             number.set(number.get().wrapping_add(1));
-            dovecot::Talk::new(asker.clone(), http, number.get())
+            dovecot::Talk::new(authenticator.clone(), http, number.get())
         })
     }
 
     /// What asks the service for a door.
-    fn asker(&self, name: &'static str) -> Asker {
-        let Core { service, clock, metrics, .. } = self.core;
-        Asker { door: name, service: Arc::clone(service), clock: clock.clone(), metrics: Arc::clone(metrics) }
+    fn authenticator(&self, name: &'static str) -> Authenticator {
+        let Core { services, clock, metrics, .. } = self.core;
+        Authenticator {
+            door: name,
+            checks: Arc::clone(&services.credential_checks),
+            keys: services.mail_server_keys.clone(),
+            ids: services.ids.clone(),
+            clock: clock.clone(),
+            metrics: Arc::clone(metrics),
+        }
     }
 
     /// The same, where the protocol has a place for a key.
-    fn desk(&self, name: &'static str, require_key: bool) -> Desk {
-        Desk { asker: self.asker(name), require_key }
+    fn http_authenticator(&self, name: &'static str, require_key: bool) -> HttpAuthenticator {
+        HttpAuthenticator { inner: self.authenticator(name), require_key }
     }
 
     /// Opens LDAP, with certificates of its own or those of the server.
@@ -152,8 +161,8 @@ impl Doors<'_> {
             return Err(wrong(&NO_TLS));
         }
         let rules = Arc::new(ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?);
-        let asker = self.asker("ldap");
-        let begin = move || ldap::Connection::new(asker.clone(), Arc::clone(&rules), tls.clone());
+        let authenticator = self.authenticator("ldap");
+        let begin = move || ldap::Connection::new(authenticator.clone(), Arc::clone(&rules), tls.clone());
         self.stream("ldap", &section.socket, begin)
     }
 
@@ -192,7 +201,7 @@ impl Doors<'_> {
         begin: impl Fn() -> C + 'static,
     ) -> Result<(), StartError> {
         let listener = self.listen(name, socket)?;
-        let door = stream_server::Door {
+        let door = stream_server::StreamServer {
             name,
             room: self.limits.of_door(socket),
             drain: Duration::from_secs(self.config.server.shutdown_seconds),

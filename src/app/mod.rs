@@ -12,8 +12,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::net::tls::Certificates;
-
-use crate::service::Service;
+use crate::service::Services;
 use crate::telemetry::Metrics;
 use crate::{control, jobs};
 
@@ -29,7 +28,7 @@ mod notifiers;
 mod rest_server;
 mod restore;
 
-pub use admin::carry_out;
+pub use admin::execute;
 pub use certificates::certificates;
 pub use core::{Core, open};
 pub use data::{is_empty, place};
@@ -44,7 +43,7 @@ pub struct Running {
     /// The doors of mail servers, by name, and where each listens.
     pub doors: Vec<(&'static str, String)>,
     /// The use cases.
-    pub service: Arc<Service>,
+    pub services: Arc<Services>,
     /// Numbers.
     pub metrics: Arc<Metrics>,
     server: actix_web::dev::Server,
@@ -64,37 +63,41 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         return Err(StartError::Exposed(listen));
     }
     listeners::check(config)?;
-    let opened = open(config, environment).await?;
-    let telling = notifiers::start(&config.on_end, &opened.service, &opened.clock)?;
+    let core = open(config, environment).await?;
+    let telling = notifiers::start(&config.on_end, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
-    let (server, address) = rest_server::serve(config, &opened, &limits, certificates.as_ref())?;
+    let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
     let (stop, stopped) = watch::channel(false);
-    let mut open = listeners::open(config, &opened, &limits, certificates.as_ref(), stopped)?;
+    let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stopped)?;
     let doors = std::mem::take(&mut open.addresses);
-    let service = Arc::clone(&opened.service);
+    let services = Arc::clone(&core.services);
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
     let mut background = vec![
-        actix_web::rt::spawn(control::serve(orders, Arc::clone(&service), opened.clock.clone())),
-        actix_web::rt::spawn(jobs::write_usage(Arc::clone(&service), opened.clock.clone())),
-        actix_web::rt::spawn(jobs::sweep(Arc::clone(&service), opened.clock.clone())),
+        actix_web::rt::spawn(control::serve(orders, Arc::clone(&services.admin), core.clock.clone())),
+        actix_web::rt::spawn(jobs::write_usage(services.usage.clone(), core.clock.clone())),
+        actix_web::rt::spawn(jobs::sweep(
+            Arc::clone(&services.expiry),
+            Arc::clone(&services.end_notices),
+            core.clock.clone(),
+        )),
     ];
     background.extend(telling);
     let stop = Arc::new(stop);
     Ok(Running {
         address,
         doors,
-        service,
-        metrics: Arc::clone(&opened.metrics),
+        services,
+        metrics: Arc::clone(&core.metrics),
         server,
         open,
         stop,
         certificates,
         control,
         background,
-        _opened: opened,
+        _opened: core,
     })
 }
 
@@ -152,7 +155,7 @@ impl Running {
             task.abort();
         }
         drop(std::fs::remove_file(&self.control));
-        if let Err(error) = self.service.settle().await {
+        if let Err(error) = self.services.usage.settle().await {
             tracing::error!(event = "usage_lost", %error);
         }
         served

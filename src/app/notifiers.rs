@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::config::on_end::{Doveadm, OnEnd, Webhook};
 use crate::domain::secret::Secret;
 use crate::notify::doveadm::{self, Credential};
-use crate::notify::{self, Kind, Teller, address, webhook};
-use crate::service::Service;
+use crate::notify::{self, Kind, Notifier, address, webhook};
+use crate::service::end_notices::EndNotices;
 
 /// How often dates are looked at.
 const DATES: Duration = Duration::from_secs(1);
@@ -39,34 +39,34 @@ fn name(one: &OnEnd) -> Result<String, StartError> {
 /// Starts to tell. Nothing runs where nobody is to be told.
 pub(super) fn start(
     on_end: &[OnEnd],
-    service: &Arc<Service>,
+    ends: &Arc<EndNotices>,
     clock: &Clock,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
     let names = names(on_end)?;
-    let teller = |(one, name): (&OnEnd, String)| {
-        teller(one, name.clone(), clock).map_err(|why| StartError::OnEnd(name, why))
+    let notifier = |(one, name): (&OnEnd, String)| {
+        notifier(one, name.clone(), clock).map_err(|why| StartError::OnEnd(name, why))
     };
-    let tellers = on_end.iter().zip(names).map(teller).collect::<Result<Vec<_>, _>>()?;
-    if tellers.is_empty() {
+    let notifiers = on_end.iter().zip(names).map(notifier).collect::<Result<Vec<_>, _>>()?;
+    if notifiers.is_empty() {
         return Ok(Vec::new());
     }
-    let run = |teller| actix_web::rt::spawn(notify::run(teller, Arc::clone(service), clock.clone()));
-    let mut tasks: Vec<_> = tellers.into_iter().map(run).collect();
-    tasks.push(actix_web::rt::spawn(watch_dates(Arc::clone(service), clock.clone())));
+    let run = |notifier| actix_web::rt::spawn(notify::run(notifier, Arc::clone(ends), clock.clone()));
+    let mut tasks: Vec<_> = notifiers.into_iter().map(run).collect();
+    tasks.push(actix_web::rt::spawn(watch_dates(Arc::clone(ends), clock.clone())));
     Ok(tasks)
 }
 
 /// Has what dates end told.
-async fn watch_dates(service: Arc<Service>, clock: Clock) {
+async fn watch_dates(ends: Arc<EndNotices>, clock: Clock) {
     loop {
-        if let Err(error) = service.tell_dates().await {
+        if let Err(error) = ends.add_dated().await {
             tracing::warn!(event = "dates_not_told", %error);
         }
         clock.sleep(DATES).await;
     }
 }
 
-fn teller(one: &OnEnd, name: String, clock: &Clock) -> Result<Teller, String> {
+fn notifier(one: &OnEnd, name: String, clock: &Clock) -> Result<Notifier, String> {
     let uri = address(one.url())?;
     let (kind, ca) = match one {
         OnEnd::Doveadm(wish) => {
@@ -79,7 +79,7 @@ fn teller(one: &OnEnd, name: String, clock: &Clock) -> Result<Teller, String> {
             (Kind::Webhook(webhook::Webhook::new(uri, &webhook_secret(wish)?)?), &wish.ca)
         }
     };
-    Teller::new(name, kind, ca.as_deref(), clock.clone())
+    Notifier::new(name, kind, ca.as_deref(), clock.clone())
 }
 
 fn credential(wish: &Doveadm) -> Result<Credential, String> {

@@ -27,13 +27,13 @@ pub(super) fn serve(
 ) -> Result<(Server, SocketAddr), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
-    let (service, clock) = (web::Data::from(Arc::clone(&core.service)), web::Data::new(core.clock.clone()));
+    let (services, clock) = (web::Data::from(Arc::clone(&core.services)), web::Data::new(core.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&core.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let at_start = web::Data::new(limits.at_start(config));
     let over_tls = OverTls(certificates.is_some());
     let configure = move |config: &mut ServiceConfig| {
-        config.app_data(service.clone()).app_data(clock.clone()).app_data(metrics.clone());
+        config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
         config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };

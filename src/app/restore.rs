@@ -12,7 +12,7 @@ use crate::domain::member::{MemberState, Role};
 use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::keyring::Keyring;
 use crate::service::restore::Restored;
-use crate::service::{Error, Service};
+use crate::service::{Error, Services};
 use crate::store::sqlite::backup::{self, Ends};
 use crate::store::sqlite::differences::{self, DifferingMember};
 
@@ -52,10 +52,10 @@ pub async fn restore(
 }
 
 async fn end_all(config: &Config, environment: &Environment) -> Result<Restored, String> {
-    let opened = core::open(config, environment).await.map_err(|error| error.to_string())?;
-    let ended = opened.service.end_everything().await.map_err(|error| error.to_string())?;
+    let core = core::open(config, environment).await.map_err(|error| error.to_string())?;
+    let ended = core.services.restoration.end_everything().await.map_err(|error| error.to_string())?;
     let secure_login_off =
-        opened.service.count_secure_login_off().await.map_err(|error| error.to_string())?;
+        core.services.restoration.count_secure_login_off().await.map_err(|error| error.to_string())?;
     Ok(Restored {
         replayed: false,
         revived: false,
@@ -99,12 +99,12 @@ async fn finish(
     ends: Ends,
     lock: &std::fs::File,
 ) -> Result<Restored, String> {
-    let opened = open(config, environment, candidate, lock).await.map_err(|error| error.to_string())?;
-    let settled = settle(&opened.service, wish, &ends).await;
+    let core = open(config, environment, candidate, lock).await.map_err(|error| error.to_string())?;
+    let settled = settle(&core.services, wish, &ends).await;
     settled.map_err(|error| error.to_string())
 }
 
-async fn settle(service: &Service, wish: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
+async fn settle(services: &Services, wish: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
     let unknown = *ends == Ends::Unknown;
     let end = wish.end_all || unknown && !wish.accept_revival;
     let told_members = match ends {
@@ -112,13 +112,14 @@ async fn settle(service: &Service, wish: &Restore<'_>, ends: &Ends) -> Result<Re
             let organizations: Vec<_> = differences.organizations.iter().map(organization).collect();
             let members: Option<Vec<_>> = differences.members.iter().map(member).collect();
             let members = members.ok_or_else(|| Error::Unavailable("a role or state that is none".into()))?;
-            service.record_restore(&organizations, &members).await?
+            services.restoration.record_restore(&organizations, &members).await?
         }
         Ends::Unknown => 0,
     };
-    let ended_organizations = if end { service.end_everything().await? } else { 0 };
-    let secure_login_off = if unknown || end { Some(service.count_secure_login_off().await?) } else { None };
-    service.settle().await?;
+    let ended_organizations = if end { services.restoration.end_everything().await? } else { 0 };
+    let secure_login_off =
+        if unknown || end { Some(services.restoration.count_secure_login_off().await?) } else { None };
+    services.usage.settle().await?;
     Ok(Restored {
         replayed: !unknown,
         revived: unknown && !end,

@@ -2,9 +2,9 @@
 
 use crate::app::{self, Environment};
 use crate::config::Config;
-use crate::service::admin::{Order, Report};
+use crate::service::admin::{AdminCommand, AdminReply};
 
 /// Gives an order to the process that serves, or carries it out where none does.
-pub fn order(config: &Config, order: &Order) -> Result<Report, String> {
-    actix_web::rt::System::new().block_on(app::carry_out(config, &Environment::system(), order))
+pub fn order(config: &Config, order: &AdminCommand) -> Result<AdminReply, String> {
+    actix_web::rt::System::new().block_on(app::execute(config, &Environment::system(), order))
 }

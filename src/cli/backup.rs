@@ -7,7 +7,7 @@ use serde_json::json;
 use super::admin::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
-use crate::service::admin::{Order, Report};
+use crate::service::admin::{AdminCommand, AdminReply};
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\
@@ -32,7 +32,7 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     // The process that serves may be in another folder.
     let file =
         std::path::absolute(&options.file).map_err(|why| format!("{}: {why}", options.file.display()))?;
-    if let Report::BackedUp { file } = order(config, &Order::BackUp { file })? {
+    if let AdminReply::BackedUp { file } = order(config, &AdminCommand::BackUp { file })? {
         if options.json {
             return print_json(&json!({"file": file}));
         }

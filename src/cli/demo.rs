@@ -13,15 +13,16 @@ use crate::config::Config;
 use crate::config::doors::Doors;
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::Role;
+use crate::domain::network::ClientAddress;
 use crate::domain::place::{Asker, Place};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
-use crate::service::client_passwords::Wish;
-use crate::service::credential_checks::{Answer, Check};
-use crate::service::members::MemberWish;
+use crate::service::client_passwords::IssueClientPassword;
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
+use crate::service::members::CreateMember;
 use crate::service::sessions::SignIn;
-use crate::service::setup::{Installation, SetupWish};
-use crate::service::{Call, Error, IfMatch, Service};
+use crate::service::setup::{Installation, SetupRequest};
+use crate::service::{Call, Error, IfMatch, Services};
 
 /// What the demo can be told.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
         let outside = Environment::system();
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
         say(&format!("A throw-away clientpass on http://{}\n", running.address));
-        let story = Story { service: &running.service, clock: Clock::new(outside.time) };
+        let story = Story { services: &running.services, clock: Clock::new(outside.time) };
         let told = story.tell().await.map_err(|error| format!("the demo could not go on: {error}"))?;
         if options.stop {
             running.handle().stop();
@@ -96,7 +97,7 @@ fn invite(running: &Running, told: &Told) {
 }
 
 struct Story<'a> {
-    service: &'a Service,
+    services: &'a Services,
     clock: Clock,
 }
 
@@ -110,16 +111,16 @@ impl Story<'_> {
         let password = Secret::new("bob's account password".into());
         let call = self.sign_in(LOGIN, &password).await?;
         self.enrol(&call, bob).await?;
-        self.service.switch_secure_login(&call, bob, true, false, &IfMatch::Absent).await?;
+        self.services.secure_login.switch(&call, bob, true, false, &IfMatch::Absent).await?;
         say("4. Bob turns secure login on.");
         let phone = self.issue(&call, bob, "Phone").await?;
         say(&format!("5. Bob makes a client password for his phone: {}", phone.expose()));
         self.check("6. The phone asks for mail over IMAP", &phone).await?;
         self.check("7. Somebody tries Bob's account password", &password).await?;
-        self.service.switch_secure_login(&call, bob, false, false, &IfMatch::Absent).await?;
+        self.services.secure_login.switch(&call, bob, false, false, &IfMatch::Absent).await?;
         say("8. Bob turns secure login off: every client password is dead, in one write.");
         self.check("9. The phone asks for mail again", &phone).await?;
-        self.service.switch_secure_login(&call, bob, true, false, &IfMatch::Absent).await?;
+        self.services.secure_login.switch(&call, bob, true, false, &IfMatch::Absent).await?;
         say("10. Bob turns secure login on again. Nothing comes back:");
         self.check("11. The phone asks once more", &phone).await?;
         let laptop = self.issue(&call, bob, "Laptop").await?;
@@ -129,14 +130,14 @@ impl Story<'_> {
     }
 
     async fn begin(&self) -> Result<(Installation, Call), Error> {
-        let password = self.service.draw_password()?;
-        let wish = SetupWish {
+        let password = self.services.setup.draw_password()?;
+        let wish = SetupRequest {
             organization: "Example",
             domain: "example.org",
             owner: "alice@example.org",
             password: &password,
         };
-        let home = self.service.initialize(&wish).await?;
+        let home = self.services.setup.initialize(&wish).await?;
         say("1. Alice sets clientpass up for example.org; the mail server gets a key.");
         let call = self.sign_in("alice@example.org", &password).await?;
         Ok((home, call))
@@ -145,57 +146,58 @@ impl Story<'_> {
     async fn hire(&self, home: &Installation, owner: &Call) -> Result<MemberId, Error> {
         let password = Secret::new("bob's account password".into());
         let wish =
-            MemberWish { login: LOGIN, display_name: "Bob", role: Role::Member, password: Some(&password) };
+            CreateMember { login: LOGIN, display_name: "Bob", role: Role::Member, password: Some(&password) };
         let organization: OrganizationId = home.organization_id;
-        let bob = self.service.create_member(owner, organization, &wish).await?;
+        let bob = self.services.members.create(owner, organization, &wish).await?;
         say("2. Alice adds Bob, bob@example.org.");
         Ok(bob.id)
     }
 
     async fn sign_in(&self, login: &str, password: &Secret) -> Result<Call, Error> {
-        let request_id = self.service.next_id()?.into();
+        let request_id = self.services.ids.next()?;
         let ip = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let place = Place::of(ip, ASKER);
         let asked = SignIn { login, password, code: None, ip, place, request_id };
-        let session = self.service.sign_in(&asked).await?;
-        let caller = self.service.recognise(session.token.expose()).await?;
+        let session = self.services.sessions.sign_in(&asked).await?;
+        let caller = self.services.callers.recognise(session.token.expose()).await?;
         Ok(Call::new(caller, request_id))
     }
 
     async fn enrol(&self, call: &Call, member: MemberId) -> Result<(), Error> {
-        let begun = self.service.add_factor(call, member, Some("Authenticator")).await?;
+        let begun = self.services.second_factors.add(call, member, Some("Authenticator")).await?;
         let seed = totp_rs::Secret::try_from_base32(begun.secret.expose());
         let seed = seed.map_err(|error| Error::Unavailable(error.to_string()))?;
         let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(seed).build_noncompliant();
         let seconds = u64::try_from(self.clock.now().seconds()).unwrap_or(0);
         let code = Secret::new(totp.generate(seconds).to_string());
-        self.service.confirm_factor(call, member, begun.id, &code).await?;
+        self.services.second_factors.confirm(call, member, begun.id, &code).await?;
         say("3. Bob signs in and enrols an authenticator (TOTP).");
         Ok(())
     }
 
     async fn issue(&self, call: &Call, member: MemberId, label: &str) -> Result<Secret, Error> {
-        let wish = Wish { label, protocols: None, networks: None, expires_at: None };
-        Ok(self.service.issue(call, member, &wish).await?.secret)
+        let wish = IssueClientPassword { label, protocols: None, networks: None, expires_at: None };
+        Ok(self.services.client_passwords.issue(call, member, &wish).await?.secret)
     }
 
     async fn check(&self, what: &str, password: &Secret) -> Result<(), Error> {
-        let check = Check {
-            login: LOGIN,
-            password: Some(password),
+        let check = CredentialCheck {
+            login: LOGIN.as_bytes(),
+            password: password.expose().as_bytes(),
             protocol: Protocol::Imap,
-            unreadable_ip: false,
-            client_ip: Some(IpAddr::from([192, 0, 2, 7])),
+            client_address: ClientAddress::Known(IpAddr::from([192, 0, 2, 7])),
             client: None,
-            asker: ASKER,
             within: None,
             next_source: true,
-            request_id: self.service.next_id()?.into(),
         };
-        let (result, reason) = match self.service.verify(&check).await? {
-            Answer::Accept(_) => ("ACCEPT", String::new()),
-            Answer::Reject(reason) => ("REJECT", format!(" ({})", reason.name())),
-            Answer::Defer => ("DEFER", String::new()),
+        let id = self.services.ids.next()?;
+        let (result, reason) = match self.services.credential_checks.check(&check, ASKER, id).await {
+            CheckOutcome::Accept(_) => ("ACCEPT", String::new()),
+            CheckOutcome::Reject(reason) => ("REJECT", format!(" ({})", reason.name())),
+            CheckOutcome::Defer => ("DEFER", String::new()),
+            CheckOutcome::Unavailable => {
+                return Err(Error::Unavailable("the check could not be answered".into()));
+            }
         };
         say(&format!("{what}: {result}{reason}"));
         Ok(())

@@ -7,9 +7,8 @@ use serde_json::json;
 
 use super::terminal::{print_json, say};
 use crate::config::Config;
-use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, postfix};
-
 use crate::doctor::probe::programs::{Printed, program};
+use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, postfix};
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\

@@ -5,12 +5,12 @@ use serde_json::json;
 use super::terminal::say;
 use crate::app::{self, Environment};
 use crate::config::Config;
-use crate::service::setup::SetupWish;
+use crate::service::setup::SetupRequest;
 use crate::service::{Error, Refusal};
 
 /// What the installation begins with.
 #[derive(Debug, clap::Args)]
-pub struct Wish {
+pub struct Options {
     /// The organization's name
     #[arg(long, value_name = "NAME")]
     organization: String,
@@ -24,7 +24,7 @@ pub struct Wish {
 
 /// Makes the organization and prints one line of JSON. Changes nothing where there is something already, or
 /// where the wish cannot be fulfilled.
-pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
+pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
     if config.storage.database_url.is_some() {
         // The keyring may have been brought here first; whether there is an organization, the database knows.
         say(&actix_web::rt::System::new().block_on(make(config, wish))?);
@@ -48,16 +48,16 @@ pub fn run(config: &Config, wish: &Wish) -> Result<(), String> {
     Ok(())
 }
 
-async fn make(config: &Config, wish: &Wish) -> Result<String, String> {
+async fn make(config: &Config, wish: &Options) -> Result<String, String> {
     let opened = app::open(config, &Environment::system()).await.map_err(|error| error.to_string())?;
-    let password = opened.service.draw_password().map_err(|error| explain(&error))?;
-    let wish = SetupWish {
+    let password = opened.services.setup.draw_password().map_err(|error| explain(&error))?;
+    let wish = SetupRequest {
         organization: &wish.organization,
         domain: &wish.domain,
         owner: &wish.owner,
         password: &password,
     };
-    let made = opened.service.initialize(&wish).await.map_err(|error| explain(&error))?;
+    let made = opened.services.setup.initialize(&wish).await.map_err(|error| explain(&error))?;
     let line = json!({
         "organization_id": made.organization_id.to_string(),
         "owner_id": made.owner_id.to_string(),

@@ -3,7 +3,7 @@
 use super::admin::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
-use crate::service::admin::{Order, Report};
+use crate::service::admin::{AdminCommand, AdminReply};
 use crate::service::keys::KeyState;
 
 /// What `--help` shows.
@@ -54,15 +54,15 @@ enum Deed {
 /// Does it.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     let wish = match options.deed {
-        None | Some(Deed::List) => Order::Keys,
-        Some(Deed::Add) => Order::AddPepper,
-        Some(Deed::Retire { id, end, force }) => Order::RetirePepper { id, end, force },
+        None | Some(Deed::List) => AdminCommand::Keys,
+        Some(Deed::Add) => AdminCommand::AddPepper,
+        Some(Deed::Retire { id, end, force }) => AdminCommand::RetirePepper { id, end, force },
     };
     let report = order(config, &wish)?;
     match report {
-        Report::Keys(keys) if options.json => print_json(&serde_json::json!({"keys": keys})),
-        Report::Retired(retired) if options.json => print_json(&retired),
-        Report::Added { id } if options.json => print_json(&serde_json::json!({"id": id})),
+        AdminReply::Keys(keys) if options.json => print_json(&serde_json::json!({"keys": keys})),
+        AdminReply::Retired(retired) if options.json => print_json(&retired),
+        AdminReply::Added { id } if options.json => print_json(&serde_json::json!({"id": id})),
         report => {
             tell(&report);
             Ok(())
@@ -70,21 +70,21 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     }
 }
 
-fn tell(report: &Report) {
+fn tell(report: &AdminReply) {
     match report {
-        Report::Keys(keys) => {
+        AdminReply::Keys(keys) => {
             say("  id  use     made                         under it");
             for key in keys {
                 say(&line(key));
             }
         }
-        Report::Added { id } => {
+        AdminReply::Added { id } => {
             say(&format!(
                 "pepper {id} is in use; client passwords and service keys move to it with their next use"
             ));
             say("keep a copy of the keyring, apart from backups of the database");
         }
-        Report::Retired(retired) => {
+        AdminReply::Retired(retired) => {
             say(&format!("pepper {} is gone", retired.id));
             say(&format!(
                 "ended: {} client passwords, {} service keys; no longer recognised: {} ended client passwords",

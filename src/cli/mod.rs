@@ -88,7 +88,7 @@ enum Command {
     #[command(
         after_help = "Example:\n  clientpass init --organization Example --domain example.org --owner alice@example.org\n\nExit code 1, and nothing changed, if the data directory is not empty."
     )]
-    Init(init::Wish),
+    Init(init::Options),
     /// List the keys of the keyring, add a pepper, retire the older one
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Options),

@@ -13,7 +13,7 @@ use crate::domain::secret::Secret;
 pub fn run(config: &Config) -> Result<(), String> {
     actix_web::rt::System::new().block_on(async {
         let running = app::start(config, &Environment::system()).await.map_err(|error| error.to_string())?;
-        let token = running.service.setup_token().await.map_err(|error| error.to_string())?;
+        let token = running.services.setup.new_token().await.map_err(|error| error.to_string())?;
         greet(config, &running, token.as_ref());
         serve(running).await
     })

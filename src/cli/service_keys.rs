@@ -5,9 +5,9 @@ use clap::builder::PossibleValuesParser;
 use super::admin::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
-use crate::service::admin::{Order, Report};
-use crate::service::admin_keys::KeyListing;
+use crate::service::admin::{AdminCommand, AdminReply};
 use crate::service::service_keys::ANOTHER_OPERATOR;
+use crate::service::service_keys::at_terminal::KeyListing;
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\
@@ -60,17 +60,19 @@ enum Command {
 /// Does it.
 pub fn run(config: &Config, options: Options) -> Result<(), String> {
     let wanted = match options.command {
-        None | Some(Command::List) => Order::ServiceKeys,
+        None | Some(Command::List) => AdminCommand::ServiceKeys,
         Some(Command::Create { role, organization, label }) => {
-            Order::CreateServiceKey { role, organization, label }
+            AdminCommand::CreateServiceKey { role, organization, label }
         }
-        Some(Command::Revoke { id }) => Order::RevokeServiceKey { id },
+        Some(Command::Revoke { id }) => AdminCommand::RevokeServiceKey { id },
     };
     let report = order(config, &wanted)?;
     match &report {
-        Report::ServiceKeys(keys) if options.json => print_json(&serde_json::json!({"service_keys": keys})),
-        Report::ServiceKeyCreated(made) if options.json => print_json(made),
-        Report::ServiceKeyRevoked { id, last_operator } if options.json => {
+        AdminReply::ServiceKeys(keys) if options.json => {
+            print_json(&serde_json::json!({"service_keys": keys}))
+        }
+        AdminReply::ServiceKeyCreated(made) if options.json => print_json(made),
+        AdminReply::ServiceKeyRevoked { id, last_operator } if options.json => {
             print_json(&serde_json::json!({"id": id, "last_operator_key": last_operator}))
         }
         report => {
@@ -80,9 +82,9 @@ pub fn run(config: &Config, options: Options) -> Result<(), String> {
     }
 }
 
-fn tell(report: &Report) {
+fn tell(report: &AdminReply) {
     match report {
-        Report::ServiceKeys(keys) => {
+        AdminReply::ServiceKeys(keys) => {
             say(
                 "id                                    role         bound to                              last used                    label",
             );
@@ -90,11 +92,11 @@ fn tell(report: &Report) {
                 say(&line(key));
             }
         }
-        Report::ServiceKeyCreated(made) => {
+        AdminReply::ServiceKeyCreated(made) => {
             say(&format!("service key {} is made; keep it now, it is shown this once:", made.listing.id));
             say(made.key.expose());
         }
-        Report::ServiceKeyRevoked { id, last_operator } => {
+        AdminReply::ServiceKeyRevoked { id, last_operator } => {
             say(&format!("service key {id} has ended"));
             if *last_operator {
                 say(&format!("it was the last operator key; this makes another: {ANOTHER_OPERATOR}"));

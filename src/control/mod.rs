@@ -19,13 +19,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::clock::Clock;
-use crate::service::Service;
-use crate::service::admin::{Order, Report, Where};
+use crate::service::admin::{Admin, AdminCommand, AdminReply, Where};
 
 /// Longest order, in bytes.
 const MAX_ORDER: u64 = 65_536;
 /// An order that has not come after this time does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// After the system has refused a connection it is asked again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -33,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Done(Report),
+    Done(AdminReply),
     Refused(String),
 }
 
@@ -49,11 +48,11 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Takes orders until it is aborted.
-pub async fn serve(listener: UnixListener, service: Arc<Service>, clock: Clock) {
+pub async fn serve(listener: UnixListener, admin: Arc<Admin>, clock: Clock) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                actix_web::rt::spawn(answer(stream, Arc::clone(&service), clock.clone()));
+                actix_web::rt::spawn(answer(stream, Arc::clone(&admin), clock.clone()));
             }
             Err(error) => {
                 tracing::warn!(event = "control_not_accepted", %error);
@@ -63,27 +62,27 @@ pub async fn serve(listener: UnixListener, service: Arc<Service>, clock: Clock) 
     }
 }
 
-async fn answer(mut stream: UnixStream, service: Arc<Service>, clock: Clock) {
+async fn answer(mut stream: UnixStream, admin: Arc<Admin>, clock: Clock) {
     let answered = tokio::select! {
         order = take(&mut stream) => match order {
-            Ok(order) => carry_out(&service, &order).await,
+            Ok(order) => execute(&admin, &order).await,
             Err(why) => Answer::Refused(why),
         },
-        () = clock.sleep(PATIENCE) => Answer::Refused("no order has come".into()),
+        () = clock.sleep(READ_TIMEOUT) => Answer::Refused("no order has come".into()),
     };
     if let Err(error) = send(&mut stream, &answered).await {
         tracing::warn!(event = "control_not_answered", %error);
     }
 }
 
-async fn carry_out(service: &Service, order: &Order) -> Answer {
-    match service.carry_out(order, Where::Serving).await {
+async fn execute(admin: &Admin, order: &AdminCommand) -> Answer {
+    match admin.execute(order, Where::Serving).await {
         Ok(report) => Answer::Done(report),
         Err(why) => Answer::Refused(why),
     }
 }
 
-async fn take(stream: &mut UnixStream) -> Result<Order, String> {
+async fn take(stream: &mut UnixStream) -> Result<AdminCommand, String> {
     let peer = stream.peer_cred().map_err(|error| error.to_string())?.uid();
     // Read in any case: what is unread when a socket closes takes the answer away.
     let mut line = String::new();
@@ -108,7 +107,7 @@ async fn send(stream: &mut UnixStream, what: &impl Serialize) -> io::Result<()> 
 }
 
 /// Gives an order to the process that serves, and waits for what becomes of it.
-pub async fn ask(path: &Path, order: &Order) -> Result<Report, String> {
+pub async fn ask(path: &Path, order: &AdminCommand) -> Result<AdminReply, String> {
     let failed = |error: io::Error| {
         format!(
             "the data directory is in use, and {} does not answer ({error}): another command has it, or clientpass is \

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{MemberId, OrganizationId, ServiceKeyId, SessionId};
 use crate::domain::member::Role;
+
 pub use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
 use crate::domain::service_key::KeyRole;
 

@@ -133,24 +133,24 @@ impl State {
 
 /// Everything that decides when a client password lives and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
+pub struct Validity {
     /// Ends by itself at this time.
     pub expires_at: Option<Timestamp>,
     /// Until when it overlaps with its successor, if it has been rotated.
     pub overlap_until: Option<Timestamp>,
     /// Its own end, if it was ended one by one.
-    pub own_end: Option<End>,
+    pub individual_end: Option<End>,
     /// The end of the member's or organization's epoch that it was made in, if that is over.
     pub epoch_end: Option<End>,
 }
 
-impl Life {
+impl Validity {
     /// The state at `now`. Where several ends apply the earliest keeps its time and reason; on the same
     /// moment a deed goes before a date.
     pub fn at(&self, now: Timestamp) -> State {
         let dated = |at: Option<Timestamp>, reason| at.filter(|at| *at <= now).map(|at| End { at, reason });
         let ends = [
-            self.own_end,
+            self.individual_end,
             self.epoch_end,
             dated(self.overlap_until, EndReason::Rotated),
             dated(self.expires_at, EndReason::Expired),
@@ -206,7 +206,7 @@ pub struct ClientPassword {
     /// Networks it opens them from.
     pub networks: Networks,
     /// When it lives and ends.
-    pub life: Life,
+    pub validity: Validity,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last use.
@@ -266,28 +266,30 @@ mod tests {
         Timestamp::from_micros(micros)
     }
 
-    const LIVE: Life = Life { expires_at: None, overlap_until: None, own_end: None, epoch_end: None };
+    const LIVE: Validity =
+        Validity { expires_at: None, overlap_until: None, individual_end: None, epoch_end: None };
 
     #[test]
     fn the_earliest_end_keeps_its_time_and_reason() {
         let revoked = End { at: t(50), reason: EndReason::RevokedByMember };
         let off = End { at: t(70), reason: EndReason::SecureLoginOff };
-        let life = Life { own_end: Some(revoked), epoch_end: Some(off), expires_at: Some(t(60)), ..LIVE };
-        assert_eq!(life.at(t(100)), State::Revoked(revoked));
-        let life = Life { own_end: None, ..life };
-        assert_eq!(life.at(t(100)), State::Expired(End { at: t(60), reason: EndReason::Expired }));
-        let life = Life { expires_at: Some(t(80)), ..life };
-        assert_eq!(life.at(t(100)), State::Revoked(off));
+        let validity =
+            Validity { individual_end: Some(revoked), epoch_end: Some(off), expires_at: Some(t(60)), ..LIVE };
+        assert_eq!(validity.at(t(100)), State::Revoked(revoked));
+        let validity = Validity { individual_end: None, ..validity };
+        assert_eq!(validity.at(t(100)), State::Expired(End { at: t(60), reason: EndReason::Expired }));
+        let validity = Validity { expires_at: Some(t(80)), ..validity };
+        assert_eq!(validity.at(t(100)), State::Revoked(off));
     }
 
     #[test]
     fn dates_bite_at_their_very_moment() {
-        let life = Life { expires_at: Some(t(60)), ..LIVE };
-        assert_eq!(life.at(t(59)), State::Active);
-        assert!(!life.at(t(60)).is_live());
-        let life = Life { overlap_until: Some(t(60)), ..LIVE };
-        assert_eq!(life.at(t(59)), State::Superseded);
-        assert_eq!(life.at(t(60)), State::Revoked(End { at: t(60), reason: EndReason::Rotated }));
+        let validity = Validity { expires_at: Some(t(60)), ..LIVE };
+        assert_eq!(validity.at(t(59)), State::Active);
+        assert!(!validity.at(t(60)).is_live());
+        let validity = Validity { overlap_until: Some(t(60)), ..LIVE };
+        assert_eq!(validity.at(t(59)), State::Superseded);
+        assert_eq!(validity.at(t(60)), State::Revoked(End { at: t(60), reason: EndReason::Rotated }));
     }
 
     #[test]

@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What one party is told at one time: that client passwords of one member, or all of an organization, have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct EndNotice {
     /// The same in every try.
     pub id: String,
     /// The organization.

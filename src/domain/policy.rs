@@ -22,7 +22,7 @@ pub struct Policy {
     pub max_active_per_member: i64,
     /// Longest life of a client password.
     pub max_lifetime: Option<Duration>,
-    /// Life of a client password for which none is asked.
+    /// Validity of a client password for which none is asked.
     pub default_lifetime: Option<Duration>,
     /// Longest overlap of a rotation.
     pub max_overlap: Duration,

@@ -114,7 +114,7 @@ pub struct Revocation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::client_password::{LastUse, Life};
+    use crate::domain::client_password::{LastUse, Validity};
     use crate::domain::ids::uuid_v7;
     use crate::domain::network::Networks;
     use crate::domain::protocol::{Protocol, ProtocolSet};
@@ -134,7 +134,12 @@ mod tests {
             label: "Phone".into(),
             protocols: ProtocolSet::EMPTY.with(Protocol::Imap).with(Protocol::Smtp),
             networks: Networks::ANY,
-            life: Life { expires_at: None, overlap_until: None, own_end: None, epoch_end: None },
+            validity: Validity {
+                expires_at: None,
+                overlap_until: None,
+                individual_end: None,
+                epoch_end: None,
+            },
             created_at: at(5),
             last_used: used.then_some(last_used),
             stale_use: None,

@@ -12,32 +12,28 @@
 //!
 //! A reason is told only where the presented secret itself matched; a stranger learns nothing.
 
-use std::net::IpAddr;
-
 use crate::clock::Timestamp;
-use crate::domain::client_password::{EndReason, Life};
+use crate::domain::client_password::{EndReason, Validity};
 use crate::domain::member::{MemberState, SignIn};
-use crate::domain::network::Networks;
+use crate::domain::network::{ClientAddress, Networks};
 use crate::domain::organization::OrganizationState;
 use crate::domain::policy::Policy;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 
 /// The circumstances of a check.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances {
+pub struct CheckContext {
     /// When.
     pub now: Timestamp,
     /// What the mail client speaks.
     pub protocol: Protocol,
-    /// Where it comes from, if the mail server said so.
-    pub client_ip: Option<IpAddr>,
-    /// Whether the mail server named as that something which is no address.
-    pub unreadable_ip: bool,
+    /// Where it comes from, as the mail server says it.
+    pub client_address: ClientAddress,
 }
 
 /// The member whose login was given.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject {
+pub struct MemberStatus {
     /// The organization's state.
     pub organization: OrganizationState,
     /// The organization's epoch.
@@ -54,15 +50,15 @@ pub struct Subject {
     pub epoch: i64,
 }
 
-/// A client password of the member, found by what was presented.
+/// A client password of the member, candidate by what was presented.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Candidate {
     /// The member's epoch it was made in.
     pub epoch: i64,
     /// The organization's epoch it was made in.
     pub organization_epoch: i64,
     /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] asks for it.
-    pub life: Life,
+    pub validity: Validity,
     /// Protocols on which its successor has been used.
     pub moved: ProtocolSet,
     /// Protocols it opens.
@@ -86,7 +82,7 @@ pub enum Comparison {
 #[derive(Clone, Debug)]
 pub enum Presented {
     /// A client password of the member.
-    ClientPassword(Found),
+    ClientPassword(Candidate),
     /// A client password of somebody else.
     Foreign,
     /// Neither: the account password, or nothing we know.
@@ -170,83 +166,96 @@ pub enum Verdict {
 }
 
 /// Decides.
-pub fn decide(case: &Circumstances, subject: &Subject, policy: &Policy, presented: &Presented) -> Verdict {
+pub fn decide(
+    context: &CheckContext,
+    status: &MemberStatus,
+    policy: &Policy,
+    presented: &Presented,
+) -> Verdict {
     match presented {
-        Presented::ClientPassword(found) => match why_not(case, subject, policy, found) {
+        Presented::ClientPassword(candidate) => match refusal_reason(context, status, policy, candidate) {
             None => Verdict::Accept(Via::ClientPassword),
-            Some(Reason::NetworkNotAllowed) if case.unreadable_ip => Verdict::CannotTell,
+            Some(Reason::NetworkNotAllowed) if context.client_address == ClientAddress::Unreadable => {
+                Verdict::CannotTell
+            }
             Some(reason) => Verdict::Reject(reason),
         },
         Presented::Foreign => Verdict::Reject(Reason::InvalidCredentials),
-        Presented::Other(comparison) => account_password(case, subject, policy, *comparison),
+        Presented::Other(comparison) => account_password(context, status, policy, *comparison),
     }
 }
 
 /// Why a client password of the member does not open mail; `None` if it does. How it ended goes before what it
 /// may be used for.
-fn why_not(case: &Circumstances, subject: &Subject, policy: &Policy, found: &Found) -> Option<Reason> {
-    ended(case, subject, found).or_else(|| out_of_scope(case, policy, found))
+fn refusal_reason(
+    context: &CheckContext,
+    status: &MemberStatus,
+    policy: &Policy,
+    candidate: &Candidate,
+) -> Option<Reason> {
+    ended(context, status, candidate).or_else(|| out_of_scope(context, policy, candidate))
 }
 
 /// How a client password of the member ended, on this protocol at least; `None` if it lives. Of its own dates and
 /// the end of its epoch the earlier one is told.
-fn ended(case: &Circumstances, subject: &Subject, found: &Found) -> Option<Reason> {
-    let end = found.life.at(case.now).end();
-    let by_itself = end.map(|end| reason_of(end.reason, subject));
-    if found.life.own_end.is_some() {
+fn ended(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> Option<Reason> {
+    let end = candidate.validity.at(context.now).end();
+    let by_itself = end.map(|end| reason_of(end.reason, status));
+    if candidate.validity.individual_end.is_some() {
         return by_itself;
     }
-    if !is_of_now(subject, found) {
-        let dated = found.life.epoch_end.is_some() && end != found.life.epoch_end;
-        let with_all = closed(subject).unwrap_or(Reason::Revoked);
+    if !is_of_now(status, candidate) {
+        let dated = candidate.validity.epoch_end.is_some() && end != candidate.validity.epoch_end;
+        let with_all = member_refusal(status).unwrap_or(Reason::Revoked);
         return by_itself.filter(|_| dated).or(Some(with_all));
     }
-    let moved = found.moved.contains(case.protocol).then_some(Reason::Superseded);
-    closed(subject).or(by_itself).or(moved)
+    let moved = candidate.moved.contains(context.protocol).then_some(Reason::Superseded);
+    member_refusal(status).or(by_itself).or(moved)
 }
 
 /// Whether neither its member's nor its organization's client passwords have all ended since it was made.
-fn is_of_now(subject: &Subject, found: &Found) -> bool {
-    found.epoch == subject.epoch && found.organization_epoch == subject.organization_epoch
+fn is_of_now(status: &MemberStatus, candidate: &Candidate) -> bool {
+    candidate.epoch == status.epoch && candidate.organization_epoch == status.organization_epoch
 }
 
-/// Whether the reason depends on when the epoch of a found client password ended, which is not read with it: it may
+/// Whether the reason depends on when the epoch of a candidate client password ended, which is not read with it: it may
 /// have run out before.
-pub fn depends_on_epoch_end(case: &Circumstances, subject: &Subject, found: &Found) -> bool {
-    let known = found.life.own_end.is_some() || found.life.epoch_end.is_some();
-    !is_of_now(subject, found) && !known && !found.life.at(case.now).is_live()
+pub fn depends_on_epoch_end(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> bool {
+    let known = candidate.validity.individual_end.is_some() || candidate.validity.epoch_end.is_some();
+    !is_of_now(status, candidate) && !known && !candidate.validity.at(context.now).is_live()
 }
 
-fn out_of_scope(case: &Circumstances, policy: &Policy, found: &Found) -> Option<Reason> {
+fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) -> Option<Reason> {
     if !policy.available {
         return Some(Reason::NotAvailableToMember);
     }
-    if !found.protocols.contains(case.protocol) || !policy.protocols.contains(case.protocol) {
+    if !candidate.protocols.contains(context.protocol) || !policy.protocols.contains(context.protocol) {
         return Some(Reason::ProtocolNotAllowed);
     }
-    let from_here = found.networks.allow(case.client_ip) && policy.allowed_networks.allow(case.client_ip);
+    let from_here = candidate.networks.allow(context.client_address.ip())
+        && policy.allowed_networks.allow(context.client_address.ip());
     (!from_here).then_some(Reason::NetworkNotAllowed)
 }
 
 /// Why no client password of the member opens mail at present; `None` if one may.
-fn closed(subject: &Subject) -> Option<Reason> {
-    match (subject.organization, subject.state) {
+fn member_refusal(status: &MemberStatus) -> Option<Reason> {
+    match (status.organization, status.state) {
         (OrganizationState::Dissolved, _) | (_, MemberState::Left) => Some(Reason::MemberLeft),
         (_, MemberState::Suspended) => Some(Reason::MemberSuspended),
-        (_, MemberState::Active) if subject.secure_login => None,
-        (_, MemberState::Active) if subject.secure_login_required => Some(Reason::SecureLoginRequired),
+        (_, MemberState::Active) if status.secure_login => None,
+        (_, MemberState::Active) if status.secure_login_required => Some(Reason::SecureLoginRequired),
         (_, MemberState::Active) => Some(Reason::SecureLoginOff),
     }
 }
 
-fn reason_of(end: EndReason, subject: &Subject) -> Reason {
+fn reason_of(end: EndReason, status: &MemberStatus) -> Reason {
     match end {
         EndReason::Rotated => Reason::Superseded,
         EndReason::Expired | EndReason::Idle => Reason::Expired,
         EndReason::SecureLoginOff
         | EndReason::MemberSuspended
         | EndReason::MemberLeft
-        | EndReason::OrganizationDissolved => closed(subject).unwrap_or(Reason::Revoked),
+        | EndReason::OrganizationDissolved => member_refusal(status).unwrap_or(Reason::Revoked),
         EndReason::RevokedByMember
         | EndReason::RevokedByAdmin
         | EndReason::BulkRevocation
@@ -257,32 +266,32 @@ fn reason_of(end: EndReason, subject: &Subject) -> Reason {
 
 /// What is no client password: the account password, or nothing that we know.
 fn account_password(
-    case: &Circumstances,
-    subject: &Subject,
+    context: &CheckContext,
+    status: &MemberStatus,
     policy: &Policy,
     comparison: Comparison,
 ) -> Verdict {
     let stranger = Verdict::Reject(Reason::InvalidCredentials);
-    let gone = subject.organization == OrganizationState::Dissolved || subject.state == MemberState::Left;
-    if gone || subject.secure_login {
+    let gone = status.organization == OrganizationState::Dissolved || status.state == MemberState::Left;
+    if gone || status.secure_login {
         return stranger;
     }
-    let refusal = if subject.state == MemberState::Suspended {
+    let refusal = if status.state == MemberState::Suspended {
         Some(Reason::MemberSuspended)
-    } else if subject.secure_login_required {
+    } else if status.secure_login_required {
         Some(Reason::SecureLoginRequired)
-    } else if !policy.protocols.contains(case.protocol) {
+    } else if !policy.protocols.contains(context.protocol) {
         Some(Reason::ProtocolNotAllowed)
-    } else if !policy.allowed_networks.allow(case.client_ip) {
+    } else if !policy.allowed_networks.allow(context.client_address.ip()) {
         Some(Reason::NetworkNotAllowed)
     } else {
         None
     };
-    if refusal == Some(Reason::NetworkNotAllowed) && case.unreadable_ip {
+    if refusal == Some(Reason::NetworkNotAllowed) && context.client_address == ClientAddress::Unreadable {
         // Whatever was typed: or the answer would tell a right password from a wrong one.
         return Verdict::CannotTell;
     }
-    match (subject.sign_in, comparison, refusal) {
+    match (status.sign_in, comparison, refusal) {
         (SignIn::External, _, None) => Verdict::Defer,
         (SignIn::External, _, Some(_)) | (SignIn::Local, Comparison::Differs, _) => stranger,
         (SignIn::Local, Comparison::NotDone, _) => Verdict::Compare,
@@ -291,7 +300,7 @@ fn account_password(
     }
 }
 
-/// Whether this found client password has ended, so that trying it is a stale use and no attack.
-pub fn is_stale(case: &Circumstances, subject: &Subject, found: &Found) -> bool {
-    ended(case, subject, found).is_some()
+/// Whether this candidate client password has ended, so that trying it is a stale use and no attack.
+pub fn is_stale(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> bool {
+    ended(context, status, candidate).is_some()
 }

@@ -1,155 +1,86 @@
-//! What the doors of mail servers share: a question and its four answers, in time and whatever happens below.
+//! What the doors of mail servers share: a check and its four outcomes, and the keys of those who ask.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::ids::{OrganizationId, RequestId};
-use crate::domain::network::ClientAddress;
-use crate::domain::place;
-use crate::domain::protocol::Protocol;
-use crate::domain::secret::Secret;
-use crate::domain::service_key::KeyRole;
-use crate::domain::verdict::Reason;
+use crate::domain::place::Asker;
 use crate::net::connections;
-use crate::service::credential_checks::{Accepted, Answer, Check, MAX_CLIENT, MAX_PASSWORD};
-use crate::service::{Error, Service};
+use crate::service::callers::MailServerKeys;
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck, CredentialChecks};
+use crate::service::{Error, Ids};
 use crate::telemetry::Metrics;
 
-/// What is not answered by then is answered "cannot tell": the most impatient mail servers give up after ten
-/// seconds, some never, and a check may wait four for its turn.
+/// So long it takes at the most to look at a key and to answer what was asked behind it.
 const DEADLINE: Duration = Duration::from_millis(4_500);
-
-/// May this login have mail with this password?
-#[derive(Clone, Debug)]
-pub struct Question<'a> {
-    /// The login, as its bytes came.
-    pub login: &'a [u8],
-    /// The password, as its bytes came.
-    pub password: &'a [u8],
-    /// What the mail client speaks.
-    pub protocol: Protocol,
-    /// Where it comes from, as the mail server says it.
-    pub client_address: ClientAddress,
-    /// What it calls itself.
-    pub client: Option<&'a str>,
-    /// The organization that the asking key is bound to.
-    pub within: Option<OrganizationId>,
-    /// Whether the mail server has another source to ask; where it has none, nothing is deferred to it.
-    pub next_source: bool,
-}
-
-/// What a mail server is told. Each door maps them in one `match`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Let in.
-    Accept(Accepted),
-    /// Keep out, and ask no other source. The reason is for logs, never for the mail client.
-    Reject(Reason),
-    /// Ask the next source; this one neither lets in nor keeps out.
-    Defer,
-    /// Cannot tell: a temporary failure, never a wrong password.
-    Unavailable,
-}
-
-impl Outcome {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Accept(_) => "accept",
-            Self::Reject(_) => "reject",
-            Self::Defer => "defer",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
 
 /// Why a mail server may not ask: its operator's fault, or ours, and never a wrong password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoKey {
+pub enum KeyError {
     /// It is no service key of a mail server.
     Wrong,
     /// Cannot tell.
     Unavailable,
 }
 
-/// Asks the service, for one door.
-#[derive(Clone, Debug)]
-pub struct Asker {
+/// Asks the service, for one door. It can look up and compare, and change nothing.
+#[derive(Clone)]
+pub struct Authenticator {
     /// The door's name in logs and metrics.
     pub door: &'static str,
-    /// The use cases.
-    pub service: Arc<Service>,
+    /// Answers checks.
+    pub checks: Arc<CredentialChecks>,
+    /// Recognises the keys of mail servers.
+    pub keys: MailServerKeys,
+    /// Ids of requests.
+    pub ids: Ids,
     /// Time.
     pub clock: Clock,
     /// Numbers.
     pub metrics: Arc<Metrics>,
 }
 
-impl Asker {
-    /// Asks; answers in less than five seconds.
-    pub async fn ask(&self, question: &Question<'_>) -> Outcome {
+impl Authenticator {
+    /// Checks; answers in less than five seconds.
+    pub async fn check(&self, check: &CredentialCheck<'_>) -> CheckOutcome {
         let _busy = connections::busy();
-        let outcome = match self.service.next_id().map(RequestId::from) {
-            Ok(id) => self.in_time(id, self.verify(question, id)).await,
-            Err(error) => Err(error.into()),
+        let outcome = match self.ids.next::<RequestId>() {
+            Ok(id) => self.checks.check(check, Asker::Door(self.door), id).await,
+            Err(_) => CheckOutcome::Unavailable,
         };
-        let outcome = match outcome {
-            Ok(Answer::Accept(accepted)) => {
-                connections::proven();
-                Outcome::Accept(accepted)
-            }
-            Ok(Answer::Reject(reason)) => Outcome::Reject(reason),
-            Ok(Answer::Defer) => Outcome::Defer,
-            Err(_) => Outcome::Unavailable,
-        };
+        if matches!(outcome, CheckOutcome::Accept(_)) {
+            connections::proven();
+        }
         self.metrics.door_answer(self.door, outcome.name());
         outcome
     }
 
-    /// What cannot be read as text, or is too long, matches nothing, and is refused as a wrong one is.
-    async fn verify(&self, question: &Question<'_>, request_id: RequestId) -> Result<Answer, Error> {
-        let login = String::from_utf8_lossy(question.login);
-        if question.client_address == ClientAddress::Unreadable {
-            tracing::warn!(event = "client_address_unreadable", door = self.door, %request_id);
-        }
-        let text = Some(question.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
-        let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let password = text.map(|text| Secret::new(text.to_owned()));
-        let check = Check {
-            login: &login,
-            password: password.as_ref(),
-            protocol: question.protocol,
-            client_ip: question.client_address.ip(),
-            unreadable_ip: question.client_address == ClientAddress::Unreadable,
-            client: question.client.filter(|client| client.len() <= MAX_CLIENT),
-            asker: place::Asker::Door(self.door),
-            within: question.within,
-            next_source: question.next_source,
-            request_id,
-        };
-        self.service.verify(&check).await
-    }
-
     /// Which organization a mail server's service key is bound to; `None` if to none.
-    pub async fn key(&self, bearer: &str) -> Result<Option<OrganizationId>, NoKey> {
+    pub async fn authenticate_key(&self, bearer: &str) -> Result<Option<OrganizationId>, KeyError> {
         let _busy = connections::busy();
-        let id = self.service.next_id().map(RequestId::from).map_err(|_| NoKey::Unavailable)?;
-        let wrong = |why: &Error| {
-            tracing::warn!(event = "door_key_refused", door = self.door, %why, request_id = %id);
-            self.metrics.door_answer(self.door, "wrong_key");
-            NoKey::Wrong
-        };
-        match self.in_time(id, self.service.recognise(bearer)).await {
-            Ok(Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id, .. })) => {
-                connections::proven();
-                Ok(organization_id)
+        let id = self.ids.next::<RequestId>().map_err(|_| KeyError::Unavailable)?;
+        let recognised = tokio::select! {
+            biased;
+            recognised = self.keys.recognise(bearer) => recognised,
+            () = self.clock.sleep(DEADLINE) => {
+                tracing::warn!(event = "check_given_up", door = self.door, request_id = %id);
+                Err(Error::Unavailable("not answered in time".into()))
             }
-            Ok(_) => Err(wrong(&crate::service::Refusal::Forbidden.into())),
-            Err(error @ Error::Refused(_)) => Err(wrong(&error)),
+        };
+        match recognised {
+            Ok(organization) => {
+                connections::proven();
+                Ok(organization)
+            }
+            Err(why @ Error::Refused(_)) => {
+                tracing::warn!(event = "door_key_refused", door = self.door, %why, request_id = %id);
+                self.metrics.door_answer(self.door, "wrong_key");
+                Err(KeyError::Wrong)
+            }
             Err(_) => {
-                self.metrics.door_answer(self.door, Outcome::Unavailable.name());
-                Err(NoKey::Unavailable)
+                self.metrics.door_answer(self.door, CheckOutcome::Unavailable.name());
+                Err(KeyError::Unavailable)
             }
         }
     }
@@ -159,44 +90,33 @@ impl Asker {
         &self,
         bearer: &str,
         then: impl AsyncFnOnce(Option<OrganizationId>) -> T,
-    ) -> Result<T, NoKey> {
+    ) -> Result<T, KeyError> {
         let _busy = connections::busy();
-        let both = async { Ok(then(self.key(bearer).await?).await) };
+        let both = async { Ok(then(self.authenticate_key(bearer).await?).await) };
         tokio::select! {
             biased;
             done = both => done,
-            () = self.clock.sleep(DEADLINE) => Err(NoKey::Unavailable),
+            () = self.clock.sleep(DEADLINE) => Err(KeyError::Unavailable),
         }
     }
 
     /// The login in its own writing, if somebody has it.
-    pub async fn find(&self, login: &str, within: Option<OrganizationId>) -> Result<Option<String>, NoKey> {
+    pub async fn find_login(
+        &self,
+        login: &str,
+        within: Option<OrganizationId>,
+    ) -> Result<Option<String>, KeyError> {
         let _busy = connections::busy();
-        let found = match self.service.next_id().map(RequestId::from) {
-            Ok(id) => self.in_time(id, self.service.find_login(login, within, id)).await,
+        let found = match self.ids.next::<RequestId>() {
+            Ok(id) => self.checks.find_login(login, within, Asker::Door(self.door), id).await,
             Err(error) => Err(error.into()),
         };
         let result = match &found {
             Ok(Some(_)) => "found",
             Ok(None) => "not_found",
-            Err(_) => Outcome::Unavailable.name(),
+            Err(_) => CheckOutcome::Unavailable.name(),
         };
         self.metrics.door_answer(self.door, result);
-        found.map_err(|_| NoKey::Unavailable)
-    }
-
-    async fn in_time<T>(
-        &self,
-        id: RequestId,
-        answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            answer = answer => answer,
-            () = self.clock.sleep(DEADLINE) => {
-                tracing::warn!(event = "check_given_up", door = self.door, request_id = %id);
-                Err(Error::Unavailable("not answered in time".into()))
-            }
-        }
+        found.map_err(|_| KeyError::Unavailable)
     }
 }

@@ -11,21 +11,20 @@ use actix_web::http::header::{
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::authenticator::{Outcome, Question};
 use super::basic::Credentials;
-use super::http_authenticator::{Desk, KEY, header, text};
+use super::http_authenticator::{HttpAuthenticator, KEY, header, text};
 use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
-use crate::service::credential_checks::Accepted;
+use crate::service::credential_checks::{Accepted, CheckOutcome, CredentialCheck};
 
 const PROTOCOL: HeaderName = HeaderName::from_static("x-clientpass-protocol");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
 /// The door.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ForwardAuth {
     /// Asks.
-    pub desk: Desk,
+    pub authenticator: HttpAuthenticator,
     /// What a request is about that does not say it.
     pub protocol: Protocol,
     /// Whether the proxy has a source of its own to ask next: then it hears 403 on `defer`, and else 401.
@@ -43,14 +42,14 @@ async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpRespo
     let Some(credentials) = header(headers, &AUTHORIZATION).and_then(Credentials::read) else {
         return challenge();
     };
-    let Ok(within) = door.desk.admit(header(headers, &KEY)).await else {
+    let Ok(within) = door.authenticator.admit(header(headers, &KEY)).await else {
         return unavailable();
     };
     let Ok(protocol) = door.protocol_of(headers) else {
-        door.desk.fault("the protocol that the proxy names is none");
+        door.authenticator.fault("the protocol that the proxy names is none");
         return unavailable();
     };
-    let question = Question {
+    let check = CredentialCheck {
         login: credentials.name(),
         password: credentials.password(),
         protocol,
@@ -59,11 +58,11 @@ async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpRespo
         within,
         next_source: door.next_source,
     };
-    match door.desk.asker.ask(&question).await {
-        Outcome::Accept(accepted) => welcome(&accepted),
-        Outcome::Defer if door.next_source => HttpResponse::Forbidden().finish(),
-        Outcome::Reject(_) | Outcome::Defer => challenge(),
-        Outcome::Unavailable => unavailable(),
+    match door.authenticator.check(&check).await {
+        CheckOutcome::Accept(accepted) => welcome(&accepted),
+        CheckOutcome::Defer if door.next_source => HttpResponse::Forbidden().finish(),
+        CheckOutcome::Reject(_) | CheckOutcome::Defer => challenge(),
+        CheckOutcome::Unavailable => unavailable(),
     }
 }
 

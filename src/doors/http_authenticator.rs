@@ -2,40 +2,46 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::authenticator::{Asker, NoKey};
+use super::authenticator::{Authenticator, KeyError};
 use crate::domain::ids::OrganizationId;
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 
 /// The service key of a mail server, where the protocol has no better place for it.
 pub const KEY: HeaderName = HeaderName::from_static("x-clientpass-key");
 
 /// Asks for one door, and knows whom it lets ask.
-#[derive(Clone, Debug)]
-pub struct Desk {
+#[derive(Clone)]
+pub struct HttpAuthenticator {
     /// Asks.
-    pub asker: Asker,
+    pub inner: Authenticator,
     /// Whether nobody may ask without a key.
     pub require_key: bool,
 }
 
-impl Desk {
+impl HttpAuthenticator {
     /// Which organization whoever asks is bound to; `None` if to none. A key that is given is looked at even where
     /// none is needed: who sends a wrong one has been set up wrong.
-    pub async fn admit(&self, key: Option<&[u8]>) -> Result<Option<OrganizationId>, NoKey> {
+    pub async fn admit(&self, key: Option<&[u8]>) -> Result<Option<OrganizationId>, KeyError> {
         match key {
             // What is no text is no key; whoever recognises keys says so, too.
-            Some(key) => self.asker.key(&String::from_utf8_lossy(key)).await,
+            Some(key) => self.inner.authenticate_key(&String::from_utf8_lossy(key)).await,
             None if self.require_key => {
                 self.fault("a service key is needed, and none was sent");
-                Err(NoKey::Wrong)
+                Err(KeyError::Wrong)
             }
             None => Ok(None),
         }
     }
 
+    /// Checks; answers in less than five seconds.
+    pub async fn check(&self, check: &CredentialCheck<'_>) -> CheckOutcome {
+        self.inner.check(check).await
+    }
+
     /// Notes that whoever asks, or we, have been set up wrong: for the operator, who alone can do something.
     pub fn fault(&self, why: &'static str) {
-        tracing::error!(event = "door_set_up_wrong", door = self.asker.door, why);
-        self.asker.metrics.door_answer(self.asker.door, "set_up_wrong");
+        tracing::error!(event = "door_set_up_wrong", door = self.inner.door, why);
+        self.inner.metrics.door_answer(self.inner.door, "set_up_wrong");
     }
 }
 

@@ -13,12 +13,12 @@ use super::problem::Problem;
 use super::raw_body::was_late;
 use crate::domain::ids::RequestId;
 use crate::net::connections;
-use crate::service::{Call, Error, Refusal, Service};
+use crate::service::{Call, Error, Refusal, Services};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 /// The service.
-pub type Data = web::Data<Service>;
+pub type Data = web::Data<Services>;
 
 /// A call by a recognised caller.
 pub struct Authenticated(pub Call);
@@ -59,10 +59,10 @@ pub async fn authenticate_after_body(request: &HttpRequest, call: Call) -> Resul
 
 /// Recognises who makes a request.
 pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, Problem> {
-    let service = request.app_data::<Data>().ok_or_else(no_service)?;
+    let services = request.app_data::<Data>().ok_or_else(no_service)?;
     let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
     let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
-    let caller = service.recognise(bearer).await?;
+    let caller = services.callers.recognise(bearer).await?;
     connections::proven();
     Ok(Call::new(caller, id).from(Origin::of(request).place))
 }

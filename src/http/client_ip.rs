@@ -7,7 +7,7 @@ use actix_web::web::Data;
 
 use crate::domain::network::TrustedProxies;
 use crate::domain::place::{Asker, Place};
-use crate::service::Service;
+use crate::service::Services;
 
 /// Everybody of whom no address is known is at this place.
 const NOWHERE: Place = Place::Unknown(Asker::Door("api"));
@@ -41,8 +41,8 @@ impl Origin {
                 Self { ip: Some(client), place: Place::at(client) }
             }
             (false, false) => {
-                if let Some(service) = request.app_data::<Data<Service>>() {
-                    service.note_untrusted_proxy(peer);
+                if let Some(services) = request.app_data::<Data<Services>>() {
+                    services.callers.note_untrusted_proxy(peer);
                 }
                 Self { ip: Some(peer), place: NOWHERE }
             }

@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Whole {
 
 /// A field that may be absent but not null: in a change, where null could be taken for "remove it". Needs
 /// `#[serde(default)]`. In what makes something, an `Option` takes null as if it were not there.
-pub fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+pub fn non_null<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,

@@ -10,31 +10,31 @@ use super::problem::Problem;
 use super::raw_body::{IDEMPOTENCY_KEY, raw_body};
 use crate::domain::field::Fault;
 use crate::service::idempotency::{Attempt, Creation};
-use crate::service::{Call, Error, Service};
+use crate::service::{Call, Error, Services};
 
 const NAME: &str = "Idempotency-Key";
 /// Fewer characters are no key that nobody else would choose.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;
 
 /// Makes what the call asks for, unless its idempotency key says that this was done before.
-pub async fn once(
+pub async fn idempotent(
     request: &HttpRequest,
-    service: &Service,
+    services: &Services,
     call: Option<&Call>,
     creation: Creation,
     make: impl AsyncFnOnce(Option<&Attempt>) -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let Some(key) = key(request)? else { return make(None).await };
-    let attempt = service.attempt(key, call, creation, request.path(), &raw_body(request))?;
-    if let Some(earlier) = service.earlier_answer(&attempt).await? {
-        return again(&earlier);
+    let attempt = services.idempotency.attempt(key, call, creation, request.path(), &raw_body(request))?;
+    if let Some(earlier) = services.idempotency.earlier_answer(&attempt).await? {
+        return replay(&earlier);
     }
     match make(Some(&attempt)).await {
-        Ok(answer) => Ok(keep(service, &attempt, answer).await),
-        Err(refused) => match service.earlier_answer(&attempt).await {
+        Ok(answer) => Ok(keep(services, &attempt, answer).await),
+        Err(refused) => match services.idempotency.earlier_answer(&attempt).await {
             Ok(None) | Err(Error::Unavailable(_)) => Err(refused),
             // Another call with this key was first at the same moment.
-            Ok(Some(earlier)) => again(&earlier),
+            Ok(Some(earlier)) => replay(&earlier),
             Err(other) => Err(other.into()),
         },
     }
@@ -60,14 +60,14 @@ fn key(request: &HttpRequest) -> Result<Option<&str>, Problem> {
 
 /// An answer as it is kept; the frame adds what is of each request.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-struct Kept {
+struct StoredResponse {
     status: u16,
     #[zeroize(skip)]
     headers: Vec<(String, String)>,
     body: String,
 }
 
-async fn keep(service: &Service, attempt: &Attempt, answer: HttpResponse) -> HttpResponse {
+async fn keep(services: &Services, attempt: &Attempt, answer: HttpResponse) -> HttpResponse {
     let (head, body) = answer.into_parts();
     // No answer of ours is a stream.
     let bytes = match body.try_into_bytes() {
@@ -75,20 +75,20 @@ async fn keep(service: &Service, attempt: &Attempt, answer: HttpResponse) -> Htt
         Err(body) => return head.set_body(body),
     };
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or("").to_owned();
-    let kept = Kept {
+    let kept = StoredResponse {
         status: head.status().as_u16(),
         headers: head.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
     if let Ok(kept) = serde_json::to_vec(&kept).map(Zeroizing::new) {
-        service.keep_answer(attempt, &kept).await;
+        services.idempotency.keep_answer(attempt, &kept).await;
     }
     head.set_body(BoxBody::new(bytes))
 }
 
-fn again(kept: &[u8]) -> Result<HttpResponse, Problem> {
+fn replay(kept: &[u8]) -> Result<HttpResponse, Problem> {
     let unreadable = || Error::Unavailable("a kept answer cannot be read".into());
-    let mut kept: Kept = serde_json::from_slice(kept).map_err(|_| unreadable())?;
+    let mut kept: StoredResponse = serde_json::from_slice(kept).map_err(|_| unreadable())?;
     let mut answer = HttpResponse::build(StatusCode::from_u16(kept.status).map_err(|_| unreadable())?);
     for (name, value) in &kept.headers {
         answer.append_header((name.as_str(), value.as_str()));

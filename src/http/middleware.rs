@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::network::OverTls;
 use crate::net::connections;
-use crate::service::Service;
+use crate::service::Services;
 use crate::telemetry::Metrics;
 
 /// Bytes that the headers may have in all.
@@ -71,7 +71,7 @@ pub async fn frame_route(
 }
 
 fn new_id(request: &HttpRequest) -> Option<RequestId> {
-    request.app_data::<web::Data<Service>>()?.next_id().ok().map(RequestId::from)
+    request.app_data::<web::Data<Services>>()?.ids.next().ok()
 }
 
 fn no_id() -> Problem {

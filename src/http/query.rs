@@ -20,7 +20,7 @@ pub struct Query<T>(pub T);
 /// No query parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct NoQuery {}
 
 impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Error = Problem;

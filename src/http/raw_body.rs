@@ -19,7 +19,7 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 /// Longest body, in bytes.
 const MAX_BODY: usize = 65_536;
 /// A body must have arrived within this time.
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads it.
 pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
@@ -41,7 +41,7 @@ pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
         // Most bodies are there at the second look; then no timer is set.
         yield_now().await;
         request.extensions_mut().insert(Late);
-        clock.sleep(PATIENCE).await;
+        clock.sleep(READ_TIMEOUT).await;
     };
     let body = tokio::select! {
         biased;

@@ -61,7 +61,7 @@ pub enum Listener {
 
 /// What protects a door beside its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
+pub enum Protection {
     /// Nothing: the protocol has no place for a key.
     None,
     /// A key could, and is not asked for.
@@ -70,7 +70,7 @@ pub enum Guard {
     Asked,
 }
 
-impl Guard {
+impl Protection {
     /// Of a door that could ask for a key.
     pub fn key(required: bool) -> Self {
         if required { Self::Asked } else { Self::Waived }
@@ -78,14 +78,14 @@ impl Guard {
 }
 
 /// Whether a door may listen there.
-pub fn check(socket: &Socket, guard: Guard) -> Result<(), SocketError> {
+pub fn check(socket: &Socket, guard: Protection) -> Result<(), SocketError> {
     if socket.listen.is_local() || socket.allow_remote {
         return Ok(());
     }
     match guard {
-        Guard::Asked => Ok(()),
-        Guard::Waived => Err(SocketError::Unguarded(socket.listen.clone())),
-        Guard::None => Err(SocketError::Exposed(socket.listen.clone())),
+        Protection::Asked => Ok(()),
+        Protection::Waived => Err(SocketError::Unguarded(socket.listen.clone())),
+        Protection::None => Err(SocketError::Exposed(socket.listen.clone())),
     }
 }
 
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn what_others_can_reach_needs_a_key_or_a_word() {
         let anywhere = Socket { listen: "0.0.0.0:1".parse().unwrap(), ..at(Path::new("/run/s"), 0o600) };
-        assert!(matches!(check(&anywhere, Guard::None), Err(SocketError::Exposed(_))));
-        assert!(matches!(check(&anywhere, Guard::key(false)), Err(SocketError::Unguarded(_))));
-        check(&anywhere, Guard::key(true)).unwrap();
-        check(&Socket { allow_remote: true, ..anywhere }, Guard::None).unwrap();
-        check(&at(Path::new("/run/s"), 0o600), Guard::None).unwrap();
+        assert!(matches!(check(&anywhere, Protection::None), Err(SocketError::Exposed(_))));
+        assert!(matches!(check(&anywhere, Protection::key(false)), Err(SocketError::Unguarded(_))));
+        check(&anywhere, Protection::key(true)).unwrap();
+        check(&Socket { allow_remote: true, ..anywhere }, Protection::None).unwrap();
+        check(&at(Path::new("/run/s"), 0o600), Protection::None).unwrap();
     }
 }

@@ -42,14 +42,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A question on its way.
-pub type Asking<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// What comes of a request, or of an answer to a question.
 pub enum Step<T> {
     /// Say this; nothing if it is empty.
     Say(Vec<u8>),
     /// Ask; [`Conversation::answer`] is told what came of it. The next request need not wait for that.
-    Ask(Asking<T>),
+    Ask(Pending<T>),
     /// Say this, and speak TLS from then on.
     Secure(Vec<u8>),
     /// Say this, then close.
@@ -68,7 +68,7 @@ pub trait Conversation {
     /// A question has been answered.
     fn answer(&mut self, answer: Self::Answer) -> Step<Self::Answer>;
     /// How long it is waited for the next whole request while no question is on its way.
-    fn patience(&self) -> Duration;
+    fn read_timeout(&self) -> Duration;
     /// What makes the connection secure, if anything does: at once where the first byte asks for it.
     fn tls(&self) -> Option<Tls> {
         None
@@ -81,7 +81,7 @@ pub trait Conversation {
 pub type Received = Zeroizing<Vec<u8>>;
 
 /// A door of this kind.
-pub struct Door {
+pub struct StreamServer {
     /// Its name in logs and metrics.
     pub name: &'static str,
     /// Who may be connected at the same time.
@@ -129,7 +129,7 @@ impl Accepting {
     }
 }
 
-impl Door {
+impl StreamServer {
     /// Serves until it is told to stop, and until what was asked by then is answered.
     pub async fn serve<C: Conversation + 'static>(
         self,
@@ -208,7 +208,7 @@ pub async fn converse<C: Conversation>(
     let mut line: Line = Box::new(stream);
     if let Some(tls) = talk.tls() {
         let begun = tokio::select! {
-            begun = tls.begin_if_asked(line, talk.patience(), clock) => begun?,
+            begun = tls.begin_if_asked(line, talk.read_timeout(), clock) => begun?,
             () = stopped(stop.clone()) => return Ok(()),
         };
         line = begun.0;
@@ -242,9 +242,9 @@ async fn hold<C: Conversation>(line: &mut Line, mut talk: C, clock: &Clock, stop
             return Ok(());
         }
         let quiet = clock.monotonic().saturating_sub(since);
-        let wait = asking.is_empty().then(|| clock.sleep(talk.patience().saturating_sub(quiet)));
+        let wait = asking.is_empty().then(|| clock.sleep(talk.read_timeout().saturating_sub(quiet)));
         let event = tokio::select! {
-            // What comes with the stop or after it is not read; what comes with the last of patience is.
+            // What comes with the stop or after it is not read; what comes with the last of read timeout is.
             biased;
             () = &mut stopping, if listening => Event::Stopped,
             Some(answer) = asking.next() => Event::Answered(answer),
@@ -281,7 +281,7 @@ async fn take<C: Conversation>(
     talk: &mut C,
     line: &mut Line,
     received: &Received,
-    asking: &FuturesUnordered<Asking<C::Answer>>,
+    asking: &FuturesUnordered<Pending<C::Answer>>,
     clock: &Clock,
 ) -> io::Result<bool> {
     match step {

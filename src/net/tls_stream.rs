@@ -11,7 +11,7 @@ use super::tls::Certificates;
 use crate::clock::Clock;
 
 /// A handshake that has not ended by then is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What every record of a handshake begins with (RFC 8446 section 5.1), and no message of LDAP.
 const HANDSHAKE: u8 = 22;
 
@@ -38,7 +38,7 @@ impl Tls {
         tokio::select! {
             biased;
             secured = self.0.accept(line) => secured.map(|line| Box::new(line) as Line),
-            () = clock.sleep(PATIENCE) => Err(io::ErrorKind::TimedOut.into()),
+            () = clock.sleep(HANDSHAKE_TIMEOUT) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 
@@ -46,13 +46,13 @@ impl Tls {
     pub async fn begin_if_asked(
         &self,
         mut line: Line,
-        patience: Duration,
+        timeout: Duration,
         clock: &Clock,
     ) -> io::Result<(Line, bool)> {
         let mut first = [0];
         let read = tokio::select! {
             read = line.read(&mut first) => read?,
-            () = clock.sleep(patience) => 0,
+            () = clock.sleep(timeout) => 0,
         };
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -16,7 +16,7 @@ use hyper::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use crate::domain::ends::{Ended, Notice};
+use crate::domain::ends::{EndNotice, Ended};
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::login::Login;
 use crate::domain::secret::Secret;
@@ -67,7 +67,7 @@ impl Doveadm {
         Ok(Self { uri, authorization, kick, flush_cache, field })
     }
 
-    pub(super) async fn tell(&self, http: &HttpClient, notices: &[Notice]) -> Result<(), Failure> {
+    pub(super) async fn deliver(&self, http: &HttpClient, notices: &[EndNotice]) -> Result<(), Failure> {
         let (flush, kicks) = (self.flush(notices), self.kicks(notices));
         let flushes = flush.is_some();
         match self.send(http, flush.into_iter().chain(kicks.clone()).collect()).await {
@@ -97,14 +97,14 @@ impl Doveadm {
         judge(&answer.body, commands.len()).map_err(Failure::Down)
     }
 
-    fn flush(&self, notices: &[Notice]) -> Option<Command> {
+    fn flush(&self, notices: &[EndNotice]) -> Option<Command> {
         let logins = notices.iter().filter_map(|notice| notice.member.as_ref().map(|(_, login)| login));
         let logins: Vec<String> = logins.flat_map(|login| Login::spellings(login)).collect();
         // Without a login it would flush everything.
         (self.flush_cache && !logins.is_empty()).then(|| ("authCacheFlush", json!({"user": logins})))
     }
 
-    fn kicks(&self, notices: &[Notice]) -> Vec<Command> {
+    fn kicks(&self, notices: &[EndNotice]) -> Vec<Command> {
         let mut kicks = Vec::new();
         for notice in notices.iter().filter(|_| self.kick) {
             match (&self.field, &notice.client_passwords, &notice.member) {
@@ -153,9 +153,9 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::domain::client_password::EndReason;
 
-    fn notice(login: &str, client_passwords: Ended) -> Notice {
+    fn notice(login: &str, client_passwords: Ended) -> EndNotice {
         let id = uuid::Uuid::from_u128(1);
-        Notice {
+        EndNotice {
             id: "1".into(),
             organization_id: id.into(),
             member: Some((id.into(), login.into())),

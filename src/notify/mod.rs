@@ -17,10 +17,10 @@ use std::time::Duration;
 use hyper::Uri;
 
 use crate::clock::Clock;
-use crate::domain::ends::{Notice, pause};
+use crate::domain::ends::{EndNotice, pause};
 use crate::net::http_client::HttpClient;
-use crate::service::end_notices::{Manner, Page};
-use crate::service::{Error, Service};
+use crate::service::Error;
+use crate::service::end_notices::{EndNotices, Manner, Page};
 
 pub mod doveadm;
 mod failure;
@@ -40,7 +40,7 @@ pub enum Kind {
 }
 
 /// Somebody who is told, and how.
-pub struct Teller {
+pub struct Notifier {
     name: String,
     kind: Kind,
     http: HttpClient,
@@ -70,7 +70,7 @@ pub fn address(url: &str) -> Result<Uri, String> {
     Ok(uri)
 }
 
-impl Teller {
+impl Notifier {
     /// One of this name that trusts these authorities, or the system's.
     pub fn new(name: String, kind: Kind, authorities: Option<&Path>, clock: Clock) -> Result<Self, String> {
         Ok(Self { name, kind, http: HttpClient::new(authorities, clock)? })
@@ -83,24 +83,24 @@ impl Teller {
         }
     }
 
-    async fn tell(&self, notices: &[Notice], clock: &Clock) -> Result<(), Failure> {
+    async fn deliver(&self, notices: &[EndNotice], clock: &Clock) -> Result<(), Failure> {
         match &self.kind {
-            Kind::Doveadm(doveadm) => doveadm.tell(&self.http, notices).await,
-            Kind::Webhook(webhook) => webhook.tell(&self.http, notices, clock.now()).await,
+            Kind::Doveadm(doveadm) => doveadm.deliver(&self.http, notices).await,
+            Kind::Webhook(webhook) => webhook.deliver(&self.http, notices, clock.now()).await,
         }
     }
 
     /// Tells everything that is due.
-    async fn round(&self, service: &Service, clock: &Clock, failures: &mut u32) -> Round {
+    async fn round(&self, ends: &EndNotices, clock: &Clock, failures: &mut u32) -> Round {
         loop {
-            let page = match service.next_page(&self.name, self.manner()).await {
+            let page = match ends.next_page(&self.name, self.manner()).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Round::Done,
                 Err(error) => return self.blind(&error),
             };
-            let outcome = self.tell(&page.notices, clock).await;
+            let outcome = self.deliver(&page.notices, clock).await;
             let down = matches!(outcome, Err(Failure::Down(_) | Failure::Cut(_)));
-            if let Err(error) = self.settle(service, &page, outcome).await {
+            if let Err(error) = self.settle(ends, &page, outcome).await {
                 return self.blind(&error);
             }
             if down {
@@ -112,15 +112,15 @@ impl Teller {
 
     async fn settle(
         &self,
-        service: &Service,
+        ends: &EndNotices,
         page: &Page,
         outcome: Result<(), Failure>,
     ) -> Result<(), Error> {
         match outcome {
-            Ok(()) => service.told(&self.name, page).await,
-            Err(Failure::Down(why) | Failure::Cut(why)) => service.not_told(&self.name, page, &why).await,
-            Err(Failure::Refused(why)) => service.refused(&self.name, page, &why).await,
-            Err(Failure::Gone(why)) => service.unwanted(&self.name, page, &why).await,
+            Ok(()) => ends.delivered(&self.name, page).await,
+            Err(Failure::Down(why) | Failure::Cut(why)) => ends.failed(&self.name, page, &why).await,
+            Err(Failure::Refused(why)) => ends.refused(&self.name, page, &why).await,
+            Err(Failure::Gone(why)) => ends.give_up(&self.name, page, &why).await,
         }
     }
 
@@ -131,17 +131,17 @@ impl Teller {
 }
 
 /// Tells until it is aborted.
-pub async fn run(teller: Teller, service: Arc<Service>, clock: Clock) {
+pub async fn run(notifier: Notifier, ends: Arc<EndNotices>, clock: Clock) {
     let mut failures = 0;
-    if let Err(error) = service.begin_telling(&teller.name).await {
-        teller.blind(&error);
+    if let Err(error) = ends.begin(&notifier.name).await {
+        notifier.blind(&error);
     }
     loop {
         // Made before looking, so that what is written meanwhile is not missed.
-        let change = service.next_change();
-        let round = teller.round(&service, &clock, &mut failures).await;
-        if let Err(error) = service.count_untold(&teller.name).await {
-            teller.blind(&error);
+        let change = ends.next_change();
+        let round = notifier.round(&ends, &clock, &mut failures).await;
+        if let Err(error) = ends.count_pending(&notifier.name).await {
+            notifier.blind(&error);
         }
         match round {
             Round::Done => tokio::select! { () = change => {} () = clock.sleep(POLL) => {} },

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::clock::Timestamp;
-use crate::domain::ends::{Ended, Notice};
+use crate::domain::ends::{EndNotice, Ended};
 use crate::domain::secret::Secret;
 use crate::net::http_client::HttpClient;
 
@@ -38,10 +38,10 @@ impl Webhook {
         Ok(Self { uri, key: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
     }
 
-    pub(super) async fn tell(
+    pub(super) async fn deliver(
         &self,
         http: &HttpClient,
-        notices: &[Notice],
+        notices: &[EndNotice],
         now: Timestamp,
     ) -> Result<(), Failure> {
         for notice in notices {
@@ -50,7 +50,7 @@ impl Webhook {
         Ok(())
     }
 
-    async fn tell_one(&self, http: &HttpClient, notice: &Notice, now: Timestamp) -> Result<(), Failure> {
+    async fn tell_one(&self, http: &HttpClient, notice: &EndNotice, now: Timestamp) -> Result<(), Failure> {
         let body = body(notice).to_string().into_bytes();
         let signature = self.signature(&notice.id, now.seconds(), &body);
         let header =
@@ -83,7 +83,7 @@ fn judge(status: StatusCode) -> Result<(), Failure> {
 }
 
 /// What is said of an end.
-fn body(notice: &Notice) -> Value {
+fn body(notice: &EndNotice) -> Value {
     let client_passwords = match &notice.client_passwords {
         Ended::All => Value::from("all"),
         Ended::These(ids) => ids.iter().map(ToString::to_string).collect(),

@@ -7,9 +7,9 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::network::OverTls;
-use actix_web::{HttpRequest, HttpResponse};
 
 const PAGE: &str = include_str!("setup/page.html");
 const STYLE: &str = include_str!("setup/page.css");

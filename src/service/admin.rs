@@ -1,17 +1,24 @@
 //! What whoever owns the data directory may order, at the terminal or through the control socket.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Service;
-use super::admin_keys::{AdminKeyError, KeyListing, NewKey};
-use super::keys::{KeyState, Retired};
+use super::installation::Installation;
+use super::keys::{KeyState, Keys, Retired};
+use super::login_throttle::ThrottleMemory;
+use super::parts::Parts;
+use super::service_keys::ServiceKeys;
+use super::service_keys::at_terminal::{AdminKeyError, KeyListing, NewKey};
+use super::usage::UsageLog;
+use crate::clock::Clock;
+use crate::store::Database;
 
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Order {
+pub enum AdminCommand {
     /// List the keys of the keyring.
     Keys,
     /// Add a pepper.
@@ -55,7 +62,7 @@ pub enum Order {
 /// What became of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Report {
+pub enum AdminReply {
     /// The keys.
     Keys(Vec<KeyState>),
     /// The number of the new pepper.
@@ -111,11 +118,35 @@ pub enum Where {
     Alone,
 }
 
-impl Service {
+/// What whoever owns the data directory may order.
+#[derive(Clone)]
+pub struct Admin {
+    clock: Clock,
+    database: Database,
+    installation: Installation,
+    keys: Keys,
+    memory: Arc<ThrottleMemory>,
+    service_keys: ServiceKeys,
+    usage: UsageLog,
+}
+
+impl Admin {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            clock: parts.clock.clone(),
+            database: parts.store.database(),
+            installation: Installation::new(parts),
+            keys: Keys::new(parts),
+            memory: Arc::clone(&parts.memory),
+            service_keys: ServiceKeys::new(parts),
+            usage: parts.usage.clone(),
+        }
+    }
+
     /// Carries an order out; else says why not, and what to do.
-    pub async fn carry_out(&self, order: &Order, place: Where) -> Result<Report, String> {
-        let changes_keys = matches!(order, Order::AddPepper | Order::RetirePepper { .. });
-        if changes_keys && place == Where::Serving && self.store.is_shared() {
+    pub async fn execute(&self, order: &AdminCommand, place: Where) -> Result<AdminReply, String> {
+        let changes_keys = matches!(order, AdminCommand::AddPepper | AdminCommand::RetirePepper { .. });
+        if changes_keys && place == Where::Serving && self.database.is_shared() {
             return Err(
                 "several nodes may share this database, and each has its own copy of the keyring: stop them \
                  all, repeat this on one, copy its keyring to the others, start them"
@@ -123,56 +154,63 @@ impl Service {
             );
         }
         match order {
-            Order::Keys => self.keys().await.map(Report::Keys).map_err(|error| error.to_string()),
-            Order::AddPepper => {
-                self.add_pepper().await.map(|id| Report::Added { id }).map_err(|error| error.to_string())
+            AdminCommand::Keys => {
+                self.keys.list().await.map(AdminReply::Keys).map_err(|error| error.to_string())
             }
-            Order::RetirePepper { id, end, force } => {
-                let retired = self.retire_pepper(*id, *end, *force).await;
-                retired.map(Report::Retired).map_err(|error| error.to_string())
+            AdminCommand::AddPepper => self
+                .keys
+                .add_pepper()
+                .await
+                .map(|id| AdminReply::Added { id })
+                .map_err(|error| error.to_string()),
+            AdminCommand::RetirePepper { id, end, force } => {
+                let retired = self.keys.retire_pepper(*id, *end, *force).await;
+                retired.map(AdminReply::Retired).map_err(|error| error.to_string())
             }
-            Order::ServiceKeys | Order::CreateServiceKey { .. } | Order::RevokeServiceKey { .. } => {
+            AdminCommand::ServiceKeys
+            | AdminCommand::CreateServiceKey { .. }
+            | AdminCommand::RevokeServiceKey { .. } => {
                 self.manage_service_keys(order).await.map_err(|error| error.to_string())
             }
-            Order::BackUp { file } => self.back_up(file).await,
-            Order::Examine => Ok(Report::Examined(self.examine().await)),
+            AdminCommand::BackUp { file } => self.back_up(file).await,
+            AdminCommand::Examine => Ok(AdminReply::Examined(self.examine().await)),
         }
     }
 
-    async fn manage_service_keys(&self, order: &Order) -> Result<Report, AdminKeyError> {
+    async fn manage_service_keys(&self, order: &AdminCommand) -> Result<AdminReply, AdminKeyError> {
         match order {
-            Order::CreateServiceKey { role, organization, label } => {
-                let made = self.admin_create_service_key(role, organization.as_deref(), label).await?;
-                Ok(Report::ServiceKeyCreated(made))
+            AdminCommand::CreateServiceKey { role, organization, label } => {
+                let made = self.service_keys.create_as_admin(role, organization.as_deref(), label).await?;
+                Ok(AdminReply::ServiceKeyCreated(made))
             }
-            Order::RevokeServiceKey { id } => {
-                let last_operator = self.admin_end_service_key(id).await?.last_operator;
-                Ok(Report::ServiceKeyRevoked { id: id.clone(), last_operator })
+            AdminCommand::RevokeServiceKey { id } => {
+                let last_operator = self.service_keys.end_as_admin(id).await?.last_operator;
+                Ok(AdminReply::ServiceKeyRevoked { id: id.clone(), last_operator })
             }
-            _ => Ok(Report::ServiceKeys(self.all_service_keys().await?)),
+            _ => Ok(AdminReply::ServiceKeys(self.service_keys.list_all().await?)),
         }
     }
 
     async fn examine(&self) -> Examined {
-        let (without_address, untrusted_proxies) = self.throttle.set_up_wrong();
+        let (without_address, untrusted_proxies) = self.memory.set_up_wrong();
         Examined {
             without_address,
             untrusted_proxies,
             pid: std::process::id(),
-            not_ready: self.ready().await.err().map(|error| error.to_string()),
+            not_ready: self.installation.ready().await.err().map(|error| error.to_string()),
             ahead_seconds: self.clock.ahead().as_secs(),
         }
     }
 
     /// Copies the database into a new file, as it is now.
-    async fn back_up(&self, file: &Path) -> Result<Report, String> {
-        self.write_usage().await.map_err(|error| error.to_string())?;
+    async fn back_up(&self, file: &Path) -> Result<AdminReply, String> {
+        self.usage.write().await.map_err(|error| error.to_string())?;
         // How late it is goes with it.
-        self.store.write_mark().await.map_err(|error| error.to_string())?;
-        match self.store.back_up(file.to_path_buf()).await {
+        self.database.write_mark().await.map_err(|error| error.to_string())?;
+        match self.database.back_up(file.to_path_buf()).await {
             Some(Ok(())) => {
                 tracing::info!(event = "backed_up");
-                Ok(Report::BackedUp { file: file.to_path_buf() })
+                Ok(AdminReply::BackedUp { file: file.to_path_buf() })
             }
             Some(Err(error)) => Err(error.to_string()),
             None => Err("the data are in PostgreSQL: back it up with pg_dump or pg_basebackup; after such a backup has \

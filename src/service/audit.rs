@@ -1,30 +1,48 @@
 //! Reading audit events.
 
-use super::{Call, Error, Listed, Paging, Service};
+use super::authority::Authorizer;
+use super::parts::Parts;
+use super::{Call, Error, Listed, Paging};
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::ids::OrganizationId;
-use crate::store::List;
+use crate::store::AuditStore;
 
-impl Service {
+/// What has happened.
+#[derive(Clone)]
+pub struct AuditEvents {
+    store: AuditStore,
+    authorizer: Authorizer,
+    list_rows: i64,
+}
+
+impl AuditEvents {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            store: parts.store.audit_events(),
+            authorizer: Authorizer::new(parts),
+            list_rows: parts.settings.list_rows,
+        }
+    }
+
     /// Audit events of an organization, newest first.
-    pub async fn audit_events(
+    pub async fn list(
         &self,
         call: &Call,
         organization: OrganizationId,
         filter: &AuditFilter,
         paging: Paging,
     ) -> Result<Listed<AuditEvent>, Error> {
-        self.may(call, OrganizationPermission::ReadAudit, organization).await?;
+        self.authorizer.may(call, OrganizationPermission::ReadAudit, organization).await?;
         let mut page = paging.page();
         let stopped = if *filter == AuditFilter::default() {
             None
         } else {
-            let rows = self.settings.list_rows;
-            self.store.end_of_page(List::AuditEvents, organization, page.before, rows).await?
+            let rows = self.list_rows;
+            self.store.end_of_page(organization, page.before, rows).await?
         };
         page.from = stopped.unwrap_or(page.from);
-        let events = self.store.audit_events(organization, filter, page).await?;
+        let events = self.store.list(organization, filter, page).await?;
         Ok(Listed::cut_at(events, paging.limit, |event| event.id.uuid(), stopped))
     }
 }

@@ -7,13 +7,20 @@
 //!       +--------------- judged once more ------------+
 //! ```
 
-use super::{Call, Error, Refusal, Service};
+use super::parts::Parts;
+use super::{Call, Error, Refusal};
+use crate::clock::Clock;
 use crate::domain::access::{
-    Authority, Caller, InstallationPermission, KeyHolder, MemberPermission, OrganizationPermission, Subject,
+    Authority, Caller, Denial, InstallationPermission, KeyHolder, MemberPermission, OrganizationPermission,
+    Subject,
 };
-use crate::domain::ids::OrganizationId;
-use crate::domain::member::Member;
+use crate::domain::client_password::ClientPassword;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
+use crate::domain::service_key::KeyRole;
+use crate::store::{ClientPasswordStore, MemberStore, OrganizationStore, ServiceKeyStore, SessionStore};
 
 /// So often a call is judged whose facts change each time before it is done.
 const JUDGED: usize = 4;
@@ -23,7 +30,29 @@ fn subject(member: &Member) -> Subject {
     Subject { member_id: member.id, organization_id: member.organization_id, role: member.role }
 }
 
-impl Service {
+/// Says what a caller may do.
+#[derive(Clone)]
+pub(super) struct Authorizer {
+    client_passwords: ClientPasswordStore,
+    clock: Clock,
+    members: MemberStore,
+    organizations: OrganizationStore,
+    service_keys: ServiceKeyStore,
+    sessions: SessionStore,
+}
+
+impl Authorizer {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            client_passwords: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            members: parts.store.members(),
+            organizations: parts.store.organizations(),
+            service_keys: parts.store.service_keys(),
+            sessions: parts.store.sessions(),
+        }
+    }
+
     /// What the caller may do to this member, if it is allowed.
     pub(super) fn may_to(
         &self,
@@ -49,7 +78,7 @@ impl Service {
         permission: OrganizationPermission,
         id: OrganizationId,
     ) -> Result<(Organization, Authority), Error> {
-        let organization = self.store.organization(id).await?.ok_or(Refusal::NotFound)?;
+        let organization = self.organizations.by_id(id).await?.ok_or(Refusal::NotFound)?;
         let authority = call.caller.may(permission, id, self.clock.now())?;
         Ok((organization, authority))
     }
@@ -66,6 +95,73 @@ impl Service {
             return Err(Refusal::NotActive.into());
         }
         Ok((organization, authority))
+    }
+
+    /// A member that the caller may know of, left or not.
+    pub(super) async fn known_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        let member = self.members.by_id(id).await?.ok_or(Refusal::NotFound)?;
+        self.may_to(call, MemberPermission::Read, &member)?;
+        Ok(member)
+    }
+
+    /// A member that the caller may know of and who has not left.
+    pub(super) async fn present_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        let member = self.known_member(call, id).await?;
+        if member.state == MemberState::Left {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(member)
+    }
+
+    /// A member who acts on their own account, and is active.
+    pub(super) async fn own_member(
+        &self,
+        call: &Call,
+        id: MemberId,
+        permission: MemberPermission,
+    ) -> Result<(Member, Authority), Error> {
+        let member = self.present_member(call, id).await?;
+        let authority = self.may_to(call, permission, &member)?;
+        if member.state != MemberState::Active {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok((member, authority))
+    }
+
+    /// A client password with its member, if the caller may do this.
+    pub(super) async fn known_password(
+        &self,
+        call: &Call,
+        id: ClientPasswordId,
+        permission: MemberPermission,
+    ) -> Result<(Member, ClientPassword, Authority), Error> {
+        let found = self.client_passwords.by_id(id).await?.ok_or(Refusal::NotFound)?;
+        let member = self.known_member(call, found.member_id).await?;
+        let authority = self.may_to(call, permission, &member)?;
+        Ok((member, found, authority))
+    }
+
+    pub(super) async fn may_create_key(
+        &self,
+        call: &Call,
+        role: KeyRole,
+        organization: Option<OrganizationId>,
+    ) -> Result<Authority, Error> {
+        let Some(home) = organization else {
+            return Authorizer::may_in_installation(call, InstallationPermission::CreateServiceKey);
+        };
+        let found = self.organizations.by_id(home).await?;
+        let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
+        let organization = found.ok_or_else(hidden)?;
+        let permission = OrganizationPermission::CreateServiceKey(role);
+        let authority = match call.caller.may(permission, home, self.clock.now()) {
+            Err(Denial::Hidden) => return Err(hidden().into()),
+            other => other?,
+        };
+        if organization.state == OrganizationState::Dissolved {
+            return Err(Refusal::NotActive.into());
+        }
+        Ok(authority)
     }
 
     /// Does it; if the authority for it or the row that it changes is another before it is written, the call is judged once
@@ -92,12 +188,12 @@ impl Service {
     async fn recognise_again(&self, caller: Caller) -> Result<Caller, Error> {
         match caller {
             Caller::Member(me) => {
-                let found = self.store.session_of(me.session_id).await?.ok_or(Refusal::InvalidToken)?;
+                let found = self.sessions.by_id(me.session_id).await?.ok_or(Refusal::InvalidToken)?;
                 let alive = found.signed_in.expires_at > self.clock.now();
                 if alive { Ok(Caller::Member(found.signed_in)) } else { Err(Refusal::InvalidToken.into()) }
             }
             Caller::Key(key) => {
-                let found = self.store.service_key(key.id).await?.ok_or(Refusal::InvalidToken)?;
+                let found = self.service_keys.by_id(key.id).await?.ok_or(Refusal::InvalidToken)?;
                 let (id, role, organization_id) = (found.id, found.role, found.organization_id);
                 Ok(Caller::Key(KeyHolder { id, role, organization_id }))
             }

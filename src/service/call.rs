@@ -7,7 +7,7 @@ use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
 use crate::domain::place::{Asker, Place};
 use crate::store::Page;
-use crate::store::idempotency::Claim;
+use crate::store::record::Claim;
 
 /// A call: who makes it and which request it belongs to.
 #[derive(Clone, Copy, Debug)]

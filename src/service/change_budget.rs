@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Call, Error, Service};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
 use crate::domain::ids::{ServiceKeyId, SessionId};
@@ -39,7 +38,7 @@ impl ChangeBudget {
     }
 
     /// Counts a change; or says how long the caller has to wait, and counts nothing.
-    fn charge(&self, caller: &Caller, now: Timestamp) -> Result<(), Duration> {
+    pub(super) fn charge(&self, caller: &Caller, now: Timestamp) -> Result<(), Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match caller {
             Caller::Member(me) => charge(&mut state.sessions, me.session_id, now),
@@ -59,16 +58,5 @@ fn charge<K: std::hash::Hash + Eq + Clone>(
         Ok(())
     } else {
         Err(wait)
-    }
-}
-
-impl Service {
-    /// Counts a change by this call that does more than end something; once, however often the call is judged.
-    pub(super) fn count_change(&self, call: &Call) -> Result<(), Error> {
-        if call.counted {
-            return Ok(());
-        }
-        let now = Timestamp::from_micros(0).plus(self.clock.monotonic());
-        self.change_budget.charge(&call.caller, now).map_err(Error::TooManyChanges)
     }
 }

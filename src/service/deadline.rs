@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Error, Service};
+use super::Error;
+use crate::clock::Clock;
 
 /// So long a check may wait to learn who asks, and as long again to learn about whom: with the way to the mail server
 /// and back less than two seconds in all.
-const PATIENCE: Duration = Duration::from_millis(900);
+const DATABASE_TIMEOUT: Duration = Duration::from_millis(900);
 
 /// Until when the database may be waited for, in monotonic time.
 #[derive(Clone, Copy, Debug)]
@@ -15,23 +16,21 @@ pub(super) struct Deadline(Duration);
 impl Deadline {
     /// Of what came in at this monotonic time.
     pub(super) fn after(came_in: Duration) -> Self {
-        Self(came_in.saturating_add(PATIENCE))
+        Self(came_in.saturating_add(DATABASE_TIMEOUT))
     }
 }
 
-impl Service {
-    /// What is known by the deadline; else "cannot answer".
-    pub(super) async fn by<T, E: Into<Error>>(
-        &self,
-        Deadline(until): Deadline,
-        asked: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Error> {
-        // Most answers are there at the first look; then no timer is set.
-        let late = async { self.clock.sleep(until.saturating_sub(self.clock.monotonic())).await };
-        tokio::select! {
-            biased;
-            answered = asked => answered.map_err(Into::into),
-            () = late => Err(Error::Unavailable("the database is too slow".into())),
-        }
+/// What is known by the deadline; else "cannot answer".
+pub(super) async fn with_deadline<T, E: Into<Error>>(
+    clock: &Clock,
+    Deadline(until): Deadline,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, Error> {
+    // Most answers are there at the first look; then no timer is set.
+    let late = async { clock.sleep(until.saturating_sub(clock.monotonic())).await };
+    tokio::select! {
+        biased;
+        answered = asked => answered.map_err(Into::into),
+        () = late => Err(Error::Unavailable("the database is too slow".into())),
     }
 }

@@ -1,17 +1,23 @@
 //! Telling mail servers which client passwords have ended: what is said of each end, to whom it has been said.
 //!
 //! Ends wait in the outbox. Whoever tells takes a page of them, says it, and says what came of it here. What it did
-//! not say before its time was over is taken by the next one: everything is told at least once.
+//! not say before its time was over is claimed by the next one: everything is told at least once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::futures::Notified;
 use uuid::Uuid;
 
-use super::{Error, Service};
-use crate::domain::ends::{Ended, GIVE_UP_AFTER, Notice, pause};
+use super::Error;
+use super::outbox_signal::OutboxSignal;
+use super::parts::Parts;
+use crate::clock::Clock;
+use crate::domain::ends::{EndNotice, Ended, GIVE_UP_AFTER, pause};
 use crate::domain::ids::{ClientPasswordId, MemberId};
-use crate::store::outbox::{Place, Taken};
+use crate::store::outbox::{Claimed, Place};
+use crate::store::{Database, MemberStore, OutboxStore};
+use crate::telemetry::Metrics;
 
 /// How long telling one page may take; afterwards somebody else may tell it.
 const HOLD: Duration = Duration::from_secs(15);
@@ -34,95 +40,117 @@ pub enum Manner {
 #[derive(Debug)]
 pub struct Page {
     /// What.
-    pub notices: Vec<Notice>,
-    taken: Taken,
+    pub notices: Vec<EndNotice>,
+    claimed: Claimed,
     /// Up to where this goes; `None` if it is the last of its end.
     upto: Option<Place>,
 }
 
 /// Notices, and up to where they go if there may be more.
-type Found = (Vec<Notice>, Option<Place>);
+type Found = (Vec<EndNotice>, Option<Place>);
 
-impl Service {
+/// What mail servers and programs have still to be told.
+#[derive(Clone)]
+pub struct EndNotices {
+    clock: Clock,
+    database: Database,
+    members: MemberStore,
+    metrics: Arc<Metrics>,
+    outbox: OutboxStore,
+    signal: OutboxSignal,
+}
+
+impl EndNotices {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            clock: parts.clock.clone(),
+            database: parts.store.database(),
+            members: parts.store.members(),
+            metrics: Arc::clone(&parts.metrics),
+            outbox: parts.store.outbox(),
+            signal: parts.signal.clone(),
+        }
+    }
+
     /// Ends when the next change has been written. What changes after this call is not missed.
     pub fn next_change(&self) -> Notified<'_> {
-        self.bell.notified()
+        self.signal.notified()
     }
 
     /// Before anything is told: where one process owns the data, nobody else is telling.
-    pub async fn begin_telling(&self, target: &str) -> Result<(), Error> {
-        if self.store.is_shared() {
+    pub async fn begin(&self, target: &str) -> Result<(), Error> {
+        if self.database.is_shared() {
             return Ok(());
         }
-        Ok(self.store.let_go(target, self.clock.now()).await?)
+        Ok(self.outbox.release_all(target, self.clock.now()).await?)
     }
 
     /// What has to be said next to `target`, if anything.
     pub async fn next_page(&self, target: &str, manner: Manner) -> Result<Option<Page>, Error> {
-        while let Some(taken) = self.store.take_end(target, self.clock.now(), HOLD).await? {
-            let (notices, upto) = self.notices(&taken, manner).await?;
+        while let Some(claimed) = self.outbox.claim_next(target, self.clock.now(), HOLD).await? {
+            let (notices, upto) = self.notices(&claimed, manner).await?;
             if !notices.is_empty() {
-                return Ok(Some(Page { notices, taken, upto }));
+                return Ok(Some(Page { notices, claimed, upto }));
             }
-            self.store.end_told(&taken).await?;
+            self.outbox.delivered(&claimed).await?;
         }
         Ok(None)
     }
 
     /// A page was said.
-    pub async fn told(&self, target: &str, page: &Page) -> Result<(), Error> {
+    pub async fn delivered(&self, target: &str, page: &Page) -> Result<(), Error> {
         match page.upto {
-            None => self.store.end_told(&page.taken).await?,
-            Some(place) => self.store.end_told_up_to(&page.taken, place, self.clock.now()).await?,
+            None => self.outbox.delivered(&page.claimed).await?,
+            Some(place) => self.outbox.delivered_up_to(&page.claimed, place, self.clock.now()).await?,
         }
-        let (taken, notices) = (&page.taken, page.notices.len());
+        let (claimed, notices) = (&page.claimed, page.notices.len());
         self.metrics.told(target, "told");
         tracing::info!(
-            event = "end_told", to = target, id = %taken.id, organization_id = %taken.organization_id,
-            member_id = taken.member_id.map(tracing::field::display), notices, attempts = taken.attempts,
+            event = "end_told", to = target, id = %claimed.id, organization_id = %claimed.organization_id,
+            member_id = claimed.member_id.map(tracing::field::display), notices, attempts = claimed.attempts,
         );
         Ok(())
     }
 
     /// A page was not said because of who was to be told; it is due again at once.
-    pub async fn not_told(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
+    pub async fn failed(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.log_failure(target, page, why);
-        Ok(self.store.end_not_told(&page.taken, self.clock.now()).await?)
+        Ok(self.outbox.reschedule_claimed(&page.claimed, self.clock.now()).await?)
     }
 
-    /// A page was not taken although others are; it is due again later.
+    /// A page was not claimed although others are; it is due again later.
     pub async fn refused(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.log_failure(target, page, why);
-        let wait = pause(u32::try_from(page.taken.attempts).unwrap_or(u32::MAX));
-        Ok(self.store.end_not_told(&page.taken, self.clock.now().plus(wait)).await?)
+        let wait = pause(u32::try_from(page.claimed.attempts).unwrap_or(u32::MAX));
+        Ok(self.outbox.reschedule_claimed(&page.claimed, self.clock.now().plus(wait)).await?)
     }
 
     /// A page is not said again: whoever was to be told wants to be told no more.
-    pub async fn unwanted(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
+    pub async fn give_up(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.metrics.told(target, "given_up");
-        tracing::error!(event = "end_given_up", to = target, id = %page.taken.id, why);
-        Ok(self.store.end_told(&page.taken).await?)
+        tracing::error!(event = "end_given_up", to = target, id = %page.claimed.id, why);
+        Ok(self.outbox.delivered(&page.claimed).await?)
     }
 
     fn log_failure(&self, target: &str, page: &Page, why: &str) {
         self.metrics.told(target, "failed");
-        let taken = &page.taken;
-        tracing::warn!(event = "end_not_told", to = target, id = %taken.id, attempts = taken.attempts, why);
+        let claimed = &page.claimed;
+        tracing::warn!(event = "end_not_told", to = target, id = %claimed.id, attempts = claimed.attempts, why);
     }
 
     /// Counts what has still to be told, for the operator.
-    pub async fn count_untold(&self, target: &str) -> Result<(), Error> {
-        self.metrics.untold(target, self.store.count_untold(target).await?);
+    pub async fn count_pending(&self, target: &str) -> Result<(), Error> {
+        self.metrics.untold(target, self.outbox.count_pending(target).await?);
         Ok(())
     }
 
     /// Gives up what could not be told for days, whoever it was for.
-    pub async fn give_up_untold(&self) -> Result<(), Error> {
+    pub async fn give_up_stale(&self) -> Result<(), Error> {
         let until = self.clock.now().minus(GIVE_UP_AFTER);
         loop {
-            let untold = self.store.untold(until, BATCH).await?;
-            for end in &untold {
-                if self.store.give_up(end).await?.is_ok() {
+            let stale = self.outbox.list_stale(until, BATCH).await?;
+            for end in &stale {
+                if self.outbox.give_up(end).await?.is_ok() {
                     self.metrics.told(&end.target, "given_up");
                     tracing::error!(
                         event = "end_given_up", to = end.target, id = %end.id,
@@ -132,61 +160,62 @@ impl Service {
                     );
                 }
             }
-            if untold.is_empty() {
+            if stale.is_empty() {
                 return Ok(());
             }
         }
     }
 
     /// Has what dates have ended told as well.
-    pub async fn tell_dates(&self) -> Result<(), Error> {
+    pub async fn add_dated(&self) -> Result<(), Error> {
         let now = self.clock.now();
-        if self.store.tell_dates(now, now.minus(GIVE_UP_AFTER)).await? {
-            self.bell.notify_waiters();
+        if self.outbox.add_dated(now, now.minus(GIVE_UP_AFTER)).await? {
+            self.signal.notify();
         }
         Ok(())
     }
 
-    async fn notices(&self, taken: &Taken, manner: Manner) -> Result<Found, Error> {
-        match (taken.client_password_id, taken.everything, taken.member_id) {
-            (Some(password), _, Some(member)) => self.of_password(taken, password, member).await,
+    async fn notices(&self, claimed: &Claimed, manner: Manner) -> Result<Found, Error> {
+        match (claimed.client_password_id, claimed.everything, claimed.member_id) {
+            (Some(password), _, Some(member)) => self.of_password(claimed, password, member).await,
             (Some(_), _, None) => Ok((vec![], None)),
-            (None, false, _) => self.of_some(taken, manner).await,
-            (None, true, Some(member)) => self.of_member(taken, member).await,
-            (None, true, None) if manner == Manner::Members => self.of_each_member(taken).await,
-            (None, true, None) => Ok((vec![notice(taken, None, None, Ended::All)], None)),
+            (None, false, _) => self.of_some(claimed, manner).await,
+            (None, true, Some(member)) => self.of_member(claimed, member).await,
+            (None, true, None) if manner == Manner::Members => self.of_each_member(claimed).await,
+            (None, true, None) => Ok((vec![notice(claimed, None, None, Ended::All)], None)),
         }
     }
 
-    async fn of_member(&self, taken: &Taken, id: MemberId) -> Result<Found, Error> {
-        let found = self.store.member(id).await?;
-        let notices = found.map(|member| notice(taken, None, Some((id, member.login)), Ended::All));
+    async fn of_member(&self, claimed: &Claimed, id: MemberId) -> Result<Found, Error> {
+        let found = self.members.by_id(id).await?;
+        let notices = found.map(|member| notice(claimed, None, Some((id, member.login)), Ended::All));
         Ok((notices.into_iter().collect(), None))
     }
 
     async fn of_password(
         &self,
-        taken: &Taken,
+        claimed: &Claimed,
         password: ClientPasswordId,
         id: MemberId,
     ) -> Result<Found, Error> {
-        let found = self.store.member(id).await?;
+        let found = self.members.by_id(id).await?;
         let these = Ended::These(vec![password]);
-        let notices = found.map(|member| notice(taken, None, Some((id, member.login)), these));
+        let notices = found.map(|member| notice(claimed, None, Some((id, member.login)), these));
         Ok((notices.into_iter().collect(), None))
     }
 
-    async fn of_each_member(&self, taken: &Taken) -> Result<Found, Error> {
-        let members = self.store.logins(taken.organization_id, taken.told.member_id, PAGE).await?;
-        let last = members.last().map(|(member_id, _)| Place { member_id: *member_id, ..taken.told });
+    async fn of_each_member(&self, claimed: &Claimed) -> Result<Found, Error> {
+        let members = self.outbox.logins(claimed.organization_id, claimed.delivered.member_id, PAGE).await?;
+        let last = members.last().map(|(member_id, _)| Place { member_id: *member_id, ..claimed.delivered });
         let upto = last.filter(|_| is_full(members.len()));
-        let one = |(id, login): (MemberId, _)| notice(taken, Some(id.uuid()), Some((id, login)), Ended::All);
+        let one =
+            |(id, login): (MemberId, _)| notice(claimed, Some(id.uuid()), Some((id, login)), Ended::All);
         Ok((members.into_iter().map(one).collect(), upto))
     }
 
     /// Those that ended one by one, put together by member.
-    async fn of_some(&self, taken: &Taken, manner: Manner) -> Result<Found, Error> {
-        let ended = self.store.ended_with(taken, PAGE).await?;
+    async fn of_some(&self, claimed: &Claimed, manner: Manner) -> Result<Found, Error> {
+        let ended = self.outbox.ended_with(claimed, PAGE).await?;
         let full = is_full(ended.len());
         let mut members = ended.chunk_by(|(one, ..), (other, ..)| one == other);
         let said: Vec<_> = match manner {
@@ -199,7 +228,7 @@ impl Service {
             member_id: *member_id,
             client_password_id: *client_password_id,
         });
-        Ok((said.into_iter().filter_map(|of| of_one(taken, of)).collect(), upto.filter(|_| more)))
+        Ok((said.into_iter().filter_map(|of| of_one(claimed, of)).collect(), upto.filter(|_| more)))
     }
 }
 
@@ -209,26 +238,26 @@ fn is_full(found: usize) -> bool {
 }
 
 /// What is said of some client passwords of one member.
-fn of_one(taken: &Taken, ended: &[(MemberId, String, ClientPasswordId)]) -> Option<Notice> {
+fn of_one(claimed: &Claimed, ended: &[(MemberId, String, ClientPasswordId)]) -> Option<EndNotice> {
     let (member, login, first) = ended.first()?;
     let these = Ended::These(ended.iter().map(|(.., id)| *id).collect());
-    Some(notice(taken, Some(first.uuid()), Some((*member, login.clone())), these))
+    Some(notice(claimed, Some(first.uuid()), Some((*member, login.clone())), these))
 }
 
 /// What is said of an end; `part` tells apart what is said of its parts.
 fn notice(
-    taken: &Taken,
+    claimed: &Claimed,
     part: Option<Uuid>,
     member: Option<(MemberId, String)>,
     client_passwords: Ended,
-) -> Notice {
+) -> EndNotice {
     let part = part.map(|part| format!(".{part}")).unwrap_or_default();
-    Notice {
-        id: format!("{}{part}", taken.id),
-        organization_id: taken.organization_id,
+    EndNotice {
+        id: format!("{}{part}", claimed.id),
+        organization_id: claimed.organization_id,
         member,
         client_passwords,
-        reason: taken.reason,
-        at: taken.ended_at,
+        reason: claimed.reason,
+        at: claimed.ended_at,
     }
 }

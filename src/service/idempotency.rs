@@ -9,22 +9,34 @@
 //! there and its answer is lost: the key is refused for a day, and nothing is made a second time.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Call, Error, Refusal, Service};
+use super::authority::Authorizer;
+use super::ids::Ids;
+use super::parts::Parts;
+use super::{Call, Error, Refusal};
+use crate::clock::Clock;
 use crate::domain::access::{InstallationPermission, MemberPermission, OrganizationPermission};
 use crate::domain::audit::Actor;
 use crate::domain::client_password::State;
 use crate::domain::ids::{ClientPasswordId, FactorId, MemberId, OrganizationId, ServiceKeyId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
-use crate::store::idempotency::Claim;
+use crate::domain::policy::Policy;
+use crate::entropy::Entropy;
+use crate::keyring::Keyring;
+use crate::service::client_passwords::may_have_client_passwords;
+use crate::store::record::Claim;
+use crate::store::{
+    ClientPasswordStore, IdempotencyStore, MemberStore, OrganizationStore, SecondFactorStore, ServiceKeyStore,
+};
 
 /// An answer is given again for this long.
-const KEPT: Duration = Duration::from_secs(600);
+pub(super) const KEPT: Duration = Duration::from_secs(600);
 
 /// What a call makes, and below what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +109,41 @@ impl Made {
     }
 }
 
-impl Service {
+/// Answers that are given again.
+#[derive(Clone)]
+pub struct Idempotency {
+    answers: IdempotencyStore,
+    authorizer: Authorizer,
+    client_passwords: ClientPasswordStore,
+    clock: Clock,
+    entropy: Arc<dyn Entropy>,
+    ids: Ids,
+    keyring: Arc<Keyring>,
+    members: MemberStore,
+    organizations: OrganizationStore,
+    policy: Policy,
+    second_factors: SecondFactorStore,
+    service_keys: ServiceKeyStore,
+}
+
+impl Idempotency {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            answers: parts.store.answers(),
+            authorizer: Authorizer::new(parts),
+            client_passwords: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            entropy: Arc::clone(&parts.entropy),
+            ids: parts.ids.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            members: parts.store.members(),
+            organizations: parts.store.organizations(),
+            policy: parts.policy.clone(),
+            second_factors: parts.store.second_factors(),
+            service_keys: parts.store.service_keys(),
+        }
+    }
+
     /// A call with this key, body and path; without a `call` nobody is known yet.
     pub fn attempt(
         &self,
@@ -120,14 +166,14 @@ impl Service {
             _ => None,
         };
         let ([verifier, _], [body, _]) = (verifiers, bodies);
-        let claim = Claim { id: self.next_id()?, verifier, body, member_id };
+        let claim = Claim { id: self.ids.next()?, verifier, body, member_id };
         Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context })
     }
 
     /// What an earlier call with this key was answered; `None` if there was none.
     pub async fn earlier_answer(&self, attempt: &Attempt) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let now = self.clock.now();
-        let found = self.store.claimed(&attempt.verifiers, now).await?;
+        let found = self.answers.find(&attempt.verifiers, now).await?;
         let Some(earlier) = found.filter(|found| found.id != attempt.claim.id) else {
             return Ok(None);
         };
@@ -139,7 +185,7 @@ impl Service {
         }
         let made = serde_json::from_str(&earlier.targets).map(Made);
         let made = made.map_err(|_| Error::Unavailable("a claim cannot be read".into()))?;
-        self.still(attempt, &made).await?;
+        self.authorize_replay(attempt, &made).await?;
         if earlier.closed {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
@@ -152,7 +198,7 @@ impl Service {
     pub async fn keep_answer(&self, attempt: &Attempt, answer: &[u8]) {
         let (claim, entropy) = (&attempt.claim, self.entropy.as_ref());
         let kept = match self.keyring.seal_in(&attempt.context, claim.id, answer, entropy) {
-            Ok(sealed) => self.store.keep_answer(claim, sealed).await.map_err(Error::from),
+            Ok(sealed) => self.answers.keep_answer(claim, sealed).await.map_err(Error::from),
             Err(error) => Err(error.into()),
         };
         if let Err(error) = kept {
@@ -160,25 +206,20 @@ impl Service {
         }
     }
 
-    /// Deletes answers that are not given again, and forgets keys that are a day old.
-    pub async fn sweep_answers(&self) -> Result<(), Error> {
-        let now = self.clock.now();
-        Ok(self.store.sweep_answers(now, now.minus(KEPT)).await?)
-    }
-
     /// Refuses unless the caller may still make what the key was used for, and it still lives.
-    async fn still(&self, attempt: &Attempt, made: &Made) -> Result<(), Error> {
+    async fn authorize_replay(&self, attempt: &Attempt, made: &Made) -> Result<(), Error> {
         let Some(call) = &attempt.call else {
             return self.installation_lives(made).await;
         };
         match attempt.creation {
             Creation::Installation => self.installation_lives(made).await,
             Creation::Organization => {
-                Self::may_in_installation(call, InstallationPermission::CreateOrganization)?;
+                Authorizer::may_in_installation(call, InstallationPermission::CreateOrganization)?;
                 self.made_organization(made).await.map(drop)
             }
             Creation::Domain(home) => {
-                let (home, _) = self.may_change(call, OrganizationPermission::BindDomain, home).await?;
+                let (home, _) =
+                    self.authorizer.may_change(call, OrganizationPermission::BindDomain, home).await?;
                 let name = made.last("domain", |name| Some(name.to_owned()))?;
                 lives(home.domains.contains(&name))
             }
@@ -186,55 +227,58 @@ impl Service {
                 let member = self.made_member(made).await?;
                 let permission =
                     OrganizationPermission::CreateMember { role: member.role, with_password: false };
-                self.may_change(call, permission, home).await?;
+                self.authorizer.may_change(call, permission, home).await?;
                 lives(member.state != MemberState::Left)
             }
             Creation::Factor(member) => {
-                self.own_member(call, member, MemberPermission::AddFactor).await?;
+                self.authorizer.own_member(call, member, MemberPermission::AddFactor).await?;
                 let id = made.last("second_factor", FactorId::parse)?;
-                lives(self.store.factors(member).await?.iter().any(|stored| stored.factor.id == id))
+                lives(
+                    self.second_factors.of_member(member).await?.iter().any(|stored| stored.factor.id == id),
+                )
             }
             Creation::ClientPassword(member) => {
-                let (member, _) = self.own_member(call, member, MemberPermission::Issue).await?;
+                let (member, _) = self.authorizer.own_member(call, member, MemberPermission::Issue).await?;
                 self.secret_lives(&member, made).await
             }
             Creation::Successor(old) => {
-                let (member, ..) = self.known_password(call, old, MemberPermission::Rotate).await?;
+                let (member, ..) =
+                    self.authorizer.known_password(call, old, MemberPermission::Rotate).await?;
                 self.secret_lives(&member, made).await
             }
             Creation::Revocation(home) => {
-                self.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
+                self.authorizer.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
             }
             Creation::ServiceKey => {
                 let id = made.last("service_key", ServiceKeyId::parse)?;
-                let key = self.store.service_key(id).await?.ok_or(Refusal::NotActive)?;
-                self.may_create_key(call, key.role, key.organization_id).await.map(drop)
+                let key = self.service_keys.by_id(id).await?.ok_or(Refusal::NotActive)?;
+                self.authorizer.may_create_key(call, key.role, key.organization_id).await.map(drop)
             }
         }
     }
 
     async fn secret_lives(&self, member: &Member, made: &Made) -> Result<(), Error> {
-        self.may_have_client_passwords(member)?;
+        may_have_client_passwords(&self.policy, member)?;
         let id = made.last("client_password", ClientPasswordId::parse)?;
-        let found = self.store.client_password(id).await?.ok_or(Refusal::NotActive)?;
-        lives(matches!(found.life.at(self.clock.now()), State::Active | State::Superseded))
+        let found = self.client_passwords.by_id(id).await?.ok_or(Refusal::NotActive)?;
+        lives(matches!(found.validity.at(self.clock.now()), State::Active | State::Superseded))
     }
 
     async fn made_member(&self, made: &Made) -> Result<Member, Error> {
         let id = made.last("member", MemberId::parse)?;
-        self.store.member(id).await?.ok_or_else(|| Refusal::NotActive.into())
+        self.members.by_id(id).await?.ok_or_else(|| Refusal::NotActive.into())
     }
 
     async fn made_organization(&self, made: &Made) -> Result<Organization, Error> {
         let id = made.last("organization", OrganizationId::parse)?;
-        let found = self.store.organization(id).await?.ok_or(Refusal::NotActive)?;
+        let found = self.organizations.by_id(id).await?.ok_or(Refusal::NotActive)?;
         lives(found.state == OrganizationState::Active).map(|()| found)
     }
 
     async fn installation_lives(&self, made: &Made) -> Result<(), Error> {
         self.made_organization(made).await?;
         for id in made.of_kind("service_key").filter_map(ServiceKeyId::parse) {
-            lives(self.store.service_key(id).await?.is_some())?;
+            lives(self.service_keys.by_id(id).await?.is_some())?;
         }
         Ok(())
     }

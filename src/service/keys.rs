@@ -8,20 +8,25 @@
 //!
 //! Sessions, setup links and idempotency keys do not move: within a day none is left under the older one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::Mutex;
 
+use super::Error;
+use super::audit_trail::AuditTrail;
+use super::parts::Parts;
 use super::service_keys::ANOTHER_OPERATOR;
-use super::{Error, Service};
-use crate::clock::Timestamp;
+use super::usage::UsageLog;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::audit::Action;
-use crate::entropy::NoEntropy;
-use crate::keyring::{KeyringError, Known};
-use crate::store::Unmet;
+use crate::entropy::{Entropy, NoEntropy};
+use crate::keyring::{Keyring, KeyringError, Known};
 use crate::store::engine::EngineError;
 use crate::store::keys::{Endings, Hanging};
+use crate::store::{KeyStore, Unmet};
 
 /// After this time no session, setup link or idempotency key is under an older pepper.
 const SETTLED: Duration = Duration::from_secs(86_400);
@@ -128,16 +133,40 @@ impl From<NoEntropy> for KeysError {
     }
 }
 
-impl Service {
+/// The keys of the keyring.
+#[derive(Clone)]
+pub struct Keys {
+    audit: AuditTrail,
+    changing: Arc<Mutex<()>>,
+    clock: Clock,
+    entropy: Arc<dyn Entropy>,
+    keyring: Arc<Keyring>,
+    store: KeyStore,
+    usage: UsageLog,
+}
+
+impl Keys {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            changing: Arc::default(),
+            clock: parts.clock.clone(),
+            entropy: Arc::clone(&parts.entropy),
+            keyring: Arc::clone(&parts.keyring),
+            store: parts.store.keys(),
+            usage: parts.usage.clone(),
+        }
+    }
+
     /// The keys, with what is under each.
-    pub async fn keys(&self) -> Result<Vec<KeyState>, KeysError> {
+    pub async fn list(&self) -> Result<Vec<KeyState>, KeysError> {
         // What was used just now has moved.
-        self.write_usage().await?;
+        self.usage.write().await?;
         let (newest, _) = self.keyring.peppers();
         let mut keys = Vec::new();
         for Known { id, pepper, created_at } in self.keyring.known() {
             let on =
-                if pepper { self.store.hanging_on(id, self.clock.now()).await? } else { Hanging::default() };
+                if pepper { self.store.count_on(id, self.clock.now()).await? } else { Hanging::default() };
             keys.push(KeyState {
                 id,
                 purpose: if pepper { "pepper" } else { "seal" }.into(),
@@ -153,10 +182,10 @@ impl Service {
 
     /// Adds a pepper, under which everything new is made from now on. Gives its number.
     pub async fn add_pepper(&self) -> Result<i64, KeysError> {
-        let _changing = self.changing_keys.lock().await;
+        let _changing = self.changing.lock().await;
         // The file first: a key that the database knows and the keyring lacks would forbid the next start.
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
-        let change = self.record_by_system(Action::PepperAdded)?.target("pepper", id);
+        let change = self.audit.system_entry(Action::PepperAdded)?.target("pepper", id);
         if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
             // A key too many in the file harms nobody; one too few would forbid every start. So it is taken out again
             // only if the database surely does not know it.
@@ -166,18 +195,18 @@ impl Service {
             return Err(error.into());
         }
         self.keyring.reload()?;
-        self.changed(&change);
+        self.audit.committed(&change);
         Ok(id)
     }
 
     /// Retires the older pepper. What is still live under it refuses that, or ends with it; the last operator key only
     /// by `force`.
     pub async fn retire_pepper(&self, id: i64, end: bool, force: bool) -> Result<Retired, KeysError> {
-        let _changing = self.changing_keys.lock().await;
-        self.write_usage().await?;
+        let _changing = self.changing.lock().await;
+        self.usage.write().await?;
         let settled = self.settled(id)?;
-        let change = self.record_by_system(Action::PepperRetired)?.target("pepper", id);
-        let on = self.store.hanging_on(id, change.at()).await?;
+        let change = self.audit.system_entry(Action::PepperRetired)?.target("pepper", id);
+        let on = self.store.count_on(id, change.at()).await?;
         if !end {
             refuse_live(id, on)?;
             if change.at() < settled {
@@ -196,7 +225,7 @@ impl Service {
         // A crash here leaves a key in the file under which nothing lives; the next start knows it again.
         self.keyring.write_without(id)?;
         self.keyring.reload()?;
-        self.changed(&change);
+        self.audit.committed(&change);
         Ok(Retired {
             id,
             ended_client_passwords: on.client_passwords,
@@ -226,11 +255,11 @@ impl Service {
         let sessions_until = Some(sessions_until);
         let mut endings = Endings { sessions_until, last_operator, ..Endings::default() };
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
-            let change = self.record_by_system(Action::PepperRetired)?;
+            let change = self.audit.system_entry(Action::PepperRetired)?;
             endings.organizations.push(change.in_organization(organization).target("pepper", id).0);
         }
         for key in self.store.service_keys_on(id).await? {
-            let change = self.record_by_system(Action::ServiceKeyRevoked)?;
+            let change = self.audit.system_entry(Action::ServiceKeyRevoked)?;
             let change = change.of_key(&key).details(&json!({"role": key.role.name(), "pepper": id}));
             endings.service_keys.push((key, change.0));
         }

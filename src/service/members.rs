@@ -1,9 +1,17 @@
 //! Members: made, changed, suspended, re-activated, leaving.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{Call, Change, Error, IfMatch, Listed, Paging, Refusal, Service};
-use crate::domain::access::{Authority, MemberPermission, OrganizationPermission};
+use super::audit_trail::{AuditEntry, AuditTrail};
+use super::authority::Authorizer;
+use super::ids::Ids;
+use super::parts::Parts;
+use super::password_hashing::PasswordHasher;
+use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
+use crate::clock::Clock;
+use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
@@ -11,7 +19,7 @@ use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
-use crate::store::List;
+use crate::store::MemberStore;
 use crate::store::members::{Ending, NewMember};
 
 /// Longest display name, in bytes.
@@ -19,7 +27,7 @@ const MAX_DISPLAY_NAME: usize = 128;
 
 /// A member as one is asked for.
 #[derive(Clone, Debug)]
-pub struct MemberWish<'a> {
+pub struct CreateMember<'a> {
     /// The mail address.
     pub login: &'a str,
     /// Name for people.
@@ -41,119 +49,130 @@ pub struct MemberPatch<'a> {
     pub state: Option<MemberState>,
 }
 
-impl Service {
-    /// A member that the caller may know of, left or not.
-    pub(super) async fn known_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
-        let member = self.store.member(id).await?.ok_or(Refusal::NotFound)?;
-        self.may_to(call, MemberPermission::Read, &member)?;
-        Ok(member)
-    }
+/// Members.
+#[derive(Clone)]
+pub struct Members {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    clock: Clock,
+    ids: Ids,
+    list_rows: i64,
+    store: MemberStore,
+    password_hasher: Arc<PasswordHasher>,
+}
 
-    /// A member that the caller may know of and who has not left.
-    pub(super) async fn present_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
-        let member = self.known_member(call, id).await?;
-        if member.state == MemberState::Left {
-            return Err(Refusal::NotActive.into());
+impl Members {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            clock: parts.clock.clone(),
+            ids: parts.ids.clone(),
+            list_rows: parts.settings.list_rows,
+            store: parts.store.members(),
+            password_hasher: Arc::clone(&parts.password_hasher),
         }
-        Ok(member)
     }
 
     /// Makes a member.
-    pub async fn create_member(
+    pub async fn create(
         &self,
         call: &Call,
         organization: OrganizationId,
-        wish: &MemberWish<'_>,
+        wish: &CreateMember<'_>,
     ) -> Result<Member, Error> {
-        self.judged(call, async |call| {
-            let (role, with_password) = (wish.role, wish.password.is_some());
-            let permission = OrganizationPermission::CreateMember { role, with_password };
-            let (home, authority) = self.may_change(call, permission, organization).await?;
-            let login = Login::parse("login", wish.login)?;
-            if !home.domains.iter().any(|domain| domain == login.domain()) {
-                let detail = "must be in one of the organization's domains";
-                return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
-            }
-            let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
-            let password_hash = match wish.password {
-                None => None,
-                Some(password) => {
-                    check_account_password("password", password)?;
-                    Some(self.password_hasher.hash(password, self.entropy.as_ref()).await?)
+        self.authorizer
+            .judged(call, async |call| {
+                let (role, with_password) = (wish.role, wish.password.is_some());
+                let permission = OrganizationPermission::CreateMember { role, with_password };
+                let (home, authority) = self.authorizer.may_change(call, permission, organization).await?;
+                let login = Login::parse("login", wish.login)?;
+                if !home.domains.iter().any(|domain| domain == login.domain()) {
+                    let detail = "must be in one of the organization's domains";
+                    return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
                 }
-            };
-            let (id, created_at) = (self.id()?, self.clock.now());
-            let new = NewMember {
-                id,
-                organization_id: organization,
-                login,
-                display_name,
-                role,
-                password_hash,
-                created_at,
-            };
-            let change = self
-                .record(call, authority, Action::MemberCreated)?
-                .in_organization(organization)
-                .of_member(id);
-            let change = change.target("member", id).details(&json!({"role": role.name()}));
-            self.store.create_member(&new, &change.0).await??;
-            self.changed(&change);
-            self.known_member(call, id).await
-        })
-        .await
+                let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
+                let password_hash = match wish.password {
+                    None => None,
+                    Some(password) => {
+                        check_account_password("password", password)?;
+                        Some(self.password_hasher.hash(password).await?)
+                    }
+                };
+                let (id, created_at) = (self.ids.next()?, self.clock.now());
+                let new = NewMember {
+                    id,
+                    organization_id: organization,
+                    login,
+                    display_name,
+                    role,
+                    password_hash,
+                    created_at,
+                };
+                let change = self
+                    .audit
+                    .entry(call, authority, Action::MemberCreated)?
+                    .in_organization(organization)
+                    .of_member(id);
+                let change = change.target("member", id).details(&json!({"role": role.name()}));
+                self.store.create(&new, &change.0).await??;
+                self.audit.committed(&change);
+                self.authorizer.known_member(call, id).await
+            })
+            .await
     }
 
     /// Members of an organization, newest first.
-    pub async fn members(
+    pub async fn list(
         &self,
         call: &Call,
         organization: OrganizationId,
         filter: &MemberFilter,
         paging: Paging,
     ) -> Result<Listed<Member>, Error> {
-        self.may(call, OrganizationPermission::ReadMembers, organization).await?;
+        self.authorizer.may(call, OrganizationPermission::ReadMembers, organization).await?;
         let mut page = paging.page();
         // Who asks for a login wants to know now whether somebody has it.
         let narrow = filter.login.is_none() && (filter.state.is_some() || filter.secure_login.is_some());
         let stopped = if narrow {
-            let rows = self.settings.list_rows;
-            self.store.end_of_page(List::Members, organization, page.before, rows).await?
+            let rows = self.list_rows;
+            self.store.end_of_page(organization, page.before, rows).await?
         } else {
             None
         };
         page.from = stopped.unwrap_or(page.from);
-        let found = self.store.members(organization, filter, page).await?;
+        let found = self.store.list(organization, filter, page).await?;
         Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
     }
 
     /// One member.
-    pub async fn member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
-        self.known_member(call, id).await
+    pub async fn get(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
+        self.authorizer.known_member(call, id).await
     }
 
     /// Changes name or role, suspends or re-activates; one of the two kinds at a time.
-    pub async fn patch_member(
+    pub async fn patch(
         &self,
         call: &Call,
         id: MemberId,
         patch: &MemberPatch<'_>,
         if_match: &IfMatch,
     ) -> Result<Member, Error> {
-        self.judged(call, async |call| {
-            let member = self.present_member(call, id).await?;
-            if_match.requires(member.version)?;
-            let profile = patch.display_name.is_some() || patch.role.is_some();
-            match patch.state {
-                Some(_) if profile => {
-                    let detail = "cannot be changed together with display_name or role";
-                    Err(FieldError::new("state", Fault::NotAllowed, detail).into())
+        self.authorizer
+            .judged(call, async |call| {
+                let member = self.authorizer.present_member(call, id).await?;
+                if_match.requires(member.version)?;
+                let profile = patch.display_name.is_some() || patch.role.is_some();
+                match patch.state {
+                    Some(_) if profile => {
+                        let detail = "cannot be changed together with display_name or role";
+                        Err(FieldError::new("state", Fault::NotAllowed, detail).into())
+                    }
+                    Some(state) => self.change_state(call, &member, state, if_match).await,
+                    None => self.change_profile(call, &member, patch).await,
                 }
-                Some(state) => self.change_state(call, &member, state, if_match).await,
-                None => self.change_profile(call, &member, patch).await,
-            }
-        })
-        .await
+            })
+            .await
     }
 
     async fn change_profile(
@@ -163,18 +182,19 @@ impl Service {
         patch: &MemberPatch<'_>,
     ) -> Result<Member, Error> {
         let role = patch.role.filter(|role| *role != member.role);
-        let mut authority = self.may_to(call, MemberPermission::Read, member)?;
+        let mut authority = self.authorizer.may_to(call, MemberPermission::Read, member)?;
         if let Some(role) = role {
             if member.role == Role::Owner || role == Role::Owner {
                 return Err(Refusal::OwnerRequired.into());
             }
-            authority = authority.and(self.may_to(call, MemberPermission::ChangeRole(role), member)?);
+            authority =
+                authority.and(self.authorizer.may_to(call, MemberPermission::ChangeRole(role), member)?);
         }
         let name =
             patch.display_name.map(|name| text_line("display_name", name, MAX_DISPLAY_NAME)).transpose()?;
         let name = name.filter(|name| *name != member.display_name);
         if name.is_some() {
-            authority = authority.and(self.may_to(call, MemberPermission::Rename, member)?);
+            authority = authority.and(self.authorizer.may_to(call, MemberPermission::Rename, member)?);
         }
         if role.is_none() && name.is_none() {
             return Ok(member.clone());
@@ -185,11 +205,12 @@ impl Service {
             .map(|(field, _)| field)
             .collect();
         let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
-        let change = self.about(call, authority, Action::MemberUpdated, member)?.details(&details);
+        let change =
+            self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(&details);
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
         self.store.update_profile(member.id, member.version, name, role, &change.0).await??;
-        self.changed(&change);
-        self.known_member(call, member.id).await
+        self.audit.committed(&change);
+        self.authorizer.known_member(call, member.id).await
     }
 
     async fn change_state(
@@ -201,7 +222,7 @@ impl Service {
     ) -> Result<Member, Error> {
         let reactivates = state == MemberState::Active;
         let permission = if reactivates { MemberPermission::Reactivate } else { MemberPermission::Suspend };
-        let authority = self.may_to(call, permission, member)?;
+        let authority = self.authorizer.may_to(call, permission, member)?;
         if member.role == Role::Owner && state == MemberState::Suspended {
             return Err(Refusal::OwnerRequired.into());
         }
@@ -209,51 +230,37 @@ impl Service {
             return Ok(member.clone());
         }
         let change = if reactivates {
-            let change = self.about(call, authority, Action::MemberReactivated, member)?;
+            let change = self.audit.member_entry(call, authority, Action::MemberReactivated, member)?;
             self.store.reactivate(member.id, member.version, &change.0).await??;
             change
         } else {
-            let change = self.about(call, authority, Action::MemberSuspended, member)?;
+            let change = self.audit.member_entry(call, authority, Action::MemberSuspended, member)?;
             let ending = ending(member, EndReason::MemberSuspended, &change);
             self.store.suspend(if_match.demanded(member.version), &ending).await??;
             change
         };
-        self.changed(&change);
-        self.known_member(call, member.id).await
+        self.audit.committed(&change);
+        self.authorizer.known_member(call, member.id).await
     }
 
     /// A member leaves, for ever.
     pub async fn leave(&self, call: &Call, id: MemberId) -> Result<(), Error> {
-        self.judged(call, async |call| {
-            let member = self.present_member(call, id).await?;
-            let authority = self.may_to(call, MemberPermission::Leave, &member)?;
-            if member.role == Role::Owner {
-                return Err(Refusal::OwnerRequired.into());
-            }
-            let change = self.about(call, authority, Action::MemberLeft, &member)?;
-            self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
-            self.changed(&change);
-            Ok(())
-        })
-        .await
-    }
-
-    /// The record of a change to a member.
-    pub(super) fn about(
-        &self,
-        call: &Call,
-        authority: Authority,
-        action: Action,
-        member: &Member,
-    ) -> Result<Change, Error> {
-        let change = self
-            .record(call, authority, action)?
-            .in_organization(member.organization_id)
-            .of_member(member.id);
-        Ok(change.target("member", member.id))
+        self.authorizer
+            .judged(call, async |call| {
+                let member = self.authorizer.present_member(call, id).await?;
+                let authority = self.authorizer.may_to(call, MemberPermission::Leave, &member)?;
+                if member.role == Role::Owner {
+                    return Err(Refusal::OwnerRequired.into());
+                }
+                let change = self.audit.member_entry(call, authority, Action::MemberLeft, &member)?;
+                self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
+                self.audit.committed(&change);
+                Ok(())
+            })
+            .await
     }
 }
 
-fn ending<'a>(member: &Member, reason: EndReason, change: &'a Change) -> Ending<'a> {
+fn ending<'a>(member: &Member, reason: EndReason, change: &'a AuditEntry) -> Ending<'a> {
     Ending { member: member.id, reason, keep: None, record: &change.0 }
 }

@@ -1,95 +1,96 @@
-//! Use cases, one file each: what members, administrators, operators and mail servers can ask for. The only
-//! caller of the store.
+//! Use cases: what members, administrators, operators and mail servers can ask for. A struct for each area, which has
+//! what the area needs and nothing else; the only callers of the store.
 //!
 //! Each use case: find what it is about, ask `domain::access` whether the caller may, decide in `domain`,
 //! write once. A refusal is a value ([`Refusal`]); only "cannot answer" is [`Error::Unavailable`].
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use uuid::Uuid;
-
-use crate::clock::{Clock, Timestamp};
-use crate::domain::ids::{uuid_after, uuid_v7};
+use crate::clock::Clock;
 use crate::domain::policy::Policy;
-use crate::domain::secret::{Token, TokenKind};
-use crate::entropy::{Entropy, NoEntropy};
+use crate::entropy::Entropy;
 use crate::keyring::Keyring;
-use crate::store::{Store, Verifier};
+use crate::store::Store;
 use crate::telemetry::Metrics;
 
-mod account_passwords;
+pub mod account_passwords;
 pub mod admin;
-pub mod admin_keys;
 pub mod audit;
-mod audit_entry;
+mod audit_trail;
 mod authority;
 mod call;
+pub mod callers;
 mod change_budget;
+mod check_load;
 pub mod client_passwords;
 pub mod credential_checks;
 mod deadline;
 pub mod end_notices;
 mod error;
+pub mod expiry;
 pub mod idempotency;
+mod ids;
+pub mod installation;
 pub mod keys;
-pub mod listing;
-pub mod load;
 mod login_throttle;
 pub mod members;
 pub mod notices;
 pub mod organizations;
+mod outbox_signal;
+mod parts;
 mod password_hashing;
 mod refusals;
 pub mod restore;
 pub mod revocations;
-pub mod rotation;
 pub mod second_factors;
+mod secrets;
 pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
+mod settings;
 pub mod setup;
 mod sign_in_codes;
 mod usage;
 
-use audit_entry::Change;
+use account_passwords::AccountPasswords;
+use admin::Admin;
+use audit::AuditEvents;
+use audit_trail::AuditTrail;
 pub use call::{Call, IfMatch, Listed, Paging};
+use callers::{Callers, MailServerKeys};
 pub use change_budget::ChangeBudgets;
+use client_passwords::ClientPasswords;
+use credential_checks::CredentialChecks;
+use end_notices::EndNotices;
 pub use error::{Error, Refusal};
+use expiry::Expiry;
+use idempotency::Idempotency;
+pub use ids::Ids;
+use installation::Installation;
+use keys::Keys;
+use login_throttle::ThrottleMemory;
+use members::Members;
+use notices::Notices;
+use organizations::Organizations;
+use outbox_signal::OutboxSignal;
+use parts::Parts;
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
+use restore::Restoration;
+use revocations::Revocations;
+use second_factors::SecondFactors;
+use secrets::Secrets;
+use secure_login::SecureLogins;
+use service_keys::ServiceKeys;
+use sessions::Sessions;
+pub use settings::{Settings, UnknownLogin};
+use setup::Setup;
+pub use usage::UsageLog;
 
-/// What to answer about a login that nobody has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnknownLogin {
-    /// Reject.
-    #[default]
-    Reject,
-    /// Let the mail server's next source decide.
-    Defer,
-}
-
-/// Settings of the service.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What to answer about unknown logins.
-    pub unknown_login: UnknownLogin,
-    /// A refusal leaves on the first step that is no earlier than this, or later; zero: at once.
-    pub refusal_floor: Duration,
-    /// Refusals that may wait at the same time.
-    pub max_parked: usize,
-    /// Rows that are read for one page of a list at the most.
-    pub list_rows: i64,
-    /// What one caller may change.
-    pub change_budgets: ChangeBudgets,
-    /// Hashes account passwords.
-    pub argon2: Argon2Params,
-}
-
-/// What the service is made of.
+/// What the service is built on.
 #[derive(Debug)]
-pub struct Parts {
+pub struct Foundation {
     /// The database.
     pub store: Store,
     /// Time.
@@ -102,110 +103,122 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
 }
 
-/// All use cases.
-pub struct Service {
-    store: Store,
-    clock: Clock,
-    entropy: Arc<dyn Entropy>,
-    keyring: Keyring,
-    settings: Settings,
-    policy: Policy,
-    metrics: Arc<Metrics>,
-    usage: usage::Usage,
-    password_hasher: PasswordHasher,
-    throttle: login_throttle::LoginThrottle,
-    change_budget: change_budget::ChangeBudget,
-    /// Held while the keyring changes.
-    changing_keys: tokio::sync::Mutex<()>,
-    last_id: Mutex<Uuid>,
-    /// Rung after every change.
-    bell: tokio::sync::Notify,
+/// All use cases, by area.
+pub struct Services {
+    /// Account passwords.
+    pub account_passwords: AccountPasswords,
+    /// What whoever owns the data directory may order.
+    pub admin: Arc<Admin>,
+    /// What has happened.
+    pub audit_events: AuditEvents,
+    /// Recognises callers by their bearer tokens.
+    pub callers: Callers,
+    /// Client passwords.
+    pub client_passwords: ClientPasswords,
+    /// Answers mail servers: may this login have mail with this password, and is there such a login. Changes nothing that anybody asks for.
+    pub credential_checks: Arc<CredentialChecks>,
+    /// What mail servers and programs have still to be told.
+    pub end_notices: Arc<EndNotices>,
+    /// Forgets what time has ended.
+    pub expiry: Arc<Expiry>,
+    /// Answers that are given again.
+    pub idempotency: Idempotency,
+    /// What the installation begins with; the keys are shown this once.
+    pub installation: Installation,
+    /// The keys of the keyring.
+    pub keys: Keys,
+    /// Members.
+    pub members: Members,
+    /// Notices of what others did to a member's account.
+    pub notices: Notices,
+    /// Organizations and their domains.
+    pub organizations: Organizations,
+    /// What is done after a restore.
+    pub restoration: Restoration,
+    /// Bulk revocations.
+    pub revocations: Revocations,
+    /// Second factors.
+    pub second_factors: SecondFactors,
+    /// Secure login of members.
+    pub secure_login: SecureLogins,
+    /// Service keys.
+    pub service_keys: ServiceKeys,
+    /// Signing in and out.
+    pub sessions: Sessions,
+    /// The beginning of an installation.
+    pub setup: Setup,
+    /// Recognises the keys of mail servers.
+    pub mail_server_keys: MailServerKeys,
+    /// Ids of requests.
+    pub ids: Ids,
+    /// Uses that are still to be written.
+    pub usage: UsageLog,
 }
 
-impl Service {
-    /// The service over its parts.
-    pub fn new(parts: Parts, entropy: Arc<dyn Entropy>) -> Self {
+impl Services {
+    /// The services on this foundation.
+    pub fn new(on: Foundation, entropy: Arc<dyn Entropy>) -> Self {
+        let parts = &parts(on, entropy);
         Self {
-            password_hasher: PasswordHasher::new(parts.settings.argon2.clone(), parts.clock.clone()),
-            throttle: login_throttle::LoginThrottle::new(parts.clock.clone()),
-            change_budget: change_budget::ChangeBudget::new(parts.settings.change_budgets),
-            store: parts.store,
-            clock: parts.clock,
-            entropy,
-            keyring: parts.keyring,
-            settings: parts.settings,
-            policy: Policy::default(),
-            metrics: parts.metrics,
-            usage: usage::Usage::default(),
-            changing_keys: tokio::sync::Mutex::default(),
-            last_id: Mutex::new(Uuid::nil()),
-            bell: tokio::sync::Notify::new(),
+            account_passwords: AccountPasswords::new(parts),
+            admin: Arc::new(Admin::new(parts)),
+            audit_events: AuditEvents::new(parts),
+            callers: Callers::new(parts),
+            client_passwords: ClientPasswords::new(parts),
+            credential_checks: Arc::new(CredentialChecks::new(parts)),
+            end_notices: Arc::new(EndNotices::new(parts)),
+            expiry: Arc::new(Expiry::new(parts)),
+            idempotency: Idempotency::new(parts),
+            installation: Installation::new(parts),
+            keys: Keys::new(parts),
+            members: Members::new(parts),
+            notices: Notices::new(parts),
+            organizations: Organizations::new(parts),
+            restoration: Restoration::new(parts),
+            revocations: Revocations::new(parts),
+            second_factors: SecondFactors::new(parts),
+            secure_login: SecureLogins::new(parts),
+            service_keys: ServiceKeys::new(parts),
+            sessions: Sessions::new(parts),
+            setup: Setup::new(parts),
+            mail_server_keys: MailServerKeys::new(Callers::new(parts)),
+            ids: parts.ids.clone(),
+            usage: parts.usage.clone(),
         }
-    }
-
-    /// Refuses a database that was made with another keyring; introduces new keys to it.
-    pub async fn check_keyring(&self) -> Result<(), Error> {
-        let new = self.unknown_keys().await?;
-        for (key, check) in &new {
-            self.store.put_keyring_check(*key, check).await?;
-        }
-        if !new.is_empty() {
-            // Another node may have introduced other keys at the same moment.
-            self.unknown_keys().await?;
-        }
-        Ok(())
-    }
-
-    /// The keys that the database does not know yet, if it knows no others.
-    async fn unknown_keys(&self) -> Result<Vec<(i64, [u8; 32])>, Error> {
-        let known = self.store.keyring_checks().await?;
-        let ours = self.keyring.checks();
-        let of = |key: i64| known.iter().find(|(id, _)| *id == key);
-        if ours.iter().any(|(key, check)| of(*key).is_some_and(|(_, expected)| expected != check)) {
-            return Err(Error::Unavailable("this keyring does not belong to this database; put back the one that it was made with, or name it: --keyring".into()));
-        }
-        if known.iter().any(|(id, _)| !ours.iter().any(|(key, _)| key == id)) {
-            return Err(Error::Unavailable("the keyring lacks a key that the database was made with; put back its newest copy, or name it: --keyring".into()));
-        }
-        Ok(ours.into_iter().filter(|(key, _)| of(*key).is_none()).collect())
-    }
-
-    /// Whether the service can answer.
-    pub async fn ready(&self) -> Result<(), Error> {
-        Ok(self.store.ping().await?)
-    }
-
-    /// A fresh id, larger than all before it in this process. Of those made within a millisecond only the first is
-    /// random, the others count on (RFC 9562 section 6.2): ids are no secrets, and random bytes cost more than a look-up.
-    pub fn next_id(&self) -> Result<Uuid, NoEntropy> {
-        let now = self.clock.now();
-        let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = Timestamp::from_micros(now.micros() / 1_000 * 1_000);
-        *last = if uuid_v7(begun, [0; 8]) > *last { uuid_v7(now, self.random()?) } else { uuid_after(*last) };
-        Ok(*last)
-    }
-
-    /// Random bytes, for what a protocol wants of them.
-    pub fn random<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
-        let mut random = [0u8; N];
-        self.entropy.fill(&mut random)?;
-        Ok(random)
-    }
-
-    fn id<T: From<Uuid>>(&self) -> Result<T, NoEntropy> {
-        self.next_id().map(T::from)
-    }
-
-    /// A fresh token and its verifier, with the pepper of that.
-    fn token(&self, kind: TokenKind) -> Result<(Token, (i64, Verifier)), NoEntropy> {
-        let token = Token::generate(kind, &mut |dest| self.entropy.fill(dest))?;
-        let verifier = self.keyring.verifier(token.text().expose());
-        Ok((token, verifier))
     }
 }
 
-impl fmt::Debug for Service {
+fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
+    let Foundation { store, clock, keyring, settings, metrics } = on;
+    let (keyring, signal) = (Arc::new(keyring), OutboxSignal::default());
+    let ids = Ids::new(clock.clone(), Arc::clone(&entropy));
+    let argon2 = settings.argon2.clone();
+    Parts {
+        secrets: Secrets::new(ids.clone(), clock.clone(), Arc::clone(&entropy), Arc::clone(&keyring)),
+        password_hasher: Arc::new(PasswordHasher::new(argon2, clock.clone(), Arc::clone(&entropy))),
+        memory: Arc::new(ThrottleMemory::new(clock.clone())),
+        usage: UsageLog::new(store.uses(), store.database()),
+        audit: AuditTrail::new(
+            ids.clone(),
+            clock.clone(),
+            Arc::clone(&metrics),
+            settings.change_budgets,
+            signal.clone(),
+        ),
+        policy: Policy::default(),
+        store,
+        clock,
+        entropy,
+        keyring,
+        metrics,
+        settings,
+        ids,
+        signal,
+    }
+}
+
+impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Service")
+        f.write_str("Services")
     }
 }

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::{Call, Error, IfMatch, Listed, Paging, Refusal, Service};
+use super::audit_trail::AuditTrail;
+use super::authority::Authorizer;
+use super::ids::Ids;
+use super::parts::Parts;
+use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
+use crate::clock::Clock;
 use crate::domain::access::{InstallationPermission, OrganizationPermission};
 use crate::domain::audit::Action;
 use crate::domain::field::{Fault, FieldError, text_line};
@@ -10,12 +15,13 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::login::Login;
 use crate::domain::member::Role;
 use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization};
+use crate::store::OrganizationStore;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 
 /// An organization as it is asked for.
 #[derive(Clone, Debug)]
-pub struct OrganizationWish<'a> {
+pub struct CreateOrganization<'a> {
     /// Name.
     pub name: &'a str,
     /// Mail domains.
@@ -24,29 +30,49 @@ pub struct OrganizationWish<'a> {
     pub owner: Option<&'a str>,
 }
 
-impl Service {
+/// Organizations and their domains.
+#[derive(Clone)]
+pub struct Organizations {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    clock: Clock,
+    ids: Ids,
+    store: OrganizationStore,
+}
+
+impl Organizations {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            clock: parts.clock.clone(),
+            ids: parts.ids.clone(),
+            store: parts.store.organizations(),
+        }
+    }
+
     /// Makes an organization with its domains and, if asked for, its owner.
-    pub async fn create_organization(
-        &self,
-        call: &Call,
-        wish: &OrganizationWish<'_>,
-    ) -> Result<Organization, Error> {
-        self.judged(call, async |call| {
-            let authority = Self::may_in_installation(call, InstallationPermission::CreateOrganization)?;
-            let name = text_line("name", wish.name, MAX_NAME)?;
-            let domains = parse_domains(wish.domains)?;
-            let created_at = self.clock.now();
-            let mut new = NewOrganization { id: self.id()?, name, domains, owner_id: None, created_at };
-            let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
-            let change = self.record(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
-            let mut targets = vec![("organization", new.id.to_string())];
-            targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
-            let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
-            self.store.create_organization(&new, owner.as_ref(), &change.0).await??;
-            self.changed(&change);
-            self.store.organization(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
-        })
-        .await
+    pub async fn create(&self, call: &Call, wish: &CreateOrganization<'_>) -> Result<Organization, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let authority =
+                    Authorizer::may_in_installation(call, InstallationPermission::CreateOrganization)?;
+                let name = text_line("name", wish.name, MAX_NAME)?;
+                let domains = parse_domains(wish.domains)?;
+                let created_at = self.clock.now();
+                let mut new =
+                    NewOrganization { id: self.ids.next()?, name, domains, owner_id: None, created_at };
+                let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
+                let change =
+                    self.audit.entry(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
+                let mut targets = vec![("organization", new.id.to_string())];
+                targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
+                let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
+                self.store.create(&new, owner.as_ref(), &change.0).await??;
+                self.audit.committed(&change);
+                self.store.by_id(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
+            })
+            .await
     }
 
     fn new_owner(&self, organization: &mut NewOrganization, login: &str) -> Result<NewMember, Error> {
@@ -54,7 +80,7 @@ impl Service {
         if !organization.domains.iter().any(|domain| domain.as_str() == login.domain()) {
             return Err(FieldError::new("owner", Fault::NotAllowed, "must be in one of the domains").into());
         }
-        let id = self.id()?;
+        let id = self.ids.next()?;
         organization.owner_id = Some(id);
         Ok(NewMember {
             id,
@@ -68,58 +94,64 @@ impl Service {
     }
 
     /// All organizations that the caller sees, newest first.
-    pub async fn organizations(&self, call: &Call, paging: Paging) -> Result<Listed<Organization>, Error> {
+    pub async fn list(&self, call: &Call, paging: Paging) -> Result<Listed<Organization>, Error> {
         let Some(home) = call.caller.confined_to() else {
-            Self::may_in_installation(call, InstallationPermission::ReadOrganizations)?;
-            let found = self.store.organizations(paging.page()).await?;
+            Authorizer::may_in_installation(call, InstallationPermission::ReadOrganizations)?;
+            let found = self.store.list(paging.page()).await?;
             return Ok(Listed::cut(found, paging.limit, |organization| organization.id.uuid()));
         };
-        let (own, _) = self.may(call, OrganizationPermission::Read, home).await?;
+        let (own, _) = self.authorizer.may(call, OrganizationPermission::Read, home).await?;
         let wanted = paging.before.is_none_or(|before| own.id.uuid() < before);
         Ok(Listed { items: if wanted { vec![own] } else { vec![] }, next: None })
     }
 
     /// One organization.
-    pub async fn organization(&self, call: &Call, id: OrganizationId) -> Result<Organization, Error> {
-        Ok(self.may(call, OrganizationPermission::Read, id).await?.0)
+    pub async fn get(&self, call: &Call, id: OrganizationId) -> Result<Organization, Error> {
+        Ok(self.authorizer.may(call, OrganizationPermission::Read, id).await?.0)
     }
 
     /// Renames an organization.
-    pub async fn rename_organization(
+    pub async fn rename(
         &self,
         call: &Call,
         id: OrganizationId,
         name: Option<&str>,
         if_match: &IfMatch,
     ) -> Result<Organization, Error> {
-        self.judged(call, async |call| {
-            let (organization, authority) = self.may_change(call, OrganizationPermission::Rename, id).await?;
-            if_match.requires(organization.version)?;
-            let name = name.map(|name| text_line("name", name, MAX_NAME)).transpose()?;
-            let Some(name) = name.filter(|name| *name != organization.name) else {
-                return Ok(organization);
-            };
-            let change = self.record(call, authority, Action::OrganizationUpdated)?.in_organization(id);
-            let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
-            self.store.rename_organization(id, organization.version, &name, &change.0).await??;
-            self.changed(&change);
-            self.organization(call, id).await
-        })
-        .await
+        self.authorizer
+            .judged(call, async |call| {
+                let (organization, authority) =
+                    self.authorizer.may_change(call, OrganizationPermission::Rename, id).await?;
+                if_match.requires(organization.version)?;
+                let name = name.map(|name| text_line("name", name, MAX_NAME)).transpose()?;
+                let Some(name) = name.filter(|name| *name != organization.name) else {
+                    return Ok(organization);
+                };
+                let change =
+                    self.audit.entry(call, authority, Action::OrganizationUpdated)?.in_organization(id);
+                let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
+                self.store.rename(id, organization.version, &name, &change.0).await??;
+                self.audit.committed(&change);
+                self.get(call, id).await
+            })
+            .await
     }
 
     /// Dissolves an organization: everything in it ends.
     pub async fn dissolve(&self, call: &Call, id: OrganizationId) -> Result<(), Error> {
-        self.judged(call, async |call| {
-            let (organization, authority) =
-                self.may_change(call, OrganizationPermission::Dissolve, id).await?;
-            let change = self.record(call, authority, Action::OrganizationDissolved)?.in_organization(id);
-            let change = change.target("organization", id).details(&json!({"domains": organization.domains}));
-            self.store.dissolve(id, &change.0).await??;
-            self.changed(&change);
-            Ok(())
-        })
-        .await
+        self.authorizer
+            .judged(call, async |call| {
+                let (organization, authority) =
+                    self.authorizer.may_change(call, OrganizationPermission::Dissolve, id).await?;
+                let change =
+                    self.audit.entry(call, authority, Action::OrganizationDissolved)?.in_organization(id);
+                let change =
+                    change.target("organization", id).details(&json!({"domains": organization.domains}));
+                self.store.dissolve(id, &change.0).await??;
+                self.audit.committed(&change);
+                Ok(())
+            })
+            .await
     }
 
     /// Domains of an organization by name, after `after`; and whether there are more.
@@ -130,7 +162,7 @@ impl Service {
         after: &str,
         limit: u32,
     ) -> Result<(Vec<BoundDomain>, bool), Error> {
-        self.may(call, OrganizationPermission::ReadDomains, id).await?;
+        self.authorizer.may(call, OrganizationPermission::ReadDomains, id).await?;
         let mut found = self.store.domains(id, after, i64::from(limit) + 1).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
@@ -145,34 +177,37 @@ impl Service {
         id: OrganizationId,
         name: &str,
     ) -> Result<BoundDomain, Error> {
-        self.judged(call, async |call| {
-            let (_, authority) = self.may_change(call, OrganizationPermission::BindDomain, id).await?;
-            let name = DomainName::parse("name", name)?;
-            let change = self.record(call, authority, Action::DomainAdded)?.in_organization(id);
-            let change = change.target("domain", name.as_str());
-            let created_at = self.store.bind_domain(id, &name, &change.0).await??;
-            self.changed(&change);
-            Ok(BoundDomain { name: name.as_str().to_owned(), created_at })
-        })
-        .await
+        self.authorizer
+            .judged(call, async |call| {
+                let (_, authority) =
+                    self.authorizer.may_change(call, OrganizationPermission::BindDomain, id).await?;
+                let name = DomainName::parse("name", name)?;
+                let change = self.audit.entry(call, authority, Action::DomainAdded)?.in_organization(id);
+                let change = change.target("domain", name.as_str());
+                let created_at = self.store.bind_domain(id, &name, &change.0).await??;
+                self.audit.committed(&change);
+                Ok(BoundDomain { name: name.as_str().to_owned(), created_at })
+            })
+            .await
     }
 
     /// Lets go of a domain.
     pub async fn remove_domain(&self, call: &Call, id: OrganizationId, name: &str) -> Result<(), Error> {
-        self.judged(call, async |call| {
-            let (organization, authority) =
-                self.may_change(call, OrganizationPermission::UnbindDomain, id).await?;
-            let name = DomainName::lenient(name);
-            if !organization.domains.contains(&name) {
-                return Err(Refusal::NotFound.into());
-            }
-            let change = self.record(call, authority, Action::DomainRemoved)?.in_organization(id);
-            let change = change.target("domain", &name);
-            self.store.remove_domain(id, &name, &change.0).await??;
-            self.changed(&change);
-            Ok(())
-        })
-        .await
+        self.authorizer
+            .judged(call, async |call| {
+                let (organization, authority) =
+                    self.authorizer.may_change(call, OrganizationPermission::UnbindDomain, id).await?;
+                let name = DomainName::lenient(name);
+                if !organization.domains.contains(&name) {
+                    return Err(Refusal::NotFound.into());
+                }
+                let change = self.audit.entry(call, authority, Action::DomainRemoved)?.in_organization(id);
+                let change = change.target("domain", &name);
+                self.store.remove_domain(id, &name, &change.0).await??;
+                self.audit.committed(&change);
+                Ok(())
+            })
+            .await
     }
 }
 

@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
-use super::refusals::CheckLoad;
+use super::check_load::CheckLoad;
 use crate::clock::Clock;
 use crate::domain::account_password::{candidates, normalised};
 use crate::domain::secret::Secret;
@@ -46,7 +46,6 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(4);
 /// A stored hash that costs more than this is not computed: memory in KiB, passes, lanes.
 const MAX_COSTS: (u32, u32, u32) = (24 * 1024, 8, 4);
 
-#[derive(Debug)]
 pub(super) struct PasswordHasher {
     params: Argon2Params,
     turns: Arc<Semaphore>,
@@ -54,6 +53,7 @@ pub(super) struct PasswordHasher {
     others: Arc<Semaphore>,
     memory: Arc<Memory>,
     clock: Clock,
+    entropy: Arc<dyn Entropy>,
     load: CheckLoad,
 }
 
@@ -61,11 +61,11 @@ pub(super) struct PasswordHasher {
 type Computed<T> = (T, Duration);
 
 impl PasswordHasher {
-    pub(super) fn new(params: Argon2Params, clock: Clock) -> Self {
+    pub(super) fn new(params: Argon2Params, clock: Clock, entropy: Arc<dyn Entropy>) -> Self {
         let at_once = params.at_once.max(1);
         let [turns, others] = [at_once, at_once.div_ceil(2)].map(|turns| Arc::new(Semaphore::new(turns)));
         let load = CheckLoad::new(at_once);
-        Self { params, turns, others, memory: Arc::default(), clock, load }
+        Self { params, turns, others, memory: Arc::default(), clock, entropy, load }
     }
 
     /// How busy the comparisons of mail checks are.
@@ -74,9 +74,9 @@ impl PasswordHasher {
     }
 
     /// Hashes a new account password with a random salt, as a PHC string.
-    pub(super) async fn hash(&self, password: &Secret, entropy: &dyn Entropy) -> Result<String, Error> {
+    pub(super) async fn hash(&self, password: &Secret) -> Result<String, Error> {
         let mut salt = [0u8; 16];
-        entropy.fill(&mut salt)?;
+        self.entropy.fill(&mut salt)?;
         let (password, argon2) = (normalised(password), self.params.argon2());
         self.run(move |blocks| phc_string(&argon2, &password, &salt, blocks)).await?
     }
@@ -257,6 +257,7 @@ mod tests {
     use super::*;
     use crate::clock::{Sleep, TimeSource, Timestamp};
     use crate::domain::refusal_step::step_from;
+    use crate::entropy::SystemEntropy;
     use argon2::PasswordVerifier as _;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -343,7 +344,7 @@ mod tests {
     impl Timed {
         fn new() -> Self {
             let time = Arc::<Ticking>::default();
-            let hasher = PasswordHasher::new(CHEAP, Clock::new(time.clone()));
+            let hasher = PasswordHasher::new(CHEAP, Clock::new(time.clone()), Arc::new(SystemEntropy::new()));
             let hash = phc_string(&CHEAP.argon2(), &secret("right"), &[7; 16], &mut Vec::new()).unwrap();
             Self { time, hasher, hash }
         }

@@ -4,12 +4,14 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Error, Paging, Service};
+use super::audit_trail::AuditTrail;
+use super::parts::Parts;
+use super::{Error, Paging};
 use crate::domain::audit::Action;
 use crate::domain::member::{MemberState, Role};
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
-use crate::store::Unmet;
+use crate::store::{AuditStore, MemberStore, OrganizationStore, Unmet};
 
 /// Organizations that are read at a time.
 const PAGE: u32 = 200;
@@ -31,13 +33,31 @@ pub struct Restored {
     pub secure_login_off: Option<u64>,
 }
 
-impl Service {
+/// What is done after a restore.
+#[derive(Clone)]
+pub struct Restoration {
+    audit: AuditTrail,
+    audit_events: AuditStore,
+    members: MemberStore,
+    organizations: OrganizationStore,
+}
+
+impl Restoration {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            audit_events: parts.store.audit_events(),
+            members: parts.store.members(),
+            organizations: parts.store.organizations(),
+        }
+    }
+
     /// Ends all client passwords and sessions of every organization. Gives how many organizations that were.
     pub async fn end_everything(&self) -> Result<u64, Error> {
         let (mut ended, mut before) = (0, None);
         loop {
             let page = Paging { before, limit: PAGE };
-            let found = self.store.organizations(page.page()).await?;
+            let found = self.organizations.list(page.page()).await?;
             for organization in found.iter().filter(|one| one.state == OrganizationState::Active) {
                 ended += u64::from(self.end_organization(organization).await?);
             }
@@ -50,7 +70,7 @@ impl Service {
 
     /// How many members have secure login off, so that their account password may open mail.
     pub async fn count_secure_login_off(&self) -> Result<u64, Error> {
-        Ok(u64::try_from(self.store.count_secure_login_off().await?).unwrap_or(0))
+        Ok(u64::try_from(self.members.count_secure_login_off().await?).unwrap_or(0))
     }
 
     /// Records what a restore has changed: once in each organization, and once for each member concerned. Gives how
@@ -64,32 +84,32 @@ impl Service {
         for organization in organizations {
             let told = members.iter().filter(|one| one.organization_id == organization.id);
             let details = json!({"members_told": told.count(), "lost_members": organization.lost_members});
-            let change = self.record_by_system(Action::DataRestored)?;
+            let change = self.audit.system_entry(Action::DataRestored)?;
             let change = change.in_organization(organization.id);
             changes.push(change.target("organization", organization.id).details(&details));
         }
         for member in members {
-            let change = self.record_by_system(Action::DataRestored)?;
+            let change = self.audit.system_entry(Action::DataRestored)?;
             let change = change.in_organization(member.organization_id).of_member(member.id);
             changes.push(change.target("member", member.id).details(&details_of(member)));
         }
         for some in changes.chunks(RECORDS) {
             let records: Vec<_> = some.iter().map(|change| &change.0).collect();
-            self.store.record_all(&records).await??;
+            self.audit_events.record_all(&records).await??;
             for change in some {
-                self.changed(change);
+                self.audit.committed(change);
             }
         }
         Ok(members.len().try_into().unwrap_or(u64::MAX))
     }
 
     async fn end_organization(&self, organization: &Organization) -> Result<bool, Error> {
-        let change = self.record_by_system(Action::DataRestored)?;
+        let change = self.audit.system_entry(Action::DataRestored)?;
         let change = change.in_organization(organization.id).target("organization", organization.id);
         let change = change.details(&json!({"ended": "all client passwords"}));
-        let ended = self.store.end_organization(organization.id, &change.0).await?;
+        let ended = self.organizations.end_client_passwords(organization.id, &change.0).await?;
         match ended {
-            Ok(()) => self.changed(&change),
+            Ok(()) => self.audit.committed(&change),
             // It was dissolved meanwhile.
             Err(Unmet::NotActive) => return Ok(false),
             Err(unmet) => return Err(unmet.into()),

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Change, Error, Listed, Paging, Refusal, Service};
+use super::audit_trail::{AuditEntry, AuditTrail};
+use super::authority::Authorizer;
+use super::ids::Ids;
+use super::parts::Parts;
+use super::usage::UsageLog;
+use super::{Call, Error, Listed, Paging, Refusal};
 use crate::clock::Timestamp;
 use crate::domain::access::{Caller, OrganizationPermission};
 use crate::domain::audit::Action;
@@ -12,6 +17,7 @@ use crate::domain::member::Role;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, MAX_REASON, Revocation};
 use crate::store::revocations::{NewRevocation, Scope, StoredRevocation};
+use crate::store::{ClientPasswordStore, MemberStore, RevocationStore};
 
 /// What is to be ended: what a filter finds now, or exactly what a dry run found.
 #[derive(Clone, Debug)]
@@ -22,33 +28,61 @@ pub enum Target {
     Preview(RevocationId),
 }
 
-impl Service {
+/// Bulk revocations.
+#[derive(Clone)]
+pub struct Revocations {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    client_passwords: ClientPasswordStore,
+    ids: Ids,
+    members: MemberStore,
+    store: RevocationStore,
+    usage: UsageLog,
+}
+
+impl Revocations {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            client_passwords: parts.store.client_passwords(),
+            ids: parts.ids.clone(),
+            members: parts.store.members(),
+            store: parts.store.revocations(),
+            usage: parts.usage.clone(),
+        }
+    }
+
     /// Ends a set of client passwords, or counts it.
-    pub async fn revoke_in_bulk(
+    pub async fn create(
         &self,
         call: &Call,
         organization: OrganizationId,
         target: &Target,
         reason: &str,
     ) -> Result<Revocation, Error> {
-        self.judged(call, async |call| {
-            let (_, authority) =
-                self.may_change(call, OrganizationPermission::BulkRevoke, organization).await?;
-            let reason = text_line("reason", reason, MAX_REASON)?;
-            let id = self.id()?;
-            let change = self.record(call, authority, Action::BulkRevocation)?.in_organization(organization);
-            let change = change.target("revocation", id).because(&reason);
-            match target {
-                Target::Filter(filter, dry_run) => {
-                    self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
+        self.authorizer
+            .judged(call, async |call| {
+                let (_, authority) = self
+                    .authorizer
+                    .may_change(call, OrganizationPermission::BulkRevoke, organization)
+                    .await?;
+                let reason = text_line("reason", reason, MAX_REASON)?;
+                let id = self.ids.next()?;
+                let change =
+                    self.audit.entry(call, authority, Action::BulkRevocation)?.in_organization(organization);
+                let change = change.target("revocation", id).because(&reason);
+                match target {
+                    Target::Filter(filter, dry_run) => {
+                        self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
+                    }
+                    Target::Preview(preview) => {
+                        self.revoke_preview(call, organization, id, change, *preview).await?;
+                    }
                 }
-                Target::Preview(preview) => {
-                    self.revoke_preview(call, organization, id, change, *preview).await?;
-                }
-            }
-            self.revocation(call, organization, id).await
-        })
-        .await
+                self.get(call, organization, id).await
+            })
+            .await
     }
 
     async fn revoke_filter(
@@ -56,25 +90,25 @@ impl Service {
         call: &Call,
         organization: OrganizationId,
         id: RevocationId,
-        change: Change,
+        change: AuditEntry,
         filter: &Filter,
         dry_run: bool,
     ) -> Result<(), Error> {
         filter.check()?;
         if dry_run {
-            self.count_change(call)?;
+            self.audit.count_change(call)?;
         }
         self.check_members(organization, filter).await?;
         self.check_label(organization, filter).await?;
         // The filter asks about last uses, so they must be written first.
-        self.write_usage().await?;
+        self.usage.write().await?;
         let text = filter_to_json(filter).to_string();
         let change = change.details(&json!({"filter": filter_to_json(filter)}));
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        self.store.revoke_in_bulk(&new, filter, &text, scope(&call.caller), dry_run).await??;
+        self.store.create(&new, filter, &text, scope(&call.caller), dry_run).await??;
         if !dry_run {
-            self.changed(&change);
+            self.audit.committed(&change);
         }
         Ok(())
     }
@@ -84,10 +118,10 @@ impl Service {
         call: &Call,
         organization: OrganizationId,
         id: RevocationId,
-        change: Change,
+        change: AuditEntry,
         preview: RevocationId,
     ) -> Result<(), Error> {
-        let found = self.store.revocation(organization, preview).await?;
+        let found = self.store.by_id(organization, preview).await?;
         if found.is_none_or(|found| !found.revocation.dry_run) {
             return Err(FieldError::new(
                 "preview_id",
@@ -99,14 +133,14 @@ impl Service {
         let change = change.details(&json!({"preview_id": preview.to_string()}));
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        self.store.revoke_preview(&new, preview, scope(&call.caller)).await??;
-        self.changed(&change);
+        self.store.create_from_preview(&new, preview, scope(&call.caller)).await??;
+        self.audit.committed(&change);
         Ok(())
     }
 
     async fn check_members(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
         for (at, id) in filter.member_ids.iter().flatten().enumerate() {
-            let member = self.store.member(*id).await?;
+            let member = self.members.by_id(*id).await?;
             if member.is_none_or(|member| member.organization_id != organization) {
                 let field = format!("filter.member_ids[{at}]");
                 return Err(
@@ -121,7 +155,7 @@ impl Service {
     /// with nothing ended is easily read over. Where all of that label have ended already there is nothing to say.
     async fn check_label(&self, organization: OrganizationId, filter: &Filter) -> Result<(), Error> {
         let Some(label) = &filter.label else { return Ok(()) };
-        if !self.store.is_label_known(organization, label).await? {
+        if !self.client_passwords.is_label_known(organization, label).await? {
             let detail = "is no client password's label in this organization; nothing was ended";
             return Err(FieldError::new("filter.label", Fault::NotFound, detail).into());
         }
@@ -129,26 +163,26 @@ impl Service {
     }
 
     /// One revocation.
-    pub async fn revocation(
+    pub async fn get(
         &self,
         call: &Call,
         organization: OrganizationId,
         id: RevocationId,
     ) -> Result<Revocation, Error> {
-        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
-        let stored = self.store.revocation(organization, id).await?.ok_or(Refusal::NotFound)?;
+        self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
+        let stored = self.store.by_id(organization, id).await?.ok_or(Refusal::NotFound)?;
         with_filter(stored)
     }
 
     /// Revocations of an organization, newest first.
-    pub async fn revocations(
+    pub async fn list(
         &self,
         call: &Call,
         organization: OrganizationId,
         paging: Paging,
     ) -> Result<Listed<Revocation>, Error> {
-        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
-        let stored = self.store.revocations(organization, paging.page()).await?;
+        self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
+        let stored = self.store.list(organization, paging.page()).await?;
         let found = stored.into_iter().map(with_filter).collect::<Result<Vec<_>, Error>>()?;
         Ok(Listed::cut(found, paging.limit, |revocation| revocation.id.uuid()))
     }

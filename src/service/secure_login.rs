@@ -1,6 +1,10 @@
 //! Secure login: switched by the member, an administrator or a program. Off is the end of every client password.
 
-use super::{Call, Change, Error, IfMatch, Refusal, Service};
+use super::audit_trail::{AuditEntry, AuditTrail};
+use super::authority::Authorizer;
+use super::parts::Parts;
+use super::{Call, Error, IfMatch, Refusal};
+use crate::clock::Clock;
 use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
@@ -8,6 +12,7 @@ use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
 use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch, switched};
 use crate::store::members::Ending;
+use crate::store::{ClientPasswordStore, MemberStore, SecondFactorStore};
 
 /// What came of switching secure login, or would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +25,38 @@ pub struct Switched {
     pub version: i64,
 }
 
-impl Service {
+/// Secure login of members.
+#[derive(Clone)]
+pub struct SecureLogins {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    client_passwords: ClientPasswordStore,
+    clock: Clock,
+    members: MemberStore,
+    second_factors: SecondFactorStore,
+}
+
+impl SecureLogins {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            client_passwords: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            members: parts.store.members(),
+            second_factors: parts.store.second_factors(),
+        }
+    }
+
     /// A member's secure login, with the version of its row.
-    pub async fn secure_login(&self, call: &Call, id: MemberId) -> Result<(SecureLogin, i64), Error> {
-        let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberPermission::ReadSecureLogin, &member)?;
+    pub async fn get(&self, call: &Call, id: MemberId) -> Result<(SecureLogin, i64), Error> {
+        let member = self.authorizer.known_member(call, id).await?;
+        self.authorizer.may_to(call, MemberPermission::ReadSecureLogin, &member)?;
         Ok((member.secure_login, member.version))
     }
 
     /// Switches secure login, or says what that would end.
-    pub async fn switch_secure_login(
+    pub async fn switch(
         &self,
         call: &Call,
         id: MemberId,
@@ -37,37 +64,38 @@ impl Service {
         dry_run: bool,
         if_match: &IfMatch,
     ) -> Result<Switched, Error> {
-        self.judged(call, async |call| {
-            let member = self.present_member(call, id).await?;
-            let permission =
-                if enabled { MemberPermission::SecureLoginOn } else { MemberPermission::SecureLoginOff };
-            let authority = self.may_to(call, permission, &member)?;
-            if_match.allows(member.version)?;
-            let what = self.what_to_switch(call, &member, enabled).await?;
-            if what == Switch::On && member.state != MemberState::Active {
-                return Err(Refusal::NotActive.into());
-            }
-            if dry_run || what == Switch::Nothing {
-                let (now, version) = (self.clock.now(), member.version);
-                let ends = what == Switch::Off;
-                let ended = if ends { self.store.count_live(id, now).await? } else { 0 };
-                let secure_login = switched(&member.secure_login, what, now);
-                return Ok(Switched { secure_login, ended_client_passwords: ended, version });
-            }
-            let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
-            self.changed(&change);
-            let after = self.known_member(call, id).await?;
-            Ok(Switched {
-                secure_login: after.secure_login,
-                ended_client_passwords: ended,
-                version: after.version,
+        self.authorizer
+            .judged(call, async |call| {
+                let member = self.authorizer.present_member(call, id).await?;
+                let permission =
+                    if enabled { MemberPermission::SecureLoginOn } else { MemberPermission::SecureLoginOff };
+                let authority = self.authorizer.may_to(call, permission, &member)?;
+                if_match.allows(member.version)?;
+                let what = self.what_to_switch(call, &member, enabled).await?;
+                if what == Switch::On && member.state != MemberState::Active {
+                    return Err(Refusal::NotActive.into());
+                }
+                if dry_run || what == Switch::Nothing {
+                    let (now, version) = (self.clock.now(), member.version);
+                    let ends = what == Switch::Off;
+                    let ended = if ends { self.client_passwords.count_live(id, now).await? } else { 0 };
+                    let secure_login = switched(&member.secure_login, what, now);
+                    return Ok(Switched { secure_login, ended_client_passwords: ended, version });
+                }
+                let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
+                self.audit.committed(&change);
+                let after = self.authorizer.known_member(call, id).await?;
+                Ok(Switched {
+                    secure_login: after.secure_login,
+                    ended_client_passwords: ended,
+                    version: after.version,
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn what_to_switch(&self, call: &Call, member: &Member, enabled: bool) -> Result<Switch, Error> {
-        let factors = self.store.factors(member.id).await?;
+        let factors = self.second_factors.of_member(member.id).await?;
         let confirmed = factors.iter().any(|stored| stored.factor.confirmed_at.is_some());
         let asker = match call.caller {
             Caller::Key(_) => Asker::Program,
@@ -87,25 +115,25 @@ impl Service {
         member: &Member,
         what: Switch,
         if_match: &IfMatch,
-    ) -> Result<(Change, i64), Error> {
+    ) -> Result<(AuditEntry, i64), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
         Ok(match what {
             Switch::On => {
-                let change = self.about(call, authority, Action::SecureLoginOn, member)?;
-                self.store.secure_login_on(id, version, keep, &change.0).await??;
+                let change = self.audit.member_entry(call, authority, Action::SecureLoginOn, member)?;
+                self.members.secure_login_on(id, version, keep, &change.0).await??;
                 (change, 0)
             }
             Switch::Off => {
-                let change = self.about(call, authority, Action::SecureLoginOff, member)?;
+                let change = self.audit.member_entry(call, authority, Action::SecureLoginOff, member)?;
                 let ending =
                     Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
-                let ended = self.store.secure_login_off(if_match.demanded(version), &ending).await??;
+                let ended = self.members.secure_login_off(if_match.demanded(version), &ending).await??;
                 (change, ended)
             }
             Switch::Waive | Switch::Nothing => {
-                let change = self.about(call, authority, Action::SecureLoginWaived, member)?;
-                self.store.waive_secure_login(id, version, &change.0).await??;
+                let change = self.audit.member_entry(call, authority, Action::SecureLoginWaived, member)?;
+                self.members.drop_requirement(id, version, &change.0).await??;
                 (change, 0)
             }
         })

@@ -1,11 +1,18 @@
 //! The beginning: an empty installation gets its first organization, by the setup link or by `init`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::audit_trail::AuditTrail;
 use super::idempotency::Attempt;
-use super::{Error, Refusal, Service};
+use super::ids::Ids;
+use super::parts::Parts;
+use super::password_hashing::PasswordHasher;
+use super::secrets::Secrets;
+use super::{Error, Refusal};
+use crate::clock::Clock;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
@@ -14,17 +21,19 @@ use crate::domain::member::{Role, check_account_password};
 use crate::domain::organization::{DomainName, MAX_NAME};
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::domain::service_key::KeyRole;
+use crate::keyring::Keyring;
+use crate::store::SetupStore;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
+use crate::store::record::Origin;
 use crate::store::setup::FirstOrganization;
-use crate::store::transaction::Origin;
 
 /// How long a setup link is good.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What an installation begins with.
 #[derive(Clone, Debug)]
-pub struct SetupWish<'a> {
+pub struct SetupRequest<'a> {
     /// The organization's name.
     pub organization: &'a str,
     /// Its mail domain.
@@ -50,22 +59,46 @@ pub struct Installation {
     pub mail_server_key: Secret,
 }
 
-impl Service {
+/// The beginning of an installation.
+#[derive(Clone)]
+pub struct Setup {
+    audit: AuditTrail,
+    clock: Clock,
+    ids: Ids,
+    keyring: Arc<Keyring>,
+    password_hasher: Arc<PasswordHasher>,
+    secrets: Secrets,
+    store: SetupStore,
+}
+
+impl Setup {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            clock: parts.clock.clone(),
+            ids: parts.ids.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            password_hasher: Arc::clone(&parts.password_hasher),
+            secrets: parts.secrets.clone(),
+            store: parts.store.setup(),
+        }
+    }
+
     /// A setup token that is good for an hour, if there is no organization yet. An older one is no longer good.
-    pub async fn setup_token(&self) -> Result<Option<Secret>, Error> {
+    pub async fn new_token(&self) -> Result<Option<Secret>, Error> {
         if self.store.any_organization().await? {
             return Ok(None);
         }
-        let (token, (_, verifier)) = self.token(TokenKind::Setup)?;
-        self.store.put_setup_token(&verifier, self.clock.now().plus(LINK_LIFETIME)).await?;
+        let (token, (_, verifier)) = self.secrets.token(TokenKind::Setup)?;
+        self.store.put_token(&verifier, self.clock.now().plus(LINK_LIFETIME)).await?;
         Ok(Some(token.text().clone()))
     }
 
     /// Redeems the setup link.
-    pub async fn redeem_setup(
+    pub async fn redeem(
         &self,
         token: &Secret,
-        wish: &SetupWish<'_>,
+        wish: &SetupRequest<'_>,
         request_id: RequestId,
         attempt: Option<&Attempt>,
     ) -> Result<Installation, Error> {
@@ -78,29 +111,30 @@ impl Service {
     }
 
     /// Sets an empty installation up without a link: whoever owns the data directory may.
-    pub async fn initialize(&self, wish: &SetupWish<'_>) -> Result<Installation, Error> {
+    pub async fn initialize(&self, wish: &SetupRequest<'_>) -> Result<Installation, Error> {
         self.set_up(None, wish, None, None).await
     }
 
     /// A password for an owner who has not chosen one: 25 letters, 117 bits.
     pub fn draw_password(&self) -> Result<Secret, Error> {
-        let drawn = crate::domain::secret::generate_recovery_code(&mut |dest| self.entropy.fill(dest))?;
-        Ok(drawn)
+        Ok(self.secrets.recovery_code()?)
     }
 
     async fn set_up(
         &self,
         token: Option<&Token>,
-        wish: &SetupWish<'_>,
+        wish: &SetupRequest<'_>,
         request_id: Option<RequestId>,
         attempt: Option<&Attempt>,
     ) -> Result<Installation, Error> {
         let now = self.clock.now();
         let (organization, owner) = self.first_people(wish).await?;
-        let (operator, operator_key) = self.new_service_key(KeyRole::Operator, None, "operator".into())?;
+        let (operator, operator_key) =
+            self.secrets.service_key(KeyRole::Operator, None, "operator".into())?;
         let (server, mail_server_key) =
-            self.new_service_key(KeyRole::MailServer, None, "mail server".into())?;
-        let change = self.record_of(Origin::Setup, Actor::Setup, request_id, Action::OrganizationCreated)?;
+            self.secrets.service_key(KeyRole::MailServer, None, "mail server".into())?;
+        let change =
+            self.audit.entry_by(Origin::Setup, Actor::Setup, request_id, Action::OrganizationCreated)?;
         let change = change.in_organization(organization.id).of_member(owner.id).targets(&[
             ("organization", organization.id.to_string()),
             ("member", owner.id.to_string()),
@@ -120,11 +154,11 @@ impl Service {
         let verifiers = token.map(|token| self.keyring.verifiers(token.text().expose()));
         let token = verifiers.as_ref().map(|verifiers| (verifiers, now));
         self.store.set_up(token, &first, &change.0).await??;
-        self.changed(&change);
+        self.audit.committed(&change);
         Ok(installation)
     }
 
-    async fn first_people(&self, wish: &SetupWish<'_>) -> Result<(NewOrganization, NewMember), Error> {
+    async fn first_people(&self, wish: &SetupRequest<'_>) -> Result<(NewOrganization, NewMember), Error> {
         let name = text_line("organization", wish.organization, MAX_NAME)?;
         let domain = DomainName::parse("domain", wish.domain)?;
         let login = Login::parse("owner", wish.owner)?;
@@ -134,8 +168,8 @@ impl Service {
             );
         }
         check_account_password("password", wish.password)?;
-        let hash = self.password_hasher.hash(wish.password, self.entropy.as_ref()).await?;
-        let (organization_id, owner_id): (OrganizationId, MemberId) = (self.id()?, self.id()?);
+        let hash = self.password_hasher.hash(wish.password).await?;
+        let (organization_id, owner_id): (OrganizationId, MemberId) = (self.ids.next()?, self.ids.next()?);
         let created_at = self.clock.now();
         let domains = vec![domain];
         let organization =

@@ -1,22 +1,24 @@
 //! The second step of a sign-in: a one-time code, counted before it is compared, or a recovery code; and the block of
 //! codes after too many wrong ones.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::login_throttle::{Guess, Use};
-use super::second_factors::recovery_text;
-use super::{Call, Error, Refusal, Service};
-use crate::domain::access::MemberPermission;
-use crate::domain::audit::Action;
+use super::login_throttle::{Guess, LoginThrottle, ThrottleMemory, Use};
+use super::parts::Parts;
+use super::{Error, Refusal};
+use crate::clock::Clock;
 use crate::domain::ids::MemberId;
 use crate::domain::notice::Proof;
 use crate::domain::place::Place;
-use crate::domain::second_factor::TotpCode;
+use crate::domain::second_factor::{Step, TotpCode, matching_step};
 use crate::domain::secret::{Secret, recognise_recovery_code};
 use crate::domain::throttle::Budget;
-use crate::store::Unmet;
+use crate::keyring::Keyring;
 use crate::store::known_places::Familiarity;
 use crate::store::second_factors::StoredFactor;
+use crate::store::{PlaceStore, SecondFactorStore};
+use crate::telemetry::Metrics;
 
 /// Who takes the second step, after the right account password.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,31 @@ pub(super) struct SecondStep<'a> {
     pub(super) factors: &'a [StoredFactor],
 }
 
-impl Service {
+/// The second step of a sign-in.
+#[derive(Clone)]
+pub(super) struct SignInCodes {
+    clock: Clock,
+    keyring: Arc<Keyring>,
+    memory: Arc<ThrottleMemory>,
+    metrics: Arc<Metrics>,
+    places: PlaceStore,
+    second_factors: SecondFactorStore,
+    throttle: LoginThrottle,
+}
+
+impl SignInCodes {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            clock: parts.clock.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            memory: Arc::clone(&parts.memory),
+            metrics: Arc::clone(&parts.metrics),
+            places: parts.store.places(),
+            second_factors: parts.store.second_factors(),
+            throttle: LoginThrottle::new(parts),
+        }
+    }
+
     /// Whether `code` is a second step of this member now. A TOTP code is used up; a recovery code is by the session that
     /// it begins. What has no six digits is no guess, and a recovery code is looked up whatever was tried before: nobody
     /// guesses one.
@@ -37,7 +63,7 @@ impl Service {
         }
         let letters = recognise_recovery_code(code.expose()).ok_or(Refusal::InvalidCode)?;
         let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
-        let found = self.store.recovery_code(&verifiers, step.member).await?;
+        let found = self.second_factors.recovery_code(&verifiers, step.member).await?;
         found.ok_or_else(|| Refusal::InvalidCode.into())
     }
 
@@ -46,16 +72,16 @@ impl Service {
         let guess = Guess { used: Use::Code, place, login, password: None, hash: None };
         // What a stranger is told if it is wrong; whoever is at a known place is told the same.
         let mut if_wrong: Error = Refusal::InvalidCode.into();
-        let charged = self.throttle.take(Budget::Stranger, &guess, Duration::ZERO);
+        let charged = self.memory.take(Budget::Stranger, &guess, Duration::ZERO);
         if let Err(wait) = charged {
             self.metrics.throttled();
             if_wrong = Error::TooManyAttempts(wait);
             let known = self.is_known_for_codes(&guess).await?;
-            if !known || self.throttle.take(Budget::Known, &guess, Duration::ZERO).is_err() {
+            if !known || self.memory.take(Budget::Known, &guess, Duration::ZERO).is_err() {
                 return Err(if_wrong);
             }
         }
-        if let Err(blocked) = self.store.count_code(step.member).await? {
+        if let Err(blocked) = self.places.count_code(step.member).await? {
             tracing::warn!(event = "codes_blocked", member_id = %step.member);
             if_wrong = blocked.into();
             if !self.is_known_for_codes(&guess).await? {
@@ -64,41 +90,42 @@ impl Service {
         }
         let Some(proof) = self.use_totp(step, code).await? else { return Err(if_wrong) };
         if charged.is_ok() {
-            self.throttle.give_back(Budget::Stranger, &guess);
+            self.memory.give_back(Budget::Stranger, &guess);
         }
-        self.throttle.reset(&guess);
+        self.memory.reset(&guess);
         Ok(proof)
     }
 
     async fn is_known_for_codes(&self, guess: &Guess<'_>) -> Result<bool, Error> {
-        Ok(self.stored_standing(guess).await? == Some(Familiarity::Place))
+        Ok(self.throttle.stored_standing(guess).await? == Some(Familiarity::Place))
     }
 
     async fn use_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Option<Proof>, Error> {
         for stored in step.factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
-            let Some(found) = self.step_of(stored, code)? else { continue };
-            if self.store.use_step(step.member, stored.factor.id, found).await?.is_ok() {
+            let Some(found) = step_of(&self.keyring, &self.clock, stored, code)? else { continue };
+            if self.second_factors.use_step(step.member, stored.factor.id, found).await?.is_ok() {
                 let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);
                 return Ok(Some(Proof::Totp { factor, confirmed_at }));
             }
         }
         Ok(None)
     }
+}
 
-    /// Takes codes from everywhere again, after too many were wrong.
-    pub async fn lift_code_block(&self, call: &Call, id: MemberId) -> Result<(), Error> {
-        self.judged(call, async |call| {
-            let member = self.present_member(call, id).await?;
-            let authority = self.may_to(call, MemberPermission::LiftCodeBlock, &member)?;
-            let change = self.about(call, authority, Action::CodeBlockLifted, &member)?;
-            match self.store.lift_code_block(id, &change.0).await? {
-                Ok(()) => self.changed(&change),
-                // Nothing is blocked, so nothing is changed.
-                Err(Unmet::Nothing) => {}
-                Err(unmet) => return Err(unmet.into()),
-            }
-            Ok(())
-        })
-        .await
-    }
+/// The step of an authenticator at which `code` is the factor's, if it is one of now.
+pub(super) fn step_of(
+    keyring: &Keyring,
+    clock: &Clock,
+    stored: &StoredFactor,
+    code: &TotpCode,
+) -> Result<Option<Step>, Error> {
+    let seed = keyring.open(stored.factor.id.uuid(), &stored.sealed_seed);
+    let seed = seed.ok_or_else(|| Error::Unavailable("a sealed seed cannot be opened".into()))?;
+    // Not the time that never goes back: the authenticator knows nothing of that.
+    Ok(matching_step(&seed, code, clock.wall()))
+}
+
+/// What is hashed of a recovery code: it can never be taken for another kind of secret.
+pub(super) fn recovery_text(letters: &Secret) -> String {
+    format!("recovery:{}", letters.expose())
 }

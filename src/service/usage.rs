@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Error, Service};
+use super::Error;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
 use crate::domain::place::Place;
 use crate::domain::protocol::Protocol;
 use crate::domain::throttle::Recent;
-use crate::store::Store;
 use crate::store::engine::EngineError;
 use crate::store::known_places::{KnownPlace, Purpose};
 use crate::store::usage::{Moved, Use};
+use crate::store::{Database, UsageStore};
 
 /// A place, and what it is known for to a member.
 type MemberPlace = (MemberId, Purpose, Place);
@@ -131,7 +131,7 @@ impl Usage {
         }
     }
 
-    async fn write(&self, store: &Store) -> Result<(), EngineError> {
+    async fn write(&self, uses_of: &UsageStore, database: &Database) -> Result<(), EngineError> {
         let taken = std::mem::take(&mut *self.pending());
         let places = self.new_places(&taken);
         let uses = taken.uses(&self.noted(), &places);
@@ -139,8 +139,8 @@ impl Usage {
             return Ok(());
         }
         // Whoever was refused because of a date is refused after a restart too.
-        let marks = if taken.stale.is_empty() { Ok(()) } else { store.write_mark().await };
-        let written = store.write_uses(&uses).await.and(marks);
+        let marks = if taken.stale.is_empty() { Ok(()) } else { database.write_mark().await };
+        let written = uses_of.write(&uses).await.and(marks);
         match &written {
             Ok(()) => {
                 self.note(&uses);
@@ -240,14 +240,31 @@ fn kept(places: &HashMap<MemberPlace, Timestamp>) -> BTreeMap<KnownPlace, Timest
     kept.collect()
 }
 
-impl Service {
+/// The uses of this process, and where they are written.
+#[derive(Clone, Debug)]
+pub struct UsageLog {
+    usage: Usage,
+    uses: UsageStore,
+    database: Database,
+}
+
+impl UsageLog {
+    pub(super) fn new(uses: UsageStore, database: Database) -> Self {
+        Self { usage: Usage::default(), uses, database }
+    }
+
+    /// What is counted.
+    pub(super) const fn pending(&self) -> &Usage {
+        &self.usage
+    }
+
     /// Writes down what has been used. What cannot be written is kept for the next time.
-    pub async fn write_usage(&self) -> Result<(), Error> {
+    pub async fn write(&self) -> Result<(), Error> {
         let writing = Arc::clone(&self.usage.writing).lock_owned().await;
-        let (usage, store) = (self.usage.clone(), self.store.clone());
+        let log = self.clone();
         // On its own: what was taken is written or taken back even if whoever asked goes away in the middle.
         let work = tokio::spawn(async move {
-            let written = usage.write(&store).await;
+            let written = log.usage.write(&log.uses, &log.database).await;
             drop(writing);
             written
         });
@@ -257,13 +274,13 @@ impl Service {
     /// Writes down what has been used and how late it is, at the end: a date that has come stays so even if the
     /// next start is on a clock that is behind.
     pub async fn settle(&self) -> Result<(), Error> {
-        self.write_usage().await?;
-        Ok(self.store.write_mark().await?)
+        self.write().await?;
+        Ok(self.database.write_mark().await?)
     }
 
     /// Brings what is read next up to date, as far as the database can be written.
-    pub(super) async fn settle_usage(&self) {
-        if let Err(error) = self.write_usage().await {
+    pub(super) async fn write_or_warn(&self) {
+        if let Err(error) = self.write().await {
             tracing::warn!(event = "usage_not_written", %error);
         }
     }

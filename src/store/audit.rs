@@ -2,43 +2,17 @@
 
 use uuid::Uuid;
 
-use super::engine::{Columns, EngineError};
-use super::idempotency::Claim;
-use super::transaction::{NOW, Origin};
-use super::{Attempt, Page, Store, Transaction, Unmet, args, list, long, point};
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
+use super::engine::{Columns, EngineError, Value};
+use super::page::Page;
+use super::record::Record;
+use super::statements::{NOW, args, list, long, point};
+use super::transaction::Transaction;
 use crate::clock::Timestamp;
-use crate::domain::audit::{Action, Actor, AuditEvent, AuditFilter};
+use crate::domain::audit::{Actor, AuditEvent, AuditFilter};
 use crate::domain::client_password::EndReason;
-use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, RevocationId};
-
-/// A record on its way in.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// Id.
-    pub id: AuditEventId,
-    /// When it was asked for; what is written has the time at which it is.
-    pub at: Timestamp,
-    /// On whose behalf.
-    pub origin: Origin,
-    /// In which organization.
-    pub organization_id: Option<OrganizationId>,
-    /// By whom.
-    pub actor: Actor,
-    /// What.
-    pub action: Action,
-    /// The member it was done to.
-    pub member_id: Option<MemberId>,
-    /// What was changed, as a JSON array of kind and id.
-    pub targets: String,
-    /// Why, in somebody's words.
-    pub reason: Option<String>,
-    /// What else is worth knowing, as a JSON object; never a secret.
-    pub details: String,
-    /// The request that did it.
-    pub request_id: Option<RequestId>,
-    /// The idempotency key that it came with.
-    pub claim: Option<Claim>,
-}
+use crate::domain::ids::{MemberId, OrganizationId, RequestId, RevocationId};
 
 macro_rules! common {
     ($record:expr) => {
@@ -113,18 +87,39 @@ fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
     })
 }
 
-impl Store {
+/// Audit events.
+#[derive(Clone, Debug)]
+pub struct AuditStore {
+    database: Database,
+}
+
+impl AuditStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The last row of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), before, rows];
+        self.database.one(list!("audit/page_end"), args, Columns::id).await
+    }
+
     /// Writes these records, all or none, of a change that is made already or is made with them.
     pub async fn record_all(&self, records: &[&Record]) -> Attempt {
         let mut transaction = Transaction::system();
         for record in records {
             transaction.record(record);
         }
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Audit events of an organization, newest first.
-    pub async fn audit_events(
+    pub async fn list(
         &self,
         organization: OrganizationId,
         filter: &AuditFilter,
@@ -144,12 +139,12 @@ impl Store {
             filter.until.map_or(i64::MAX, Timestamp::micros),
             page.limit,
         ];
-        self.all(list!("audit/list"), args, event).await
+        self.database.all(list!("audit/list"), args, event).await
     }
 }
 
 /// The line that says when, why and by whom an epoch ended.
-pub(super) fn end_args(record: &Record, reason: EndReason, of: Uuid) -> Vec<super::Value> {
+pub(super) fn end_args(record: &Record, reason: EndReason, of: Uuid) -> Vec<Value> {
     let actor = record.actor;
     args![NOW, reason.name(), actor.kind(), actor.id(), of]
 }

@@ -1,4 +1,4 @@
-//! What was read, held in memory for as long as nothing is changed that it came from.
+//! What was read, cache in memory for as long as nothing is changed that it came from.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,42 +12,42 @@ use super::engine::row_versions::RowVersions;
 /// Parts with a lock each, so that threads seldom wait for each other.
 const PARTS: usize = 16;
 
-/// A part of what is held: values by key, each with the version that it was read under.
+/// A part of what is cache: values by key, each with the version that it was read under.
 type Part<K, V> = HashMap<K, (u64, V)>;
 
 /// What came from rows.
-pub(super) trait OfRows: Clone {
+pub(super) trait CachedRows: Clone {
     /// The ids of all of them.
     fn rows(&self) -> impl AsRef<[Uuid]>;
 }
 
-/// Nothing is held, or it stands no more.
+/// Nothing is cache, or it stands no more.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unknown;
+pub(super) struct Miss;
 
 /// Values by key, and keys of which it is known that there is none.
-pub(super) struct Held<K, V> {
+pub(super) struct Cache<K, V> {
     found: Parts<K, V>,
     /// Apart, so that no number of guesses drives out what is in use.
     absent: Parts<K, ()>,
 }
 
-impl<K: Eq + Hash, V: OfRows> Held<K, V> {
+impl<K: Eq + Hash, V: CachedRows> Cache<K, V> {
     /// Holds at most about so many of each.
     pub(super) fn new(most: usize) -> Self {
         Self { found: Parts::new(most), absent: Parts::new(most) }
     }
 
     /// What is known of `key`, if it still stands.
-    pub(super) fn get(&self, key: &K, versions: &RowVersions) -> Result<Option<V>, Unknown> {
+    pub(super) fn get(&self, key: &K, versions: &RowVersions) -> Result<Option<V>, Miss> {
         let found = self.found.get(key, |value| versions.of(value.rows().as_ref()));
         let absent = || self.absent.get(key, |()| versions.changes());
-        found.map(Some).or_else(|| absent().map(|()| None)).ok_or(Unknown)
+        found.map(Some).or_else(|| absent().map(|()| None)).ok_or(Miss)
     }
 
     /// Holds what was read after `changes` was asked for, unless something has been changed since: nobody knows
     /// whether the reading has seen that.
-    pub(super) fn keep(&self, key: K, value: Option<V>, changes: u64, versions: &RowVersions) {
+    pub(super) fn insert(&self, key: K, value: Option<V>, changes: u64, versions: &RowVersions) {
         let version = value.as_ref().map(|value| versions.of(value.rows().as_ref()));
         if versions.changes() != changes {
             return;
@@ -92,9 +92,9 @@ impl<K: Eq + Hash, V: Clone> Parts<K, V> {
     }
 }
 
-impl<K, V> fmt::Debug for Held<K, V> {
+impl<K, V> fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held")
+        f.write_str("Cache")
     }
 }
 
@@ -109,13 +109,13 @@ mod tests {
     const ROW: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
 
-    impl OfRows for char {
+    impl CachedRows for char {
         fn rows(&self) -> impl AsRef<[Uuid]> {
             [ROW]
         }
     }
 
-    impl OfRows for u64 {
+    impl CachedRows for u64 {
         fn rows(&self) -> impl AsRef<[Uuid]> {
             [ROW]
         }
@@ -147,10 +147,10 @@ mod tests {
             (Writes::Everything, OTHER, [false, false]),
         ];
         for (writes, id, stands) in cases {
-            let (held, versions) = (Held::new(10), RowVersions::default());
-            held.keep("found", Some('a'), versions.changes(), &versions);
-            held.keep("absent", None, versions.changes(), &versions);
-            let known = || ["found", "absent"].map(|key| held.get(&key, &versions));
+            let (cache, versions) = (Cache::new(10), RowVersions::default());
+            cache.insert("found", Some('a'), versions.changes(), &versions);
+            cache.insert("absent", None, versions.changes(), &versions);
+            let known = || ["found", "absent"].map(|key| cache.get(&key, &versions));
             assert_eq!(known(), [Ok(Some('a')), Ok(None)]);
             change(&versions, writes, id);
             assert_eq!(known().map(|known| known.is_ok()), stands, "{writes:?} {id}");
@@ -159,22 +159,22 @@ mod tests {
 
     #[test]
     fn what_may_have_been_read_before_a_change_is_not_held() {
-        let (held, versions) = (Held::new(10), RowVersions::default());
+        let (cache, versions) = (Cache::new(10), RowVersions::default());
         for (key, value) in [("found", Some('a')), ("absent", None)] {
             let changes = versions.changes();
             change(&versions, Writes::Row(1), ROW);
-            held.keep(key, value, changes, &versions);
-            assert_eq!(held.get(&key, &versions), Err(Unknown));
+            cache.insert(key, value, changes, &versions);
+            assert_eq!(cache.get(&key, &versions), Err(Miss));
         }
     }
 
     #[test]
     fn what_is_found_later_is_absent_no_more_and_the_other_way_round() {
-        let (held, versions) = (Held::new(10), RowVersions::default());
+        let (cache, versions) = (Cache::new(10), RowVersions::default());
         for value in [None, Some('a'), None, Some('b')] {
             change(&versions, Writes::Everything, ROW);
-            held.keep("key", value, versions.changes(), &versions);
-            assert_eq!(held.get(&"key", &versions), Ok(value));
+            cache.insert("key", value, versions.changes(), &versions);
+            assert_eq!(cache.get(&"key", &versions), Ok(value));
         }
     }
 
@@ -184,7 +184,7 @@ mod tests {
         const CHANGES: u64 = 2_000_000;
         static CHANGE: Statement = statement(Writes::Row(1));
         let step = Step { statement: &CHANGE, args: vec![ROW.into()], unless_one: None };
-        let (held, versions) = (Held::new(10), RowVersions::default());
+        let (cache, versions) = (Cache::new(10), RowVersions::default());
         let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let (mut turn, mut answered_from_memory) = (0, 0);
         std::thread::scope(|threads| {
@@ -201,9 +201,9 @@ mod tests {
                 let value = row.load(Ordering::Acquire);
                 turn += 1;
                 (0..turn % 16).for_each(|_| std::hint::spin_loop());
-                held.keep("key", Some(value), changes, &versions);
+                cache.insert("key", Some(value), changes, &versions);
                 let least = acknowledged.load(Ordering::Acquire);
-                if let Ok(Some(value)) = held.get(&"key", &versions) {
+                if let Ok(Some(value)) = cache.get(&"key", &versions) {
                     assert!(value >= least, "{value} after {least} was acknowledged");
                     answered_from_memory += 1;
                 }
@@ -216,9 +216,9 @@ mod tests {
     fn it_is_bounded() {
         let parts = Parts::new(160);
         (0..10_000).for_each(|key| parts.put(key, 1, key));
-        let held = parts.each.each_ref().map(|part| part.lock().unwrap().len());
-        assert!(held.iter().all(|held| *held <= 10), "{held:?}");
-        assert!(held.iter().sum::<usize>() > 2 * PARTS, "{held:?}");
+        let cache = parts.each.each_ref().map(|part| part.lock().unwrap().len());
+        assert!(cache.iter().all(|cache| *cache <= 10), "{cache:?}");
+        assert!(cache.iter().sum::<usize>() > 2 * PARTS, "{cache:?}");
         assert_eq!(parts.get(&9_999, |_| 1), Some(9_999));
     }
 }

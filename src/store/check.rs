@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::cache::{Held, OfRows};
+use super::cache::{Cache, CachedRows};
+use super::database::Database;
 use super::engine::{Columns, EngineError};
-use super::service_keys::FoundKey;
-use super::{Store, Verifiers, args, point};
-use crate::domain::client_password::{End, EndReason, Life};
+use super::statements::{args, point};
+use super::verifier::Verifiers;
+use crate::domain::client_password::{End, EndReason, Validity};
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::Networks;
 use crate::domain::organization::OrganizationState;
 use crate::domain::protocol::ProtocolSet;
-use crate::domain::verdict::{Found, Subject};
+use crate::domain::verdict::{Candidate, MemberStatus};
 
 /// The member whom a check is about.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct CheckedMember {
     /// The login, in its own writing.
     pub login: String,
     /// What the verdict has to know.
-    pub subject: Subject,
+    pub status: MemberStatus,
 }
 
 /// A client password that a presented secret matched.
@@ -44,7 +45,7 @@ pub struct CheckedPassword {
     /// Protocols whose first use has to be told to that one.
     pub pending_moves: ProtocolSet,
     /// What the verdict has to know.
-    pub found: Found,
+    pub found: Candidate,
     /// Whose it is.
     pub member: CheckedMember,
 }
@@ -52,13 +53,13 @@ pub struct CheckedPassword {
 /// A member with the hash of the account password.
 pub type CheckedLogin = (CheckedMember, Option<String>);
 
-impl OfRows for Arc<CheckedPassword> {
+impl CachedRows for Arc<CheckedPassword> {
     fn rows(&self) -> impl AsRef<[Uuid]> {
         [self.id.uuid(), self.member.id.uuid(), self.member.organization_id.uuid()]
     }
 }
 
-impl OfRows for Arc<CheckedLogin> {
+impl CachedRows for Arc<CheckedLogin> {
     fn rows(&self) -> impl AsRef<[Uuid]> {
         [self.0.id.uuid(), self.0.organization_id.uuid()]
     }
@@ -66,17 +67,22 @@ impl OfRows for Arc<CheckedLogin> {
 
 /// What checks have read and nothing has changed since: in all some fifty megabytes at the most.
 #[derive(Debug)]
-pub(super) struct Memory {
-    /// Service keys, which come with every check.
-    pub(super) keys: Held<Verifiers, FoundKey>,
-    passwords: Held<Verifiers, Arc<CheckedPassword>>,
-    logins: Held<String, Arc<CheckedLogin>>,
+pub(super) struct CheckCache {
+    passwords: Cache<Verifiers, Arc<CheckedPassword>>,
+    logins: Cache<String, Arc<CheckedLogin>>,
 }
 
-impl Default for Memory {
+impl Default for CheckCache {
     fn default() -> Self {
-        Self { keys: Held::new(1_024), passwords: Held::new(32_768), logins: Held::new(32_768) }
+        Self { passwords: Cache::new(32_768), logins: Cache::new(32_768) }
     }
+}
+
+/// What a check reads.
+#[derive(Clone, Debug)]
+pub struct CheckStore {
+    database: Database,
+    cache: Arc<CheckCache>,
 }
 
 fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
@@ -85,7 +91,7 @@ fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
     let (secure_login, secure_login_required, epoch) = (c.flag()?, c.flag()?, c.int()?);
     let sign_in = if c.flag()? { SignIn::Local } else { SignIn::External };
     let (organization, organization_epoch) = (c.parsed(OrganizationState::parse)?, c.int()?);
-    let subject = Subject {
+    let status = MemberStatus {
         organization,
         organization_epoch,
         state,
@@ -94,53 +100,62 @@ fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
         secure_login_required,
         epoch,
     };
-    Ok(CheckedMember { id, organization_id, login, subject })
+    Ok(CheckedMember { id, organization_id, login, status })
 }
 
 fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
     let (id, label) = (c.id()?, c.text()?);
     let (epoch, organization_epoch) = (c.int()?, c.int()?);
     let (ended_at, reason) = (c.opt_time()?, c.opt_parsed(EndReason::parse)?);
-    let own_end = ended_at.zip(reason).map(|(at, reason)| End { at, reason });
-    let life = Life { expires_at: c.opt_time()?, overlap_until: c.opt_time()?, own_end, epoch_end: None };
+    let individual_end = ended_at.zip(reason).map(|(at, reason)| End { at, reason });
+    let validity =
+        Validity { expires_at: c.opt_time()?, overlap_until: c.opt_time()?, individual_end, epoch_end: None };
     let moved = ProtocolSet::from_bits(c.int()?);
     let pending_moves = ProtocolSet::from_bits(c.int()?);
     let protocols = ProtocolSet::from_bits(c.int()?);
     let networks = c.parsed(Networks::from_text)?;
     let (replaces, pepper_id) = (c.opt_id()?, c.int()?);
-    let found = Found { epoch, organization_epoch, life, moved, protocols, networks };
+    let found = Candidate { epoch, organization_epoch, validity, moved, protocols, networks };
     Ok(CheckedPassword { id, label, replaces, pepper_id, pending_moves, found, member: member(c)? })
 }
 
-impl Store {
+impl CheckStore {
+    pub(super) const fn new(database: Database, cache: Arc<CheckCache>) -> Self {
+        Self { database, cache }
+    }
+
     /// The client password of this secret, ended or not.
-    pub async fn check_by_verifier(
+    pub async fn by_verifier(
         &self,
         verifiers: &Verifiers,
     ) -> Result<Option<Arc<CheckedPassword>>, EngineError> {
         let read = async || {
-            let found = self.presented(point!("check/by_verifier"), verifiers, password).await?;
+            let found = self.database.presented(point!("check/by_verifier"), verifiers, password).await?;
             Ok(found.map(Arc::new))
         };
-        self.current(&self.memory.passwords, *verifiers, read).await
+        self.database.current(&self.cache.passwords, *verifiers, read).await
     }
 
     /// When and how the epoch of a client password of this member ended.
-    pub async fn epoch_end(&self, member: &CheckedMember, found: &Found) -> Result<Option<End>, EngineError> {
+    pub async fn epoch_end(
+        &self,
+        member: &CheckedMember,
+        found: &Candidate,
+    ) -> Result<Option<End>, EngineError> {
         let decode = |c: &mut Columns| Ok(End { at: c.time()?, reason: c.parsed(EndReason::parse)? });
         let of =
             args![member.id.uuid(), found.epoch, member.organization_id.uuid(), found.organization_epoch];
-        let ends = self.all(point!("check/epoch_ends"), of, decode).await?;
+        let ends = self.database.all(point!("check/epoch_ends"), of, decode).await?;
         Ok(ends.into_iter().min_by_key(|end| end.at))
     }
 
     /// The member of this login who has not left, with the hash of the account password.
-    pub async fn check_by_login(&self, login: &str) -> Result<Option<Arc<CheckedLogin>>, EngineError> {
+    pub async fn by_login(&self, login: &str) -> Result<Option<Arc<CheckedLogin>>, EngineError> {
         let read = async || {
             let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
-            let found = self.one(point!("check/by_login"), args![login], decode).await?;
+            let found = self.database.one(point!("check/by_login"), args![login], decode).await?;
             Ok(found.map(Arc::new))
         };
-        self.current(&self.memory.logins, login.to_owned(), read).await
+        self.database.current(&self.cache.logins, login.to_owned(), read).await
     }
 }

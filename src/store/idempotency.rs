@@ -5,28 +5,18 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::audit::Record;
+use super::database::Database;
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
-use super::transaction::NOW;
-use super::{Store, Transaction, Unmet, Verifier, Verifiers, args, long, point};
+use super::record::{Claim, Record};
+use super::statements::{NOW, args, long, point};
+use super::transaction::Transaction;
+use super::verifier::Verifiers;
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
 
 /// After this time a key may be used anew.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(86_400);
-
-/// One use of an idempotency key.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim {
-    /// Tells this use from others of the same key.
-    pub id: Uuid,
-    /// HMAC of key, caller and route.
-    pub verifier: Verifier,
-    /// HMAC of the body.
-    pub body: Verifier,
-    /// The member who calls, if it is one.
-    pub member_id: Option<MemberId>,
-}
 
 /// A use of a key that has been before.
 #[derive(Clone, Debug)]
@@ -71,29 +61,39 @@ impl Transaction {
     }
 }
 
-impl Store {
+/// Uses of idempotency keys.
+#[derive(Clone, Debug)]
+pub struct IdempotencyStore {
+    database: Database,
+}
+
+impl IdempotencyStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// The use of a key that counts at `now`.
-    pub async fn claimed(&self, [a, b]: &Verifiers, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
+    pub async fn find(&self, [a, b]: &Verifiers, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
         let decode = |c: &mut Columns| {
             let (id, body, targets) = (c.id()?, c.bytes()?, c.text()?);
             Ok(Claimed { id, body, targets, at: c.time()?, answer: c.opt_bytes()?, closed: c.flag()? })
         };
         let args = args![&a[..], &b[..], now.minus(FORGOTTEN_AFTER)];
-        self.one(point!("idempotency/find"), args, decode).await
+        self.database.one(point!("idempotency/find"), args, decode).await
     }
 
     /// Keeps the sealed answer of a use, unless it was taken away before it came.
     pub async fn keep_answer(&self, claim: &Claim, sealed: Vec<u8>) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         transaction.execute(point!("idempotency/keep_answer"), args![sealed, &claim.verifier[..], claim.id]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 
     /// Deletes answers of calls before `until`, and uses of keys that count no more at `now`.
-    pub async fn sweep_answers(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
+    pub async fn sweep(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::job();
         transaction.execute(long!("idempotency/sweep_answers"), args![until]);
         transaction.execute(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }

@@ -1,11 +1,13 @@
 //! What hangs on the keys of the keyring: which keys a database knows, and which rows are under which pepper.
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
-use super::outbox::ToTell;
+use super::pending_end::PendingEnd;
+use super::record::Record;
 use super::service_keys::service_key;
-use super::transaction::NOW;
-use super::{Attempt, Store, Transaction, Unmet, args, ending, long, point};
+use super::statements::{NOW, args, ending, long, point};
+use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::OrganizationId;
@@ -35,17 +37,27 @@ pub struct Endings {
     pub last_operator: bool,
 }
 
-impl Store {
+/// What the database knows of the keyring.
+#[derive(Clone, Debug)]
+pub struct KeyStore {
+    database: Database,
+}
+
+impl KeyStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// The key-check values of the keyring that the database was made with.
-    pub async fn keyring_checks(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
-        self.all(point!("keyring/checks"), vec![], |c| Ok((c.int()?, c.bytes()?))).await
+    pub async fn checks(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
+        self.database.all(point!("keyring/checks"), vec![], |c| Ok((c.int()?, c.bytes()?))).await
     }
 
     /// Remembers the check value of a key.
-    pub async fn put_keyring_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
+    pub async fn put_check(&self, key: i64, check: &[u8]) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         transaction.execute(point!("keyring/put_check"), args![key, check]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 
     /// Remembers the check value of a new pepper, with its record.
@@ -53,15 +65,17 @@ impl Store {
         let mut transaction = Transaction::of(record);
         transaction.execute(point!("keyring/put_check"), args![key, check]);
         transaction.record(record);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 
     /// What is under a pepper at `now`.
-    pub async fn hanging_on(&self, pepper: i64, now: Timestamp) -> Result<Hanging, EngineError> {
+    pub async fn count_on(&self, pepper: i64, now: Timestamp) -> Result<Hanging, EngineError> {
         let pair = |c: &mut Columns| Ok((c.int()?, c.int()?));
-        let passwords = self.one(long!("keyring/count_client_passwords"), args![now, pepper], pair).await?;
+        let passwords =
+            self.database.one(long!("keyring/count_client_passwords"), args![now, pepper], pair).await?;
         let (all, client_passwords) = passwords.unwrap_or_default();
-        let keys = self.one(long!("keyring/count_service_keys"), args![pepper], Columns::int).await?;
+        let keys =
+            self.database.one(long!("keyring/count_service_keys"), args![pepper], Columns::int).await?;
         Ok(Hanging { client_passwords, tombstones: all - client_passwords, service_keys: keys.unwrap_or(0) })
     }
 
@@ -71,12 +85,12 @@ impl Store {
         pepper: i64,
         now: Timestamp,
     ) -> Result<Vec<OrganizationId>, EngineError> {
-        self.all(long!("keyring/organizations"), args![pepper, now], Columns::id).await
+        self.database.all(long!("keyring/organizations"), args![pepper, now], Columns::id).await
     }
 
     /// Service keys that are under a pepper.
     pub async fn service_keys_on(&self, pepper: i64) -> Result<Vec<ServiceKey>, EngineError> {
-        self.all(long!("keyring/service_keys"), args![pepper], service_key).await
+        self.database.all(long!("keyring/service_keys"), args![pepper], service_key).await
     }
 
     /// Forgets a pepper that nothing live is under once `endings` have ended. If something is, or has moved
@@ -88,7 +102,7 @@ impl Store {
         }
         transaction.expect_one(long!("keyring/retire"), args![pepper, NOW], Unmet::Overtaken);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 }
 
@@ -101,7 +115,7 @@ fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
         transaction.record_retirement(organization, pepper);
     }
     let reason = EndReason::RevokedByAdmin;
-    let ends = endings.organizations.iter().map(|of| ToTell::some(of, reason));
+    let ends = endings.organizations.iter().map(|of| PendingEnd::some(of, reason));
     let args = args![NOW, reason.name(), pepper];
     transaction.end_any(ending!("keyring/end_client_passwords"), args, ends);
     for (key, ended) in &endings.service_keys {

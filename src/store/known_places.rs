@@ -1,9 +1,12 @@
 //! Places that members got in from, and one-time codes that were tried in vain: what guessing is slowed by and has to
 //! outlive the process.
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
-use super::{Attempt, Store, Transaction, Unmet, args, long, point};
+use super::record::Record;
+use super::statements::{args, long, point};
+use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
 use crate::domain::place::Place;
@@ -54,7 +57,17 @@ pub(super) fn forget_wrong_codes(transaction: &mut Transaction, member: MemberId
     transaction.execute(point!("code_guesses/forget"), args![member.uuid()]);
 }
 
-impl Store {
+/// Known places, and codes that were tried in vain.
+#[derive(Clone, Debug)]
+pub struct PlaceStore {
+    database: Database,
+}
+
+impl PlaceStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// How well the place is known to this login; `None` if it is not.
     pub async fn familiarity(
         &self,
@@ -65,7 +78,7 @@ impl Store {
         let Some(text) = place.to_text() else { return Ok(None) };
         let network = place.network_text().unwrap_or_else(|| text.clone());
         let args = args![login, purpose.name(), text.as_str(), network];
-        let known = self.all(point!("known_places/of_login"), args, Columns::text).await?;
+        let known = self.database.all(point!("known_places/of_login"), args, Columns::text).await?;
         Ok(if known.contains(&text) {
             Some(Familiarity::Place)
         } else {
@@ -74,10 +87,10 @@ impl Store {
     }
 
     /// Forgets places that nobody has got in from since.
-    pub async fn sweep_known_places(&self, until: Timestamp) -> Result<(), EngineError> {
+    pub async fn sweep(&self, until: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::job();
         transaction.execute(long!("known_places/sweep"), args![until]);
-        self.commit(transaction).await.map(|_| ())
+        self.database.commit(transaction).await.map(|_| ())
     }
 
     /// Counts a code as wrong before it is compared, unless as many were wrong as may be.
@@ -88,12 +101,13 @@ impl Store {
             args![member.uuid(), MOST_WRONG_CODES],
             Unmet::CodesBlocked,
         );
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Whether codes from places that are not known are not taken.
     pub async fn are_codes_blocked(&self, member: MemberId) -> Result<bool, EngineError> {
-        let wrong = self.one(point!("code_guesses/wrong"), args![member.uuid()], Columns::int).await?;
+        let wrong =
+            self.database.one(point!("code_guesses/wrong"), args![member.uuid()], Columns::int).await?;
         Ok(wrong.is_some_and(|wrong| wrong >= MOST_WRONG_CODES))
     }
 
@@ -106,6 +120,6 @@ impl Store {
             Unmet::Nothing,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 }

@@ -2,11 +2,15 @@
 
 use uuid::Uuid;
 
-use super::audit::{Record, end_args};
+use super::audit::end_args;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Statement, Value};
-use super::outbox::ToTell;
-use super::transaction::{Ending as EndingStatement, NOW};
-use super::{Attempt, Done, Page, Store, Transaction, Unmet, args, ending, list, long, point};
+use super::page::Page;
+use super::pending_end::PendingEnd;
+use super::record::Record;
+use super::statements::{Ending as EndingStatement, NOW, args, ending, list, long, point};
+use super::transaction::{Done, Transaction};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
@@ -103,14 +107,35 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
 const FACTORS: [&Statement; 3] =
     [long!("second_factors/remove_all"), long!("recovery_codes/remove_all"), point!("code_guesses/forget")];
 
-impl Store {
+/// Members.
+#[derive(Clone, Debug)]
+pub struct MemberStore {
+    database: Database,
+}
+
+impl MemberStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The last row of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), before, rows];
+        self.database.one(list!("members/page_end"), args, Columns::id).await
+    }
+
     /// One member, left or not.
-    pub async fn member(&self, id: MemberId) -> Result<Option<Member>, EngineError> {
-        self.one(point!("members/by_id"), args![id.uuid()], member).await
+    pub async fn by_id(&self, id: MemberId) -> Result<Option<Member>, EngineError> {
+        self.database.one(point!("members/by_id"), args![id.uuid()], member).await
     }
 
     /// Members of an organization, newest first.
-    pub async fn members(
+    pub async fn list(
         &self,
         organization: OrganizationId,
         filter: &MemberFilter,
@@ -125,16 +150,16 @@ impl Store {
             filter.secure_login.map_or(-1, i64::from),
             page.limit,
         ];
-        self.all(list!("members/list"), args, member).await
+        self.database.all(list!("members/list"), args, member).await
     }
 
     /// Makes a member in an active organization whose domain the login is in.
-    pub async fn create_member(&self, new: &NewMember, record: &Record) -> Attempt {
+    pub async fn create(&self, new: &NewMember, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.lock_organization(new.organization_id);
         new.insert(&mut transaction);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Changes name and role of a member of this version who has not left.
@@ -153,7 +178,7 @@ impl Store {
             Unmet::Version,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Lets a suspended member of this version back in; nothing that ended revives.
@@ -161,7 +186,7 @@ impl Store {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("members/reactivate"), args![id.uuid(), version], Unmet::Version);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Suspends a member of this version, or of any if it is less than zero.
@@ -195,7 +220,7 @@ impl Store {
         transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
         end_sign_ins(&mut transaction, ending);
         transaction.record(ending.record);
-        Ok(self.commit(transaction).await?.map(|()| 0))
+        Ok(self.database.commit(transaction).await?.map(|()| 0))
     }
 
     /// Turns secure login on for an active member of this version.
@@ -214,7 +239,7 @@ impl Store {
         );
         end_sign_ins(&mut transaction, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password ends.
@@ -224,7 +249,7 @@ impl Store {
     }
 
     /// Secure login stays off and is no longer required.
-    pub async fn waive_secure_login(&self, member: MemberId, version: i64, record: &Record) -> Attempt {
+    pub async fn drop_requirement(&self, member: MemberId, version: i64, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("members/waive_secure_login"),
@@ -232,7 +257,7 @@ impl Store {
             Unmet::Version,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Ends all client passwords of a member who has not left. If there is none, nothing is written.
@@ -242,11 +267,11 @@ impl Store {
         let member = ending.member.uuid();
         let any_live = point!("client_passwords/any_live");
         transaction.expect_one(any_live, args![member, NOW], Unmet::Nothing);
-        let end = ToTell::all(ending.record, ending.reason);
+        let end = PendingEnd::all(ending.record, ending.reason);
         transaction.end_one(ending!("members/end_epoch"), args![member], Unmet::NotActive, end);
         let line = end_args(ending.record, ending.reason, member);
         transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
-        Ok(self.write(transaction).await?.map(|done| counted(done, count)))
+        Ok(self.database.write(transaction).await?.map(|done| counted(done, count)))
     }
 
     /// Removes all factors and recovery codes of a member who has not left. Secure login is off then; if it was on,
@@ -269,19 +294,19 @@ impl Store {
         let mut transaction = Transaction::of(ending.record);
         let member = ending.member.uuid();
         let count = begin_ending(&mut transaction, ending);
-        transaction.end_one(change, args, unmet, ToTell::all(ending.record, ending.reason));
+        transaction.end_one(change, args, unmet, PendingEnd::all(ending.record, ending.reason));
         let line = end_args(ending.record, ending.reason, member);
         transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
         end_sign_ins(&mut transaction, ending);
         for statement in forget {
             transaction.execute(statement, args![member]);
         }
-        Ok(self.write(transaction).await?.map(|done| counted(done, count)))
+        Ok(self.database.write(transaction).await?.map(|done| counted(done, count)))
     }
 
     /// How many active members have secure login off.
     pub async fn count_secure_login_off(&self) -> Result<i64, EngineError> {
-        let count = self.one(long!("members/count_secure_login_off"), vec![], Columns::int).await?;
+        let count = self.database.one(long!("members/count_secure_login_off"), vec![], Columns::int).await?;
         Ok(count.unwrap_or(0))
     }
 
@@ -295,12 +320,13 @@ impl Store {
             let active = state == MemberState::Active && organization == OrganizationState::Active;
             Ok(SigningIn { id, organization_id, active, password_hash })
         };
-        self.one(point!("members/for_sign_in"), args![login], decode).await
+        self.database.one(point!("members/for_sign_in"), args![login], decode).await
     }
 
     /// The hash of a member's account password, if the member signs in here.
     pub async fn password_hash(&self, id: MemberId) -> Result<Option<String>, EngineError> {
-        let found = self.one(point!("members/password_hash"), args![id.uuid()], Columns::opt_text).await?;
+        let found =
+            self.database.one(point!("members/password_hash"), args![id.uuid()], Columns::opt_text).await?;
         Ok(found.flatten())
     }
 }

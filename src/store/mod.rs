@@ -1,4 +1,4 @@
-//! The store: the only place that knows tables. Operations by area, written once for every engine.
+//! The store: the only place that knows tables. A handle for each area, over one transaction type and every engine.
 //!
 //! ```text
 //!   service --> store::{members, client_passwords, …} --> Transaction / Statement --> engine::Engine
@@ -7,231 +7,176 @@
 //! Races are settled by conditions in the statements, never by Rust between them.
 
 use std::fmt;
-use std::hash::Hash;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use uuid::Uuid;
+use crate::clock::Clock;
 
-use crate::clock::{Clock, Timestamp};
-use crate::domain::ids::OrganizationId;
-
-pub mod audit;
+mod audit;
 mod cache;
 pub mod check;
 pub mod client_passwords;
+mod database;
 pub mod engine;
 pub mod idempotency;
 pub mod keys;
 pub mod known_places;
 pub mod members;
 pub mod migrate;
-pub mod notices;
+mod notices;
 pub mod organizations;
 pub mod outbox;
+mod page;
+mod pending_end;
 pub mod postgres;
+pub mod record;
 pub mod revocations;
-pub mod rotation;
 pub mod second_factors;
 pub mod service_keys;
 pub mod sessions;
 pub mod setup;
 pub mod sqlite;
-pub mod transaction;
+mod statements;
+mod transaction;
 pub mod usage;
+mod verifier;
 
-use cache::{Held, OfRows};
+pub use audit::AuditStore;
+pub use check::CheckStore;
+pub use client_passwords::ClientPasswordStore;
+pub use database::{Attempt, Database};
 pub use engine::unmet::Unmet;
-use engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
+pub use idempotency::IdempotencyStore;
+pub use keys::KeyStore;
+pub use known_places::PlaceStore;
+pub use members::MemberStore;
+pub use notices::NoticeStore;
+pub use organizations::OrganizationStore;
+pub use outbox::OutboxStore;
+pub use page::Page;
+pub use revocations::RevocationStore;
+pub use second_factors::SecondFactorStore;
+pub use service_keys::ServiceKeyStore;
+pub use sessions::SessionStore;
+pub use setup::SetupStore;
+pub use usage::UsageStore;
+pub use verifier::{Verifier, Verifiers};
+
+use check::CheckCache;
+use engine::{Engine, EngineError};
+use service_keys::{CACHED_KEYS, KeyCache};
 use sqlite::Sqlite;
-use sqlite::backup::CopyError;
-use transaction::{Done, Transaction, args, ending, list, long, note, point};
 
-/// A verifier: HMAC-SHA-256 of a secret under a pepper.
-pub type Verifier = [u8; 32];
-
-/// The verifiers of one presented secret under the two peppers that may be valid; the same twice if there is one.
-pub type Verifiers = [Verifier; 2];
-
-/// What became of a write: done, or what was not as it needs it. Only "cannot answer" is an error.
-pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
-
-/// How often the high-water mark of the clock is written, in microseconds.
-const MARK_EVERY: i64 = 60_000_000;
-
-/// The database, by operation.
+/// The database, by area.
 #[derive(Clone)]
 pub struct Store {
-    engine: Arc<dyn Engine>,
-    clock: Clock,
-    marked: Arc<AtomicI64>,
-    memory: Arc<check::Memory>,
-    /// Who is told when client passwords end.
-    targets: Arc<[String]>,
-    /// The database, where it is a file that only this process has.
-    file: Option<Arc<Sqlite>>,
+    database: Database,
+    check_cache: Arc<CheckCache>,
+    key_cache: Arc<KeyCache>,
 }
 
 impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
-        let store = Self {
-            engine,
-            clock,
-            marked: Arc::default(),
-            memory: Arc::default(),
-            targets: Arc::default(),
-            file: None,
-        };
-        if let Some(mark) = store.one(point!("clock/read"), vec![], Columns::time).await? {
-            // Behind the mark time stands still: a microsecond on, ids made now are larger than those made then.
-            let behind = store.clock.now() < mark;
-            store.clock.raise(if behind { mark.plus(Duration::from_micros(1)) } else { mark });
-        }
-        Ok(store)
+        let database = Database::open(engine, clock).await?;
+        let (check_cache, key_cache) = (Arc::default(), Arc::new(KeyCache::new(CACHED_KEYS)));
+        Ok(Self { database, check_cache, key_cache })
     }
 
     /// The same store, whose engine is in the end this file.
     #[must_use]
     pub fn on_file(self, file: Arc<Sqlite>) -> Self {
-        Self { file: Some(file), ..self }
+        Self { database: self.database.on_file(file), ..self }
     }
 
     /// The same store, which puts every end of client passwords into the outbox for each of these.
     #[must_use]
     pub fn telling(self, targets: Vec<String>) -> Self {
-        Self { targets: targets.into(), ..self }
+        Self { database: self.database.telling(targets), ..self }
     }
 
-    /// Whether other nodes may have the same database.
-    pub fn is_shared(&self) -> bool {
-        self.file.is_none()
+    /// What holds for all areas.
+    pub fn database(&self) -> Database {
+        self.database.clone()
     }
 
-    /// Copies what is committed now into a new file. `None` if the database is no file.
-    pub async fn back_up(&self, file: PathBuf) -> Option<Result<(), CopyError>> {
-        Some(self.file.as_ref()?.back_up(file).await)
+    /// What a check reads.
+    pub fn checks(&self) -> CheckStore {
+        CheckStore::new(self.database.clone(), Arc::clone(&self.check_cache))
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), EngineError> {
-        self.read(point!("clock/read"), vec![]).await.map(|_| ())
+    /// Service keys.
+    pub fn service_keys(&self) -> ServiceKeyStore {
+        ServiceKeyStore::new(self.database.clone(), Arc::clone(&self.key_cache))
     }
 
-    /// Writes the high-water mark of the clock now, not with the next commit a minute on.
-    pub async fn write_mark(&self) -> Result<(), EngineError> {
-        self.marked.store(i64::MIN, Ordering::Release);
-        self.write(Transaction::system()).await.map(|_| ())
+    /// Audit events.
+    pub fn audit_events(&self) -> AuditStore {
+        AuditStore::new(self.database.clone())
     }
 
-    async fn read(&self, statement: &'static Statement, args: Vec<Value>) -> Result<Vec<Row>, EngineError> {
-        self.engine.read(statement, args).await
+    /// Client passwords.
+    pub fn client_passwords(&self) -> ClientPasswordStore {
+        ClientPasswordStore::new(self.database.clone())
     }
 
-    async fn all<T>(
-        &self,
-        statement: &'static Statement,
-        args: Vec<Value>,
-        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
-    ) -> Result<Vec<T>, EngineError> {
-        let rows = self.read(statement, args).await?;
-        rows.into_iter().map(|row| decode(&mut row.columns())).collect()
+    /// Uses of idempotency keys.
+    pub fn answers(&self) -> IdempotencyStore {
+        IdempotencyStore::new(self.database.clone())
     }
 
-    async fn one<T>(
-        &self,
-        statement: &'static Statement,
-        args: Vec<Value>,
-        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
-    ) -> Result<Option<T>, EngineError> {
-        Ok(self.all(statement, args, decode).await?.into_iter().next())
+    /// What the database knows of the keyring.
+    pub fn keys(&self) -> KeyStore {
+        KeyStore::new(self.database.clone())
     }
 
-    /// The row of a presented secret. Rows move from the older pepper to the newest and never back, so whoever
-    /// looks under the older one first cannot miss one on its way. Two look-ups cost less than one with `IN`, for
-    /// which SQLite builds a table of its own at each call.
-    async fn presented<T>(
-        &self,
-        statement: &'static Statement,
-        [newest, older]: &Verifiers,
-        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
-    ) -> Result<Option<T>, EngineError> {
-        if older != newest
-            && let Some(found) = self.one(statement, args![&older[..]], &decode).await?
-        {
-            return Ok(Some(found));
-        }
-        self.one(statement, args![&newest[..]], decode).await
+    /// Known places, and codes that were tried in vain.
+    pub fn places(&self) -> PlaceStore {
+        PlaceStore::new(self.database.clone())
     }
 
-    /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
-    async fn current<K: Eq + Hash, V: OfRows>(
-        &self,
-        held: &Held<K, V>,
-        key: K,
-        read: impl AsyncFnOnce() -> Result<Option<V>, EngineError>,
-    ) -> Result<Option<V>, EngineError> {
-        let Some(versions) = self.engine.versions() else { return read().await };
-        if let Ok(known) = held.get(&key, versions) {
-            return Ok(known);
-        }
-        let changes = versions.changes();
-        let found = read().await?;
-        held.keep(key, found.clone(), changes, versions);
-        Ok(found)
+    /// Members.
+    pub fn members(&self) -> MemberStore {
+        MemberStore::new(self.database.clone())
     }
 
-    /// The last row of a page of this list that reads so many on from `before`, if there are more.
-    pub async fn end_of_page(
-        &self,
-        list: List,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        let statement = match list {
-            List::AuditEvents => list!("audit/page_end"),
-            List::ClientPasswords => list!("client_passwords/page_end"),
-            List::Members => list!("members/page_end"),
-        };
-        self.one(statement, args![organization.uuid(), before, rows], Columns::id).await
+    /// Notices.
+    pub fn notices(&self) -> NoticeStore {
+        NoticeStore::new(self.database.clone())
     }
 
-    /// Writes all steps or none, and gives none of their rows.
-    async fn commit(&self, transaction: Transaction) -> Attempt {
-        Ok(self.write(transaction).await?.map(drop))
+    /// Organizations and their domains.
+    pub fn organizations(&self) -> OrganizationStore {
+        OrganizationStore::new(self.database.clone())
     }
 
-    /// Writes all steps or none, and gives the time that this step returned.
-    async fn write_at(&self, transaction: Transaction, step: usize) -> Attempt<Timestamp> {
-        let mut done = match self.write(transaction).await? {
-            Ok(done) => done,
-            Err(unmet) => return Ok(Err(unmet)),
-        };
-        let Some(row) = done.take(step).into_iter().next() else { return Ok(Err(Unmet::Broken)) };
-        row.columns().time().map(Ok)
+    /// Ends that have still to be told.
+    pub fn outbox(&self) -> OutboxStore {
+        OutboxStore::new(self.database.clone())
     }
 
-    /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
-    async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
-        transaction.tell(&self.targets);
-        let now = self.clock.now().micros();
-        let marked = self.marked.load(Ordering::Acquire);
-        let marks = now >= marked.saturating_add(MARK_EVERY);
-        if marks {
-            transaction.execute(point!("clock/raise"), args![now]);
-        }
-        match self.engine.write(transaction.into_steps()).await? {
-            Written::Unmet(unmet) => Ok(Err(unmet)),
-            Written::Done(rows) => {
-                if marks {
-                    self.marked.fetch_max(now, Ordering::AcqRel);
-                }
-                Ok(Ok(Done(rows)))
-            }
-        }
+    /// Bulk revocations.
+    pub fn revocations(&self) -> RevocationStore {
+        RevocationStore::new(self.database.clone())
+    }
+
+    /// Second factors and recovery codes.
+    pub fn second_factors(&self) -> SecondFactorStore {
+        SecondFactorStore::new(self.database.clone())
+    }
+
+    /// Sessions.
+    pub fn sessions(&self) -> SessionStore {
+        SessionStore::new(self.database.clone())
+    }
+
+    /// The beginning of an installation.
+    pub fn setup(&self) -> SetupStore {
+        SetupStore::new(self.database.clone())
+    }
+
+    /// Last uses.
+    pub fn uses(&self) -> UsageStore {
+        UsageStore::new(self.database.clone())
     }
 }
 
@@ -239,26 +184,4 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")
     }
-}
-
-/// What an organization has so many of that a filter may find none in all that is read for one page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum List {
-    /// What has happened.
-    AuditEvents,
-    /// Client passwords of all its members.
-    ClientPasswords,
-    /// Its members.
-    Members,
-}
-
-/// A page of a list: items before `before`, at most `limit`.
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    /// Only items with a smaller id, newest first.
-    pub before: Uuid,
-    /// Only items with this id or a larger one: further is not read for one page.
-    pub from: Uuid,
-    /// At most so many.
-    pub limit: i64,
 }

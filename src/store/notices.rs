@@ -1,9 +1,13 @@
 //! Notices: audit events that a member is shown, and which of them are acknowledged.
 
-use super::audit::{Record, actor};
+use super::audit::actor;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
-use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, args, long, point};
+use super::page::Page;
+use super::record::Record;
+use super::statements::{NOW, args, long, point};
+use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::ids::{AuditEventId, MemberId, SessionId, uuid_v7};
 use crate::domain::notice::Notice;
@@ -13,9 +17,19 @@ fn first_id(at: Timestamp) -> uuid::Uuid {
     uuid_v7(at, [0; 8])
 }
 
-impl Store {
+/// Notices.
+#[derive(Clone, Debug)]
+pub struct NoticeStore {
+    database: Database,
+}
+
+impl NoticeStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Notices of a member that nobody has acknowledged, from `since` on, newest first.
-    pub async fn open_notices(
+    pub async fn list_open(
         &self,
         member: MemberId,
         since: Timestamp,
@@ -24,7 +38,7 @@ impl Store {
         let decode =
             |c: &mut Columns| Ok(Notice { id: c.id()?, at: c.time()?, action: c.text()?, actor: actor(c)? });
         let args = args![member.uuid(), first_id(since), page.before, page.limit];
-        self.all(long!("notices/open"), args, decode).await
+        self.database.all(long!("notices/open"), args, decode).await
     }
 
     /// Whether a notice of a member, from `since` on, is acknowledged; `None` if there is none.
@@ -35,13 +49,13 @@ impl Store {
         since: Timestamp,
     ) -> Result<Option<bool>, EngineError> {
         let args = args![notice.uuid(), member.uuid(), first_id(since)];
-        let found = self.one(point!("notices/acknowledged"), args, Columns::opt_time).await?;
+        let found = self.database.one(point!("notices/acknowledged"), args, Columns::opt_time).await?;
         Ok(found.map(|at| at.is_some()))
     }
 
     /// Acknowledges a notice in a session that was proven with a factor confirmed before, unless it is acknowledged
     /// already.
-    pub async fn acknowledge_notice(
+    pub async fn acknowledge(
         &self,
         member: MemberId,
         notice: AuditEventId,
@@ -52,13 +66,13 @@ impl Store {
         let args = args![NOW, notice.uuid(), member.uuid(), session.uuid()];
         transaction.expect_one(point!("notices/acknowledge"), args, Unmet::Proof);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Forgets that notices from before `until` were acknowledged: they are open no longer.
-    pub async fn sweep_notices(&self, until: Timestamp) -> Result<(), EngineError> {
+    pub async fn sweep(&self, until: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         transaction.execute(long!("notices/sweep"), args![first_id(until)]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }

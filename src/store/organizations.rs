@@ -1,11 +1,15 @@
 //! Organizations and their domains.
 
-use super::audit::{Record, end_args};
+use super::audit::end_args;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Statement};
 use super::members::NewMember;
-use super::outbox::ToTell;
-use super::transaction::{Ending, NOW};
-use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
+use super::page::Page;
+use super::pending_end::PendingEnd;
+use super::record::Record;
+use super::statements::{Ending, NOW, args, ending, list, long, note, point};
+use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -56,10 +60,20 @@ fn organization(c: &mut Columns) -> Result<Organization, EngineError> {
 
 const MANY: i64 = 10_000;
 
-impl Store {
+/// Organizations and their domains.
+#[derive(Clone, Debug)]
+pub struct OrganizationStore {
+    database: Database,
+}
+
+impl OrganizationStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// One organization with its domains.
-    pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, EngineError> {
-        let found = self.one(point!("organizations/by_id"), args![id.uuid()], organization).await?;
+    pub async fn by_id(&self, id: OrganizationId) -> Result<Option<Organization>, EngineError> {
+        let found = self.database.one(point!("organizations/by_id"), args![id.uuid()], organization).await?;
         match found {
             None => Ok(None),
             Some(organization) => self.with_domains(organization).await.map(Some),
@@ -72,9 +86,11 @@ impl Store {
     }
 
     /// All organizations, newest first.
-    pub async fn organizations(&self, page: Page) -> Result<Vec<Organization>, EngineError> {
-        let found =
-            self.all(list!("organizations/list"), args![page.before, page.limit], organization).await?;
+    pub async fn list(&self, page: Page) -> Result<Vec<Organization>, EngineError> {
+        let found = self
+            .database
+            .all(list!("organizations/list"), args![page.before, page.limit], organization)
+            .await?;
         let mut full = Vec::with_capacity(found.len());
         for organization in found {
             full.push(self.with_domains(organization).await?);
@@ -83,29 +99,18 @@ impl Store {
     }
 
     /// Makes an organization and, if it has one, its owner.
-    pub async fn create_organization(
-        &self,
-        new: &NewOrganization,
-        owner: Option<&NewMember>,
-        record: &Record,
-    ) -> Attempt {
+    pub async fn create(&self, new: &NewOrganization, owner: Option<&NewMember>, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         new.insert(&mut transaction, point!("organizations/insert"), Unmet::Broken);
         if let Some(owner) = owner {
             owner.insert(&mut transaction);
         }
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Renames an active organization of this version.
-    pub async fn rename_organization(
-        &self,
-        id: OrganizationId,
-        version: i64,
-        name: &str,
-        record: &Record,
-    ) -> Attempt {
+    pub async fn rename(&self, id: OrganizationId, version: i64, name: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("organizations/rename"),
@@ -113,7 +118,7 @@ impl Store {
             Unmet::Version,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Dissolves: everything ends, members have left, domains are free.
@@ -133,18 +138,18 @@ impl Store {
             transaction.execute(statement, args![id.uuid()]);
         }
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Ends all client passwords, sessions and kept answers of an active organization.
-    pub async fn end_organization(&self, id: OrganizationId, record: &Record) -> Attempt {
+    pub async fn end_client_passwords(&self, id: OrganizationId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         let (change, reason) = (ending!("organizations/end_epoch"), EndReason::RevokedByAdmin);
         transaction.end_organization(change, reason, id, record);
         transaction.execute(long!("organizations/end_sessions"), args![id.uuid()]);
         transaction.execute(long!("idempotency/close_of_organization"), args![id.uuid()]);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Domains of an organization by name, after `after`.
@@ -155,7 +160,9 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<BoundDomain>, EngineError> {
         let domain = |c: &mut Columns| Ok(BoundDomain { name: c.text()?, created_at: c.time()? });
-        self.all(point!("domains/of_organization"), args![organization.uuid(), after, limit], domain).await
+        self.database
+            .all(point!("domains/of_organization"), args![organization.uuid(), after, limit], domain)
+            .await
     }
 
     /// Binds a domain that is free. Gives when.
@@ -173,7 +180,7 @@ impl Store {
             Unmet::DomainTaken,
         );
         transaction.record(record);
-        self.write_at(transaction, bound).await
+        self.database.write_at(transaction, bound).await
     }
 
     /// Lets go of a domain that no member uses.
@@ -186,7 +193,7 @@ impl Store {
             Unmet::DomainInUse,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 }
 
@@ -205,7 +212,7 @@ impl Transaction {
         id: OrganizationId,
         record: &Record,
     ) {
-        self.end_one(change, args![id.uuid()], Unmet::NotActive, ToTell::all(record, reason));
+        self.end_one(change, args![id.uuid()], Unmet::NotActive, PendingEnd::all(record, reason));
         let line = end_args(record, reason, id.uuid());
         self.expect_one(point!("organizations/write_end"), line, Unmet::Broken);
     }

@@ -5,12 +5,16 @@
 
 use uuid::Uuid;
 
-use super::audit::{Record, actor};
+use super::audit::actor;
 use super::client_passwords::filter_args;
-use super::engine::{Columns, EngineError};
-use super::outbox::ToTell;
-use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, args, ending, list, long, note, point};
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
+use super::engine::{Columns, EngineError, Value};
+use super::page::Page;
+use super::pending_end::PendingEnd;
+use super::record::Record;
+use super::statements::{NOW, args, ending, list, long, note, point};
+use super::transaction::Transaction;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
@@ -68,10 +72,20 @@ fn stored(c: &mut Columns) -> Result<StoredRevocation, EngineError> {
     Ok(StoredRevocation { filter, revocation })
 }
 
-impl Store {
+/// Bulk revocations.
+#[derive(Clone, Debug)]
+pub struct RevocationStore {
+    database: Database,
+}
+
+impl RevocationStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Finds what the filter asks for, counts it and, unless it is a dry run, ends it, in an
     /// active organization.
-    pub async fn revoke_in_bulk(
+    pub async fn create(
         &self,
         new: &NewRevocation<'_>,
         filter: &Filter,
@@ -102,11 +116,11 @@ impl Store {
         } else {
             end(&mut transaction, new, id, scope);
         }
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Ends exactly the set of a preview that has not been used.
-    pub async fn revoke_preview(
+    pub async fn create_from_preview(
         &self,
         new: &NewRevocation<'_>,
         preview: RevocationId,
@@ -128,30 +142,30 @@ impl Store {
         );
         transaction.execute(note!("revocations/lock_members"), args![preview.uuid()]);
         end(&mut transaction, new, preview.uuid(), scope);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// One revocation of an organization.
-    pub async fn revocation(
+    pub async fn by_id(
         &self,
         organization: OrganizationId,
         id: RevocationId,
     ) -> Result<Option<StoredRevocation>, EngineError> {
-        self.one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], stored).await
+        self.database.one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], stored).await
     }
 
     /// Revocations of an organization, newest first.
-    pub async fn revocations(
+    pub async fn list(
         &self,
         organization: OrganizationId,
         page: Page,
     ) -> Result<Vec<StoredRevocation>, EngineError> {
         let args = args![organization.uuid(), page.before, page.limit];
-        self.all(list!("revocations/list"), args, stored).await
+        self.database.all(list!("revocations/list"), args, stored).await
     }
 }
 
-fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<super::Value> {
+fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<Value> {
     let mut args = args![
         new.id.uuid(),
         new.organization_id.uuid(),
@@ -170,7 +184,7 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<sup
 fn end(transaction: &mut Transaction, new: &NewRevocation<'_>, targets: Uuid, scope: Scope) {
     let id = new.id.uuid();
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
-    let ended = ToTell::some(new.record, EndReason::BulkRevocation);
+    let ended = PendingEnd::some(new.record, EndReason::BulkRevocation);
     let args = args![NOW, id, targets, scope.below_rank, and];
     transaction.end_any(ending!("revocations/end"), args, [ended]);
     transaction.expect_one(long!("revocations/finish"), args![id, NOW], Unmet::Broken);

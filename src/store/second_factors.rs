@@ -1,10 +1,13 @@
 //! Second factors and recovery codes.
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
 use super::known_places::forget_wrong_codes;
-use super::transaction::NOW;
-use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, point};
+use super::record::Record;
+use super::statements::{NOW, args, point};
+use super::transaction::Transaction;
+use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::notice::Proof;
@@ -22,9 +25,19 @@ pub struct StoredFactor {
     pub sealed_seed: Vec<u8>,
 }
 
-impl Store {
+/// Second factors and recovery codes.
+#[derive(Clone, Debug)]
+pub struct SecondFactorStore {
+    database: Database,
+}
+
+impl SecondFactorStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Begins a factor of a member who has not left.
-    pub async fn add_factor(
+    pub async fn add(
         &self,
         member: MemberId,
         factor: &Factor,
@@ -45,11 +58,11 @@ impl Store {
             Unmet::LimitReached,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// A member's factors, newest first.
-    pub async fn factors(&self, member: MemberId) -> Result<Vec<StoredFactor>, EngineError> {
+    pub async fn of_member(&self, member: MemberId) -> Result<Vec<StoredFactor>, EngineError> {
         let decode = |c: &mut Columns| {
             let factor = Factor {
                 id: c.id()?,
@@ -60,12 +73,12 @@ impl Store {
             };
             Ok(StoredFactor { factor, sealed_seed: c.bytes()? })
         };
-        self.all(point!("second_factors/of_member"), args![member.uuid()], decode).await
+        self.database.all(point!("second_factors/of_member"), args![member.uuid()], decode).await
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
     /// if it is the member's first. Then the member's other sessions end: all that they knew is the password. Gives when.
-    pub async fn confirm_factor(
+    pub async fn confirm(
         &self,
         member: MemberId,
         factor: FactorId,
@@ -100,7 +113,7 @@ impl Store {
             );
         }
         transaction.record(record);
-        self.write_at(transaction, confirmed).await
+        self.database.write_at(transaction, confirmed).await
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
@@ -110,7 +123,7 @@ impl Store {
         transaction.expect_one(point!("second_factors/used"), args![NOW, factor.uuid()], Unmet::CodeUsed);
         use_up(&mut transaction, factor, step);
         forget_wrong_codes(&mut transaction, member);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// What a recovery code proves that the member has.
@@ -121,17 +134,17 @@ impl Store {
     ) -> Result<Option<Proof>, EngineError> {
         let decode =
             |c: &mut Columns| Ok(Proof::RecoveryCode { verifier: c.array()?, made_at: c.opt_time()? });
-        self.one(point!("recovery_codes/find"), args![&a[..], &b[..], member.uuid()], decode).await
+        self.database.one(point!("recovery_codes/find"), args![&a[..], &b[..], member.uuid()], decode).await
     }
 
     /// How many recovery codes a member has left.
     pub async fn recovery_codes_left(&self, member: MemberId) -> Result<i64, EngineError> {
-        let count = self.one(point!("recovery_codes/count"), args![member.uuid()], Columns::int);
+        let count = self.database.one(point!("recovery_codes/count"), args![member.uuid()], Columns::int);
         Ok(count.await?.unwrap_or(0))
     }
 
     /// Removes one factor that is not the member's last confirmed one.
-    pub async fn remove_factor(&self, member: MemberId, factor: FactorId, record: &Record) -> Attempt {
+    pub async fn remove(&self, member: MemberId, factor: FactorId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("second_factors/remove"),
@@ -139,7 +152,7 @@ impl Store {
             Unmet::Overtaken,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 }
 

@@ -1,11 +1,18 @@
 //! Service keys.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
-use super::audit::Record;
-use super::cache::OfRows;
+use super::cache::{Cache, CachedRows};
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
-use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, Verifiers, args, list, note, point};
+use super::page::Page;
+use super::record::Record;
+use super::statements::{args, list, note, point};
+use super::transaction::Transaction;
+use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 use crate::domain::access::KeyHolder;
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
@@ -61,31 +68,49 @@ pub struct FoundKey {
     pub pepper_id: i64,
 }
 
-impl OfRows for FoundKey {
+impl CachedRows for FoundKey {
     fn rows(&self) -> impl AsRef<[Uuid]> {
         [self.holder.id.uuid()]
     }
 }
 
-impl Store {
+/// Service keys, which come with every check.
+pub(super) type KeyCache = Cache<Verifiers, FoundKey>;
+
+/// Keys that are held in memory.
+pub(super) const CACHED_KEYS: usize = 1_024;
+
+/// Service keys.
+#[derive(Clone, Debug)]
+pub struct ServiceKeyStore {
+    database: Database,
+    cache: Arc<KeyCache>,
+}
+
+impl ServiceKeyStore {
+    pub(super) const fn new(database: Database, cache: Arc<KeyCache>) -> Self {
+        Self { database, cache }
+    }
+
     /// Who holds this token.
-    pub async fn key_holder(&self, verifiers: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
+    pub async fn holder(&self, verifiers: &Verifiers) -> Result<Option<FoundKey>, EngineError> {
         let decode = |c: &mut Columns| {
             let holder =
                 KeyHolder { id: c.id()?, role: c.parsed(KeyRole::parse)?, organization_id: c.opt_id()? };
             Ok(FoundKey { holder, pepper_id: c.int()? })
         };
-        let read = async || self.presented(point!("service_keys/by_verifier"), verifiers, decode).await;
-        self.current(&self.memory.keys, *verifiers, read).await
+        let read =
+            async || self.database.presented(point!("service_keys/by_verifier"), verifiers, decode).await;
+        self.database.current(&self.cache, *verifiers, read).await
     }
 
     /// One key.
-    pub async fn service_key(&self, id: ServiceKeyId) -> Result<Option<ServiceKey>, EngineError> {
-        self.one(point!("service_keys/by_id"), args![id.uuid()], service_key).await
+    pub async fn by_id(&self, id: ServiceKeyId) -> Result<Option<ServiceKey>, EngineError> {
+        self.database.one(point!("service_keys/by_id"), args![id.uuid()], service_key).await
     }
 
     /// Keys of one organization, or of the whole installation, newest first.
-    pub async fn service_keys(
+    pub async fn list(
         &self,
         organization: Option<OrganizationId>,
         page: Page,
@@ -93,34 +118,38 @@ impl Store {
         match organization {
             Some(organization) => {
                 let args = args![organization.uuid(), page.before, page.limit];
-                self.all(list!("service_keys/list_of_organization"), args, service_key).await
+                self.database.all(list!("service_keys/list_of_organization"), args, service_key).await
             }
-            None => self.all(list!("service_keys/list"), args![page.before, page.limit], service_key).await,
+            None => {
+                self.database
+                    .all(list!("service_keys/list"), args![page.before, page.limit], service_key)
+                    .await
+            }
         }
     }
 
     /// Makes a key, of an organization that is active.
-    pub async fn create_service_key(&self, new: &NewServiceKey, record: &Record) -> Attempt {
+    pub async fn create(&self, new: &NewServiceKey, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         if let Some(organization) = new.key.organization_id {
             transaction.lock_organization(organization);
         }
         new.insert(&mut transaction);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Ends a key.
-    pub async fn end_service_key(&self, id: ServiceKeyId, record: &Record) -> Attempt {
+    pub async fn end(&self, id: ServiceKeyId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("service_keys/end"), args![id.uuid()], Unmet::Nothing);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// How many operator keys there are that are bound to no organization.
     pub async fn count_operators(&self) -> Result<i64, EngineError> {
-        let count = self.one(point!("service_keys/count_operators"), vec![], Columns::int).await?;
+        let count = self.database.one(point!("service_keys/count_operators"), vec![], Columns::int).await?;
         Ok(count.unwrap_or(0))
     }
 

@@ -1,9 +1,12 @@
 //! Sessions of members.
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
-use super::transaction::NOW;
-use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, note, point};
+use super::record::Record;
+use super::statements::{NOW, args, long, note, point};
+use super::transaction::Transaction;
+use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
@@ -43,11 +46,21 @@ fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
     Ok(FoundSession { signed_in, last_seen_at })
 }
 
-impl Store {
+/// Sessions.
+#[derive(Clone, Debug)]
+pub struct SessionStore {
+    database: Database,
+}
+
+impl SessionStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Begins a session, if the member is active, `password_hash` is still the account password's, and the second step
     /// still proves something: nothing only if the member has none. Uses up a recovery code. Every change of these locks
     /// the member's row, as the first step does.
-    pub async fn begin_session(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
+    pub async fn begin(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             note!("members/sign_in"),
@@ -70,32 +83,32 @@ impl Store {
             Unmet::Broken,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// The session of this token, if its member and organization are active.
-    pub async fn session(&self, verifiers: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
-        self.presented(point!("sessions/by_verifier"), verifiers, found_session).await
+    pub async fn by_verifier(&self, verifiers: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
+        self.database.presented(point!("sessions/by_verifier"), verifiers, found_session).await
     }
 
     /// A session as it is now, if its member and organization are active.
-    pub async fn session_of(&self, id: SessionId) -> Result<Option<FoundSession>, EngineError> {
-        self.one(point!("sessions/by_id"), args![id.uuid()], found_session).await
+    pub async fn by_id(&self, id: SessionId) -> Result<Option<FoundSession>, EngineError> {
+        self.database.one(point!("sessions/by_id"), args![id.uuid()], found_session).await
     }
 
     /// Ends a session.
-    pub async fn end_session(&self, id: SessionId, record: &Record) -> Attempt {
+    pub async fn end(&self, id: SessionId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("sessions/end"), args![id.uuid()], Unmet::Nothing);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Forgets sessions past their end, or unused since `idle_since`.
-    pub async fn sweep_sessions(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
+    pub async fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::job();
         transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }
 

@@ -1,11 +1,15 @@
 //! The first organization: the one-time setup token and what it is redeemed for.
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
 use super::members::NewMember;
 use super::organizations::NewOrganization;
+use super::record::Record;
 use super::service_keys::NewServiceKey;
-use super::{Attempt, Store, Transaction, Unmet, Verifier, Verifiers, args, long, point};
+use super::statements::{args, long, point};
+use super::transaction::Transaction;
+use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 
 /// Everything that an empty installation begins with.
@@ -19,24 +23,30 @@ pub struct FirstOrganization {
     pub keys: [NewServiceKey; 2],
 }
 
-impl Store {
+/// The beginning of an installation.
+#[derive(Clone, Debug)]
+pub struct SetupStore {
+    database: Database,
+}
+
+impl SetupStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Whether there is any organization.
     pub async fn any_organization(&self) -> Result<bool, EngineError> {
-        let count = self.one(point!("setup/any_organization"), vec![], Columns::int).await?;
+        let count = self.database.one(point!("setup/any_organization"), vec![], Columns::int).await?;
         Ok(count.unwrap_or(0) > 0)
     }
 
     /// Makes this the only valid setup token.
-    pub async fn put_setup_token(
-        &self,
-        verifier: &Verifier,
-        expires_at: Timestamp,
-    ) -> Result<(), EngineError> {
+    pub async fn put_token(&self, verifier: &Verifier, expires_at: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::setup();
         transaction.expect_one(point!("setup/lock"), vec![], Unmet::Broken);
         transaction.execute(long!("setup/clear_tokens"), vec![]);
         transaction.execute(point!("setup/put_token"), args![&verifier[..], expires_at]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 
     /// Makes the first organization. With a token, only if it is valid at `now`; it is used up.
@@ -63,6 +73,6 @@ impl Store {
         }
         transaction.execute(long!("setup/clear_tokens"), vec![]);
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 }

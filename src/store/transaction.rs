@@ -10,45 +10,19 @@
 //! Every end of a session, a key or a role changes one of these rows, so it waits for a change that is under way, and a
 //! change that comes after it is not met.
 
-use super::audit::Record;
 use super::engine::unmet::Unmet;
-use super::engine::writes::Writes;
-use super::outbox::ToTell;
+use super::engine::{Row, Statement, Step, Value};
+use super::pending_end::PendingEnd;
+use super::record::{Origin, Record};
+use super::statements::{Ending, NOW, args, locking, note};
 use crate::domain::access::{Authority, Caller, STEP_UP};
-use crate::store::engine::{Reach, Row, Statement, Step, Value};
-
-/// The time at which the engine runs the write.
-pub(super) const NOW: Value = Value::Now(0);
-
-/// On whose behalf something is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// A caller, who was allowed to.
-    Caller(Authority),
-    /// What runs by itself.
-    Job,
-    /// The process, or whoever owns its data directory.
-    System,
-    /// Whoever sets the installation up.
-    Setup,
-}
 
 /// The steps of a write, in order.
 #[derive(Debug)]
 pub struct Transaction {
     steps: Vec<Step>,
     /// What they end; goes into the outbox with them.
-    ends: Vec<ToTell>,
-}
-
-/// A statement that ends client passwords. It becomes a step only together with what is to be told of it.
-#[derive(Debug)]
-pub struct Ending(Statement);
-
-impl Ending {
-    pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self(Statement { name, sql, postgres: None, reach: Reach::Long, writes: Writes::of(sql) })
-    }
+    ends: Vec<PendingEnd>,
 }
 
 impl Transaction {
@@ -138,7 +112,7 @@ impl Transaction {
         Ending(statement): &'static Ending,
         args: Vec<Value>,
         unmet: Unmet,
-        end: ToTell,
+        end: PendingEnd,
     ) {
         self.ends.push(end);
         self.expect_one(statement, args, unmet);
@@ -149,14 +123,14 @@ impl Transaction {
         &mut self,
         Ending(statement): &'static Ending,
         args: Vec<Value>,
-        ends: impl IntoIterator<Item = ToTell>,
+        ends: impl IntoIterator<Item = PendingEnd>,
     ) {
         self.ends.extend(ends);
         self.execute(statement, args);
     }
 
     /// What the steps end.
-    pub(super) fn take_ends(&mut self) -> Vec<ToTell> {
+    pub(super) fn take_ends(&mut self) -> Vec<PendingEnd> {
         std::mem::take(&mut self.ends)
     }
 
@@ -176,88 +150,6 @@ impl Done {
         self.0.get_mut(step).map(std::mem::take).unwrap_or_default()
     }
 }
-
-/// A statement of `sql/query`: `point!` reads by key, `long!` may read many rows, `list!` the same for
-/// whoever calls, `note!` changes, of a table that checks
-/// read, only columns that none reads.
-macro_rules! statement {
-    ($name:literal, $reach:ident) => {{
-        const SQL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/query/", $name, ".sql"));
-        const STATEMENT: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            name: $name,
-            sql: SQL,
-            postgres: None,
-            reach: $crate::store::engine::Reach::$reach,
-            writes: $crate::store::engine::writes::Writes::of(SQL),
-        };
-        &STATEMENT
-    }};
-}
-
-macro_rules! point {
-    ($name:literal) => {
-        $crate::store::transaction::statement!($name, Point)
-    };
-}
-
-macro_rules! long {
-    ($name:literal) => {
-        $crate::store::transaction::statement!($name, Long)
-    };
-}
-
-macro_rules! list {
-    ($name:literal) => {
-        $crate::store::transaction::statement!($name, List)
-    };
-}
-
-macro_rules! note {
-    ($name:literal) => {{
-        const NOTE: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            writes: $crate::store::engine::writes::Writes::Nothing,
-            ..*$crate::store::transaction::statement!($name, Point)
-        };
-        &NOTE
-    }};
-}
-
-/// A statement of `sql/query` that locks what it reads; SQLite has one writer and needs no lock, on PostgreSQL it is the
-/// text of `.postgres.sql`.
-macro_rules! locking {
-    ($name:literal) => {{
-        const LOCKING: $crate::store::engine::Statement = $crate::store::engine::Statement {
-            postgres: Some(include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/sql/query/",
-                $name,
-                ".postgres.sql"
-            ))),
-            ..*$crate::store::transaction::statement!($name, Point)
-        };
-        &LOCKING
-    }};
-}
-
-/// A statement of `sql/query` that ends client passwords.
-macro_rules! ending {
-    ($name:literal) => {{
-        const STATEMENT: $crate::store::transaction::Ending = $crate::store::transaction::Ending::new(
-            $name,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/query/", $name, ".sql")),
-        );
-        &STATEMENT
-    }};
-}
-
-/// The arguments of a statement, each turned into a value.
-macro_rules! args {
-    ($($value:expr),* $(,)?) => {
-        vec![$($crate::store::engine::Value::from($value)),*]
-    };
-}
-
-pub(super) use {args, ending, list, locking, long, note, point, statement};
 
 #[cfg(test)]
 mod tests {

@@ -6,9 +6,13 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::client_passwords::bit;
+use super::database::Database;
 use super::engine::{EngineError, Value};
 use super::known_places::{self, KnownPlace};
-use super::{Store, Transaction, Verifier, args, point};
+use super::service_keys::ServiceKeyStore;
+use super::statements::{args, point};
+use super::transaction::Transaction;
+use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
@@ -93,16 +97,26 @@ impl Use {
 /// Rows that one statement writes where there are so many of a kind.
 const TOGETHER: usize = 32;
 
-impl Store {
+/// Last uses.
+#[derive(Clone, Debug)]
+pub struct UsageStore {
+    database: Database,
+}
+
+impl UsageStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
     /// Writes uses down.
-    pub async fn write_uses(&self, uses: &[Use]) -> Result<(), EngineError> {
+    pub async fn write(&self, uses: &[Use]) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         let mut uses: Vec<&Use> = uses.iter().collect();
         uses.sort_by_key(|one| one.place());
         for of_a_table in uses.chunk_by(|one, next| one.place().0 == next.place().0) {
             add_all(&mut transaction, of_a_table);
         }
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }
 
@@ -139,7 +153,7 @@ fn add(transaction: &mut Transaction, one: &Use) {
         Use::Session(id, at) => {
             transaction.execute(point!("sessions/seen"), args![*at, id.uuid()]);
         }
-        Use::Key(id, at) => Store::key_used(transaction, *id, *at),
+        Use::Key(id, at) => ServiceKeyStore::key_used(transaction, *id, *at),
         // Only where it still is: nothing else of the row is touched, so no end can be undone.
         Use::MovedPassword(id, moved) => {
             transaction.execute(point!("usage/move_client_password"), moved.args(id.uuid()));

@@ -9,15 +9,15 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use clientpass::clock::Timestamp;
-use clientpass::domain::client_password::{End, EndReason, Life};
+use clientpass::domain::client_password::{End, EndReason, Validity};
 use clientpass::domain::member::{MemberState, SignIn};
-use clientpass::domain::network::Networks;
+use clientpass::domain::network::{ClientAddress, Networks};
 use clientpass::domain::organization::OrganizationState;
 use clientpass::domain::policy::Policy;
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
-    Circumstances, Comparison, Found, Presented, Reason, Subject, Verdict, Via, decide, depends_on_epoch_end,
-    is_stale,
+    Candidate, CheckContext, Comparison, MemberStatus, Presented, Reason, Verdict, Via, decide,
+    depends_on_epoch_end, is_stale,
 };
 
 // One case, in words that say what is so and not how it is kept.
@@ -71,7 +71,7 @@ enum What {
 struct Password {
     member_epoch: Epoch,
     organization_epoch: Epoch,
-    own_end: OwnEnd,
+    individual_end: OwnEnd,
     expiry: Date,
     overlap: Date,
     moved: bool,
@@ -148,7 +148,7 @@ impl Digits {
         Password {
             member_epoch: self.pick([Epoch::Equal, Epoch::Older]),
             organization_epoch: self.pick([Epoch::Equal, Epoch::Older]),
-            own_end: self.pick([OwnEnd::None, OwnEnd::Revoked, OwnEnd::Rotated]),
+            individual_end: self.pick([OwnEnd::None, OwnEnd::Revoked, OwnEnd::Rotated]),
             expiry: self.pick(DATES),
             overlap: self.pick(DATES),
             moved: self.pick(BOTH),
@@ -244,8 +244,8 @@ fn protocols(holds_the_asked: bool) -> ProtocolSet {
 }
 
 impl Password {
-    fn own_end(self) -> Option<End> {
-        let reason = match self.own_end {
+    fn individual_end(self) -> Option<End> {
+        let reason = match self.individual_end {
             OwnEnd::None => return None,
             OwnEnd::Revoked => EndReason::RevokedByMember,
             OwnEnd::Rotated => EndReason::Rotated,
@@ -253,14 +253,14 @@ impl Password {
         Some(End { at: after(-10), reason })
     }
 
-    fn found(self) -> Found {
-        Found {
+    fn found(self) -> Candidate {
+        Candidate {
             epoch: self.member_epoch.count_before(7),
             organization_epoch: self.organization_epoch.count_before(4),
-            life: Life {
+            validity: Validity {
                 expires_at: self.expiry.timestamp(),
                 overlap_until: self.overlap.timestamp(),
-                own_end: self.own_end(),
+                individual_end: self.individual_end(),
                 epoch_end: None,
             },
             moved: protocols(self.moved),
@@ -271,13 +271,16 @@ impl Password {
 }
 
 impl Case {
-    fn circumstances(&self) -> Circumstances {
-        let client_ip = (self.client_ip == Client::Known).then(|| IpAddr::from(ADDRESS));
-        Circumstances { now: after(0), protocol: Protocol::Imap, client_ip, unreadable_ip: false }
+    fn context(&self) -> CheckContext {
+        let client_address = match self.client_ip {
+            Client::Known => ClientAddress::Known(IpAddr::from(ADDRESS)),
+            Client::Unknown => ClientAddress::NotGiven,
+        };
+        CheckContext { now: after(0), protocol: Protocol::Imap, client_address }
     }
 
-    fn subject(&self) -> Subject {
-        Subject {
+    fn status(&self) -> MemberStatus {
+        MemberStatus {
             organization: self.who.organization,
             organization_epoch: 4,
             state: self.who.member,
@@ -375,7 +378,7 @@ impl Who {
 fn rule_1(case: &Case, password: Password) -> [Condition; 14] {
     let (who, policy, client) = (case.who, case.policy, case.client_ip);
     let same = |epoch| epoch == Epoch::Equal;
-    let own_reason: &[Reason] = match password.own_end {
+    let own_reason: &[Reason] = match password.individual_end {
         OwnEnd::Rotated => &[Reason::Superseded],
         OwnEnd::None | OwnEnd::Revoked => &[Reason::Revoked],
     };
@@ -387,7 +390,7 @@ fn rule_1(case: &Case, password: Password) -> [Condition; 14] {
         life("secure login on", who.secure_login, who.why_secure_login_is_off()),
         life("epoch is the member's", same(password.member_epoch), who.why_epoch_is_over()),
         life("epoch is the organization's", same(password.organization_epoch), who.why_epoch_is_over()),
-        life("not ended itself", password.own_end == OwnEnd::None, own_reason),
+        life("not ended itself", password.individual_end == OwnEnd::None, own_reason),
         life("not expired", not_over(password.expiry), &[Reason::Expired]),
         life("overlap not over", not_over(password.overlap), &[Reason::Superseded]),
         life("its successor not yet used on the protocol", !password.moved, &[Reason::Superseded]),
@@ -401,7 +404,7 @@ fn rule_1(case: &Case, password: Password) -> [Condition; 14] {
 
 /// Rule 4: a password's own earlier end keeps its reason. Rule 10: what has ended is recognised as such.
 fn may_be_told(reason: Reason, password: Password, conditions: &[Condition]) -> bool {
-    match password.own_end {
+    match password.individual_end {
         OwnEnd::Revoked => return reason == Reason::Revoked,
         OwnEnd::Rotated => return reason == Reason::Superseded,
         OwnEnd::None => {}
@@ -467,10 +470,10 @@ struct Judged {
 static ANSWERS: LazyLock<Vec<Answer>> = LazyLock::new(|| table().map(|case| answer(&case)).collect());
 
 fn answer(case: &Case) -> Answer {
-    let (circumstances, subject, presented) = (case.circumstances(), case.subject(), case.presented());
-    let verdict = decide(&circumstances, &subject, &case.policy(), &presented);
+    let (context, status, presented) = (case.context(), case.status(), case.presented());
+    let verdict = decide(&context, &status, &case.policy(), &presented);
     let stale = match &presented {
-        Presented::ClientPassword(found) => Some(is_stale(&circumstances, &subject, found)),
+        Presented::ClientPassword(found) => Some(is_stale(&context, &status, found)),
         Presented::Foreign | Presented::Other(_) => None,
     };
     (verdict, stale)
@@ -602,12 +605,12 @@ fn a_client_password_is_stale_exactly_when_it_is_refused_because_it_ended() {
 // Beside the table: what has more values than it has room for.
 
 /// A case in which a client password is accepted.
-fn accepted() -> (Case, Found) {
+fn accepted() -> (Case, Candidate) {
     let case = Digits::of(0).case(client_password);
     let password = Password {
         member_epoch: Epoch::Equal,
         organization_epoch: Epoch::Equal,
-        own_end: OwnEnd::None,
+        individual_end: OwnEnd::None,
         expiry: Date::None,
         overlap: Date::Future,
         moved: false,
@@ -617,9 +620,9 @@ fn accepted() -> (Case, Found) {
     (case, password.found())
 }
 
-fn verdict_on(case: &Case, found: &Found) -> Verdict {
+fn verdict_on(case: &Case, found: &Candidate) -> Verdict {
     let presented = Presented::ClientPassword(found.clone());
-    decide(&case.circumstances(), &case.subject(), &case.policy(), &presented)
+    decide(&case.context(), &case.status(), &case.policy(), &presented)
 }
 
 #[test]
@@ -627,10 +630,10 @@ fn both_epochs_are_equal_or_nothing_opens() {
     let (case, found) = accepted();
     for epoch in 0..12 {
         for organization_epoch in 0..12 {
-            let found = Found { epoch, organization_epoch, ..found.clone() };
+            let found = Candidate { epoch, organization_epoch, ..found.clone() };
             let opens = verdict_on(&case, &found) == Verdict::Accept(Via::ClientPassword);
             assert_eq!(opens, (epoch, organization_epoch) == (7, 4), "{epoch} {organization_epoch}");
-            assert_eq!(is_stale(&case.circumstances(), &case.subject(), &found), !opens);
+            assert_eq!(is_stale(&case.context(), &case.status(), &found), !opens);
         }
     }
 }
@@ -644,17 +647,18 @@ fn of_a_date_and_the_end_of_all_the_earlier_one_is_told() {
         let (expires, overlap) = (digits.pick([-2, -1, 0, 1, 2]), digits.pick([-2, -1, 0, 1, 2]));
         let (ended, secure_login) = (digits.pick([-2, -1, 0]), digits.pick(BOTH));
         let case = Case { who: Who { secure_login, required: false, ..case.who }, ..case };
-        let (circumstances, subject) = (case.circumstances(), case.subject());
+        let (context, status) = (case.context(), case.status());
         let dates = (Some(after(expires)), Some(after(overlap)));
-        let life = Life { expires_at: dates.0, overlap_until: dates.1, own_end: None, epoch_end: None };
-        let unread = Found { epoch: 6, life, ..found.clone() };
-        assert_eq!(depends_on_epoch_end(&circumstances, &subject, &unread), expires.min(overlap) <= 0);
-        assert!(!depends_on_epoch_end(&circumstances, &subject, &Found { epoch: 7, ..unread.clone() }));
+        let validity =
+            Validity { expires_at: dates.0, overlap_until: dates.1, individual_end: None, epoch_end: None };
+        let unread = Candidate { epoch: 6, validity, ..found.clone() };
+        assert_eq!(depends_on_epoch_end(&context, &status, &unread), expires.min(overlap) <= 0);
+        assert!(!depends_on_epoch_end(&context, &status, &Candidate { epoch: 7, ..unread.clone() }));
         let with_all = if secure_login { Reason::Revoked } else { Reason::SecureLoginOff };
         assert_eq!(verdict_on(&case, &unread), Verdict::Reject(with_all));
         let epoch_end = Some(End { at: after(ended), reason: EndReason::SecureLoginOff });
-        let found = Found { life: Life { epoch_end, ..life }, ..unread };
-        assert!(!depends_on_epoch_end(&circumstances, &subject, &found));
+        let found = Candidate { validity: Validity { epoch_end, ..validity }, ..unread };
+        assert!(!depends_on_epoch_end(&context, &status, &found));
         let told = if ended <= expires.min(overlap) {
             with_all
         } else if overlap <= expires {
@@ -664,7 +668,7 @@ fn of_a_date_and_the_end_of_all_the_earlier_one_is_told() {
         };
         let said = format!("expires {expires}, overlap {overlap}, all ended {ended}, on {secure_login}");
         assert_eq!(verdict_on(&case, &found), Verdict::Reject(told), "{said}");
-        assert!(is_stale(&circumstances, &subject, &found), "{said}");
+        assert!(is_stale(&context, &status, &found), "{said}");
     }
 }
 
@@ -673,8 +677,8 @@ fn whatever_ended_a_client_password_and_whenever_it_opens_nothing() {
     let (case, found) = accepted();
     for reason in EndReason::ALL {
         for at in [-1, 0, 1].map(after) {
-            let life = Life { own_end: Some(End { at, reason }), ..found.life };
-            let found = Found { life, ..found.clone() };
+            let validity = Validity { individual_end: Some(End { at, reason }), ..found.validity };
+            let found = Candidate { validity, ..found.clone() };
             let told: &[Reason] = match reason {
                 EndReason::Rotated => &[Reason::Superseded],
                 EndReason::Expired => &[Reason::Expired],
@@ -686,17 +690,17 @@ fn whatever_ended_a_client_password_and_whenever_it_opens_nothing() {
                 told.iter().any(|told| verdict == Verdict::Reject(*told)),
                 "{reason:?} {at}: {verdict:?}"
             );
-            assert!(is_stale(&case.circumstances(), &case.subject(), &found), "{reason:?} {at}");
+            assert!(is_stale(&case.context(), &case.status(), &found), "{reason:?} {at}");
         }
     }
 }
 
 fn opens(asked: Protocol, own: ProtocolSet, moved: ProtocolSet, policy: ProtocolSet) -> bool {
     let (case, found) = accepted();
-    let circumstances = Circumstances { protocol: asked, ..case.circumstances() };
+    let context = CheckContext { protocol: asked, ..case.context() };
     let policy = Policy { protocols: policy, ..case.policy() };
-    let presented = Presented::ClientPassword(Found { protocols: own, moved, ..found });
-    decide(&circumstances, &case.subject(), &policy, &presented) == Verdict::Accept(Via::ClientPassword)
+    let presented = Presented::ClientPassword(Candidate { protocols: own, moved, ..found });
+    decide(&context, &case.status(), &policy, &presented) == Verdict::Accept(Via::ClientPassword)
 }
 
 #[test]
@@ -717,10 +721,10 @@ fn each_protocol_stands_for_itself_alone() {
 
 /// The verdict where the mail server named something that is no address, and where it named none.
 fn with_an_odd_address(case: &Case) -> (Verdict, Verdict) {
-    let (subject, policy, presented) = (case.subject(), case.policy(), case.presented());
-    let silent = Circumstances { client_ip: None, ..case.circumstances() };
-    let odd = Circumstances { unreadable_ip: true, ..silent };
-    let decide = |case| decide(&case, &subject, &policy, &presented);
+    let (status, policy, presented) = (case.status(), case.policy(), case.presented());
+    let silent = CheckContext { client_address: ClientAddress::NotGiven, ..case.context() };
+    let odd = CheckContext { client_address: ClientAddress::Unreadable, ..silent };
+    let decide = |case| decide(&case, &status, &policy, &presented);
     (decide(odd), decide(silent))
 }
 

@@ -81,12 +81,12 @@ impl From<AuditEvent> for Body {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     Query(query): Query<Listing>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let filter = query.filter()?;
-    let listed = service.audit_events(&call, organization_id(&request)?, &filter, paging).await?;
+    let listed = services.audit_events.list(&call, organization_id(&request)?, &filter, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
 }

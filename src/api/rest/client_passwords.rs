@@ -13,16 +13,16 @@ use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, names_one_twice};
 use crate::http::body::{Json, OptionalJson};
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::{Field, Whole, given, time};
-use crate::http::idempotency::once;
+use crate::http::fields::{Field, Whole, non_null, time};
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, paging};
+use crate::http::query::{List, NoQuery, Query, paging};
 use crate::service::Error;
-use crate::service::client_passwords::{Expiry, Issued, Patch, Wish};
+use crate::service::client_passwords::listing::ListFilter;
+use crate::service::client_passwords::{Expiry, IssueClientPassword, Issued, Patch};
 use crate::service::idempotency::Creation;
-use crate::service::listing::ListFilter;
 
 fn password_id(request: &HttpRequest) -> Result<ClientPasswordId, Problem> {
     path_id(request, "client_password_id")
@@ -64,7 +64,7 @@ struct Body {
 
 impl Body {
     fn at(of: ClientPassword, now: Timestamp) -> Self {
-        let state = of.life.at(now);
+        let state = of.validity.at(now);
         let end = state.end();
         let last_used = of.last_used.map(|used| LastUsed {
             at: used.at.to_string(),
@@ -86,7 +86,7 @@ impl Body {
             networks: of.networks.blocks(),
             state: state.name(),
             created_at: of.created_at.to_string(),
-            expires_at: of.life.expires_at.map(|at| at.to_string()),
+            expires_at: of.validity.expires_at.map(|at| at.to_string()),
             ended_at: end.map(|end| end.at.to_string()),
             ended_reason: end.map(|end| end.reason.name()),
             last_used,
@@ -129,14 +129,14 @@ pub struct OfMember {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
     Query(query): Query<OfMember>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let state = query.state.as_deref().map(state).transpose()?;
-    let listed = service.client_passwords_of(&call, member_id(&request)?, state, paging).await?;
+    let listed = services.client_passwords.list_of_member(&call, member_id(&request)?, state, paging).await?;
     let now = clock.now();
     Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
 }
@@ -194,14 +194,17 @@ impl InOrganization {
 
 pub async fn list_all(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
     Query(query): Query<InOrganization>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let filter = query.filter()?;
-    let listed = service.client_passwords_in(&call, organization_id(&request)?, &filter, paging).await?;
+    let listed = services
+        .client_passwords
+        .list_of_organization(&call, organization_id(&request)?, &filter, paging)
+        .await?;
     let now = clock.now();
     Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
 }
@@ -217,17 +220,17 @@ pub struct New {
 
 pub async fn issue(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
-    _: Query<Nothing>,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
-    let wish = Wish { label: &body.label, protocols, networks, expires_at };
+    let wish = IssueClientPassword { label: &body.label, protocols, networks, expires_at };
     let member = member_id(&request)?;
-    once(&request, &service, Some(&call), Creation::ClientPassword(member), async |attempt| {
-        Ok(issued(service.issue(&call.claiming(attempt), member, &wish).await?, &clock))
+    idempotent(&request, &services, Some(&call), Creation::ClientPassword(member), async |attempt| {
+        Ok(issued(services.client_passwords.issue(&call.claiming(attempt), member, &wish).await?, &clock))
     })
     .await
 }
@@ -239,32 +242,32 @@ struct Ended {
 
 pub async fn revoke_all(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let ended_client_passwords = service.revoke_all(&call, member_id(&request)?).await?;
+    let ended_client_passwords = services.client_passwords.revoke_all(&call, member_id(&request)?).await?;
     Ok(HttpResponse::Ok().json(Ended { ended_client_passwords }))
 }
 
 pub async fn read(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
-    _: Query<Nothing>,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(service.client_password(&call, password_id(&request)?).await?, &clock))
+    Ok(shown(services.client_passwords.get(&call, password_id(&request)?).await?, &clock))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     label: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     protocols: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     networks: Option<Vec<String>>,
     #[serde(default)]
     expires_at: Field<String>,
@@ -272,9 +275,9 @@ pub struct Change {
 
 pub async fn patch(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
-    _: Query<Nothing>,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Change>>,
 ) -> Result<HttpResponse, Problem> {
     let expires_at = match &body.expires_at {
@@ -289,16 +292,16 @@ pub async fn patch(
         expires_at,
     };
     let id = password_id(&request)?;
-    Ok(shown(service.patch_client_password(&call, id, &patch, &if_match(&request)).await?, &clock))
+    Ok(shown(services.client_passwords.patch(&call, id, &patch, &if_match(&request)).await?, &clock))
 }
 
 pub async fn revoke(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.revoke(&call, password_id(&request)?).await?;
+    services.client_passwords.revoke(&call, password_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -310,15 +313,15 @@ pub struct Overlap {
 
 pub async fn rotate(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     clock: web::Data<Clock>,
-    _: Query<Nothing>,
+    _: Query<NoQuery>,
     With(call, OptionalJson(body)): With<OptionalJson<Overlap>>,
 ) -> Result<HttpResponse, Problem> {
     let id = password_id(&request)?;
     let overlap = body.overlap_seconds.map(|Whole(seconds)| seconds);
-    once(&request, &service, Some(&call), Creation::Successor(id), async |attempt| {
-        Ok(issued(service.rotate(&call.claiming(attempt), id, overlap).await?, &clock))
+    idempotent(&request, &services, Some(&call), Creation::Successor(id), async |attempt| {
+        Ok(issued(services.client_passwords.rotate(&call.claiming(attempt), id, overlap).await?, &clock))
     })
     .await
 }

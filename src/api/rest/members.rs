@@ -12,14 +12,14 @@ use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::given;
-use crate::http::idempotency::once;
+use crate::http::fields::non_null;
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, filter, paging};
+use crate::http::query::{List, NoQuery, Query, filter, paging};
 use crate::service::idempotency::Creation;
-use crate::service::members::{MemberPatch, MemberWish};
+use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
 
 /// The id of the member in the path.
@@ -92,7 +92,7 @@ pub struct Listing {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     Query(query): Query<Listing>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
@@ -100,7 +100,7 @@ pub async fn list(
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
     let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
     let wanted = MemberFilter { login, state, secure_login: query.secure_login };
-    let listed = service.members(&call, organization_id(&request)?, &wanted, paging).await?;
+    let listed = services.members.list(&call, organization_id(&request)?, &wanted, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, MemberBody::from)))
 }
 
@@ -129,8 +129,8 @@ pub struct New {
 
 pub async fn create(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let lists =
@@ -142,10 +142,10 @@ pub async fn create(
     }
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
-    let wish = MemberWish { login, display_name, role, password: body.password.as_ref() };
+    let wish = CreateMember { login, display_name, role, password: body.password.as_ref() };
     let home = organization_id(&request)?;
-    once(&request, &service, Some(&call), Creation::Member(home), async |attempt| {
-        let member = service.create_member(&call.claiming(attempt), home, &wish).await?;
+    idempotent(&request, &services, Some(&call), Creation::Member(home), async |attempt| {
+        let member = services.members.create(&call.claiming(attempt), home, &wish).await?;
         Ok(HttpResponse::Created().json(MemberBody::from(member)))
     })
     .await
@@ -153,28 +153,28 @@ pub async fn create(
 
 pub async fn read(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(service.member(&call, member_id(&request)?).await?))
+    Ok(shown(services.members.get(&call, member_id(&request)?).await?))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     display_name: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     role: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     state: Option<String>,
 }
 
 pub async fn patch(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let state = body.state.as_deref().map(|name| state("state", name)).transpose()?;
@@ -187,16 +187,16 @@ pub async fn patch(
     }
     let role = body.role.as_deref().map(role).transpose()?;
     let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
-    Ok(shown(service.patch_member(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
+    Ok(shown(services.members.patch(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
 }
 
 pub async fn leave(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.leave(&call, member_id(&request)?).await?;
+    services.members.leave(&call, member_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -215,8 +215,8 @@ struct PasswordSet {
 
 pub async fn set_password(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<NewPassword>>,
 ) -> Result<HttpResponse, Problem> {
     let current = body.current_password.as_ref();
@@ -224,18 +224,19 @@ pub async fn set_password(
         return Err(Problem::field("current_password", Fault::TooLong, "takes at most 1024 bytes"));
     }
     let id = member_id(&request)?;
-    let ended = service.set_account_password(&call, id, &body.password, current, &if_match(&request)).await?;
+    let ended =
+        services.account_passwords.set(&call, id, &body.password, current, &if_match(&request)).await?;
     let set = PasswordSet { sign_in: SignIn::Local.name(), ended_client_passwords: ended };
     Ok(HttpResponse::Ok().json(set))
 }
 
 pub async fn secure_login(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (secure_login, version) = service.secure_login(&call, member_id(&request)?).await?;
+    let (secure_login, version) = services.secure_login.get(&call, member_id(&request)?).await?;
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(SecureLoginBody::from(secure_login)))
 }
 
@@ -263,14 +264,14 @@ struct SwitchedBody {
 
 pub async fn switch_secure_login(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     Query(query): Query<DryRun>,
     With(call, Json(body)): With<Json<Switch>>,
 ) -> Result<HttpResponse, Problem> {
     let dry_run = query.dry_run.unwrap_or(false);
     let (id, if_match) = (member_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
-        service.switch_secure_login(&call, id, body.enabled, dry_run, &if_match).await?;
+        services.secure_login.switch(&call, id, body.enabled, dry_run, &if_match).await?;
     let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();
     let shown = SwitchedBody { enabled, epoch, since, required, ended_client_passwords, dry_run };
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(shown))

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::actors::ActorBody;
-use super::organizations::Plain;
+use super::organizations::PageQuery;
 use crate::domain::notice::{Notice, OPEN_FOR};
 use crate::http::caller::{Authenticated, Data};
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, paging};
+use crate::http::query::{List, NoQuery, Query, paging};
 
 /// A notice as the API shows one.
 #[derive(Serialize)]
@@ -35,22 +35,22 @@ impl From<Notice> for NoticeBody {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
-    Query(query): Query<Plain>,
+    services: Data,
+    Query(query): Query<PageQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = service.open_notices(&call, path_id(&request, "member_id")?, paging).await?;
+    let listed = services.notices.list(&call, path_id(&request, "member_id")?, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, NoticeBody::from)))
 }
 
 pub async fn acknowledge(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let (member, notice) = (path_id(&request, "member_id")?, path_id(&request, "notice_id")?);
-    service.acknowledge_notice(&call, member, notice).await?;
+    services.notices.acknowledge(&call, member, notice).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,14 +7,14 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::organization::Organization;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::given;
-use crate::http::idempotency::once;
+use crate::http::fields::non_null;
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
+use crate::http::query::{List, NoQuery, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
 use crate::service::idempotency::Creation;
-use crate::service::organizations::OrganizationWish;
+use crate::service::organizations::CreateOrganization;
 
 /// The id of the organization in the path.
 pub fn organization_id(request: &HttpRequest) -> Result<OrganizationId, Problem> {
@@ -51,19 +51,19 @@ fn shown(organization: Organization) -> HttpResponse {
 /// Parameters of a list without filters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plain {
+pub struct PageQuery {
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
-    Query(query): Query<Plain>,
+    services: Data,
+    Query(query): Query<PageQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = service.organizations(&call, paging).await?;
+    let listed = services.organizations.list(&call, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
 }
 
@@ -77,13 +77,13 @@ pub struct New {
 
 pub async fn create(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = OrganizationWish { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
-    once(&request, &service, Some(&call), Creation::Organization, async |attempt| {
-        let organization = service.create_organization(&call.claiming(attempt), &wish).await?;
+    let wish = CreateOrganization { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
+    idempotent(&request, &services, Some(&call), Creation::Organization, async |attempt| {
+        let organization = services.organizations.create(&call.claiming(attempt), &wish).await?;
         Ok(HttpResponse::Created().json(Body::from(organization)))
     })
     .await
@@ -91,37 +91,37 @@ pub async fn create(
 
 pub async fn read(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(service.organization(&call, organization_id(&request)?).await?))
+    Ok(shown(services.organizations.get(&call, organization_id(&request)?).await?))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     name: Option<String>,
 }
 
 pub async fn rename(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let id = organization_id(&request)?;
-    Ok(shown(service.rename_organization(&call, id, body.name.as_deref(), &if_match(&request)).await?))
+    Ok(shown(services.organizations.rename(&call, id, body.name.as_deref(), &if_match(&request)).await?))
 }
 
 pub async fn dissolve(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.dissolve(&call, organization_id(&request)?).await?;
+    services.organizations.dissolve(&call, organization_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -133,8 +133,8 @@ struct DomainBody {
 
 pub async fn domains(
     request: HttpRequest,
-    service: Data,
-    Query(query): Query<Plain>,
+    services: Data,
+    Query(query): Query<PageQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let after = match &query.cursor {
@@ -144,8 +144,10 @@ pub async fn domains(
             name.ok_or_else(bad_cursor)?
         }
     };
-    let (found, more) =
-        service.domains(&call, organization_id(&request)?, &after, limit(query.limit)?).await?;
+    let (found, more) = services
+        .organizations
+        .domains(&call, organization_id(&request)?, &after, limit(query.limit)?)
+        .await?;
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|domain| make_cursor(&request, domain.name.as_bytes()));
     let items = found.into_iter();
@@ -161,13 +163,13 @@ pub struct NewDomain {
 
 pub async fn bind(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<NewDomain>>,
 ) -> Result<HttpResponse, Problem> {
     let home = organization_id(&request)?;
-    once(&request, &service, Some(&call), Creation::Domain(home), async |attempt| {
-        let bound = service.bind_domain(&call.claiming(attempt), home, &body.name).await?;
+    idempotent(&request, &services, Some(&call), Creation::Domain(home), async |attempt| {
+        let bound = services.organizations.bind_domain(&call.claiming(attempt), home, &body.name).await?;
         let created_at = bound.created_at.to_string();
         Ok(HttpResponse::Created().json(DomainBody { name: bound.name, created_at }))
     })
@@ -176,11 +178,11 @@ pub async fn bind(
 
 pub async fn unbind(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let name = request.match_info().get("name").unwrap_or("");
-    service.remove_domain(&call, organization_id(&request)?, name).await?;
+    services.organizations.remove_domain(&call, organization_id(&request)?, name).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::actors::ActorBody;
-use super::organizations::{Plain, organization_id};
+use super::organizations::{PageQuery, organization_id};
 use crate::domain::client_password::MAX_LABEL;
 use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::{MemberId, RevocationId};
@@ -14,10 +14,10 @@ use crate::domain::revocation::{Count, Filter, Revocation};
 use crate::http::body::{Json, Object};
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::fields::time;
-use crate::http::idempotency::once;
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, paging};
+use crate::http::query::{List, NoQuery, Query, paging};
 use crate::service::Error;
 use crate::service::idempotency::Creation;
 use crate::service::revocations::{Target, filter_to_json};
@@ -143,15 +143,15 @@ impl From<Revocation> for Body {
 
 pub async fn revoke(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let target = body.target()?;
     let home = organization_id(&request)?;
-    once(&request, &service, Some(&call), Creation::Revocation(home), async |attempt| {
+    idempotent(&request, &services, Some(&call), Creation::Revocation(home), async |attempt| {
         let call = call.claiming(attempt);
-        let revocation = service.revoke_in_bulk(&call, home, &target, &body.reason).await?;
+        let revocation = services.revocations.create(&call, home, &target, &body.reason).await?;
         let mut answer = if revocation.dry_run { HttpResponse::Ok() } else { HttpResponse::Created() };
         Ok(answer.json(Body::from(revocation)))
     })
@@ -160,22 +160,22 @@ pub async fn revoke(
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
-    Query(query): Query<Plain>,
+    services: Data,
+    Query(query): Query<PageQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = service.revocations(&call, organization_id(&request)?, paging).await?;
+    let listed = services.revocations.list(&call, organization_id(&request)?, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
 }
 
 pub async fn read(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&request, "revocation_id")?;
-    let revocation = service.revocation(&call, organization_id(&request)?, id).await?;
+    let revocation = services.revocations.get(&call, organization_id(&request)?, id).await?;
     Ok(HttpResponse::Ok().json(Body::from(revocation)))
 }

@@ -11,10 +11,10 @@ use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::idempotency::once;
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{Nothing, Query};
+use crate::http::query::{NoQuery, Query};
 use crate::service::idempotency::Creation;
 
 fn factor_id(request: &HttpRequest) -> Result<FactorId, Problem> {
@@ -56,11 +56,11 @@ struct Factors {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let found = service.factors(&call, member_id(&request)?).await?;
+    let found = services.second_factors.list(&call, member_id(&request)?).await?;
     let items = found.factors.into_iter().map(Body::from).collect();
     let (recovery_codes_left, codes_blocked) = (found.recovery_codes_left, found.codes_blocked);
     Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left, codes_blocked }))
@@ -84,16 +84,17 @@ struct Begun<'a> {
 
 pub async fn add(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     if body.r#type != "totp" {
         return Err(Problem::field("type", Fault::Malformed, "knows totp"));
     }
     let member = member_id(&request)?;
-    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
-        let begun = service.add_factor(&call.claiming(attempt), member, body.label.as_deref()).await?;
+    idempotent(&request, &services, Some(&call), Creation::Factor(member), async |attempt| {
+        let begun =
+            services.second_factors.add(&call.claiming(attempt), member, body.label.as_deref()).await?;
         Ok(HttpResponse::Created().json(Begun {
             id: begun.id.to_string(),
             r#type: "totp",
@@ -120,16 +121,16 @@ struct Confirmed<'a> {
 
 pub async fn confirm(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Code>>,
 ) -> Result<HttpResponse, Problem> {
     let (member, factor) = (member_id(&request)?, factor_id(&request)?);
     let missing = || Problem::field("code", Fault::Missing, "is required");
     let code = given_code(Some(&body.code)).ok_or_else(missing)?;
-    once(&request, &service, Some(&call), Creation::Factor(member), async |attempt| {
+    idempotent(&request, &services, Some(&call), Creation::Factor(member), async |attempt| {
         let call = call.claiming(attempt);
-        let (factor, codes) = service.confirm_factor(&call, member, factor, code).await?;
+        let (factor, codes) = services.second_factors.confirm(&call, member, factor, code).await?;
         let recovery_codes = codes.as_ref().map(|codes| codes.iter().map(Secret::expose).collect());
         Ok(HttpResponse::Ok().json(Confirmed { factor: factor.into(), recovery_codes }))
     })
@@ -138,30 +139,30 @@ pub async fn confirm(
 
 pub async fn remove(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.remove_factor(&call, member_id(&request)?, factor_id(&request)?).await?;
+    services.second_factors.remove(&call, member_id(&request)?, factor_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 pub async fn lift_code_block(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.lift_code_block(&call, member_id(&request)?).await?;
+    services.second_factors.lift_code_block(&call, member_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 pub async fn remove_all(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.remove_factors(&call, member_id(&request)?).await?;
+    services.second_factors.remove_all(&call, member_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

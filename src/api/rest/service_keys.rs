@@ -3,16 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::organizations::Plain;
+use super::organizations::PageQuery;
 use crate::domain::field::Fault;
 use crate::domain::ids::OrganizationId;
 use crate::domain::service_key::{KeyRole, ServiceKey};
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::idempotency::once;
+use crate::http::idempotency::idempotent;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, Nothing, Query, paging};
+use crate::http::query::{List, NoQuery, Query, paging};
 use crate::service::idempotency::Creation;
 use crate::service::service_keys::ANOTHER_OPERATOR;
 
@@ -46,12 +46,12 @@ impl ServiceKeyBody {
 
 pub async fn list(
     request: HttpRequest,
-    service: Data,
-    Query(query): Query<Plain>,
+    services: Data,
+    Query(query): Query<PageQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = service.service_keys(&call, paging).await?;
+    let listed = services.service_keys.list(&call, paging).await?;
     Ok(HttpResponse::Ok().json(List::show(&request, listed, |key| ServiceKeyBody::shown(&key))))
 }
 
@@ -65,8 +65,8 @@ pub struct New {
 
 pub async fn create(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let role = KeyRole::parse(&body.role).ok_or_else(|| {
@@ -77,9 +77,9 @@ pub async fn create(
             .ok_or_else(|| Problem::field("organization_id", Fault::Malformed, "must be an id"))
     });
     let organization = organization.transpose()?;
-    once(&request, &service, Some(&call), Creation::ServiceKey, async |attempt| {
+    idempotent(&request, &services, Some(&call), Creation::ServiceKey, async |attempt| {
         let call = call.claiming(attempt);
-        let (key, token) = service.create_service_key(&call, role, organization, &body.label).await?;
+        let (key, token) = services.service_keys.create(&call, role, organization, &body.label).await?;
         let shown = ServiceKeyBody { key: Some(token.expose().to_owned()), ..ServiceKeyBody::shown(&key) };
         Ok(HttpResponse::Created().json(shown))
     })
@@ -95,11 +95,11 @@ struct LastOperatorKey {
 
 pub async fn end(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let ended = service.end_service_key(&call, path_id(&request, "service_key_id")?).await?;
+    let ended = services.service_keys.end(&call, path_id(&request, "service_key_id")?).await?;
     if ended.last_operator {
         return Ok(
             HttpResponse::Ok().json(LastOperatorKey { last_operator_key: true, command: ANOTHER_OPERATOR })

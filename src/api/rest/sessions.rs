@@ -18,7 +18,7 @@ use crate::http::caller::{Authenticated, Data};
 use crate::http::client_ip::Origin;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
-use crate::http::query::{Nothing, Query};
+use crate::http::query::{NoQuery, Query};
 use crate::service::sessions::SignIn;
 
 #[derive(Deserialize)]
@@ -44,8 +44,8 @@ struct Begun<'a> {
 
 pub async fn begin(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Json(body): Json<Body>,
 ) -> Result<HttpResponse, Problem> {
     if body.login.len() > MAX_LOGIN {
@@ -57,7 +57,7 @@ pub async fn begin(
     let (Origin { ip, place }, request_id) = (Origin::of(&request), request_id(&request)?);
     let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
     let asked = SignIn { login, password, code, ip, place, request_id };
-    let session = service.sign_in(&asked).await?;
+    let session = services.sessions.sign_in(&asked).await?;
     Ok(HttpResponse::Created().json(Begun {
         token: session.token.expose(),
         expires_at: session.expires_at.to_string(),
@@ -67,11 +67,11 @@ pub async fn begin(
 }
 
 pub async fn end(
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    service.sign_out(&call).await?;
+    services.sessions.sign_out(&call).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -92,14 +92,14 @@ struct Me {
 }
 
 pub async fn me(
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let actor = call.caller.actor().into();
     let me = match call.caller {
         Caller::Member(me) => {
-            let member = service.member(&call, me.member_id).await?;
+            let member = services.members.get(&call, me.member_id).await?;
             let session = SessionBody {
                 id: me.session_id.to_string(),
                 created_at: me.created_at.to_string(),
@@ -109,7 +109,7 @@ pub async fn me(
             Me { actor, member: Some(member.into()), service_key: None, session: Some(session) }
         }
         Caller::Key(key) => {
-            let key = service.own_key(key.id).await?;
+            let key = services.service_keys.get_own(key.id).await?;
             Me { actor, member: None, service_key: Some(ServiceKeyBody::shown(&key)), session: None }
         }
     };

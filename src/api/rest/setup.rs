@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::domain::secret::Secret;
 use crate::http::body::Json;
 use crate::http::caller::Data;
-use crate::http::idempotency::once;
+use crate::http::idempotency::idempotent;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
-use crate::http::query::{Nothing, Query};
+use crate::http::query::{NoQuery, Query};
 use crate::service::idempotency::Creation;
-use crate::service::setup::SetupWish;
+use crate::service::setup::SetupRequest;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,19 +34,19 @@ struct Shown<'a> {
 
 pub async fn redeem(
     request: HttpRequest,
-    service: Data,
-    _: Query<Nothing>,
+    services: Data,
+    _: Query<NoQuery>,
     Json(body): Json<Body>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = SetupWish {
+    let wish = SetupRequest {
         organization: &body.organization,
         domain: &body.domain,
         owner: &body.owner,
         password: &body.password,
     };
     let request_id = request_id(&request)?;
-    once(&request, &service, None, Creation::Installation, async |attempt| {
-        let made = service.redeem_setup(&body.token, &wish, request_id, attempt).await?;
+    idempotent(&request, &services, None, Creation::Installation, async |attempt| {
+        let made = services.setup.redeem(&body.token, &wish, request_id, attempt).await?;
         Ok(HttpResponse::Created().json(Shown {
             organization_id: made.organization_id.to_string(),
             owner_id: made.owner_id.to_string(),

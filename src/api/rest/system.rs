@@ -12,9 +12,9 @@ use crate::domain::field::Fault;
 use crate::http::caller::{self, Data};
 use crate::http::middleware;
 use crate::http::problem::Problem;
-use crate::http::query::{Nothing, Query};
+use crate::http::query::{NoQuery, Query};
 use crate::net::connections::Room;
-use crate::service::Service;
+use crate::service::Services;
 use crate::telemetry::Metrics;
 
 /// The description, as it stands in the repository.
@@ -33,7 +33,7 @@ pub struct AtStart {
     pub door_connections: Room,
 }
 
-pub async fn healthz(_: Query<Nothing>) -> HttpResponse {
+pub async fn healthz(_: Query<NoQuery>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
@@ -55,16 +55,16 @@ impl Readiness {
 
 pub async fn readyz(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     at_start: web::Data<AtStart>,
     Query(asked): Query<Readiness>,
 ) -> Result<HttpResponse, Problem> {
     if !asked.is_verbose()? {
-        service.ready().await?;
+        services.installation.ready().await?;
         return Ok(HttpResponse::Ok().json(json!({"status": "ok"})));
     }
-    oversees(&request, &service).await?;
-    let load = service.load().await?;
+    oversees(&request, &services).await?;
+    let load = services.installation.load().await?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "ok",
         "at_start": **at_start,
@@ -76,18 +76,18 @@ pub async fn readyz(
 
 pub async fn metrics(
     request: HttpRequest,
-    service: Data,
+    services: Data,
     metrics: web::Data<Metrics>,
-    _: Query<Nothing>,
+    _: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
-    oversees(&request, &service).await?;
+    oversees(&request, &services).await?;
     Ok(shown(&metrics))
 }
 
 /// Refuses unless the caller may know how the whole installation is.
-async fn oversees(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
+async fn oversees(request: &HttpRequest, services: &Services) -> Result<(), Problem> {
     let call = caller::authenticate(request, middleware::request_id(request)?).await?;
-    Ok(service.oversees(&call)?)
+    Ok(services.installation.oversees(&call)?)
 }
 
 fn shown(metrics: &Metrics) -> HttpResponse {
@@ -102,6 +102,6 @@ pub fn configure_metrics(config: &mut ServiceConfig, metrics: &Arc<Metrics>) {
     config.route("/metrics", web::get().to(move || std::future::ready(shown(&metrics))));
 }
 
-pub async fn openapi(_: Query<Nothing>) -> HttpResponse {
+pub async fn openapi(_: Query<NoQuery>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/yaml").body(OPENAPI)
 }

@@ -1,7 +1,5 @@
 //! `POST /v1/verify`: a mail server asks.
 
-use std::net::IpAddr;
-
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,7 @@ use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, RequestId};
 use crate::domain::login::MAX_LOGIN;
-use crate::domain::network::read_address;
+use crate::domain::network::{ClientAddress, read_address};
 use crate::domain::place::Asker;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
@@ -21,9 +19,9 @@ use crate::http::caller::{self, Data};
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::frame_route;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Nothing};
-use crate::service::Refusal;
-use crate::service::credential_checks::{Answer, Check, MAX_CLIENT, MAX_PASSWORD};
+use crate::http::query::{self, NoQuery};
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
+use crate::service::{Error, Refusal};
 
 /// Where it is.
 pub const PATH: &str = "/v1/verify";
@@ -59,10 +57,11 @@ impl Body {
         Protocol::from_mail_server(&self.protocol).ok_or_else(unknown)
     }
 
-    fn client_ip(&self) -> Result<Option<IpAddr>, Problem> {
+    fn client_address(&self) -> Result<ClientAddress, Problem> {
         let malformed =
             || Problem::field("client_ip", Fault::Malformed, "must be an IP address without a port");
-        self.client_ip.as_deref().map(|ip| read_address(ip).ok_or_else(malformed)).transpose()
+        let Some(ip) = self.client_ip.as_deref() else { return Ok(ClientAddress::NotGiven) };
+        read_address(ip).map(ClientAddress::Known).ok_or_else(malformed)
     }
 }
 
@@ -83,10 +82,11 @@ enum Shown {
     Defer,
 }
 
-impl From<Answer> for Shown {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Accept(accepted) => {
+impl Shown {
+    /// What is shown of an outcome; `None` where nothing can be told.
+    fn of(outcome: CheckOutcome) -> Option<Self> {
+        Some(match outcome {
+            CheckOutcome::Accept(accepted) => {
                 let (id, label) = accepted.client_password.unzip();
                 Self::Accept {
                     via: if id.is_some() { "client_password" } else { "account_password" },
@@ -97,9 +97,10 @@ impl From<Answer> for Shown {
                     label,
                 }
             }
-            Answer::Reject(reason) => Self::Reject { reason: reason.name() },
-            Answer::Defer => Self::Defer,
-        }
+            CheckOutcome::Reject(reason) => Self::Reject { reason: reason.name() },
+            CheckOutcome::Defer => Self::Defer,
+            CheckOutcome::Unavailable => return None,
+        })
     }
 }
 
@@ -113,7 +114,7 @@ pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
 }
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
-    let Nothing {} = query::parse(request.query_string())?;
+    let NoQuery {} = query::parse(request.query_string())?;
     let call = caller::authenticate(request, id).await?;
     let body: Body = body::json(request, payload.into_inner()).await?;
     let call = caller::authenticate_after_body(request, call).await?;
@@ -122,19 +123,18 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
         return Err(Refusal::Forbidden.into());
     };
     body.check_sizes()?;
-    let check = Check {
-        login: &body.login,
-        password: Some(&body.password),
+    let check = CredentialCheck {
+        login: body.login.as_bytes(),
+        password: body.password.expose().as_bytes(),
         protocol: body.protocol()?,
-        client_ip: body.client_ip()?,
-        unreadable_ip: false,
+        client_address: body.client_address()?,
         client: body.client.as_deref(),
-        asker: Asker::Key(id),
         within,
         next_source: true,
-        request_id: call.request_id,
     };
-    let service = request.app_data::<Data>().ok_or_else(caller::no_service)?;
-    let answer = service.verify(&check).await?;
-    Ok(HttpResponse::Ok().json(Shown::from(answer)))
+    let services = request.app_data::<Data>().ok_or_else(caller::no_service)?;
+    let outcome = services.credential_checks.check(&check, Asker::Key(id), call.request_id).await;
+    let shown =
+        Shown::of(outcome).ok_or_else(|| Error::Unavailable("the check could not be answered".into()))?;
+    Ok(HttpResponse::Ok().json(shown))
 }

@@ -2,7 +2,7 @@
 
 /// What was seen. What could not be looked at is absent.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Facts {
     /// The data directory; absent if there is none yet.
     pub folder: Option<File>,
     /// What is in it, and the keyring.

@@ -4,10 +4,10 @@ use super::{About, Finding, Findings};
 
 mod facts;
 
-pub use facts::{Database, Durability, File, Listening, Seen, Serving, Socket, User};
+pub use facts::{Database, Durability, Facts, File, Listening, Serving, Socket, User};
 
 /// Judges what was seen.
-pub fn judge(seen: &Seen) -> Vec<Finding> {
+pub fn judge(seen: &Facts) -> Vec<Finding> {
     let mut found = Findings::about(About::Clientpass);
     files(seen, &mut found);
     listening(seen, &mut found);
@@ -40,7 +40,7 @@ pub fn judge(seen: &Seen) -> Vec<Finding> {
     found.all()
 }
 
-fn files(seen: &Seen, found: &mut Findings) {
+fn files(seen: &Facts, found: &mut Findings) {
     if seen.folder.is_none() {
         found.note(
             "no_data",
@@ -86,7 +86,7 @@ fn files(seen: &Seen, found: &mut Findings) {
     }
 }
 
-fn listening(seen: &Seen, found: &mut Findings) {
+fn listening(seen: &Facts, found: &mut Findings) {
     let Listening { address, remote, tls, allowed_without_tls } = &seen.listening;
     if *remote && !tls {
         let what = format!("{address} can be reached from other machines and there is no TLS");
@@ -111,7 +111,7 @@ fn listening(seen: &Seen, found: &mut Findings) {
     }
 }
 
-fn serving(seen: &Seen, found: &mut Findings) {
+fn serving(seen: &Facts, found: &mut Findings) {
     let Some(serving) = &seen.serving else {
         found.error(
             "not_serving",
@@ -175,7 +175,7 @@ fn addresses(serving: &Serving, found: &mut Findings) {
     }
 }
 
-fn clock(seen: &Seen, ahead: u64, found: &mut Findings) {
+fn clock(seen: &Facts, ahead: u64, found: &mut Findings) {
     if ahead > 60 {
         found.error("clock_ahead", (
             &format!("the system's clock is {ahead} s behind what it has been"),

@@ -1,13 +1,13 @@
 //! On what may be seen.
 
 use super::super::Severity;
-use super::{Database, Durability, File, Listening, Seen, Serving, Socket, User, judge};
+use super::{Database, Durability, Facts, File, Listening, Serving, Socket, User, judge};
 
 fn file(path: &str, mode: u32, uid: u32) -> File {
     File { path: path.into(), mode, uid, gid: uid }
 }
 
-fn sound() -> Seen {
+fn sound() -> Facts {
     let database = Durability {
         fsync: "on".into(),
         full_page_writes: "on".into(),
@@ -15,7 +15,7 @@ fn sound() -> Seen {
         synchronous_standbys: "ANY 1 (*)".into(),
         following: 2,
     };
-    Seen {
+    Facts {
         folder: Some(file("/d", 0o700, 5)),
         files: vec![file("/d/clientpass.sqlite", 0o600, 5), file("/etc/keyring.json", 0o600, 5)],
         listening: Listening { address: "127.0.0.1:8600".into(), ..Listening::default() },
@@ -27,13 +27,13 @@ fn sound() -> Seen {
             users: vec![User { name: "postfix".into(), uid: 9, gids: vec![9, 7] }],
         }],
         clock_synchronized: Some(true),
-        ..Seen::default()
+        ..Facts::default()
     }
 }
 
 /// Fails unless exactly this is found, with a change that says this.
 #[track_caller]
-fn one(change: impl FnOnce(&mut Seen), code: &str, severity: Severity, says: &str) {
+fn one(change: impl FnOnce(&mut Facts), code: &str, severity: Severity, says: &str) {
     let mut seen = sound();
     change(&mut seen);
     let found = judge(&seen);
@@ -42,7 +42,7 @@ fn one(change: impl FnOnce(&mut Seen), code: &str, severity: Severity, says: &st
     assert!(found[0].change.contains(says), "{found:#?}");
 }
 
-fn database(change: impl FnOnce(&mut Durability)) -> impl FnOnce(&mut Seen) {
+fn database(change: impl FnOnce(&mut Durability)) -> impl FnOnce(&mut Facts) {
     move |seen| {
         if let Some(Database::Answers(database)) = &mut seen.database {
             change(database);
@@ -77,14 +77,14 @@ fn what_others_may_read_is_found() {
 #[test]
 fn an_address_that_is_open_or_dead_is_found() {
     let open = |allowed| {
-        move |seen: &mut Seen| {
+        move |seen: &mut Facts| {
             seen.listening.remote = true;
             seen.listening.allowed_without_tls = allowed;
         }
     };
     one(open(false), "no_tls", Severity::Error, "server.tls_certificate");
     one(open(true), "no_tls", Severity::Warning, "server.tls_certificate");
-    let secured = |seen: &mut Seen| {
+    let secured = |seen: &mut Facts| {
         seen.listening.remote = true;
         seen.listening.tls = true;
         seen.tls_fault = Some("no key".into());
@@ -97,7 +97,7 @@ fn an_address_that_is_open_or_dead_is_found() {
 #[test]
 fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
     let serving = |dumps_core, ahead_seconds| {
-        move |seen: &mut Seen| {
+        move |seen: &mut Facts| {
             seen.serving = Some(Serving { dumps_core, ahead_seconds, ..Serving::default() });
         }
     };
@@ -123,7 +123,7 @@ fn a_database_that_forgets_is_found() {
     let mut alone = sound();
     database(|of| (of.synchronous_standbys, of.following) = (String::new(), 0))(&mut alone);
     assert_eq!(judge(&alone), [], "without standbys there is none that lags");
-    let silent = |seen: &mut Seen| seen.database = Some(Database::Silent("refused".into()));
+    let silent = |seen: &mut Facts| seen.database = Some(Database::Silent("refused".into()));
     one(silent, "database_silent", Severity::Error, "storage.database_url");
 }
 
@@ -153,7 +153,7 @@ fn a_socket_that_the_mail_server_cannot_reach_is_found() {
 
 #[test]
 fn a_missing_address_and_a_proxy_that_is_not_trusted_are_found() {
-    let serving = |change: fn(&mut Serving)| move |seen: &mut Seen| seen.serving.iter_mut().for_each(change);
+    let serving = |change: fn(&mut Serving)| move |seen: &mut Facts| seen.serving.iter_mut().for_each(change);
     one(
         serving(|serving| serving.without_address = vec!["door ldap".into()]),
         "no_client_address",

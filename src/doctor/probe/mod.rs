@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::clientpass::{File, Listening, Seen, Serving};
+use super::clientpass::{Facts, File, Listening, Serving};
 use crate::config::{Config, Storage};
 
 mod files;
@@ -20,12 +20,12 @@ pub mod sockets;
 use files::file;
 
 /// Whoever does not answer by then does not answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Looks at everything.
-pub async fn look(config: &Config) -> Seen {
+pub async fn look(config: &Config) -> Facts {
     let storage = &config.storage;
-    let asked = timeout(PATIENCE, service::serving(config)).await.ok().and_then(Result::ok);
+    let asked = timeout(ANSWER_TIMEOUT, service::serving(config)).await.ok().and_then(Result::ok);
     let (serving, unready) = asked.map_or((None, None), |examined| {
         let dumps_core = dumps_core(examined.pid);
         (
@@ -38,7 +38,7 @@ pub async fn look(config: &Config) -> Seen {
             examined.not_ready,
         )
     });
-    Seen {
+    Facts {
         folder: file(&storage.data_dir),
         files: files(storage),
         keyring_beside_database: storage.database_url.is_none() && keyring_is_in_data_dir(storage),
@@ -99,7 +99,7 @@ async fn unreachable(config: &Config) -> Option<String> {
         stream.read_exact(&mut answer).await.map_err(|error| error.to_string())?;
         if &answer == b"HTTP/1.1 200" { Ok(()) } else { Err("somebody else answers there".into()) }
     };
-    timeout(PATIENCE, ask).await.unwrap_or_else(|_| Err("no answer within 3 s".into())).err()
+    timeout(ANSWER_TIMEOUT, ask).await.unwrap_or_else(|_| Err("no answer within 3 s".into())).err()
 }
 
 /// Where this machine reaches an address that is all of its own.

@@ -5,13 +5,13 @@ use crate::app::{StartError, certificates, place};
 use crate::config::Config;
 use crate::control;
 use crate::doctor::clientpass::{Database, Durability};
-use crate::service::admin::{Examined, Order, Report};
+use crate::service::admin::{AdminCommand, AdminReply, Examined};
 use crate::store::postgres::Postgres;
 
 /// How the process is that serves the data directory; why there is none, or none that answers.
 pub async fn serving(config: &Config) -> Result<Examined, String> {
-    match control::ask(&config.storage.control_path(), &Order::Examine).await? {
-        Report::Examined(examined) => Ok(examined),
+    match control::ask(&config.storage.control_path(), &AdminCommand::Examine).await? {
+        AdminReply::Examined(examined) => Ok(examined),
         _ => Err("clientpass is of another version".into()),
     }
 }

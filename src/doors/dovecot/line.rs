@@ -11,9 +11,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use base64::Engine as _;
-use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use zeroize::Zeroizing;
 
 use crate::domain::network::ClientAddress;

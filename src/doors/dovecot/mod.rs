@@ -15,12 +15,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
+
 pub mod line;
 pub mod sasl;
 
 use self::line::{Auth, Given, Line, MAX_LINE, Reply, write};
 use self::sasl::{Credentials, Exchange, Turn};
-use super::authenticator::{Asker, Outcome, Question};
+use super::authenticator::Authenticator;
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
@@ -53,12 +55,12 @@ pub struct Answered {
     /// Which of the questions with this number: one may have been cancelled.
     serial: u64,
     login: Vec<u8>,
-    outcome: Outcome,
+    outcome: CheckOutcome,
 }
 
 /// What is said on one connection.
 pub struct Talk {
-    asker: Asker,
+    authenticator: Authenticator,
     /// What is asked for as `http`.
     http: Protocol,
     /// The number of the connection.
@@ -83,9 +85,9 @@ fn broken() -> Next {
 
 impl Talk {
     /// Begins on a connection.
-    pub fn new(asker: Asker, http: Protocol, number: u32) -> Self {
+    pub fn new(authenticator: Authenticator, http: Protocol, number: u32) -> Self {
         let waiting = BTreeMap::new();
-        Self { asker, http, number, minor: None, waiting, asked: HashMap::new(), serial: 0 }
+        Self { authenticator, http, number, minor: None, waiting, asked: HashMap::new(), serial: 0 }
     }
 
     fn obey(&mut self, line: Line) -> Next {
@@ -116,7 +118,7 @@ impl Talk {
         let protocol = Protocol::asked_for(&service, self.http);
         if protocol.is_none() {
             // The operator's fault, who has to see it; nobody's password is wrong.
-            tracing::warn!(event = "unknown_protocol", door = self.asker.door, %service);
+            tracing::warn!(event = "unknown_protocol", door = self.authenticator.door, %service);
         }
         let request = Request { id, protocol, client_address };
         let initial = match initial {
@@ -168,11 +170,11 @@ impl Talk {
     fn ask(&mut self, request: Request, protocol: Protocol, credentials: Credentials) -> Next {
         let Request { id, client_address, .. } = request;
         self.serial += 1;
-        let (asker, serial) = (self.asker.clone(), self.serial);
+        let (authenticator, serial) = (self.authenticator.clone(), self.serial);
         self.asked.insert(id, serial);
         Step::Ask(Box::pin(async move {
             let Credentials { login, password } = credentials;
-            let question = Question {
+            let check = CredentialCheck {
                 login: &login,
                 password: &password,
                 protocol,
@@ -181,7 +183,7 @@ impl Talk {
                 within: None,
                 next_source: false,
             };
-            let outcome = asker.ask(&question).await;
+            let outcome = authenticator.check(&check).await;
             Answered { id, serial, login, outcome }
         }))
     }
@@ -209,7 +211,7 @@ impl Conversation for Talk {
     /// All at once, mechanisms first: some servers wait for the end before they say anything, and read the order.
     fn greet(&mut self) -> Vec<u8> {
         // It proves nothing here; there is no second connection to show it on. So a greeting need not fail for it.
-        let cookie = u128::from_be_bytes(self.asker.service.random().unwrap_or_default());
+        let cookie = u128::from_be_bytes(self.authenticator.ids.random().unwrap_or_default());
         let (process, number) = (std::process::id(), self.number);
         format!(
             "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t{process}\nCUID\t{number}\n\
@@ -236,15 +238,15 @@ impl Conversation for Talk {
         }
         self.asked.remove(&id);
         match outcome {
-            Outcome::Accept(accepted) => Step::Say(write(id, Reply::Ok(&accepted.login))),
-            Outcome::Reject(_) | Outcome::Defer => {
+            CheckOutcome::Accept(accepted) => Step::Say(write(id, Reply::Ok(&accepted.login))),
+            CheckOutcome::Reject(_) | CheckOutcome::Defer => {
                 Step::Say(write(id, Reply::Fail { login: short(&login), code: None }))
             }
-            Outcome::Unavailable => self.cannot_tell(id, &login),
+            CheckOutcome::Unavailable => self.cannot_tell(id, &login),
         }
     }
 
-    fn patience(&self) -> Duration {
+    fn read_timeout(&self) -> Duration {
         if self.minor.is_some() { IDLE } else { HANDSHAKE }
     }
 }

@@ -7,17 +7,18 @@
 //!             answer <-------+----- what came -----+
 //! ```
 
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroize as _;
 
 use self::session::{Ask, Came, Deed, Session};
-use super::authenticator::{Asker, Outcome, Question};
+use super::authenticator::Authenticator;
 use crate::config::doors;
 use crate::domain::ids::OrganizationId;
 use crate::domain::secret::Secret;
-use crate::net::stream_server::{Asking, Conversation, Received, Step};
+use crate::net::stream_server::{Conversation, Pending, Received, Step};
 use crate::net::tls_stream::Tls;
 use bind_target::{Asked, Naming};
 
@@ -82,7 +83,7 @@ impl Rules {
 
 /// A connection.
 pub struct Connection {
-    asker: Asker,
+    authenticator: Authenticator,
     session: Session,
     tls: Option<Tls>,
     /// Whether a bind has proven something: a key, or somebody who got in.
@@ -91,14 +92,14 @@ pub struct Connection {
 
 impl Connection {
     /// One that has just begun.
-    pub fn new(asker: Asker, rules: Arc<Rules>, tls: Option<Tls>) -> Self {
-        Self { asker, session: Session::new(rules), tls, proven: false }
+    pub fn new(authenticator: Authenticator, rules: Arc<Rules>, tls: Option<Tls>) -> Self {
+        Self { authenticator, session: Session::new(rules), tls, proven: false }
     }
 
     fn step(&self, deed: Deed) -> Step<Came> {
         match deed {
             Deed::Say(messages) => Step::Say(message::encode(messages)),
-            Deed::Ask(ask) => Step::Ask(carry_out(self.asker.clone(), ask)),
+            Deed::Ask(ask) => Step::Ask(carry_out(self.authenticator.clone(), ask)),
             Deed::Secure(message) => Step::Secure(message::encode([message])),
             Deed::End(message) => Step::End(message::encode(message)),
         }
@@ -122,7 +123,7 @@ impl Conversation for Connection {
     }
 
     fn answer(&mut self, came: Came) -> Step<Came> {
-        self.proven |= matches!(came, Came::Key(_, Ok(())) | Came::Checked(_, Ok(Outcome::Accept(_))));
+        self.proven |= matches!(came, Came::Key(_, Ok(())) | Came::Checked(_, Ok(CheckOutcome::Accept(_))));
         Step::Say(message::encode(self.session.answered(came)))
     }
 
@@ -134,7 +135,7 @@ impl Conversation for Connection {
         self.session.secured();
     }
 
-    fn patience(&self) -> Duration {
+    fn read_timeout(&self) -> Duration {
         if self.proven { NEXT } else { FIRST }
     }
 }
@@ -149,27 +150,32 @@ fn take(received: &mut Received) -> Result<Option<message::Request>, message::Wi
     request.map(Some)
 }
 
-fn carry_out(asker: Asker, ask: Ask) -> Asking<Came> {
+fn carry_out(authenticator: Authenticator, ask: Ask) -> Pending<Came> {
     Box::pin(async move {
         match ask {
-            Ask::Key(id, key) => Came::Key(id, asker.key(key.expose()).await.map(drop)),
+            Ask::Key(id, key) => Came::Key(id, authenticator.authenticate_key(key.expose()).await.map(drop)),
             Ask::Check(id, None, who, password) => {
-                Came::Checked(id, Ok(check(&asker, &who, &password, None).await))
+                Came::Checked(id, Ok(check(&authenticator, &who, &password, None).await))
             }
             Ask::Check(id, Some(key), who, password) => {
-                let check = async |within| check(&asker, &who, &password, within).await;
-                Came::Checked(id, asker.behind_key(key.expose(), check).await)
+                let check = async |within| check(&authenticator, &who, &password, within).await;
+                Came::Checked(id, authenticator.behind_key(key.expose(), check).await)
             }
             Ask::Find(id, key, login) => {
-                let find = async |within| asker.find(&login, within).await;
-                Came::Found(id, asker.behind_key(key.expose(), find).await.flatten())
+                let find = async |within| authenticator.find_login(&login, within).await;
+                Came::Found(id, authenticator.behind_key(key.expose(), find).await.flatten())
             }
         }
     })
 }
 
-async fn check(asker: &Asker, who: &Asked, password: &Secret, within: Option<OrganizationId>) -> Outcome {
-    let question = Question {
+async fn check(
+    authenticator: &Authenticator,
+    who: &Asked,
+    password: &Secret,
+    within: Option<OrganizationId>,
+) -> CheckOutcome {
+    let check = CredentialCheck {
         login: who.login.as_bytes(),
         password: password.expose().as_bytes(),
         protocol: who.protocol,
@@ -179,5 +185,5 @@ async fn check(asker: &Asker, who: &Asked, password: &Secret, within: Option<Org
         // LDAP has no word for "ask the next one".
         next_source: false,
     };
-    asker.ask(&question).await
+    authenticator.check(&check).await
 }

@@ -8,7 +8,7 @@ use ldap3_proto::proto::{
     LdapResultCode, LdapSearchResultEntry,
 };
 
-use crate::doors::authenticator::Outcome;
+use crate::service::credential_checks::CheckOutcome;
 
 /// Extended operations that are answered (RFC 4511 section 4.14, RFC 4532), and the notice before the end.
 pub const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
@@ -17,12 +17,12 @@ pub const WHO_AM_I: &str = "1.3.6.1.4.1.4203.1.11.3";
 const DISCONNECTION: &str = "1.3.6.1.4.1.1466.20036";
 
 /// What a mail server is told about a bind.
-pub fn verdict(outcome: &Outcome) -> LdapResultCode {
+pub fn verdict(outcome: &CheckOutcome) -> LdapResultCode {
     match outcome {
-        Outcome::Accept(_) => LdapResultCode::Success,
+        CheckOutcome::Accept(_) => LdapResultCode::Success,
         // LDAP has no "ask the next source". Whoever has one asks it after a refusal.
-        Outcome::Reject(_) | Outcome::Defer => LdapResultCode::InvalidCredentials,
-        Outcome::Unavailable => LdapResultCode::Unavailable,
+        CheckOutcome::Reject(_) | CheckOutcome::Defer => LdapResultCode::InvalidCredentials,
+        CheckOutcome::Unavailable => LdapResultCode::Unavailable,
     }
 }
 

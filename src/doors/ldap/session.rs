@@ -22,7 +22,8 @@ use super::message::Request;
 use super::response;
 use super::search::{self, Lookup};
 use crate::domain::secret::Secret;
-use crate::doors::authenticator::{NoKey, Outcome};
+use crate::doors::authenticator::KeyError;
+use crate::service::credential_checks::CheckOutcome;
 
 /// What holds for all connections of the door.
 #[derive(Clone, Debug)]
@@ -65,11 +66,11 @@ pub enum Ask {
 #[derive(Debug)]
 pub enum Came {
     /// Whether it is a key.
-    Key(i32, Result<(), NoKey>),
+    Key(i32, Result<(), KeyError>),
     /// What a mail server is told.
-    Checked(i32, Result<Outcome, NoKey>),
+    Checked(i32, Result<CheckOutcome, KeyError>),
     /// The login in its own writing, if somebody has it.
-    Found(i32, Result<Option<String>, NoKey>),
+    Found(i32, Result<Option<String>, KeyError>),
 }
 
 /// Who is on the connection.
@@ -241,12 +242,12 @@ impl Session {
         }
     }
 
-    fn key_answered(&mut self, id: i32, key: Result<(), NoKey>) -> Vec<LdapMsg> {
+    fn key_answered(&mut self, id: i32, key: Result<(), KeyError>) -> Vec<LdapMsg> {
         let waiting = self.waiting.remove(&id);
         let code = match key {
             Ok(()) => LdapResultCode::Success,
-            Err(NoKey::Wrong) => LdapResultCode::InvalidCredentials,
-            Err(NoKey::Unavailable) => LdapResultCode::Unavailable,
+            Err(KeyError::Wrong) => LdapResultCode::InvalidCredentials,
+            Err(KeyError::Unavailable) => LdapResultCode::Unavailable,
         };
         if let (Ok(()), Some(Waiting::Bind(at, Some(key)))) = (key, waiting) {
             self.become_if_last(at, Who::MailServer(key));
@@ -254,19 +255,19 @@ impl Session {
         vec![response::bound(id, code, "")]
     }
 
-    fn checked(&mut self, id: i32, outcome: Result<Outcome, NoKey>) -> Vec<LdapMsg> {
+    fn checked(&mut self, id: i32, outcome: Result<CheckOutcome, KeyError>) -> Vec<LdapMsg> {
         let waiting = self.waiting.remove(&id);
         let (code, text) = match &outcome {
             Ok(outcome) => (response::verdict(outcome), ""),
             Err(why) => without_key(*why),
         };
-        if let (Ok(Outcome::Accept(accepted)), Some(Waiting::Bind(at, _))) = (outcome, waiting) {
+        if let (Ok(CheckOutcome::Accept(accepted)), Some(Waiting::Bind(at, _))) = (outcome, waiting) {
             self.become_if_last(at, Who::Member(accepted.login));
         }
         vec![response::bound(id, code, text)]
     }
 
-    fn found(&mut self, id: i32, found: Result<Option<String>, NoKey>) -> Vec<LdapMsg> {
+    fn found(&mut self, id: i32, found: Result<Option<String>, KeyError>) -> Vec<LdapMsg> {
         let Some(Waiting::Search(lookup)) = self.waiting.remove(&id) else { return Vec::new() };
         match found {
             Ok(login) => {
@@ -288,10 +289,10 @@ impl Session {
 }
 
 /// What is said where the key of a connection does not hold: never "wrong password".
-fn without_key(why: NoKey) -> (LdapResultCode, &'static str) {
+fn without_key(why: KeyError) -> (LdapResultCode, &'static str) {
     match why {
-        NoKey::Wrong => (LdapResultCode::UnwillingToPerform, KEY_ENDED),
-        NoKey::Unavailable => (LdapResultCode::Unavailable, ""),
+        KeyError::Wrong => (LdapResultCode::UnwillingToPerform, KEY_ENDED),
+        KeyError::Unavailable => (LdapResultCode::Unavailable, ""),
     }
 }
 
@@ -375,7 +376,7 @@ mod tests {
     }
 
     fn rejected(id: i32) -> Came {
-        Came::Checked(id, Ok(Outcome::Reject(Reason::InvalidCredentials)))
+        Came::Checked(id, Ok(CheckOutcome::Reject(Reason::InvalidCredentials)))
     }
 
     #[test]
@@ -496,8 +497,8 @@ mod tests {
     #[test]
     fn a_key_that_has_ended_or_cannot_be_asked_is_no_wrong_password() {
         for (why, code) in [
-            (NoKey::Wrong, LdapResultCode::UnwillingToPerform),
-            (NoKey::Unavailable, LdapResultCode::Unavailable),
+            (KeyError::Wrong, LdapResultCode::UnwillingToPerform),
+            (KeyError::Unavailable, LdapResultCode::Unavailable),
         ] {
             let mut session = session();
             keyed(&mut session);

@@ -12,13 +12,13 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use zeroize::Zeroizing;
 
-use super::authenticator::{Outcome, Question};
-use super::http_authenticator::{Desk, KEY, header, text};
+use super::http_authenticator::{HttpAuthenticator, KEY, header, text};
 use crate::config::doors::Route;
 use crate::domain::login::Login;
 use crate::domain::network::ClientAddress;
 use crate::domain::organization::DomainName;
 use crate::domain::protocol::Protocol;
+use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 
 pub mod decode;
 pub mod reply;
@@ -33,10 +33,10 @@ const ATTEMPT: HeaderName = HeaderName::from_static("auth-login-attempt");
 const CLIENT_IP: HeaderName = HeaderName::from_static("client-ip");
 
 /// The door.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NginxMail {
     /// Asks.
-    pub desk: Desk,
+    pub authenticator: HttpAuthenticator,
     /// Which mail servers stand behind nginx.
     pub routes: Arc<[Route]>,
 }
@@ -71,17 +71,17 @@ struct Asked {
 
 impl NginxMail {
     async fn reply(&self, headers: &HeaderMap, attempt: Attempt) -> Result<Reply, CannotTell> {
-        let within = self.desk.admit(header(headers, &KEY)).await.map_err(|_| CannotTell)?;
+        let within = self.authenticator.admit(header(headers, &KEY)).await.map_err(|_| CannotTell)?;
         if text(headers, &METHOD).is_some_and(|method| method != "plain") {
-            self.desk.fault("nginx offers another mechanism than plain and login: it must not");
+            self.authenticator.fault("nginx offers another mechanism than plain and login: it must not");
             return Ok(Reply::Refuse(attempt));
         }
         let asked = read(headers, attempt).map_err(|why| {
-            self.desk.fault(why);
+            self.authenticator.fault(why);
             CannotTell
         })?;
         let next = self.route(asked.protocol, &asked.login).filter(|route| route.checks_passwords);
-        let question = Question {
+        let check = CredentialCheck {
             login: &asked.login,
             password: &asked.password,
             protocol: asked.protocol,
@@ -90,19 +90,19 @@ impl NginxMail {
             within,
             next_source: next.is_some(),
         };
-        match self.desk.asker.ask(&question).await {
-            Outcome::Accept(accepted) => {
+        match self.authenticator.check(&check).await {
+            CheckOutcome::Accept(accepted) => {
                 let Some(route) = self.route(asked.protocol, accepted.login.as_bytes()) else {
-                    self.desk.fault("no route leads to a mail server for a login that was let in");
+                    self.authenticator.fault("no route leads to a mail server for a login that was let in");
                     return Err(CannotTell);
                 };
                 Ok(Reply::Connect(connect(route, Some(accepted.login))))
             }
-            Outcome::Reject(_) => Ok(Reply::Refuse(attempt)),
-            Outcome::Defer => {
+            CheckOutcome::Reject(_) => Ok(Reply::Refuse(attempt)),
+            CheckOutcome::Defer => {
                 Ok(next.map_or(Reply::Refuse(attempt), |route| Reply::Connect(connect(route, None))))
             }
-            Outcome::Unavailable => Err(CannotTell),
+            CheckOutcome::Unavailable => Err(CannotTell),
         }
     }
 

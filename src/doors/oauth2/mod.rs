@@ -21,12 +21,12 @@ use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::authenticator::{NoKey, Outcome, Question};
+use super::authenticator::KeyError;
 use super::basic::Credentials;
-use super::http_authenticator::{Desk, header, text};
+use super::http_authenticator::{HttpAuthenticator, header, text};
 use crate::domain::network::ClientAddress;
 use crate::domain::protocol::Protocol;
-use crate::service::credential_checks::Accepted;
+use crate::service::credential_checks::{Accepted, CheckOutcome, CredentialCheck};
 
 pub mod grant;
 
@@ -35,7 +35,7 @@ use grant::{Fault, Grant};
 /// Longest form, in bytes: login, password and key, every byte escaped.
 const MAX_FORM: usize = 16_384;
 /// A form must have arrived within this time.
-const PATIENCE: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Asks for refusals that Dovecot takes for final.
 const SCOPE: &[u8] = b"clientpass";
 /// What the mail client speaks: Dovecot 2.3, and 2.4.
@@ -44,55 +44,63 @@ const PROTOCOL: HeaderName = HeaderName::from_static("x-dovecot-auth-protocol");
 const REMOTE: HeaderName = HeaderName::from_static("x-dovecot-auth-remote");
 
 /// Adds the door to a server.
-pub fn configure(config: &mut ServiceConfig, desk: &Desk) {
+pub fn configure(config: &mut ServiceConfig, authenticator: &HttpAuthenticator) {
     let grant = web::resource("/oauth2/grant").route(web::post().to(answer));
     let wrong_method = || async { error(StatusCode::METHOD_NOT_ALLOWED, "invalid_request") };
     let nothing_here = || async { error(StatusCode::NOT_FOUND, "invalid_request") };
-    config.app_data(web::Data::new(desk.clone()));
+    config.app_data(web::Data::new(authenticator.clone()));
     config.service(grant.default_service(web::to(wrong_method))).default_service(web::to(nothing_here));
 }
 
 /// What a grant is answered; a refusal is none of these.
 enum NoAnswer {
     Form(Fault),
-    Key(NoKey),
+    Key(KeyError),
     /// The mail server does not say what the mail client speaks, or not in our words.
     Headers(&'static str),
     TooLong,
 }
 
-async fn answer(request: HttpRequest, body: Payload, desk: web::Data<Desk>) -> HttpResponse {
-    match asked(&request, body, &desk).await {
+async fn answer(
+    request: HttpRequest,
+    body: Payload,
+    authenticator: web::Data<HttpAuthenticator>,
+) -> HttpResponse {
+    match asked(&request, body, &authenticator).await {
         Ok(answer) => answer,
         Err(NoAnswer::Form(Fault::Malformed)) => {
-            desk.fault("the request is no password grant");
+            authenticator.fault("the request is no password grant");
             error(StatusCode::BAD_REQUEST, "invalid_request")
         }
         Err(NoAnswer::Form(Fault::OtherGrant)) => {
-            desk.fault("the request is another grant than password");
+            authenticator.fault("the request is another grant than password");
             error(StatusCode::BAD_REQUEST, "unsupported_grant_type")
         }
         Err(NoAnswer::Headers(why)) => {
-            desk.fault(why);
+            authenticator.fault(why);
             error(StatusCode::BAD_REQUEST, "invalid_request")
         }
         Err(NoAnswer::TooLong) => error(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
-        Err(NoAnswer::Key(NoKey::Wrong)) => error(StatusCode::UNAUTHORIZED, "invalid_client"),
-        Err(NoAnswer::Key(NoKey::Unavailable)) => unavailable(),
+        Err(NoAnswer::Key(KeyError::Wrong)) => error(StatusCode::UNAUTHORIZED, "invalid_client"),
+        Err(NoAnswer::Key(KeyError::Unavailable)) => unavailable(),
     }
 }
 
-async fn asked(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<HttpResponse, NoAnswer> {
+async fn asked(
+    request: &HttpRequest,
+    body: Payload,
+    authenticator: &HttpAuthenticator,
+) -> Result<HttpResponse, NoAnswer> {
     let headers = request.headers();
-    let form = read_body(body, desk).await?;
+    let form = read_body(body, authenticator).await?;
     let grant = grant::read(&form).map_err(NoAnswer::Form)?;
     let basic = header(headers, &AUTHORIZATION).and_then(Credentials::read);
     let secret = grant.client_secret.as_deref().map(Vec::as_slice);
     let key = basic.as_ref().map(Credentials::password).or(secret);
-    let within = desk.admit(key).await.map_err(NoAnswer::Key)?;
+    let within = authenticator.admit(key).await.map_err(NoAnswer::Key)?;
     let stops =
         grant.scope.as_ref().is_some_and(|scope| scope.split(|byte| *byte == b' ').any(|of| of == SCOPE));
-    let question = Question {
+    let check = CredentialCheck {
         login: &grant.username,
         password: &grant.password,
         protocol: protocol(headers)?,
@@ -101,17 +109,17 @@ async fn asked(request: &HttpRequest, body: Payload, desk: &Desk) -> Result<Http
         within,
         next_source: stops,
     };
-    Ok(match desk.asker.ask(&question).await {
-        Outcome::Accept(accepted) => {
+    Ok(match authenticator.inner.check(&check).await {
+        CheckOutcome::Accept(accepted) => {
             token(&grant, Some(&accepted), true, grant.scope.as_deref().map(Vec::as_slice))
         }
-        Outcome::Reject(_) if stops => token(&grant, None, true, Some(b"")),
-        Outcome::Reject(_) | Outcome::Defer => token(&grant, None, false, None),
-        Outcome::Unavailable => unavailable(),
+        CheckOutcome::Reject(_) if stops => token(&grant, None, true, Some(b"")),
+        CheckOutcome::Reject(_) | CheckOutcome::Defer => token(&grant, None, false, None),
+        CheckOutcome::Unavailable => unavailable(),
     })
 }
 
-async fn read_body(body: Payload, desk: &Desk) -> Result<web::Bytes, NoAnswer> {
+async fn read_body(body: Payload, authenticator: &HttpAuthenticator) -> Result<web::Bytes, NoAnswer> {
     tokio::select! {
         biased;
         read = body.to_bytes_limited(MAX_FORM) => match read {
@@ -119,7 +127,7 @@ async fn read_body(body: Payload, desk: &Desk) -> Result<web::Bytes, NoAnswer> {
             Ok(Err(_)) => Err(NoAnswer::Form(Fault::Malformed)),
             Err(_) => Err(NoAnswer::TooLong),
         },
-        () = desk.asker.clock.sleep(PATIENCE) => Err(NoAnswer::Form(Fault::Malformed)),
+        () = authenticator.inner.clock.sleep(READ_TIMEOUT) => Err(NoAnswer::Form(Fault::Malformed)),
     }
 }
 

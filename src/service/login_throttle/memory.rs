@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Guess, Use};
+use super::guess::{Guess, Use};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::SessionId;
 use crate::domain::place::{Asker, Place};
@@ -63,12 +63,12 @@ impl State {
 
 /// Slows guessing down.
 #[derive(Debug)]
-pub(in crate::service) struct LoginThrottle {
+pub(in crate::service) struct ThrottleMemory {
     state: Mutex<State>,
     clock: Clock,
 }
 
-impl LoginThrottle {
+impl ThrottleMemory {
     pub(in crate::service) fn new(clock: Clock) -> Self {
         let state = Mutex::new(State {
             mail: LoginBudgets::new(&PASSWORDS),
@@ -99,10 +99,10 @@ impl LoginThrottle {
         &self,
         budget: Budget,
         guess: &Guess<'_>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Duration, Duration> {
         let now = self.now();
-        self.state().of(guess.used).take(budget, &guess.place, guess.login, (now, patience))
+        self.state().of(guess.used).take(budget, &guess.place, guess.login, (now, timeout))
     }
 
     pub(super) fn wait(&self, budget: Budget, guess: &Guess<'_>) -> Duration {
@@ -188,7 +188,7 @@ impl LoginThrottle {
     }
 
     /// Whether it is new that this peer names clients and is not trusted.
-    pub(super) fn note_proxy(&self, peer: IpAddr) -> bool {
+    pub(in crate::service) fn note_proxy(&self, peer: IpAddr) -> bool {
         let mut state = self.state();
         state.proxies.len() < SET_UP_WRONG && state.proxies.insert(peer)
     }

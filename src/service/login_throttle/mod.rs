@@ -13,63 +13,32 @@
 //!
 //! A known place decides only whether a candidate is looked at. A wrong one is answered as a stranger's would be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Error, Service};
+use super::Error;
+use crate::clock::Clock;
 use crate::domain::ids::MemberId;
 use crate::domain::place::{Asker, Place};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::Budget;
+use crate::keyring::Keyring;
+use crate::service::parts::Parts;
+use crate::service::password_hashing::PasswordHasher;
+use crate::service::refusals::RefusalTimer;
+use crate::service::usage::UsageLog;
+use crate::store::PlaceStore;
 use crate::store::known_places::{Familiarity, Purpose};
+use crate::telemetry::Metrics;
 
+mod guess;
 mod memory;
 
-pub(super) use memory::LoginThrottle;
+pub(super) use guess::{Guess, Tried, Use};
+pub(super) use memory::ThrottleMemory;
 use memory::{Seen, Tag, may_be_known};
-
-/// A mail check over its budget waits at most this long, then ends as "cannot answer".
-const MAIL_CHECK_WAIT: Duration = Duration::from_secs(4);
-
-/// What a secret is tried for. Each has budgets of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// Mail.
-    MailCheck,
-    /// A session.
-    SignIn,
-    /// The current password, to set another.
-    CurrentPassword,
-    /// A one-time code at sign-in.
-    Code,
-}
-
-/// A secret that somebody tries.
-#[derive(Clone, Copy)]
-pub(super) struct Guess<'a> {
-    /// What for.
-    pub(super) used: Use,
-    /// From where.
-    pub(super) place: Place,
-    /// Whose it should be.
-    pub(super) login: &'a str,
-    /// The account password that was typed; `None` if that can be nobody's.
-    pub(super) password: Option<&'a Secret>,
-    /// What it is held against; `None` if nobody may get in with an account password.
-    pub(super) hash: Option<&'a str>,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tried {
-    /// It is the one.
-    Right,
-    /// It is not, or nobody may get in with one.
-    Wrong,
-    /// Come back after this time.
-    Later(Duration),
-}
 
 /// What a guess is remembered by.
 struct Tags {
@@ -79,21 +48,37 @@ struct Tags {
     right: Option<Tag>,
 }
 
-impl Guess<'_> {
-    /// How long it may wait for its turn.
-    const fn patience(&self) -> Duration {
-        match self.used {
-            Use::MailCheck => MAIL_CHECK_WAIT,
-            Use::SignIn | Use::CurrentPassword | Use::Code => Duration::ZERO,
-        }
-    }
+/// Slows guessing down.
+#[derive(Clone)]
+pub(in crate::service) struct LoginThrottle {
+    clock: Clock,
+    keyring: Arc<Keyring>,
+    memory: Arc<ThrottleMemory>,
+    metrics: Arc<Metrics>,
+    password_hasher: Arc<PasswordHasher>,
+    places: PlaceStore,
+    refusals: RefusalTimer,
+    usage: UsageLog,
 }
 
-impl Service {
+impl LoginThrottle {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            clock: parts.clock.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            memory: Arc::clone(&parts.memory),
+            metrics: Arc::clone(&parts.metrics),
+            password_hasher: Arc::clone(&parts.password_hasher),
+            places: parts.store.places(),
+            refusals: RefusalTimer::new(parts),
+            usage: parts.usage.clone(),
+        }
+    }
+
     /// Tries an account password.
-    pub(super) async fn try_account_password(&self, guess: &Guess<'_>) -> Result<Tried, Error> {
+    pub(super) async fn try_password(&self, guess: &Guess<'_>) -> Result<Tried, Error> {
         let tags = self.tags(guess);
-        let seen = self.throttle.seen(&tags.wrong);
+        let seen = self.memory.seen(&tags.wrong);
         if seen == Some(Seen::Answered) {
             self.wait_like_a_dummy(guess).await;
             return Ok(Tried::Wrong);
@@ -102,7 +87,7 @@ impl Service {
             Place::Unknown(asker) => self.try_without_address(guess, &tags, seen, asker).await,
             Place::Address(_) | Place::Device(_) => match self.standing(guess).await? {
                 Some(known) => self.try_at_known_place(guess, &tags, seen, known).await,
-                None => self.try_as_stranger(guess, &tags, guess.patience()).await,
+                None => self.try_as_stranger(guess, &tags, guess.timeout()).await,
             },
         }
     }
@@ -110,10 +95,10 @@ impl Service {
     /// How well the place is known to the login. The database is asked only where it makes a difference.
     pub(super) async fn standing(&self, guess: &Guess<'_>) -> Result<Option<Familiarity>, Error> {
         let tag = self.place_tag(guess.login, Purpose::of(guess.used), &guess.place);
-        if let Some(known) = self.throttle.familiarity(&tag) {
+        if let Some(known) = self.memory.familiarity(&tag) {
             return Ok(Some(known));
         }
-        if self.throttle.wait(Budget::Stranger, guess).is_zero() {
+        if self.memory.wait(Budget::Stranger, guess).is_zero() {
             return Ok(None);
         }
         self.stored_standing(guess).await
@@ -122,9 +107,9 @@ impl Service {
     /// How well the place is known to the login, as the database has it.
     pub(super) async fn stored_standing(&self, guess: &Guess<'_>) -> Result<Option<Familiarity>, Error> {
         let purpose = Purpose::of(guess.used);
-        let known = self.store.familiarity(guess.login, purpose, &guess.place).await?;
+        let known = self.places.familiarity(guess.login, purpose, &guess.place).await?;
         if let Some(known) = known {
-            self.throttle.remember_place(self.place_tag(guess.login, purpose, &guess.place), known);
+            self.memory.remember_place(self.place_tag(guess.login, purpose, &guess.place), known);
         }
         Ok(known)
     }
@@ -137,27 +122,27 @@ impl Service {
         known: Familiarity,
     ) -> Result<Tried, Error> {
         let exact = known == Familiarity::Place;
-        if exact && self.throttle.is_right(tags.right.as_ref()) {
+        if exact && self.memory.is_right(tags.right.as_ref()) {
             return Ok(Tried::Right);
         }
-        let (mut looked_at, mut patience) = (seen == Some(Seen::Unanswered), guess.patience());
+        let (mut looked_at, mut timeout) = (seen == Some(Seen::Unanswered), guess.timeout());
         let own = if exact { Budget::Known } else { Budget::KnownNetwork };
-        if !looked_at && let Ok(wait) = self.throttle.take(own, guess, patience) {
+        if !looked_at && let Ok(wait) = self.memory.take(own, guess, timeout) {
             self.slow_down(wait).await;
-            patience = patience.saturating_sub(wait);
+            timeout = timeout.saturating_sub(wait);
             if self.matches(guess, tags, own).await? {
                 return Ok(Tried::Right);
             }
-            self.throttle.remember_wrong(tags.wrong, Seen::Unanswered);
+            self.memory.remember_wrong(tags.wrong, Seen::Unanswered);
             looked_at = true;
         }
         if !looked_at {
-            return self.try_as_stranger(guess, tags, patience).await;
+            return self.try_as_stranger(guess, tags, timeout).await;
         }
-        match self.throttle.take(Budget::Stranger, guess, patience) {
+        match self.memory.take(Budget::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
-                self.throttle.remember_wrong(tags.wrong, Seen::Answered);
+                self.memory.remember_wrong(tags.wrong, Seen::Answered);
                 Ok(Tried::Wrong)
             }
             Err(wait) => Ok(Tried::Later(wait)),
@@ -169,19 +154,19 @@ impl Service {
         &self,
         guess: &Guess<'_>,
         tags: &Tags,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Tried, Error> {
-        match self.throttle.take(Budget::Stranger, guess, patience) {
+        match self.memory.take(Budget::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
-                if self.throttle.is_right(tags.right.as_ref()) {
-                    self.throttle.give_back(Budget::Stranger, guess);
+                if self.memory.is_right(tags.right.as_ref()) {
+                    self.memory.give_back(Budget::Stranger, guess);
                     return Ok(Tried::Right);
                 }
                 if self.matches(guess, tags, Budget::Stranger).await? {
                     return Ok(Tried::Right);
                 }
-                self.throttle.remember_wrong(tags.wrong, Seen::Answered);
+                self.memory.remember_wrong(tags.wrong, Seen::Answered);
                 Ok(Tried::Wrong)
             }
             Err(wait) => {
@@ -198,7 +183,7 @@ impl Service {
         seen: Option<Seen>,
         asker: Asker,
     ) -> Result<Tried, Error> {
-        if self.throttle.note_without_address(asker) {
+        if self.memory.note_without_address(asker) {
             tracing::warn!(
                 event = "no_client_address",
                 %asker,
@@ -206,34 +191,34 @@ impl Service {
                  who come this way together; have the mail server or proxy pass the address"
             );
         }
-        let mut patience = guess.patience();
+        let mut timeout = guess.timeout();
         let new = seen.is_none();
         if new {
-            match self.throttle.take(Budget::LookUp, guess, patience) {
+            match self.memory.take(Budget::LookUp, guess, timeout) {
                 Ok(wait) => {
                     self.slow_down(wait).await;
-                    patience = patience.saturating_sub(wait);
+                    timeout = timeout.saturating_sub(wait);
                 }
                 Err(wait) => return Ok(Tried::Later(wait)),
             }
         }
-        let right = self.throttle.is_right(tags.right.as_ref());
+        let right = self.memory.is_right(tags.right.as_ref());
         if !right {
-            self.throttle.remember_wrong(tags.wrong, Seen::NotInMemory);
-            match self.throttle.take(Budget::Slow, guess, patience) {
+            self.memory.remember_wrong(tags.wrong, Seen::NotInMemory);
+            match self.memory.take(Budget::Slow, guess, timeout) {
                 Ok(wait) => self.slow_down(wait).await,
                 Err(wait) => return Ok(Tried::Later(wait)),
             }
         }
         if right || self.matches(guess, tags, Budget::Slow).await? {
             if new {
-                self.throttle.give_back(Budget::LookUp, guess);
+                self.memory.give_back(Budget::LookUp, guess);
             }
             // Else whoever comes the same way would find it without a look into memory being charged.
-            self.throttle.forget_wrong(&tags.wrong);
+            self.memory.forget_wrong(&tags.wrong);
             return Ok(Tried::Right);
         }
-        self.throttle.remember_wrong(tags.wrong, Seen::Answered);
+        self.memory.remember_wrong(tags.wrong, Seen::Answered);
         Ok(Tried::Wrong)
     }
 
@@ -242,13 +227,13 @@ impl Service {
         let begun = self.clock.monotonic();
         let compared = self.compare_slowly(guess).await;
         if guess.used == Use::SignIn {
-            self.throttle.took(self.clock.monotonic().saturating_sub(begun));
+            self.memory.took(self.clock.monotonic().saturating_sub(begun));
         }
         if !matches!(compared, Ok(false)) {
-            self.throttle.give_back(budget, guess);
+            self.memory.give_back(budget, guess);
         }
         if matches!(compared, Ok(true)) {
-            self.throttle.remember_right(tags.right);
+            self.memory.remember_right(tags.right);
         }
         compared
     }
@@ -273,7 +258,7 @@ impl Service {
     async fn wait_like_a_dummy(&self, guess: &Guess<'_>) {
         if guess.used == Use::SignIn {
             // Where so many wait already nobody could tell the time of one from that of another.
-            drop(self.park(self.throttle.as_long_as_before()).await);
+            drop(self.refusals.park(self.memory.as_long_as_before()).await);
         }
     }
 
@@ -286,26 +271,14 @@ impl Service {
 
     /// Remembers an account password that was just set, or was right.
     pub(super) fn remember_account_password(&self, login: &str, password: &Secret, hash: &str) {
-        self.throttle.remember_right(Some(self.tag(&["right", login, hash, password.expose()])));
+        self.memory.remember_right(Some(self.tag(&["right", login, hash, password.expose()])));
     }
 
     /// A member got in from here.
     pub(super) fn record_sign_in(&self, member: MemberId, login: &str, purpose: Purpose, place: Place) {
         if may_be_known(&place) {
-            self.throttle.remember_place(self.place_tag(login, purpose, &place), Familiarity::Place);
-            self.usage.got_in_from((member, purpose, place), self.clock.now());
-        }
-    }
-
-    /// A proxy names clients and is not trusted: its word is not taken, and it is none of them.
-    pub fn note_untrusted_proxy(&self, peer: std::net::IpAddr) {
-        if self.throttle.note_proxy(peer) {
-            tracing::warn!(
-                event = "proxy_not_trusted",
-                %peer,
-                "X-Forwarded-For comes from a peer that is not trusted, so nobody behind it has an address; if it is \
-                 your proxy, set trusted_proxies = [\"{peer}\"] in [server]"
-            );
+            self.memory.remember_place(self.place_tag(login, purpose, &place), Familiarity::Place);
+            self.usage.pending().got_in_from((member, purpose, place), self.clock.now());
         }
     }
 

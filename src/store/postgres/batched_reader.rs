@@ -1,4 +1,4 @@
-//! A lane: the connection over which a thread reads what checks need, so that nothing of a check crosses threads.
+//! A reader: the connection over which a thread reads what checks need, so that nothing of a check crosses threads.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -25,7 +25,7 @@ type Read = Result<Vec<Row>, EngineError>;
 type Questions = HashMap<Vec<Value>, Vec<oneshot::Sender<Read>>>;
 
 /// The connection of a thread.
-pub(super) struct Lane {
+pub(super) struct BatchedReader {
     target: Arc<Target>,
     state: Mutex<State>,
     /// What has been asked and not been sent yet, by the text of the statement.
@@ -45,7 +45,7 @@ fn late() -> EngineError {
     EngineError::Unavailable("it has not answered in time".into())
 }
 
-impl Lane {
+impl BatchedReader {
     pub(super) fn new(target: Arc<Target>) -> Arc<Self> {
         Arc::new(Self { target, state: Mutex::default(), asked: std::sync::Mutex::default() })
     }

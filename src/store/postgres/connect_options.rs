@@ -4,7 +4,7 @@ use crate::store::engine::ListLimits;
 
 /// Where the database is and how to get there.
 #[derive(Clone)]
-pub struct Place {
+pub struct ConnectOptions {
     /// `postgres://user@host/name?sslmode=require`, or the words of libpq.
     pub url: String,
     /// Its password, if not in the URL.

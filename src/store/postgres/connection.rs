@@ -12,7 +12,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error, NoTls};
 use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
-use super::connect_options::Place;
+use super::connect_options::ConnectOptions;
 use super::{tls, value};
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
 
@@ -30,7 +30,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new(place: &Place) -> Result<Self, EngineError> {
+    pub(super) fn new(place: &ConnectOptions) -> Result<Self, EngineError> {
         // Certificates are always checked, which is what libpq's two stricter words ask for.
         let url = place.url.replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");

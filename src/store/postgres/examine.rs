@@ -1,7 +1,7 @@
 //! What a PostgreSQL server is set to, as far as it decides whether something acknowledged is kept.
 
 use super::batched_reader::POINT;
-use super::{Place, Postgres, Target, connection};
+use super::{ConnectOptions, Postgres, Target, connection};
 use crate::store::engine::EngineError;
 
 const SETTINGS: &str = "\
@@ -11,7 +11,7 @@ UNION ALL SELECT 'following', count(*)::text FROM pg_stat_replication";
 
 impl Postgres {
     /// Settings by name, as they are for a connection of ours, and under `following` how many standbys there are.
-    pub async fn settings(place: &Place) -> Result<Vec<(String, String)>, EngineError> {
+    pub async fn settings(place: &ConnectOptions) -> Result<Vec<(String, String)>, EngineError> {
         let connection = Target::new(place)?.connect_to_read().await;
         let connection = connection.map_err(|error| connection::unavailable(&error))?;
         let late = |_| EngineError::Unavailable("it has not answered in time".into());

@@ -33,8 +33,8 @@ mod tls;
 mod value;
 mod write;
 
-use batched_reader::Lane;
-pub use connect_options::Place;
+use batched_reader::BatchedReader;
+pub use connect_options::ConnectOptions;
 use connection::Target;
 use deadlines::LONG;
 use pool::Pool;
@@ -47,31 +47,31 @@ pub struct Postgres {
     /// How long a list may take.
     longest_list: Duration,
     /// A connection for each thread that reads, so that nothing of a check crosses threads.
-    lanes: RwLock<HashMap<ThreadId, Arc<Lane>>>,
+    readers: RwLock<HashMap<ThreadId, Arc<BatchedReader>>>,
     clock: Clock,
 }
 
 impl Postgres {
     /// Connects, and brings the schema up to date. `clock` tells the time at which a write is run.
-    pub async fn open(place: &Place, clock: Clock) -> Result<Self, EngineError> {
+    pub async fn open(place: &ConnectOptions, clock: Clock) -> Result<Self, EngineError> {
         let target = Arc::new(Target::new(place)?);
         let first = target.connect().await.map_err(|error| connection::unavailable(&error))?;
         super::migrate::postgres(first.client()).await?;
         let pool = pool::open(&target, place.connections.max(2), pool::WAIT)?;
         let lists = pool::open(&target, place.lists.at_once.max(1), place.lists.wait)?;
         let longest_list = place.lists.longest;
-        Ok(Self { target, pool, lists, longest_list, lanes: RwLock::default(), clock })
+        Ok(Self { target, pool, lists, longest_list, readers: RwLock::default(), clock })
     }
 
-    fn lane(&self) -> Arc<Lane> {
+    fn reader(&self) -> Arc<BatchedReader> {
         let thread = std::thread::current().id();
-        let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.get(&thread) {
-            return Arc::clone(lane);
+        let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reader) = readers.get(&thread) {
+            return Arc::clone(reader);
         }
-        drop(lanes);
-        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(thread).or_insert_with(|| Lane::new(Arc::clone(&self.target))))
+        drop(readers);
+        let mut readers = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(readers.entry(thread).or_insert_with(|| BatchedReader::new(Arc::clone(&self.target))))
     }
 }
 
@@ -79,7 +79,7 @@ impl Engine for Postgres {
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>> {
         Box::pin(async move {
             match statement.reach {
-                Reach::Point => self.lane().read(statement, args).await,
+                Reach::Point => self.reader().read(statement, args).await,
                 Reach::Long => pool::read(&self.pool, LONG, statement, &args).await,
                 Reach::List => pool::read(&self.lists, self.longest_list, statement, &args).await,
             }

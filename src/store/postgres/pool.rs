@@ -75,9 +75,9 @@ pub(super) fn open(target: &Arc<Target>, connections: usize, wait: Duration) -> 
 }
 
 /// A connection of the pool. Unless given back it is closed, so nobody gets one in the middle of something.
-pub(super) struct Lent(Option<managed::Object<Manager>>);
+pub(super) struct PooledConnection(Option<managed::Object<Manager>>);
 
-impl Lent {
+impl PooledConnection {
     pub(super) async fn of(pool: &Pool) -> Result<Self, EngineError> {
         match pool.get().await {
             Ok(object) => Ok(Self(Some(object))),
@@ -98,7 +98,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(object) = self.0.take() {
             drop(managed::Object::take(object));
@@ -139,7 +139,7 @@ pub(super) async fn read(
 ) -> Result<Vec<Row>, EngineError> {
     let read = async {
         loop {
-            let lent = Lent::of(pool).await?;
+            let lent = PooledConnection::of(pool).await?;
             let reading = Reading::over(lent.get()?);
             let answer = lent.get()?.read_only(statement, args).await;
             reading.finished();

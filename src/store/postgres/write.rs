@@ -12,7 +12,7 @@ use tokio_postgres::error::SqlState;
 
 use super::connection;
 use super::deadlines::{LONG, WRITE};
-use super::pool::{Lent, Pool, Writing};
+use super::pool::{Pool, PooledConnection, Writing};
 use crate::clock::Clock;
 use crate::store::engine::unmet::Unmet;
 use crate::store::engine::writes::Writes;
@@ -56,7 +56,7 @@ enum Run {
     /// A step is not met; it was rolled back.
     Unmet(Unmet),
     /// All steps are met: what they returned waits for its COMMIT.
-    Ready(Box<Lent>, Vec<Vec<Row>>),
+    Ready(Box<PooledConnection>, Vec<Vec<Row>>),
 }
 
 pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<Written, EngineError> {
@@ -81,7 +81,7 @@ pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<
 }
 
 async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure> {
-    let lent = Lent::of(pool).await.map_err(Failure::Failed)?;
+    let lent = PooledConnection::of(pool).await.map_err(Failure::Failed)?;
     let connection = lent.get().map_err(Failure::Failed)?;
     let (mut steps, now) = (steps.to_vec(), clock.now());
     for step in &mut steps {
@@ -108,7 +108,7 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
 }
 
 /// Commits. Where the answer is lost, or does not come, it is looked up.
-async fn commit(pool: &Pool, lent: Lent, rows: Vec<Vec<Row>>) -> Result<Written, EngineError> {
+async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Result<Written, EngineError> {
     let connection = lent.get()?;
     let (row, number) = (connection.row, connection.number.load(Ordering::Acquire));
     match tokio::time::timeout(WRITE, connection.client().batch_execute("COMMIT")).await {
@@ -122,7 +122,7 @@ async fn commit(pool: &Pool, lent: Lent, rows: Vec<Vec<Row>>) -> Result<Written,
         Ok(Err(_)) | Err(_) => {
             // Closed, so that the server ends what is still open.
             drop(lent);
-            if look_up(pool, row, number).await? {
+            if resolve_commit(pool, row, number).await? {
                 Ok(Written::Done(rows))
             } else {
                 Err(EngineError::Unavailable("the connection was lost; nothing was written".into()))
@@ -217,10 +217,10 @@ async fn together(mut flights: Vec<Flight<'_>>) -> Vec<Result<Touched, Error>> {
 
 /// Whether a write whose COMMIT was not answered is there. Only exactly one row with its connection's number says so,
 /// and only one with another number says the contrary.
-async fn look_up(pool: &Pool, row: i64, number: i64) -> Result<bool, EngineError> {
+async fn resolve_commit(pool: &Pool, row: i64, number: i64) -> Result<bool, EngineError> {
     let looking = async {
         loop {
-            let Ok(lent) = Lent::of(pool).await else {
+            let Ok(lent) = PooledConnection::of(pool).await else {
                 tokio::task::yield_now().await;
                 continue;
             };

@@ -20,7 +20,7 @@ const REPLAY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/rest
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
-pub enum CopyError {
+pub enum BackupError {
     /// There is a file of this name.
     #[error("{0} is there already; name another file")]
     Exists(String),
@@ -48,9 +48,9 @@ pub enum Ends {
 }
 
 /// Copies the database in `source` into a new file, as it is at this moment; `source` may be written meanwhile.
-pub fn back_up(source: &Path, target: &Path) -> Result<(), CopyError> {
+pub fn back_up(source: &Path, target: &Path) -> Result<(), BackupError> {
     create(target)?;
-    let copied = copy_rows(source, target).map_err(CopyError::from).and_then(|()| settle(target));
+    let copied = copy_rows(source, target).map_err(BackupError::from).and_then(|()| settle(target));
     if copied.is_err() {
         drop(fs::remove_file(target));
     }
@@ -83,13 +83,13 @@ fn tables(copy: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 /// Makes of a backup the database that takes the place of `live`, in a file of its own beside it.
-pub fn prepare(backup: &Path, candidate: &Path, live: &Path) -> Result<Ends, CopyError> {
+pub fn prepare(backup: &Path, candidate: &Path, live: &Path) -> Result<Ends, BackupError> {
     remove(candidate)?;
     // `fs::copy` would give it the mode of the backup.
     let mut copied = create(candidate)?;
     File::open(backup)
         .and_then(|mut backup| io::copy(&mut backup, &mut copied))
-        .map_err(|why| CopyError::File(shown(backup), why))?;
+        .map_err(|why| BackupError::File(shown(backup), why))?;
     let copy = checked(backup, candidate)?;
     for table in LEFT_OUT {
         copy.execute_batch(&format!("DELETE FROM {table}")).map_err(unavailable)?;
@@ -97,12 +97,12 @@ pub fn prepare(backup: &Path, candidate: &Path, live: &Path) -> Result<Ends, Cop
     if !live.exists() {
         return Ok(Ends::Unknown);
     }
-    replay(&copy, live).map_err(|why| CopyError::Live(shown(live), why))
+    replay(&copy, live).map_err(|why| BackupError::Live(shown(live), why))
 }
 
 /// A copy that is whole and of a version that this program knows.
-fn checked(backup: &Path, candidate: &Path) -> Result<Connection, CopyError> {
-    let odd = |why: String| CopyError::NoBackup(shown(backup), why);
+fn checked(backup: &Path, candidate: &Path) -> Result<Connection, BackupError> {
+    let odd = |why: String| BackupError::NoBackup(shown(backup), why);
     let copy =
         connect(candidate, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE).map_err(|why| odd(why.to_string()))?;
     copy.pragma_update(None, "foreign_keys", false).map_err(unavailable)?;
@@ -135,17 +135,17 @@ fn replay(copy: &Connection, live: &Path) -> Result<Ends, EngineError> {
 
 /// Puts a prepared database in the place of `live`: whoever looks finds the old one or the new one, whole. Neither
 /// is open any more.
-pub fn replace(candidate: &Path, live: &Path) -> Result<(), CopyError> {
+pub fn replace(candidate: &Path, live: &Path) -> Result<(), BackupError> {
     for of in [candidate, live] {
         // A log that is still there belongs to a database that was not closed, and would be taken for the new one's.
         let log = with_ending(of, "-wal");
         if log.metadata().is_ok_and(|log| log.len() > 0) {
             let why = io::Error::other("is not empty; start clientpass once, stop it, and try again");
-            return Err(CopyError::File(shown(&log), why));
+            return Err(BackupError::File(shown(&log), why));
         }
     }
     settle(candidate)?;
-    fs::rename(candidate, live).map_err(|why| CopyError::File(shown(live), why))?;
+    fs::rename(candidate, live).map_err(|why| BackupError::File(shown(live), why))?;
     for ending in ["-wal", "-shm"] {
         drop(fs::remove_file(with_ending(live, ending)));
     }
@@ -153,11 +153,11 @@ pub fn replace(candidate: &Path, live: &Path) -> Result<(), CopyError> {
 }
 
 /// Removes a prepared database that is not wanted any more.
-pub fn remove(candidate: &Path) -> Result<(), CopyError> {
+pub fn remove(candidate: &Path) -> Result<(), BackupError> {
     for path in ["", "-wal", "-shm", "-journal"].map(|ending| with_ending(candidate, ending)) {
         match fs::remove_file(&path) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => {
-                return Err(CopyError::File(shown(&path), why));
+                return Err(BackupError::File(shown(&path), why));
             }
             _ => {}
         }
@@ -165,20 +165,20 @@ pub fn remove(candidate: &Path) -> Result<(), CopyError> {
     Ok(())
 }
 
-fn create(path: &Path) -> Result<File, CopyError> {
+fn create(path: &Path) -> Result<File, BackupError> {
     File::options().write(true).create_new(true).mode(0o600).open(path).map_err(|why| match why.kind() {
-        io::ErrorKind::AlreadyExists => CopyError::Exists(shown(path)),
-        _ => CopyError::File(shown(path), why),
+        io::ErrorKind::AlreadyExists => BackupError::Exists(shown(path)),
+        _ => BackupError::File(shown(path), why),
     })
 }
 
 /// Waits until a file and its name are on disk.
-fn settle(path: &Path) -> Result<(), CopyError> {
+fn settle(path: &Path) -> Result<(), BackupError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let synced = File::open(path)
         .and_then(|file| file.sync_all())
         .and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all());
-    synced.map_err(|why| CopyError::File(shown(path), why))
+    synced.map_err(|why| BackupError::File(shown(path), why))
 }
 
 fn attach(connection: &Connection, path: &Path) -> Result<(), EngineError> {

@@ -29,7 +29,7 @@ mod lists;
 mod reader;
 mod writer;
 
-use backup::CopyError;
+use backup::BackupError;
 use connection::{CACHE, LONG_CACHE, connect, unavailable};
 use lists::Lists;
 use reader::{Commits, Readers};
@@ -73,7 +73,7 @@ impl Sqlite {
 
     /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
     /// go on.
-    pub async fn back_up(&self, file: PathBuf) -> Result<(), CopyError> {
+    pub async fn back_up(&self, file: PathBuf) -> Result<(), BackupError> {
         let path = self.path.clone();
         let copied = tokio::task::spawn_blocking(move || backup::back_up(&path, &file)).await;
         copied.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string()).into()))

@@ -36,7 +36,7 @@ impl Conversation for Echo {
         Step::Say(vec![answer])
     }
 
-    fn patience(&self) -> Duration {
+    fn read_timeout(&self) -> Duration {
         Duration::from_secs(60)
     }
 }
@@ -106,7 +106,7 @@ fn answers_come_in_the_order_in_which_they_are_known_and_all_of_them_before_a_st
 }
 
 #[test]
-fn patience_is_for_whole_requests_and_questions_on_their_way_do_not_use_it_up() {
+fn read_timeout_is_for_whole_requests_and_questions_on_their_way_do_not_use_it_up() {
     let ended = beside(0, |mut stream, time, _stop| async move {
         stream.write_all(b"9").await.unwrap();
         until_so_many_wait(&time, 1, 9).await;

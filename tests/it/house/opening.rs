@@ -141,7 +141,7 @@ fn a_keyring_that_says_nothing_is_refused() {
 fn nobody_else_can_read_the_data() {
     let place = Place::new();
     let opened = place.open().unwrap();
-    now(opened.service.setup_token()).unwrap();
+    now(opened.services.setup.new_token()).unwrap();
     assert_eq!(mode(&place.config().storage.data_dir), 0o700);
     let files: Vec<_> = fs::read_dir(place.config().storage.data_dir).unwrap().map(Result::unwrap).collect();
     assert!(files.len() >= 4, "{files:?}");

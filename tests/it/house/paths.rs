@@ -53,7 +53,7 @@ pub fn uses(file: &Path, text: &str) -> Vec<Used> {
         };
         at += 1;
         if let Some(mut base) = base {
-            let handed_on = at >= 3 && tokens[at - 2] == "use" && tokens[at - 3] == "pub";
+            let handed_on = at >= 3 && tokens[at - 2] == "use" && ["pub", ")"].contains(&tokens[at - 3]);
             while tokens.get(at + 1) == Some(&"super") {
                 base = parent(&base);
                 at += 2;

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 
-use clientpass::service::admin::{Order, Report};
+use clientpass::service::admin::{AdminCommand, AdminReply};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -67,8 +67,8 @@ fn orders_are_taken_beside_one_that_does_not_come() {
 #[test]
 fn a_command_does_by_itself_what_nobody_serves() {
     let mut app = TestApp::start();
-    let at_rest = app.order_at_rest(&Order::Keys).unwrap();
-    let Report::Keys(keys) = at_rest else { panic!("{at_rest:?}") };
+    let at_rest = app.order_at_rest(&AdminCommand::Keys).unwrap();
+    let AdminReply::Keys(keys) = at_rest else { panic!("{at_rest:?}") };
     let serving = app.order(&json!({"order": "keys"})).unwrap();
     assert_eq!(serde_json::to_value(keys).unwrap(), serving["keys"]);
 }
@@ -81,8 +81,11 @@ fn a_command_makes_no_data_where_there_are_none() {
     config.storage.data_dir = app.data_dir().join("elsewhere");
     config.storage.keyring = None;
     let outside = clientpass::app::Environment::system();
-    let done =
-        actix_web::rt::System::new().block_on(clientpass::app::carry_out(&config, &outside, &Order::Keys));
+    let done = actix_web::rt::System::new().block_on(clientpass::app::execute(
+        &config,
+        &outside,
+        &AdminCommand::Keys,
+    ));
     assert!(done.unwrap_err().contains("--data-dir"));
     assert!(!config.storage.data_dir.exists());
 }

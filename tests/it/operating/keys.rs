@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use clientpass::service::admin::{Order, Report};
+use clientpass::service::admin::{AdminCommand, AdminReply};
 use serde_json::{Value, json};
 
 use crate::support::database::on_postgres;
@@ -197,13 +197,14 @@ fn at_rest_the_keyring_turns_over_on_every_engine() {
     let (mut app, home) = TestApp::installed();
     let alice = home.member("alice").secured(app.time.wall());
     let (phone, tablet) = (alice.issue("phone"), alice.issue("tablet"));
-    assert_eq!(app.order_at_rest(&Order::AddPepper), Ok(Report::Added { id: 3 }));
+    assert_eq!(app.order_at_rest(&AdminCommand::AddPepper), Ok(AdminReply::Added { id: 3 }));
     let server = app.http().bearing(home.mail_server.token());
     assert_eq!(server.verdict(&alice.login, &phone.secret), "accept");
-    let refused = app.order_at_rest(&Order::RetirePepper { id: 1, end: false, force: false }).unwrap_err();
+    let refused =
+        app.order_at_rest(&AdminCommand::RetirePepper { id: 1, end: false, force: false }).unwrap_err();
     assert!(refused.contains("1 client passwords and 1 service keys are still under pepper 1"), "{refused}");
-    let Ok(Report::Retired(retired)) =
-        app.order_at_rest(&Order::RetirePepper { id: 1, end: true, force: true })
+    let Ok(AdminReply::Retired(retired)) =
+        app.order_at_rest(&AdminCommand::RetirePepper { id: 1, end: true, force: true })
     else {
         panic!("it is not retired")
     };
@@ -221,12 +222,12 @@ fn a_pepper_whose_outcome_is_not_known_stays_in_the_keyring() {
     let alice = home.member("alice").secured(app.time.wall());
     let phone = alice.issue("Phone");
     *app.faults.unknown.lock().unwrap() = Some("keyring/put_check");
-    let refused = app.order_at_rest(&Order::AddPepper).unwrap_err();
+    let refused = app.order_at_rest(&AdminCommand::AddPepper).unwrap_err();
     assert!(refused.contains("cannot say whether it was written"), "{refused}");
     // It has started again; nothing is lost, and the next one is one more.
     let mail_server = app.http().bearing(home.mail_server.token());
     assert_eq!(mail_server.verdict(&alice.login, &phone.secret), "accept");
-    let Report::Keys(keys) = app.order_at_rest(&Order::Keys).unwrap() else { panic!("no keys") };
+    let AdminReply::Keys(keys) = app.order_at_rest(&AdminCommand::Keys).unwrap() else { panic!("no keys") };
     assert_eq!(keys.iter().filter(|key| key.purpose == "pepper").count(), 2);
 }
 
@@ -235,8 +236,8 @@ fn a_pepper_whose_outcome_is_not_known_stays_in_the_keyring() {
 fn a_pepper_that_was_not_written_is_taken_out_of_the_keyring_again() {
     let (mut app, _home) = TestApp::installed();
     *app.faults.statement.lock().unwrap() = Some("keyring/put_check");
-    app.order_at_rest(&Order::AddPepper).unwrap_err();
+    app.order_at_rest(&AdminCommand::AddPepper).unwrap_err();
     *app.faults.statement.lock().unwrap() = None;
-    let Report::Keys(keys) = app.order_at_rest(&Order::Keys).unwrap() else { panic!("no keys") };
+    let AdminReply::Keys(keys) = app.order_at_rest(&AdminCommand::Keys).unwrap() else { panic!("no keys") };
     assert_eq!(keys.iter().filter(|key| key.purpose == "pepper").count(), 1);
 }

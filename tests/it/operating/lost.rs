@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clientpass::app::Restore;
 use clientpass::domain::secret::Secret;
-use clientpass::service::admin::{Order, Report};
-use clientpass::service::setup::SetupWish;
+use clientpass::service::admin::{AdminCommand, AdminReply};
+use clientpass::service::setup::SetupRequest;
 use clientpass::service::{Error, Refusal};
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ fn works(home: &Installation) {
 
 #[test]
 fn a_first_start() {
-    let begin = async |service: &clientpass::service::Service| service.setup_token().await;
+    let begin = async |services: &clientpass::service::Services| services.setup.new_token().await;
     let act = |app: &mut TestApp| {
         let token = again(|| app.open(begin)?.map_err(|error| error.to_string()));
         assert!(token.is_some());
@@ -81,7 +81,7 @@ fn old() -> Option<(TestApp, Arc<Proxy>)> {
 
 #[test]
 fn a_start_that_migrates() {
-    let begin = async |service: &clientpass::service::Service| service.setup_token().await;
+    let begin = async |services: &clientpass::service::Services| services.setup.new_token().await;
     let act = |app: &mut TestApp| drop(again(|| app.open(begin)?.map_err(|error| error.to_string())));
     each_commit(old, act, |app, _| is_set_up_once(app));
 }
@@ -90,7 +90,7 @@ fn a_start_that_migrates() {
 #[test]
 fn a_beginning_without_a_person() {
     let password = "owner's password";
-    let wish = SetupWish {
+    let wish = SetupRequest {
         organization: "Example",
         domain: "example.org",
         owner: "owner@example.org",
@@ -99,12 +99,12 @@ fn a_beginning_without_a_person() {
     each_commit(
         || TestApp::behind_a_wire().map(|(app, wire)| ((app, None), wire)),
         |(app, made)| {
-            let make = || app.open(async |service| service.initialize(&wish).await);
+            let make = || app.open(async |services| services.setup.initialize(&wish).await);
             *made = Some(again(make).unwrap());
         },
         |(mut app, made), number| {
             let made = made.unwrap();
-            let second = app.open(async |service| service.initialize(&wish).await).unwrap();
+            let second = app.open(async |services| services.setup.initialize(&wish).await).unwrap();
             assert_eq!(second.err(), Some(Error::Refused(Refusal::AlreadySetUp)), "{number}");
             app.serve();
             let bearing = |key: &Secret| app.http().bearing(key.expose());
@@ -162,8 +162,8 @@ impl Scene {
     }
 
     /// Does it again unless it is told as done; gives what was told.
-    fn order(&self, order: &Order) -> Report {
-        again(|| self.app.carry_out(order))
+    fn order(&self, order: &AdminCommand) -> AdminReply {
+        again(|| self.app.execute(order))
     }
 
     /// How many records of this action there are; starts it.
@@ -183,7 +183,9 @@ impl Scene {
 #[test]
 fn keys_add() {
     let act = |scene: &mut Scene| {
-        let Report::Added { id } = scene.order(&Order::AddPepper) else { panic!("it is not added") };
+        let AdminReply::Added { id } = scene.order(&AdminCommand::AddPepper) else {
+            panic!("it is not added")
+        };
         assert_eq!(id, 3);
     };
     each_commit(at_rest, act, |mut scene, _| {
@@ -198,10 +200,10 @@ fn keys_add() {
 fn keys_retire() {
     let begin = || {
         let (scene, wire) = at_rest()?;
-        scene.app.carry_out(&Order::AddPepper).unwrap();
+        scene.app.execute(&AdminCommand::AddPepper).unwrap();
         Some((scene, wire))
     };
-    let retire = Order::RetirePepper { id: 1, end: true, force: true };
+    let retire = AdminCommand::RetirePepper { id: 1, end: true, force: true };
     let act = |scene: &mut Scene| drop(scene.order(&retire));
     each_commit(begin, act, |mut scene, _| {
         assert_eq!(scene.keys_in_file(), [2, 3]);
@@ -213,12 +215,15 @@ fn keys_retire() {
 
 #[test]
 fn service_keys_create() {
-    let create =
-        Order::CreateServiceKey { role: "operator".into(), organization: None, label: "another".into() };
+    let create = AdminCommand::CreateServiceKey {
+        role: "operator".into(),
+        organization: None,
+        label: "another".into(),
+    };
     let begin = || at_rest().map(|(scene, wire)| ((scene, None), wire));
-    let act = |(scene, made): &mut (Scene, Option<Report>)| *made = Some(scene.order(&create));
+    let act = |(scene, made): &mut (Scene, Option<AdminReply>)| *made = Some(scene.order(&create));
     each_commit(begin, act, |(mut scene, made), _| {
-        let Some(Report::ServiceKeyCreated(made)) = made else { panic!("it is not made") };
+        let Some(AdminReply::ServiceKeyCreated(made)) = made else { panic!("it is not made") };
         scene.app.serve();
         let operator = scene.app.http().bearing(made.key.expose());
         assert_eq!(operator.get("/v1/service-keys").expect(200).items().len(), 3);
@@ -232,9 +237,9 @@ fn service_keys_revoke() {
         let me = home.mail_server.get("/v1/me").expect(200);
         let id = me.body["service_key"]["id"].as_str().unwrap().to_owned();
         app.stop();
-        Some(((Scene { app, home }, Order::RevokeServiceKey { id }), wire))
+        Some(((Scene { app, home }, AdminCommand::RevokeServiceKey { id }), wire))
     };
-    let act = |(scene, revoke): &mut (Scene, Order)| drop(scene.order(revoke));
+    let act = |(scene, revoke): &mut (Scene, AdminCommand)| drop(scene.order(revoke));
     each_commit(begin, act, |(mut scene, _), _| {
         assert_eq!(scene.recorded("service_key.revoked"), 0, "it is of no organization");
         let operator = scene.as_(&scene.home.operator);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clientpass::app::Restore;
-use clientpass::service::admin::Order;
+use clientpass::service::admin::AdminCommand;
 use clientpass::service::restore::Restored;
 use rusqlite::Connection;
 use serde_json::json;
@@ -247,5 +247,5 @@ fn what_moved_to_a_newer_pepper_lives_and_what_ended_with_the_older_does_not() {
     scene.app.order(&json!({"order": "retire_pepper", "id": 1, "end": true})).unwrap();
     scene.replay();
     assert_eq!(scene.verdicts(), ["accept", "invalid_credentials"]);
-    assert!(scene.app.order_at_rest(&Order::AddPepper).is_ok());
+    assert!(scene.app.order_at_rest(&AdminCommand::AddPepper).is_ok());
 }

@@ -95,7 +95,7 @@ fn secure_login_that_was_turned_on_since_stays_on() {
     let told = json!({"secure_login": on, "second_factors": "in_place", "lost_client_passwords": 1});
     assert_eq!(scene.told(&bob), told);
     assert_eq!(scene.notices(&bob), ["data.restored"]);
-    // Life goes on with the factor of now.
+    // Validity goes on with the factor of now.
     let bob = scene.signed_in(bob);
     let fresh = bob.issue("fresh");
     assert_eq!(scene.server().verdict(&bob.login, &fresh.secret), "accept");

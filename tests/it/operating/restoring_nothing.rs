@@ -40,7 +40,7 @@ fn where_nothing_knows_what_has_ended_everything_ends() {
     assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
     let events = scene.operator().get(&scene.home.path("/audit-events?action=data.restored")).expect(200);
     assert_eq!(events.items().len(), 1);
-    // Life goes on.
+    // Validity goes on.
     let mut alice = scene.alice.clone();
     alice.http = scene.app.http();
     scene.app.advance(std::time::Duration::from_secs(30));

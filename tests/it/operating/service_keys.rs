@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clientpass::service::admin::{Order, Report};
+use clientpass::service::admin::{AdminCommand, AdminReply};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -52,21 +52,23 @@ fn keys_are_made_listed_and_ended_without_a_process_that_serves() {
     let (mut app, home) = TestApp::installed();
     // Of two processes in one moment either may make the larger id.
     app.advance(Duration::from_secs(1));
-    let order = Order::CreateServiceKey {
+    let order = AdminCommand::CreateServiceKey {
         role: "mail_server".into(),
         organization: Some(home.organization_id.clone()),
         label: "imap".into(),
     };
-    let Ok(Report::ServiceKeyCreated(made)) = app.order_at_rest(&order) else { panic!("it is not made") };
+    let Ok(AdminReply::ServiceKeyCreated(made)) = app.order_at_rest(&order) else { panic!("it is not made") };
     assert!(!format!("{made:?}").contains(made.key.expose()));
     let server = app.http().bearing(made.key.expose());
     assert_eq!(server.verdict("nobody@example.org", "x"), "invalid_credentials");
-    let Ok(Report::ServiceKeys(keys)) = app.order_at_rest(&Order::ServiceKeys) else { panic!("no list") };
+    let Ok(AdminReply::ServiceKeys(keys)) = app.order_at_rest(&AdminCommand::ServiceKeys) else {
+        panic!("no list")
+    };
     assert_eq!((keys.len(), &keys[0].id, keys[0].label.as_str()), (3, &made.listing.id, "imap"));
     assert_eq!(keys[0].organization_id.as_deref(), Some(home.organization_id.as_str()));
     assert!(keys[0].last_used_at.is_some());
-    let ended = app.order_at_rest(&Order::RevokeServiceKey { id: made.listing.id.clone() }).unwrap();
-    assert_eq!(ended, Report::ServiceKeyRevoked { id: made.listing.id, last_operator: false });
+    let ended = app.order_at_rest(&AdminCommand::RevokeServiceKey { id: made.listing.id.clone() }).unwrap();
+    assert_eq!(ended, AdminReply::ServiceKeyRevoked { id: made.listing.id, last_operator: false });
     app.http().bearing(made.key.expose()).get("/v1/me").expect_problem(401, "unauthenticated");
 }
 

@@ -1,8 +1,8 @@
 //! Organizations: dissolved, named, and set up, while others use them.
 
 use clientpass::domain::secret::Secret;
-use clientpass::service::Service;
-use clientpass::service::setup::SetupWish;
+use clientpass::service::Services;
+use clientpass::service::setup::SetupRequest;
 use serde_json::{Value, json};
 
 use super::{ROUNDS, at_once, deed, granted, made, meet, none_opens};
@@ -164,22 +164,22 @@ fn the_setup_link_is_redeemed_once() {
 }
 
 /// Whether a set-up without a link, as `init` does it, was done.
-fn initialize(service: &Service, n: usize) -> bool {
+fn initialize(services: &Services, n: usize) -> bool {
     let password = Secret::new("owner's password".to_owned());
     let (domain, owner) = (format!("example{n}.org"), format!("owner@example{n}.org"));
-    let wish = SetupWish { organization: "Example", domain: &domain, owner: &owner, password: &password };
+    let wish = SetupRequest { organization: "Example", domain: &domain, owner: &owner, password: &password };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(service.initialize(&wish)).is_ok()
+    runtime.block_on(services.setup.initialize(&wish)).is_ok()
 }
 
 #[test]
 fn of_many_who_set_up_without_a_link_one_does() {
     let first = TestApp::start();
     let second = first.second_node();
-    let services = [first.service(), second.as_ref().map_or_else(|| first.service(), TestApp::service)];
+    let services = [first.services(), second.as_ref().map_or_else(|| first.services(), TestApp::services)];
     let set_up = |n: usize| {
-        let service = &services[n % 2];
-        deed(move || initialize(service, n))
+        let services = &services[n % 2];
+        deed(move || initialize(services, n))
     };
     let done = at_once((0..4).map(set_up).collect());
     assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
@@ -200,9 +200,9 @@ fn whoever_sets_up_waits_for_who_is_about_to() {
     let waiting = "SELECT count(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waits = || runtime.block_on(client.query_one(waiting, &[])).unwrap().get::<_, i64>(0) > 0;
-    let service = app.service();
+    let services = app.services();
     std::thread::scope(|scope| {
-        let second = scope.spawn(|| initialize(&service, 2));
+        let second = scope.spawn(|| initialize(&services, 2));
         while !waits() && !second.is_finished() {}
         run("COMMIT");
         assert!(!second.join().unwrap());

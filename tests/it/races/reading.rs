@@ -7,11 +7,12 @@ use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use clientpass::domain::ids::RequestId;
+use clientpass::domain::network::ClientAddress;
 use clientpass::domain::place::Asker;
 use clientpass::domain::protocol::Protocol;
 use clientpass::domain::secret::Secret;
-use clientpass::service::Service;
-use clientpass::service::credential_checks::{Answer, Check};
+use clientpass::service::Services;
+use clientpass::service::credential_checks::{CheckOutcome, CredentialCheck};
 use clientpass::store::Unmet;
 use clientpass::store::engine::writes::Writes;
 use clientpass::store::engine::{Reach, Statement, Step};
@@ -29,20 +30,18 @@ struct Issued {
     ended: AtomicBool,
 }
 
-async fn accepts(service: &Service, login: &str, password: &Secret) -> bool {
-    let check = Check {
-        login,
-        password: Some(password),
+async fn accepts(services: &Services, login: &str, password: &Secret) -> bool {
+    let check = CredentialCheck {
+        login: login.as_bytes(),
+        password: password.expose().as_bytes(),
         protocol: Protocol::Imap,
-        unreadable_ip: false,
-        client_ip: None,
+        client_address: ClientAddress::NotGiven,
         client: None,
-        asker: Asker::Door("test"),
         within: None,
         next_source: true,
-        request_id: RequestId::from(Uuid::nil()),
     };
-    matches!(service.verify(&check).await.unwrap(), Answer::Accept(_))
+    let id = RequestId::from(Uuid::nil());
+    matches!(services.credential_checks.check(&check, Asker::Door("test"), id).await, CheckOutcome::Accept(_))
 }
 
 #[test]
@@ -50,12 +49,12 @@ fn no_check_sees_less_than_was_acknowledged_before_it_began() {
     let (app, home) = TestApp::installed();
     let alice = secured(&app, &home, "alice");
     let wanted: usize = if on_postgres() { 5_000 } else { 1_000_000 };
-    let (service, issued) = (app.service(), RwLock::new(Vec::new()));
+    let (services, issued) = (app.services(), RwLock::new(Vec::new()));
     let (checks, ends) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let over = || checks.load(Ordering::Relaxed) >= wanted && ends.load(Ordering::Relaxed) >= 50;
     std::thread::scope(|scope| {
         for thread in 0..4 {
-            let (service, issued, checks, alice) = (&service, &issued, &checks, &alice);
+            let (services, issued, checks, alice) = (&services, &issued, &checks, &alice);
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let mut turn = thread;
@@ -67,7 +66,7 @@ fn no_check_sees_less_than_was_acknowledged_before_it_began() {
                         std::sync::Arc::clone(&issued[newest.saturating_sub(turn % 4)])
                     };
                     let ended = one.ended.load(Ordering::SeqCst);
-                    let accepted = runtime.block_on(accepts(service, &alice.login, &one.secret));
+                    let accepted = runtime.block_on(accepts(services, &alice.login, &one.secret));
                     assert!(!(ended && accepted), "accepted after its end was acknowledged");
                     let living = !one.ending.load(Ordering::SeqCst);
                     assert!(accepted || !living, "refused after it was issued, before its end was asked for");
@@ -94,7 +93,7 @@ fn no_check_sees_less_than_was_acknowledged_before_it_began() {
 
 /// In which order a held snapshot is renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+enum AdminCommand {
     /// The counter, then the snapshot: as the engine does it.
     CounterFirst,
     /// The snapshot, then the counter.
@@ -105,7 +104,7 @@ enum Order {
 struct Reader {
     connection: Connection,
     held: Option<u64>,
-    order: Order,
+    order: AdminCommand,
 }
 
 impl Reader {
@@ -120,13 +119,13 @@ impl Reader {
                 self.connection.execute_batch("COMMIT").unwrap();
             }
             self.held = Some(match self.order {
-                Order::CounterFirst => {
+                AdminCommand::CounterFirst => {
                     let now = counter.load(Ordering::Acquire);
                     meanwhile();
                     self.snapshot();
                     now
                 }
-                Order::SnapshotFirst => {
+                AdminCommand::SnapshotFirst => {
                     self.snapshot();
                     meanwhile();
                     counter.load(Ordering::Acquire)
@@ -139,7 +138,7 @@ impl Reader {
 
 /// How many of so many reads saw less than had been acknowledged before they began, where a write is acknowledged in
 /// the middle of each renewal.
-fn stale_reads(order: Order, reads: usize) -> usize {
+fn stale_reads(order: AdminCommand, reads: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("probe.sqlite");
     let writing = Connection::open(&path).unwrap();
@@ -171,8 +170,8 @@ fn stale_reads(order: Order, reads: usize) -> usize {
 
 #[test]
 fn a_snapshot_that_is_begun_before_the_counter_is_read_is_caught() {
-    assert_eq!(stale_reads(Order::CounterFirst, 1_000), 0);
-    assert!(stale_reads(Order::SnapshotFirst, 1_000) > 100);
+    assert_eq!(stale_reads(AdminCommand::CounterFirst, 1_000), 0);
+    assert!(stale_reads(AdminCommand::SnapshotFirst, 1_000) > 100);
 }
 
 #[test]
@@ -190,9 +189,9 @@ fn what_was_read_while_it_was_changed_is_not_held() {
     let id: Uuid = phone.id.parse().unwrap();
     let end = Step { statement: END, args: vec![id.into()], unless_one: Some(Unmet::Nothing) };
     *app.faults.overtaking.lock().unwrap() = Some(("check/by_verifier", vec![end]));
-    let (service, secret) = (app.service(), Secret::new(phone.secret.clone()));
+    let (services, secret) = (app.services(), Secret::new(phone.secret.clone()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let check = || runtime.block_on(accepts(&service, &alice.login, &secret));
+    let check = || runtime.block_on(accepts(&services, &alice.login, &secret));
     assert!(check(), "it was read before it ended");
     assert!(!check(), "it has ended");
 }

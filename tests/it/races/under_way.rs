@@ -126,7 +126,7 @@ const ENDS_OF_A_SESSION: [End; 8] = [
     }),
     ("swept", |of| {
         of.app.advance(Duration::from_secs(13 * 3_600));
-        System::new().block_on(of.app.service().sweep_sessions()).unwrap();
+        System::new().block_on(of.app.services().expiry.sweep_sessions()).unwrap();
     }),
     ("its pepper retired", retire),
 ];
@@ -139,9 +139,9 @@ const ENDS_OF_A_KEY: [End; 2] = [
 /// Another pepper, and the end of everything that is under the first.
 fn retire(of: &Scene) {
     System::new().block_on(async {
-        let service = of.app.service();
-        service.add_pepper().await.unwrap();
-        service.retire_pepper(1, true, true).await.unwrap();
+        let services = of.app.services();
+        services.keys.add_pepper().await.unwrap();
+        services.keys.retire_pepper(1, true, true).await.unwrap();
     });
 }
 

@@ -13,7 +13,7 @@ fn preview(by: &Http, home: &Installation, filter: &Value) -> Answer {
     by.post(&home.path("/revocations"), &body).expect(200)
 }
 
-fn carry_out(by: &Http, home: &Installation, preview: &str) -> Answer {
+fn execute(by: &Http, home: &Installation, preview: &str) -> Answer {
     by.post(&home.path("/revocations"), &json!({"preview_id": preview, "reason": "as seen"}))
 }
 
@@ -31,7 +31,7 @@ fn a_preview_ends_exactly_what_it_counted() {
     app.advance(Duration::from_secs(60));
     let late = alice.issue("Phone");
     alice.http.patch(&tablet.path(""), &json!({"label": "Phone"})).expect(200);
-    let done = carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    let done = execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!((&done.body["matched"], &done.body["ended"]), (&count, &count));
     assert_eq!((&done.body["preview_id"], &done.body["dry_run"]), (&seen.body["id"], &json!(false)));
     assert_eq!((&done.body["filter"], &done.body["reason"]), (&json!({"label": "Phone"}), &json!("as seen")));
@@ -61,7 +61,7 @@ fn rotating_escapes_no_preview() {
     let seen = preview(&home.operator, &home, &json!({"label": "Phone"}));
     let second = rotate(&phone, 3600);
     let third = rotate(&second, 0);
-    let done = carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    let done = execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!(done.body["ended"], json!({"members": 1, "client_passwords": 1}));
     let verdict = |one: &ClientPassword| home.mail_server.verdict(&alice.login, &one.secret);
     assert_eq!(verdict(&third), "revoked");
@@ -78,7 +78,7 @@ fn rotating_after_a_preview_leaves_neither_old_nor_new() {
     let seen = preview(&home.operator, &home, &json!({"all": true}));
     assert_eq!(seen.body["matched"]["client_passwords"], 1);
     let new = ClientPassword::of(&alice.http.post(&phone.path("/rotate"), &json!({})).expect(201));
-    let done = carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    let done = execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!(done.body["ended"], json!({"members": 1, "client_passwords": 2}));
     for one in [&phone, &new] {
         assert_eq!(home.mail_server.verdict(&alice.login, &one.secret), "revoked");
@@ -94,7 +94,7 @@ fn a_preview_of_a_successor_does_not_reach_back() {
     assert_eq!(home.mail_server.verdict(&alice.login, &old.secret), "accept");
     let seen = preview(&home.operator, &home, &json!({"never_used": true}));
     assert_eq!(seen.body["matched"]["client_passwords"], 1);
-    carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!(home.mail_server.verdict(&alice.login, &new.secret), "revoked");
     assert_eq!(home.mail_server.verdict(&alice.login, &old.secret), "accept");
 }
@@ -109,7 +109,7 @@ fn what_ended_since_the_preview_keeps_its_own_end() {
     assert_eq!(seen.body["matched"], json!({"members": 2, "client_passwords": 3}));
     alice.http.delete(&phone.path("")).expect(204);
     app.advance(Duration::from_secs(60));
-    let done = carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    let done = execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!(done.body["ended"], json!({"members": 1, "client_passwords": 1}));
     let reason = |one: &ClientPassword| home.operator.get(&one.path("")).expect(200).text_of("ended_reason");
     assert_eq!(reason(&phone), "revoked_by_member");
@@ -135,7 +135,7 @@ fn a_preview_is_good_for_one_revocation() {
         assert_eq!(statuses, [201, 409, 409, 409]);
     });
     assert_eq!(event["details"], json!({"preview_id": seen, "ended_client_passwords": 1}));
-    carry_out(&home.operator, &home, &seen).expect_problem(409, "preview_used");
+    execute(&home.operator, &home, &seen).expect_problem(409, "preview_used");
 }
 
 #[test]
@@ -145,14 +145,14 @@ fn what_is_no_preview_of_the_organization_is_not_carried_out() {
     let phone = secured(&app, &home, "alice").issue("Phone");
     let body = json!({"filter": {"label": "Phone", "never_used": false}, "reason": "done"});
     let done = home.operator.post(&home.path("/revocations"), &body).expect(201).text_of("id");
-    carry_out(&home.operator, &home, &done).expect_field("preview_id", "not_found");
+    execute(&home.operator, &home, &done).expect_field("preview_id", "not_found");
 
     let seen = preview(&home.operator, &home, &json!({"all": true})).text_of("id");
     let body = json!({"preview_id": seen, "reason": "theirs"});
     let theirs = neighbours.owner.http.post(&neighbours.path("/revocations"), &body);
     theirs.expect_field("preview_id", "not_found");
     assert_eq!(home.mail_server.verdict("alice@example.org", &phone.secret), "accept");
-    carry_out(&home.operator, &home, &seen).expect(201);
+    execute(&home.operator, &home, &seen).expect(201);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_preview_survives_a_restart() {
     let phone = alice.issue("Phone");
     let seen = preview(&home.operator, &home, &json!({"all": true})).text_of("id");
     app.restart();
-    carry_out(&app.http().bearing(home.operator.token()), &home, &seen).expect(201);
+    execute(&app.http().bearing(home.operator.token()), &home, &seen).expect(201);
     let mail_server = app.http().bearing(home.mail_server.token());
     assert_eq!(mail_server.verdict(&alice.login, &phone.secret), "revoked");
 }
@@ -175,7 +175,7 @@ fn an_administrators_preview_finds_nothing_of_the_owner_whoever_carries_it_out()
     let admin = signed_in(&home, "admin", "admin");
     let seen = preview(&admin.http, &home, &json!({"all": true}));
     assert_eq!(seen.body["matched"]["client_passwords"], 0);
-    carry_out(&home.operator, &home, &seen.text_of("id")).expect(201);
+    execute(&home.operator, &home, &seen.text_of("id")).expect(201);
     assert_eq!(home.mail_server.verdict(&owner.login, &phone.secret), "accept");
 }
 
@@ -187,7 +187,7 @@ fn an_administrator_cannot_end_the_owners_by_the_owners_preview() {
     let admin = signed_in(&home, "admin", "admin");
     let seen = preview(&owner.http, &home, &json!({"all": true}));
     assert_eq!(seen.body["matched"]["client_passwords"], 1);
-    let answer = carry_out(&admin.http, &home, &seen.text_of("id"));
+    let answer = execute(&admin.http, &home, &seen.text_of("id"));
     assert_eq!(home.mail_server.verdict(&owner.login, &phone.secret), "accept", "{}", answer.text);
 }
 
@@ -199,6 +199,6 @@ fn a_role_raised_since_the_preview_is_out_of_an_administrators_reach() {
     let admin = signed_in(&home, "admin", "admin");
     let seen = preview(&admin.http, &home, &json!({"all": true}));
     home.operator.patch(&alice.path(""), &json!({"role": "admin"})).expect(200);
-    let answer = carry_out(&admin.http, &home, &seen.text_of("id"));
+    let answer = execute(&admin.http, &home, &seen.text_of("id"));
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept", "{}", answer.text);
 }

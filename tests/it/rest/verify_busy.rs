@@ -45,7 +45,7 @@ impl Scene {
 
     /// How many account passwords are being compared, or wait for it.
     fn compared(&self) -> usize {
-        self.runtime.block_on(self.app.service().load()).unwrap().comparisons
+        self.runtime.block_on(self.app.services().installation.load()).unwrap().comparisons
     }
 
     /// Asks for somebody whom nobody knows; gives after which time the refusal comes.

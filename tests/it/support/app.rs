@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use clientpass::app::{self, Environment, Handle, Restore};
 use clientpass::config::{Config, DatabaseUrl};
-use clientpass::service::admin::{Order, Report};
+use clientpass::service::admin::{AdminCommand, AdminReply};
 use clientpass::service::restore::Restored;
-use clientpass::service::{Argon2Params, Service};
+use clientpass::service::{Argon2Params, Services};
 use clientpass::telemetry::Metrics;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -50,7 +50,7 @@ impl Default for Options {
 
 struct Serving {
     handle: Handle,
-    service: Arc<Service>,
+    services: Arc<Services>,
     metrics: Arc<Metrics>,
     thread: JoinHandle<()>,
 }
@@ -173,8 +173,8 @@ impl TestApp {
     }
 
     /// The use cases, for what is too fast for sockets.
-    pub fn service(&self) -> Arc<Service> {
-        Arc::clone(&self.serving.as_ref().expect("stopped").service)
+    pub fn services(&self) -> Arc<Services> {
+        Arc::clone(&self.serving.as_ref().expect("stopped").services)
     }
 
     /// The metrics, as they are shown.
@@ -214,8 +214,8 @@ impl TestApp {
 
     /// Stops gracefully; the data stay.
     pub fn stop(&mut self) {
-        let Some(Serving { handle, service, thread, .. }) = self.serving.take() else { return };
-        drop(service);
+        let Some(Serving { handle, services, thread, .. }) = self.serving.take() else { return };
+        drop(services);
         handle.stop();
         thread.join().unwrap();
     }
@@ -257,17 +257,17 @@ impl TestApp {
     }
 
     /// Stops, carries the order out as a command does, and starts again.
-    pub fn order_at_rest(&mut self, order: &Order) -> Result<Report, String> {
+    pub fn order_at_rest(&mut self, order: &AdminCommand) -> Result<AdminReply, String> {
         self.stop();
-        let done = self.carry_out(order);
+        let done = self.execute(order);
         self.serve();
         done
     }
 
     /// Carries the order out as a command does.
-    pub fn carry_out(&self, order: &Order) -> Result<Report, String> {
+    pub fn execute(&self, order: &AdminCommand) -> Result<AdminReply, String> {
         let (config, outside) = (self.config(), self.outside());
-        actix_web::rt::System::new().block_on(app::carry_out(&config, &outside, order))
+        actix_web::rt::System::new().block_on(app::execute(&config, &outside, order))
     }
 
     /// Stops, restores as the command does, and starts again.
@@ -285,11 +285,11 @@ impl TestApp {
     }
 
     /// Opens the data as a command does, without serving, and does something with them; or says why they do not open.
-    pub fn open<T>(&self, act: impl AsyncFnOnce(&Service) -> T) -> Result<T, String> {
+    pub fn open<T>(&self, act: impl AsyncFnOnce(&Services) -> T) -> Result<T, String> {
         let (config, outside) = (self.config(), self.outside());
         actix_web::rt::System::new().block_on(async {
             let opened = app::open(&config, &outside).await.map_err(|error| error.to_string())?;
-            Ok(act(&opened.service).await)
+            Ok(act(&opened.services).await)
         })
     }
 
@@ -316,20 +316,20 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let running = app::start(&config, &outside).await.unwrap();
-                let token = running.service.setup_token().await.unwrap();
+                let token = running.services.setup.new_token().await.unwrap();
                 let token = token.map(|token| token.expose().to_owned());
-                let serving = (Arc::clone(&running.service), Arc::clone(&running.metrics));
+                let serving = (Arc::clone(&running.services), Arc::clone(&running.metrics));
                 tell.send((running.address, running.doors.clone(), running.handle(), serving, token))
                     .unwrap();
                 running.run().await.unwrap();
             });
         });
-        let (address, doors, handle, (service, metrics), token) =
+        let (address, doors, handle, (services, metrics), token) =
             told.recv().expect("the application did not start");
         self.address = address;
         self.doors = doors;
         self.setup_token = token;
-        self.serving = Some(Serving { handle, service, metrics, thread });
+        self.serving = Some(Serving { handle, services, metrics, thread });
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clientpass::app::Restore;
 use clientpass::clock::Timestamp;
-use clientpass::service::admin::Order;
+use clientpass::service::admin::AdminCommand;
 use serde_json::{Value, json};
 
 use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};
@@ -341,8 +341,8 @@ fn what_has_ended_before_its_date_is_not_told_again() {
 #[test]
 fn what_ends_with_a_pepper() {
     let mut scene = Scene::set();
-    scene.app.order_at_rest(&Order::AddPepper).unwrap();
-    scene.app.order_at_rest(&Order::RetirePepper { id: 1, end: true, force: true }).unwrap();
+    scene.app.order_at_rest(&AdminCommand::AddPepper).unwrap();
+    scene.app.order_at_rest(&AdminCommand::RetirePepper { id: 1, end: true, force: true }).unwrap();
     let mut both = [scene.phone.id.clone(), scene.tablet.id.clone()];
     both.sort();
     scene.told("revoked_by_admin", &json!(both));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clientpass::clock::Clock;
 use clientpass::store::Unmet;
 use clientpass::store::engine::{Engine, EngineError, ListLimits, Row, Statement, Step, Value, Written};
-use clientpass::store::postgres::{Place, Postgres};
+use clientpass::store::postgres::{ConnectOptions, Postgres};
 use clientpass::store::sqlite::Sqlite;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -84,9 +84,9 @@ impl Data {
             Self::Folder(folder) => {
                 Arc::new(Sqlite::open(&folder.path().join("data.sqlite"), 4, lists, clock()).unwrap())
             }
-            Self::Database(database) => {
-                Arc::new(now(Postgres::open(&Place { lists, ..place(&database.url) }, clock())).unwrap())
-            }
+            Self::Database(database) => Arc::new(
+                now(Postgres::open(&ConnectOptions { lists, ..place(&database.url) }, clock())).unwrap(),
+            ),
         }
     }
 
@@ -100,8 +100,8 @@ pub const LISTS: ListLimits =
     ListLimits { at_once: 2, wait: Duration::from_millis(200), longest: Duration::from_secs(20) };
 
 /// How an engine reaches a database of the tests.
-pub fn place(url: &str) -> Place {
-    Place { url: url.to_owned(), password: None, authorities: None, connections: 8, lists: LISTS }
+pub fn place(url: &str) -> ConnectOptions {
+    ConnectOptions { url: url.to_owned(), password: None, authorities: None, connections: 8, lists: LISTS }
 }
 
 impl Db {

@@ -1,20 +1,27 @@
 //! Client passwords: made, listed, changed, ended one by one. Rotation is next door.
 
 use unicode_normalization::UnicodeNormalization as _;
+use uuid::Uuid;
 
-use super::audit::Record;
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
-use super::outbox::ToTell;
-use super::transaction::NOW;
-use super::{Attempt, Page, Store, Transaction, Unmet, Verifier, args, ending, list, long, point};
+use super::page::Page;
+use super::pending_end::PendingEnd;
+use super::record::Record;
+use super::statements::{NOW, args, ending, list, long, point};
+use super::transaction::Transaction;
+use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{
-    ClientPassword, End, EndReason, LastUse, Life, PROLONGED_BEFORE, StaleUse,
+    ClientPassword, End, EndReason, LastUse, PROLONGED_BEFORE, StaleUse, Validity,
 };
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::domain::revocation::Filter;
+
+pub mod rotation;
 
 /// A client password on its way in; its secret only as a verifier.
 #[derive(Clone, Debug)]
@@ -85,7 +92,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
     let (label, protocols) = (c.text()?, ProtocolSet::from_bits(c.int()?));
     let networks = c.parsed(Networks::from_text)?;
     let (created_at, expires_at, overlap_until) = (c.time()?, c.opt_time()?, c.opt_time()?);
-    let (own_end, member_end, organization_end) = (end(c)?, end(c)?, end(c)?);
+    let (individual_end, member_end, organization_end) = (end(c)?, end(c)?, end(c)?);
     let epoch_end = member_end.into_iter().chain(organization_end).min_by_key(|end| end.at);
     Ok(ClientPassword {
         id,
@@ -94,7 +101,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
         label,
         protocols,
         networks,
-        life: Life { expires_at, overlap_until, own_end, epoch_end },
+        validity: Validity { expires_at, overlap_until, individual_end, epoch_end },
         created_at,
         last_used: last_use(c)?,
         stale_use: stale_use(c)?,
@@ -104,7 +111,28 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
     })
 }
 
-impl Store {
+/// Client passwords.
+#[derive(Clone, Debug)]
+pub struct ClientPasswordStore {
+    database: Database,
+}
+
+impl ClientPasswordStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The last row of a page that reads so many on from `before`, if there are more.
+    pub async fn end_of_page(
+        &self,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), before, rows];
+        self.database.one(list!("client_passwords/page_end"), args, Columns::id).await
+    }
+
     /// Makes a client password, if the member may have one more.
     pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
@@ -126,26 +154,26 @@ impl Store {
             Unmet::LimitReached,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// One client password, ended or not.
-    pub async fn client_password(&self, id: ClientPasswordId) -> Result<Option<ClientPassword>, EngineError> {
-        self.one(point!("client_passwords/by_id"), args![id.uuid()], client_password).await
+    pub async fn by_id(&self, id: ClientPasswordId) -> Result<Option<ClientPassword>, EngineError> {
+        self.database.one(point!("client_passwords/by_id"), args![id.uuid()], client_password).await
     }
 
     /// Client passwords of a member, newest first.
-    pub async fn client_passwords_of(
+    pub async fn list_of_member(
         &self,
         member: MemberId,
         page: Page,
     ) -> Result<Vec<ClientPassword>, EngineError> {
         let args = args![member.uuid(), page.before, page.limit];
-        self.all(list!("client_passwords/of_member"), args, client_password).await
+        self.database.all(list!("client_passwords/of_member"), args, client_password).await
     }
 
     /// Client passwords of an organization that the filter finds, newest first. `member_ids` is not looked at.
-    pub async fn client_passwords_in(
+    pub async fn list_of_organization(
         &self,
         organization: OrganizationId,
         filter: &Filter,
@@ -154,7 +182,7 @@ impl Store {
         let mut args = args![organization.uuid(), page.before, page.from];
         args.extend(filter_args(filter));
         args.extend(args![page.limit]);
-        self.all(list!("client_passwords/of_organization"), args, client_password).await
+        self.database.all(list!("client_passwords/of_organization"), args, client_password).await
     }
 
     /// Whether a client password of this organization has this label, or had it.
@@ -164,18 +192,19 @@ impl Store {
         label: &str,
     ) -> Result<bool, EngineError> {
         let args = args![organization.uuid(), label.to_owned(), decomposed(label)];
-        let found = self.one(long!("client_passwords/any_of_label"), args, Columns::int).await?;
+        let found = self.database.one(long!("client_passwords/any_of_label"), args, Columns::int).await?;
         Ok(found.is_some())
     }
 
     /// How many live client passwords a member has.
     pub async fn count_live(&self, member: MemberId, now: Timestamp) -> Result<i64, EngineError> {
-        let count = self.one(point!("client_passwords/count_live"), args![member.uuid(), now], Columns::int);
+        let count =
+            self.database.one(point!("client_passwords/count_live"), args![member.uuid(), now], Columns::int);
         Ok(count.await?.unwrap_or(0))
     }
 
     /// Changes a live client password of this version.
-    pub async fn update_client_password(
+    pub async fn update(
         &self,
         id: ClientPasswordId,
         version: i64,
@@ -199,7 +228,7 @@ impl Store {
             Unmet::Version,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Ends one, and what it has replaced and still overlaps with: whoever ends the password of a client that is lost
@@ -207,14 +236,14 @@ impl Store {
     pub async fn revoke(&self, id: ClientPasswordId, reason: EndReason, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         let args = args![NOW, reason.name(), id.uuid()];
-        transaction.end_one(ending!("client_passwords/revoke"), args, Unmet::NotActive, ToTell::One(id));
+        transaction.end_one(ending!("client_passwords/revoke"), args, Unmet::NotActive, PendingEnd::One(id));
         transaction.end_any(
             ending!("client_passwords/end_predecessor"),
             args![NOW, reason.name(), id.uuid()],
-            [ToTell::Predecessor(id)],
+            [PendingEnd::Predecessor(id)],
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// Forgets tombstones that ended before `until`.
@@ -232,7 +261,7 @@ impl Store {
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
         transaction.execute(long!("client_passwords/sweep_protocol_uses"), vec![]);
         transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::service_keys::EndedKey;
-use super::{Error, Paging, Service};
+use super::{EndedKey, ServiceKeys};
 use crate::domain::audit::Action;
 use crate::domain::field::text_line;
 use crate::domain::ids::{OrganizationId, ServiceKeyId};
 use crate::domain::secret::Secret;
 use crate::domain::service_key::{KeyRole, MAX_LABEL, ServiceKey};
 use crate::entropy::NoEntropy;
+use crate::service::{Error, Paging};
 use crate::store::Unmet;
 use crate::store::engine::EngineError;
 
@@ -101,14 +101,14 @@ impl From<NoEntropy> for AdminKeyError {
     }
 }
 
-impl Service {
+impl ServiceKeys {
     /// All service keys, newest first.
-    pub async fn all_service_keys(&self) -> Result<Vec<KeyListing>, AdminKeyError> {
-        self.settle_usage().await;
+    pub async fn list_all(&self) -> Result<Vec<KeyListing>, AdminKeyError> {
+        self.usage.write_or_warn().await;
         let (mut all, mut before) = (Vec::new(), None);
         loop {
             let page = Paging { before, limit: PAGE };
-            let found = self.store.service_keys(None, page.page()).await?;
+            let found = self.store.list(None, page.page()).await?;
             all.extend(found.iter().map(KeyListing::from));
             match found.last() {
                 Some(last) => before = Some(last.id.uuid()),
@@ -118,7 +118,7 @@ impl Service {
     }
 
     /// Makes a key of a role, bound to an organization or to none.
-    pub async fn admin_create_service_key(
+    pub async fn create_as_admin(
         &self,
         role: &str,
         organization: Option<&str>,
@@ -129,27 +129,27 @@ impl Service {
         let unknown = || AdminKeyError::NoSuchOrganization(organization.unwrap_or_default().to_owned());
         let home = organization.map(|id| OrganizationId::parse(id).ok_or_else(unknown)).transpose()?;
         let label = text_line("label", label, MAX_LABEL).map_err(Error::from)?;
-        let (new, key) = self.new_service_key(role, home, label)?;
-        let change = self.record_by_system(Action::ServiceKeyCreated)?.of_key(&new.key);
-        self.store.create_service_key(&new, &change.0).await?.map_err(|unmet| match unmet {
+        let (new, key) = self.secrets.service_key(role, home, label)?;
+        let change = self.audit.system_entry(Action::ServiceKeyCreated)?.of_key(&new.key);
+        self.store.create(&new, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::NotActive => unknown(),
             other => Error::from(other).into(),
         })?;
-        self.changed(&change);
+        self.audit.committed(&change);
         Ok(NewKey { listing: KeyListing::from(&new.key), key })
     }
 
     /// Ends a key.
-    pub async fn admin_end_service_key(&self, id: &str) -> Result<EndedKey, AdminKeyError> {
+    pub async fn end_as_admin(&self, id: &str) -> Result<EndedKey, AdminKeyError> {
         let unknown = || AdminKeyError::NoSuchKey(id.to_owned());
         let id = ServiceKeyId::parse(id).ok_or_else(unknown)?;
-        let key = self.store.service_key(id).await?.ok_or_else(unknown)?;
-        let change = self.record_by_system(Action::ServiceKeyRevoked)?.of_key(&key);
-        self.store.end_service_key(id, &change.0).await?.map_err(|unmet| match unmet {
+        let key = self.store.by_id(id).await?.ok_or_else(unknown)?;
+        let change = self.audit.system_entry(Action::ServiceKeyRevoked)?.of_key(&key);
+        self.store.end(id, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::Nothing => unknown(),
             other => Error::from(other).into(),
         })?;
-        self.changed(&change);
+        self.audit.committed(&change);
         Ok(EndedKey { last_operator: self.was_last_operator(&key).await })
     }
 }

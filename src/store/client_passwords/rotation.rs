@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use super::audit::Record;
-use super::client_passwords::bit;
-use super::engine::{EngineError, Value};
-use super::outbox::ToTell;
-use super::transaction::NOW;
-use super::{Attempt, Store, Transaction, Unmet, Verifier, args, ending, note, point};
+use super::{ClientPasswordStore, bit};
 use crate::clock::Timestamp;
 use crate::domain::client_password::{EndReason, PROLONGED_BEFORE};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::Protocol;
+use crate::store::database::Attempt;
+use crate::store::engine::unmet::Unmet;
+use crate::store::engine::{EngineError, Value};
+use crate::store::pending_end::PendingEnd;
+use crate::store::record::Record;
+use crate::store::statements::{NOW, args, ending, note, point};
+use crate::store::transaction::Transaction;
+use crate::store::verifier::Verifier;
 
 /// The successor on its way in.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ pub struct Successor {
 /// A protocol that was used within this time counts as used.
 const USED_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 
-impl Store {
+impl ClientPasswordStore {
     /// Rotates a client password that is active.
     pub async fn rotate(
         &self,
@@ -55,10 +58,10 @@ impl Store {
             ],
             // Another rotation or an end came first.
             Unmet::NotActive,
-            ToTell::One(old),
+            PendingEnd::One(old),
         );
         // What the old one itself had replaced ends now: at most two of a chain live at once.
-        let predecessor = ToTell::Predecessor(old);
+        let predecessor = PendingEnd::Predecessor(old);
         transaction.end_any(
             ending!("client_passwords/end_predecessor"),
             args![NOW, EndReason::Rotated.name(), old.uuid()],
@@ -70,7 +73,7 @@ impl Store {
             Unmet::Broken,
         );
         transaction.record(record);
-        self.commit(transaction).await
+        self.database.commit(transaction).await
     }
 
     /// The successor was used on `protocol` for the first time: the old one ends there, and altogether if that
@@ -95,10 +98,10 @@ impl Store {
         );
         transaction.expect_one(point!("client_passwords/move"), args![bit, old.uuid()], Unmet::Nothing);
         let args = args![NOW, old.uuid(), Value::now_minus(USED_WITHIN)];
-        transaction.end_any(ending!("client_passwords/end_if_moved"), args, [ToTell::One(old)]);
+        transaction.end_any(ending!("client_passwords/end_if_moved"), args, [PendingEnd::One(old)]);
         transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         transaction.record(record);
-        match self.commit(transaction).await? {
+        match self.database.commit(transaction).await? {
             // The old one has ended meanwhile, so there is nothing left to tell it.
             Err(Unmet::Nothing) => self.forget_moves(new, old).await.map(|()| false),
             Err(_) => Ok(false),
@@ -109,6 +112,6 @@ impl Store {
     async fn forget_moves(&self, new: ClientPasswordId, old: ClientPasswordId) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
-        self.write(transaction).await.map(|_| ())
+        self.database.write(transaction).await.map(|_| ())
     }
 }

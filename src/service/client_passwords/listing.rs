@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::{Call, Error, Listed, Paging, Service};
+use super::ClientPasswords;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::{ClientPassword, StateFilter};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::revocation::Filter;
+use crate::service::{Call, Error, Listed, Paging};
+use crate::store::Page;
 use crate::store::engine::EngineError;
-use crate::store::{List, Page};
 
 /// Which client passwords an administrator lists.
 #[derive(Clone, Debug, Default)]
@@ -28,65 +29,65 @@ struct Gathered {
 /// Rows read at once while looking for those of a state.
 const BATCH: i64 = 200;
 
-impl Service {
+impl ClientPasswords {
     /// Client passwords of a member, newest first.
-    pub async fn client_passwords_of(
+    pub async fn list_of_member(
         &self,
         call: &Call,
         id: MemberId,
         state: Option<StateFilter>,
         paging: Paging,
     ) -> Result<Listed<ClientPassword>, Error> {
-        let member = self.known_member(call, id).await?;
-        self.may_to(call, MemberPermission::ReadClientPasswords, &member)?;
-        self.settle_usage().await;
+        let member = self.authorizer.known_member(call, id).await?;
+        self.authorizer.may_to(call, MemberPermission::ReadClientPasswords, &member)?;
+        self.usage.write_or_warn().await;
         let page = paging.page();
         let Gathered { found, stopped } = if state.is_none() {
-            Gathered { found: self.store.client_passwords_of(id, page).await?, stopped: None }
+            Gathered { found: self.store.list_of_member(id, page).await?, stopped: None }
         } else {
-            let rows = self.settings.list_rows;
-            self.gather(page, rows, state, |page| self.store.client_passwords_of(id, page)).await?
+            let rows = self.list_rows;
+            self.gather(page, rows, state, |page| self.store.list_of_member(id, page)).await?
         };
         Ok(Listed::cut_at(found, paging.limit, |one| one.id.uuid(), stopped))
     }
 
     /// Client passwords of an organization that the filter finds, newest first.
-    pub async fn client_passwords_in(
+    pub async fn list_of_organization(
         &self,
         call: &Call,
         organization: OrganizationId,
         wanted: &ListFilter,
         paging: Paging,
     ) -> Result<Listed<ClientPassword>, Error> {
-        self.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
-        self.settle_usage().await;
+        self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
+        self.usage.write_or_warn().await;
         let page = paging.page();
         let Gathered { found, stopped } = match &wanted.filter.member_ids {
-            None => self.of_organization(organization, wanted, page).await?,
-            Some(members) => self.of_members(organization, members, wanted, page).await?,
+            None => self.gather_of_organization(organization, wanted, page).await?,
+            Some(members) => self.gather_of_members(organization, members, wanted, page).await?,
         };
         Ok(Listed::cut_at(found, paging.limit, |one| one.id.uuid(), stopped))
     }
 
-    async fn of_organization(
+    async fn gather_of_organization(
         &self,
         organization: OrganizationId,
         wanted: &ListFilter,
         mut page: Page,
     ) -> Result<Gathered, Error> {
-        let rows = self.settings.list_rows;
+        let rows = self.list_rows;
         if wanted.filter == Filter::default() && wanted.state.is_none() {
-            let found = self.store.client_passwords_in(organization, &wanted.filter, page).await?;
+            let found = self.store.list_of_organization(organization, &wanted.filter, page).await?;
             return Ok(Gathered { found, stopped: None });
         }
-        let end = self.store.end_of_page(List::ClientPasswords, organization, page.before, rows).await?;
+        let end = self.store.end_of_page(organization, page.before, rows).await?;
         page.from = end.unwrap_or(page.from);
-        let read = |page| self.store.client_passwords_in(organization, &wanted.filter, page);
+        let read = |page| self.store.list_of_organization(organization, &wanted.filter, page);
         let Gathered { found, stopped } = self.gather(page, rows, wanted.state, read).await?;
         Ok(Gathered { found, stopped: stopped.or(end) })
     }
 
-    async fn of_members(
+    async fn gather_of_members(
         &self,
         organization: OrganizationId,
         members: &[MemberId],
@@ -94,10 +95,10 @@ impl Service {
         page: Page,
     ) -> Result<Gathered, Error> {
         let fits = |one: &ClientPassword| one.organization_id == organization && wanted.filter.takes(one);
-        let rows = i64::try_from(members.len()).map_or(1, |members| self.settings.list_rows / members.max(1));
+        let rows = i64::try_from(members.len()).map_or(1, |members| self.list_rows / members.max(1));
         let (mut found, mut stopped) = (Vec::new(), None);
         for member in members {
-            let read = |page| self.store.client_passwords_of(*member, page);
+            let read = |page| self.store.list_of_member(*member, page);
             let theirs = self.gather(page, rows, wanted.state, read).await?;
             stopped = stopped.max(theirs.stopped);
             found.extend(theirs.found.into_iter().filter(fits));
@@ -132,7 +133,7 @@ impl Service {
             };
             (before, left) = (last, left.saturating_sub(limit));
             found.extend(
-                batch.into_iter().filter(|one| state.is_none_or(|state| state.takes(one.life.at(now)))),
+                batch.into_iter().filter(|one| state.is_none_or(|state| state.takes(one.validity.at(now)))),
             );
             if found.len() >= full || left <= 0 {
                 found.truncate(full);

@@ -1,23 +1,27 @@
 //! The record of a change: filled in by a use case, written with the change, then logged.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Call, Error, Service};
-use crate::clock::Timestamp;
+use super::change_budget::{ChangeBudget, ChangeBudgets};
+use super::ids::Ids;
+use super::outbox_signal::OutboxSignal;
+use super::{Call, Error};
+use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Authority;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
+use crate::domain::member::Member;
 use crate::domain::service_key::ServiceKey;
 use crate::entropy::NoEntropy;
-use crate::store::audit::Record;
-use crate::store::idempotency::Claim;
-use crate::store::transaction::Origin;
+use crate::store::record::{Claim, Origin, Record};
+use crate::telemetry::Metrics;
 
 /// A record being filled in.
 #[derive(Clone, Debug)]
-pub(super) struct Change(pub(super) Record);
+pub(super) struct AuditEntry(pub(super) Record);
 
-impl Change {
+impl AuditEntry {
     pub(super) fn in_organization(mut self, id: OrganizationId) -> Self {
         self.0.organization_id = Some(id);
         self
@@ -67,31 +71,56 @@ impl Change {
     }
 }
 
-impl Service {
+/// Where changes end up: the audit log, the log of the process, the metrics, and whoever waits for what has ended.
+#[derive(Clone, Debug)]
+pub(super) struct AuditTrail {
+    ids: Ids,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    budget: Arc<ChangeBudget>,
+    signal: OutboxSignal,
+}
+
+impl AuditTrail {
+    pub(super) fn new(
+        ids: Ids,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        budgets: ChangeBudgets,
+        signal: OutboxSignal,
+    ) -> Self {
+        Self { ids, clock, metrics, budget: Arc::new(ChangeBudget::new(budgets)), signal }
+    }
+
     /// The record of a change by `call`, which `authority` allows; counted, unless it only ends something.
-    pub(super) fn record(&self, call: &Call, authority: Authority, action: Action) -> Result<Change, Error> {
+    pub(super) fn entry(
+        &self,
+        call: &Call,
+        authority: Authority,
+        action: Action,
+    ) -> Result<AuditEntry, Error> {
         if !action.only_ends() {
             self.count_change(call)?;
         }
         let actor = authority.caller().actor();
-        let change = self.record_of(Origin::Caller(authority), actor, Some(call.request_id), action)?;
+        let change = self.entry_by(Origin::Caller(authority), actor, Some(call.request_id), action)?;
         Ok(change.claiming(call.claim))
     }
 
     /// The record of what the process does.
-    pub(super) fn record_by_system(&self, action: Action) -> Result<Change, NoEntropy> {
-        self.record_of(Origin::System, Actor::System, None, action)
+    pub(super) fn system_entry(&self, action: Action) -> Result<AuditEntry, NoEntropy> {
+        self.entry_by(Origin::System, Actor::System, None, action)
     }
 
-    pub(super) fn record_of(
+    pub(super) fn entry_by(
         &self,
         origin: Origin,
         actor: Actor,
         request_id: Option<RequestId>,
         action: Action,
-    ) -> Result<Change, NoEntropy> {
-        Ok(Change(Record {
-            id: self.id()?,
+    ) -> Result<AuditEntry, NoEntropy> {
+        Ok(AuditEntry(Record {
+            id: self.ids.next()?,
             at: self.clock.now(),
             origin,
             organization_id: None,
@@ -107,9 +136,9 @@ impl Service {
     }
 
     /// The canonical line of a change that is on disk; and those who tell of it look what there is.
-    pub(super) fn changed(&self, change: &Change) {
+    pub(super) fn committed(&self, change: &AuditEntry) {
         let record = &change.0;
-        self.bell.notify_waiters();
+        self.signal.notify();
         self.metrics.change(record.action.name());
         tracing::info!(
             event = "change",
@@ -120,5 +149,27 @@ impl Service {
             member_id = record.member_id.map(tracing::field::display),
             request_id = record.request_id.map(tracing::field::display),
         );
+    }
+
+    /// The record of a change to a member.
+    pub(super) fn member_entry(
+        &self,
+        call: &Call,
+        authority: Authority,
+        action: Action,
+        member: &Member,
+    ) -> Result<AuditEntry, Error> {
+        let change =
+            self.entry(call, authority, action)?.in_organization(member.organization_id).of_member(member.id);
+        Ok(change.target("member", member.id))
+    }
+
+    /// Counts a change by this call that does more than end something; once, however often the call is judged.
+    pub(super) fn count_change(&self, call: &Call) -> Result<(), Error> {
+        if call.counted {
+            return Ok(());
+        }
+        let now = Timestamp::from_micros(0).plus(self.clock.monotonic());
+        self.budget.charge(&call.caller, now).map_err(Error::TooManyChanges)
     }
 }

@@ -1,0 +1,322 @@
+//! Client passwords: issued by the member, read by those above, changed by the member, ended by both.
+
+use serde_json::json;
+
+use super::audit_trail::{AuditEntry, AuditTrail};
+use super::authority::Authorizer;
+use super::ids::Ids;
+use super::parts::Parts;
+use super::secrets::Secrets;
+use super::secure_login::own_session;
+use super::usage::UsageLog;
+use super::{Call, Error, IfMatch, Refusal};
+use crate::clock::{Clock, Timestamp};
+use crate::domain::access::{Authority, MemberPermission};
+use crate::domain::audit::Action;
+use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, State, Validity};
+use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::member::{Member, MemberState};
+use crate::domain::network::Networks;
+use crate::domain::policy::Policy;
+use crate::domain::protocol::ProtocolSet;
+use crate::domain::secret::{CanonicalSecret, Secret};
+use crate::store::client_passwords::{Change as Changed, NewClientPassword};
+use crate::store::members::Ending;
+use crate::store::{ClientPasswordStore, MemberStore, Unmet};
+
+pub mod listing;
+mod rotation;
+
+/// A client password as one is asked for.
+#[derive(Clone, Debug)]
+pub struct IssueClientPassword<'a> {
+    /// Label.
+    pub label: &'a str,
+    /// Protocols; all that the policy allows if absent.
+    pub protocols: Option<&'a [String]>,
+    /// Networks; any if absent.
+    pub networks: Option<&'a [String]>,
+    /// Expiry; the policy's default if absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What is to be changed of a client password.
+#[derive(Clone, Debug, Default)]
+pub struct Patch<'a> {
+    /// Label.
+    pub label: Option<&'a str>,
+    /// Protocols.
+    pub protocols: Option<&'a [String]>,
+    /// Networks; an empty list means any.
+    pub networks: Option<&'a [String]>,
+    /// Expiry.
+    pub expires_at: Expiry,
+}
+
+/// What becomes of an expiry.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Expiry {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Never,
+    /// It is set.
+    At(Timestamp),
+}
+
+/// A client password with its secret, which is shown this once.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The client password.
+    pub client_password: ClientPassword,
+    /// Its secret, grouped.
+    pub secret: Secret,
+}
+
+/// Client passwords.
+#[derive(Clone)]
+pub struct ClientPasswords {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    store: ClientPasswordStore,
+    clock: Clock,
+    ids: Ids,
+    list_rows: i64,
+    members: MemberStore,
+    policy: Policy,
+    secrets: Secrets,
+    usage: UsageLog,
+}
+
+impl ClientPasswords {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            store: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            ids: parts.ids.clone(),
+            list_rows: parts.settings.list_rows,
+            members: parts.store.members(),
+            policy: parts.policy.clone(),
+            secrets: parts.secrets.clone(),
+            usage: parts.usage.clone(),
+        }
+    }
+
+    /// Issues a client password to the caller.
+    pub async fn issue(
+        &self,
+        call: &Call,
+        id: MemberId,
+        wish: &IssueClientPassword<'_>,
+    ) -> Result<Issued, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, authority) =
+                    self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
+                may_have_client_passwords(&self.policy, &member)?;
+                let protocols = wish
+                    .protocols
+                    .map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
+                let networks =
+                    wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
+                let label = text_line("label", wish.label, MAX_LABEL)?;
+                let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
+                let (secret, pepper_id, verifier) = self.secrets.client_password()?;
+                let new = NewClientPassword {
+                    id: self.ids.next()?,
+                    verifier,
+                    pepper_id,
+                    member_id: id,
+                    label,
+                    protocols,
+                    networks,
+                    expires_at,
+                };
+                let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
+                self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
+                self.audit.committed(&change);
+                self.issued(new.id, secret).await
+            })
+            .await
+    }
+
+    pub(super) async fn issued(
+        &self,
+        id: ClientPasswordId,
+        secret: CanonicalSecret,
+    ) -> Result<Issued, Error> {
+        let mut client_password = self.store.by_id(id).await?.ok_or(Refusal::Conflict)?;
+        // The answer says what was made, even if somebody has ended or rotated it since.
+        let expires_at = client_password.validity.expires_at;
+        client_password.validity =
+            Validity { expires_at, overlap_until: None, individual_end: None, epoch_end: None };
+        client_password.replaced_by = None;
+        Ok(Issued { client_password, secret: secret.grouped() })
+    }
+
+    fn allowed_protocols(&self, names: &[String]) -> Result<ProtocolSet, FieldError> {
+        let protocols = ProtocolSet::parse("protocols", names)?;
+        if !self.policy.protocols.contains_all(protocols) {
+            return Err(FieldError::new(
+                "protocols",
+                Fault::NotAllowed,
+                "holds one that the policy turned off",
+            ));
+        }
+        Ok(protocols)
+    }
+
+    /// One client password.
+    pub async fn get(&self, call: &Call, id: ClientPasswordId) -> Result<ClientPassword, Error> {
+        self.usage.write_or_warn().await;
+        Ok(self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords).await?.1)
+    }
+
+    /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
+    pub async fn patch(
+        &self,
+        call: &Call,
+        id: ClientPasswordId,
+        patch: &Patch<'_>,
+        if_match: &IfMatch,
+    ) -> Result<ClientPassword, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, before, mut authority) =
+                    self.authorizer.known_password(call, id, MemberPermission::Narrow).await?;
+                if_match.requires(before.version)?;
+                if before.validity.at(self.clock.now()) != State::Active
+                    || member.state != MemberState::Active
+                {
+                    return Err(Refusal::NotActive.into());
+                }
+                let after = self.patched(&before, patch)?;
+                let same = after.label == before.label
+                    && after.protocols == before.protocols
+                    && after.networks == before.networks
+                    && after.expires_at == before.validity.expires_at;
+                if same {
+                    return Ok(before);
+                }
+                let widened = !before.protocols.contains_all(after.protocols)
+                    || !before.networks.contain(&after.networks)
+                    || after.prolongs;
+                if widened {
+                    authority = self.authorizer.may_to(call, MemberPermission::Widen, &member)?;
+                }
+                let change = self.entry(call, authority, Action::ClientPasswordUpdated, &member, id)?;
+                let change = change.details(&json!({
+                    "protocols": after.protocols.names(), "networks": after.networks.blocks(),
+                    "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
+                }));
+                self.store.update(id, before.version, &after, &change.0).await??;
+                self.audit.committed(&change);
+                self.get(call, id).await
+            })
+            .await
+    }
+
+    fn patched(&self, before: &ClientPassword, patch: &Patch<'_>) -> Result<Changed, Error> {
+        let label =
+            patch.label.map_or(Ok(before.label.clone()), |label| text_line("label", label, MAX_LABEL))?;
+        let protocols =
+            patch.protocols.map_or(Ok(before.protocols), |names| self.allowed_protocols(names))?;
+        let networks = match patch.networks {
+            None => before.networks.clone(),
+            Some(blocks) => Networks::parse("networks", blocks)?,
+        };
+        let expires_at = match patch.expires_at {
+            Expiry::Keep => before.validity.expires_at,
+            // Taking the date away comes to the longest life that the policy allows from its making.
+            Expiry::Never => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
+            Expiry::At(wish) if Some(wish) == before.validity.expires_at => Some(wish),
+            Expiry::At(wish) => self.policy.expiry(self.clock.now(), Some(wish))?,
+        };
+        let prolongs = later(expires_at, before.validity.expires_at);
+        Ok(Changed { label, protocols, networks, expires_at, prolongs })
+    }
+
+    /// Ends one. To end what has ended already changes nothing.
+    pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, _, authority) =
+                    self.authorizer.known_password(call, id, MemberPermission::Revoke).await?;
+                let change = self.entry(call, authority, Action::ClientPasswordRevoked, &member, id)?;
+                match self.store.revoke(id, revoker(call, member.id), &change.0).await? {
+                    Ok(()) => self.audit.committed(&change),
+                    // It has ended already.
+                    Err(Unmet::NotActive) => {}
+                    Err(unmet) => return Err(unmet.into()),
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends all of a member. Gives how many; with none there is nothing to do.
+    pub async fn revoke_all(&self, call: &Call, id: MemberId) -> Result<i64, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let member = self.authorizer.known_member(call, id).await?;
+                let authority = self.authorizer.may_to(call, MemberPermission::Revoke, &member)?;
+                if self.store.count_live(id, self.clock.now()).await? == 0 {
+                    return Ok(0);
+                }
+                let change =
+                    self.audit.member_entry(call, authority, Action::ClientPasswordsRevoked, &member)?;
+                let (reason, keep) = (revoker(call, id), own_session(call, id));
+                let ending = Ending { member: id, reason, keep, record: &change.0 };
+                match self.members.end_client_passwords(&ending).await? {
+                    Ok(ended) => {
+                        self.audit.committed(&change);
+                        Ok(ended)
+                    }
+                    // They have ended already.
+                    Err(Unmet::Nothing | Unmet::NotActive) => Ok(0),
+                    Err(unmet) => Err(unmet.into()),
+                }
+            })
+            .await
+    }
+
+    /// The record of a change to a client password.
+    pub(super) fn entry(
+        &self,
+        call: &Call,
+        authority: Authority,
+        action: Action,
+        member: &Member,
+        id: ClientPasswordId,
+    ) -> Result<AuditEntry, Error> {
+        Ok(self.audit.member_entry(call, authority, action, member)?.target("client_password", id))
+    }
+}
+
+/// Refuses where the policy has no client passwords for a member, or secure login is off.
+pub(super) fn may_have_client_passwords(policy: &Policy, member: &Member) -> Result<(), Error> {
+    if !policy.available {
+        return Err(Refusal::NotAvailableToMember.into());
+    }
+    if !member.secure_login.enabled {
+        return Err(Refusal::SecureLoginOff.into());
+    }
+    Ok(())
+}
+
+fn revoker(call: &Call, member: MemberId) -> EndReason {
+    if call.caller.is(member) { EndReason::RevokedByMember } else { EndReason::RevokedByAdmin }
+}
+
+/// Whether an expiry lies after another; none lies after all.
+fn later(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    match (one, other) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(one), Some(other)) => one > other,
+    }
+}

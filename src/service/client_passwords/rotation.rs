@@ -1,0 +1,48 @@
+//! Rotation: a new secret for a client, while the old one lives on for a while.
+
+use serde_json::json;
+
+use super::{ClientPasswords, Issued, may_have_client_passwords};
+use crate::domain::access::MemberPermission;
+use crate::domain::audit::Action;
+use crate::domain::client_password::{PROLONGED_BEFORE, State};
+use crate::domain::ids::ClientPasswordId;
+use crate::domain::member::MemberState;
+use crate::service::{Call, Error, Refusal};
+use crate::store::client_passwords::rotation::Successor;
+
+impl ClientPasswords {
+    /// Rotates one of the caller's own. The old one ends on each protocol with the new one's first use there,
+    /// and altogether when the overlap is over.
+    pub async fn rotate(
+        &self,
+        call: &Call,
+        id: ClientPasswordId,
+        overlap_seconds: Option<u64>,
+    ) -> Result<Issued, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, old, authority) =
+                    self.authorizer.known_password(call, id, MemberPermission::Rotate).await?;
+                let now = self.clock.now();
+                if member.state != MemberState::Active
+                    || old.validity.at(now.plus(PROLONGED_BEFORE)) != State::Active
+                {
+                    return Err(Refusal::NotActive.into());
+                }
+                may_have_client_passwords(&self.policy, &member)?;
+                let overlap = self.policy.overlap(overlap_seconds);
+                let (secret, pepper_id, verifier) = self.secrets.client_password()?;
+                let expires_at = self.policy.expiry(now, None)?;
+                let new = Successor { id: self.ids.next()?, verifier, pepper_id, expires_at, overlap };
+                let change =
+                    self.audit.member_entry(call, authority, Action::ClientPasswordRotated, &member)?;
+                let targets = [("client_password", id.to_string()), ("client_password", new.id.to_string())];
+                let change = change.targets(&targets).details(&json!({"overlap_seconds": overlap.as_secs()}));
+                self.store.rotate(member.id, id, &new, &change.0).await??;
+                self.audit.committed(&change);
+                self.issued(new.id, secret).await
+            })
+            .await
+    }
+}

@@ -1,0 +1,135 @@
+//! What a mail server asks and what it is told.
+
+use std::borrow::Cow;
+
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
+use crate::domain::network::ClientAddress;
+use crate::domain::place::Asker;
+use crate::domain::protocol::Protocol;
+use crate::domain::secret::Secret;
+use crate::domain::verdict::Reason;
+
+/// Longest password that is looked at, in bytes.
+pub const MAX_PASSWORD: usize = 1024;
+/// Longest name of a client, in bytes.
+pub const MAX_CLIENT: usize = 256;
+
+/// May this login have mail with this password?
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialCheck<'a> {
+    /// The login, as its bytes came.
+    pub login: &'a [u8],
+    /// The password, as its bytes came.
+    pub password: &'a [u8],
+    /// What the mail client speaks.
+    pub protocol: Protocol,
+    /// Where it comes from, as the mail server says it.
+    pub client_address: ClientAddress,
+    /// What it calls itself.
+    pub client: Option<&'a str>,
+    /// The organization that the asking key is bound to.
+    pub within: Option<OrganizationId>,
+    /// Whether the mail server has another source to ask. Where it has none, what it would have been asked about is
+    /// refused: nobody knows this password.
+    pub next_source: bool,
+}
+
+/// The same as text: what cannot be read as such, or is too long, matches nothing, and is refused as a wrong one is.
+pub(super) struct Presented<'a> {
+    pub(super) login: Cow<'a, str>,
+    /// `None` if that can be nobody's.
+    pub(super) password: Option<Secret>,
+    pub(super) protocol: Protocol,
+    pub(super) client_address: ClientAddress,
+    pub(super) client: Option<&'a str>,
+    pub(super) within: Option<OrganizationId>,
+    pub(super) next_source: bool,
+    /// Who asks: where the client is, if it was not said.
+    pub(super) asker: Asker,
+    pub(super) request_id: RequestId,
+}
+
+impl<'a> Presented<'a> {
+    pub(super) fn read(check: &CredentialCheck<'a>, asker: Asker, request_id: RequestId) -> Self {
+        let CredentialCheck { protocol, client_address, within, next_source, .. } = *check;
+        let text = Some(check.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
+        let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+        Self {
+            login: String::from_utf8_lossy(check.login),
+            password: text.map(|text| Secret::new(text.to_owned())),
+            client: check.client.filter(|client| client.len() <= MAX_CLIENT),
+            protocol,
+            client_address,
+            within,
+            next_source,
+            asker,
+            request_id,
+        }
+    }
+}
+
+/// Who was let in, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The login, in its own writing.
+    pub login: String,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The member.
+    pub member_id: MemberId,
+    /// The client password with its label; `None` if it was the account password.
+    pub client_password: Option<(ClientPasswordId, String)>,
+}
+
+/// What a mail server is told. Each door maps them in one `match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckOutcome {
+    /// Let in.
+    Accept(Accepted),
+    /// Keep out, and ask no other source. The reason is for logs, never for the mail client.
+    Reject(Reason),
+    /// Ask the next source; this one neither lets in nor keeps out.
+    Defer,
+    /// Cannot tell: a temporary failure, never a wrong password.
+    Unavailable,
+}
+
+impl CheckOutcome {
+    /// Its name in logs and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Accept(_) => "accept",
+            Self::Reject(_) => "reject",
+            Self::Defer => "defer",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// What was found, if it could be.
+pub(super) enum Answer {
+    Accept(Accepted),
+    Reject(Reason),
+    Defer,
+}
+
+impl Answer {
+    /// Result and reason, as they are logged.
+    pub(super) const fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accept(_) => ("accept", ""),
+            Self::Reject(reason) => ("reject", reason.name()),
+            Self::Defer => ("defer", ""),
+        }
+    }
+}
+
+impl From<Answer> for CheckOutcome {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accept(accepted) => Self::Accept(accepted),
+            Answer::Reject(reason) => Self::Reject(reason),
+            Answer::Defer => Self::Defer,
+        }
+    }
+}

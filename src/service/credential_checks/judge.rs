@@ -1,0 +1,242 @@
+//! What a check finds: by verifier or by login, judged by the verdict.
+
+use super::CredentialChecks;
+use super::check::{Accepted, Answer, Presented};
+use crate::clock::Timestamp;
+use crate::domain::audit::Action;
+use crate::domain::client_password::{LastUse, StaleUse};
+use crate::domain::ids::ClientPasswordId;
+use crate::domain::login::Login;
+use crate::domain::place::Place;
+use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
+use crate::domain::verdict::{self, CheckContext, Comparison, Reason, Verdict};
+use crate::service::deadline::{Deadline, with_deadline};
+use crate::service::login_throttle::{Guess, Tried, Use};
+use crate::service::{Error, UnknownLogin};
+use crate::store::check::{CheckedMember, CheckedPassword};
+use crate::store::known_places::Purpose;
+use crate::store::usage::Moved;
+
+impl CredentialChecks {
+    pub(super) async fn judge(&self, check: &Presented<'_>, deadline: Deadline) -> Result<Answer, Error> {
+        let login = Login::presented(&check.login);
+        match self.judge_as(check, &login, deadline).await? {
+            Answer::Defer if !check.next_source => {
+                tracing::info!(event = "nobody_to_defer_to", request_id = %check.request_id);
+                self.refuse_stranger(check, &login).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn judge_as(
+        &self,
+        check: &Presented<'_>,
+        login: &str,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        if check.password.as_ref().is_some_and(is_no_password) {
+            // Nobody's; and a directory may let in whoever binds without one (RFC 4513 section 5.1.2).
+            return self.refuse_stranger(check, login).await;
+        }
+        let context = CheckContext {
+            now: self.clock.now(),
+            protocol: check.protocol,
+            client_address: check.client_address,
+        };
+        if let Some(secret) =
+            check.password.as_ref().and_then(|typed| CanonicalSecret::recognise(typed.expose()))
+        {
+            let verifiers = self.keyring.verifiers(secret.letters());
+            if let Some(password) =
+                with_deadline(&self.clock, deadline, self.checks.by_verifier(&verifiers)).await?
+            {
+                if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
+                    self.usage.pending().password_moves(password.id, Moved::new(password.pepper_id, newer));
+                }
+                return self.judge_client_password(check, login, &context, &password, deadline).await;
+            }
+        }
+        let found = with_deadline(&self.clock, deadline, self.checks.by_login(login)).await?;
+        let found = found.as_deref();
+        match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
+            Some((member, hash)) => {
+                self.judge_account_password(check, &context, member, hash.as_deref()).await
+            }
+            None if self.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
+            None => self.refuse_stranger(check, login).await,
+        }
+    }
+
+    async fn judge_client_password(
+        &self,
+        check: &Presented<'_>,
+        login: &str,
+        context: &CheckContext,
+        password: &CheckedPassword,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        let member = &password.member;
+        let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
+        let mut found = password.found.clone();
+        if theirs && verdict::depends_on_epoch_end(context, &member.status, &found) {
+            found.validity.epoch_end =
+                with_deadline(&self.clock, deadline, self.checks.epoch_end(member, &found)).await?;
+        }
+        let stale = verdict::is_stale(context, &member.status, &found);
+        let presented =
+            if theirs { verdict::Presented::ClientPassword(found) } else { verdict::Presented::Foreign };
+        match verdict::decide(context, &member.status, &self.policy, &presented) {
+            Verdict::Accept(_) => {
+                with_deadline(&self.clock, deadline, self.tell_predecessor(context, password)).await?;
+                self.usage.pending().used(password.id, member.id, last_use(check, context.now));
+                let client_password = Some((password.id, password.label.clone()));
+                Ok(Answer::Accept(accepted(member, client_password)))
+            }
+            Verdict::CannotTell => Err(unreadable_address()),
+            Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
+            Verdict::Reject(reason) => {
+                if stale {
+                    self.usage.pending().stale(password.id, stale_use(check, context.now));
+                }
+                Ok(Answer::Reject(reason))
+            }
+            // A known client password is never anybody else's to judge.
+            Verdict::Defer | Verdict::Compare => self.refuse_stranger(check, login).await,
+        }
+    }
+
+    /// The first use of a successor on a protocol ends its predecessor there, on disk, before the accept leaves.
+    async fn tell_predecessor(
+        &self,
+        context: &CheckContext,
+        password: &CheckedPassword,
+    ) -> Result<(), Error> {
+        let Some(old) = password.replaces.filter(|_| password.pending_moves.contains(context.protocol))
+        else {
+            return Ok(());
+        };
+        // Which protocols the old one was used on lately is decided by what is written.
+        self.usage.write().await?;
+        let change = self.audit.system_entry(Action::ClientPasswordMoved)?;
+        let change = change
+            .in_organization(password.member.organization_id)
+            .of_member(password.member.id)
+            .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
+            .details(&serde_json::json!({"protocol": context.protocol.name()}));
+        let (member, new) = (password.member.id, password.id);
+        if self.client_passwords.move_protocol(member, old, new, context.protocol, &change.0).await? {
+            self.audit.committed(&change);
+        }
+        Ok(())
+    }
+
+    async fn judge_account_password(
+        &self,
+        check: &Presented<'_>,
+        context: &CheckContext,
+        member: &CheckedMember,
+        hash: Option<&str>,
+    ) -> Result<Answer, Error> {
+        let decide = |comparison| {
+            verdict::decide(context, &member.status, &self.policy, &verdict::Presented::Other(comparison))
+        };
+        let verdict = match (decide(Comparison::NotDone), hash) {
+            (Verdict::Compare, Some(hash)) => decide(self.compare(check, member, hash).await?),
+            (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
+                return self.refuse_stranger(check, &member.login).await;
+            }
+            (verdict, _) => verdict,
+        };
+        Ok(match verdict {
+            Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
+            Verdict::Reject(reason) => Answer::Reject(reason),
+            Verdict::Defer => Answer::Defer,
+            Verdict::Compare => Answer::Reject(Reason::InvalidCredentials),
+            Verdict::CannotTell => return Err(unreadable_address()),
+        })
+    }
+
+    /// Refuses where there is no account password to compare with, throttled as if there were: or the throttle would
+    /// tell which logins have one.
+    async fn refuse_stranger(&self, check: &Presented<'_>, login: &str) -> Result<Answer, Error> {
+        self.try_for_mail(check, login, None).await?;
+        Ok(Answer::Reject(Reason::InvalidCredentials))
+    }
+
+    async fn compare(
+        &self,
+        check: &Presented<'_>,
+        member: &CheckedMember,
+        hash: &str,
+    ) -> Result<Comparison, Error> {
+        if !self.try_for_mail(check, &member.login, Some(hash)).await? {
+            return Ok(Comparison::Differs);
+        }
+        self.throttle.record_sign_in(member.id, &member.login, Purpose::Password, place(check));
+        Ok(Comparison::Matches)
+    }
+
+    /// Whether the account password is the one of `hash`. Over its budget it waits, and ends as "cannot answer", never
+    /// as a refusal.
+    async fn try_for_mail(
+        &self,
+        check: &Presented<'_>,
+        login: &str,
+        hash: Option<&str>,
+    ) -> Result<bool, Error> {
+        let guess = Guess {
+            used: Use::MailCheck,
+            place: place(check),
+            login,
+            password: check.password.as_ref(),
+            hash,
+        };
+        match self.throttle.try_password(&guess).await? {
+            Tried::Right => Ok(true),
+            Tried::Wrong => Ok(false),
+            Tried::Later(wait) => Err(Error::TooManyAttempts(wait)),
+        }
+    }
+}
+
+/// Whether a password is empty. Programs in C take for that what begins with a NUL.
+fn is_no_password(password: &Secret) -> bool {
+    password.expose().split('\0').next().is_none_or(str::is_empty)
+}
+
+/// Networks are set, and the mail server named something else than an address.
+fn unreadable_address() -> Error {
+    Error::Unavailable("the mail server named a client address that is none, and networks are set".into())
+}
+
+fn place(check: &Presented<'_>) -> Place {
+    Place::of(check.client_address.ip(), check.asker)
+}
+
+/// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.
+fn printable(client: &str) -> String {
+    if looks_like_secret(client) {
+        return "[looks like a secret]".into();
+    }
+    client.chars().filter(|character| !character.is_control()).collect()
+}
+
+fn accepted(member: &CheckedMember, client_password: Option<(ClientPasswordId, String)>) -> Accepted {
+    let (login, organization_id) = (member.login.clone(), member.organization_id);
+    Accepted { login, organization_id, member_id: member.id, client_password }
+}
+
+fn last_use(check: &Presented<'_>, at: Timestamp) -> LastUse {
+    let (protocol, ip) = (check.protocol, check.client_address.ip().map(|ip| ip.to_string()));
+    LastUse { at, protocol, ip, client: check.client.map(printable) }
+}
+
+fn stale_use(check: &Presented<'_>, at: Timestamp) -> StaleUse {
+    StaleUse {
+        at,
+        protocol: check.protocol,
+        ip: check.client_address.ip().map(|ip| ip.to_string()),
+        count: 1,
+    }
+}

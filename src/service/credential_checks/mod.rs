@@ -1,0 +1,186 @@
+//! The check: a mail server asks about a login and a password.
+//!
+//! ```text
+//!   secret --> client password? --> by verifier --> domain::verdict --> accept
+//!     |             no                                   |
+//!     +--> by login --> domain::verdict --> compare with the account password (throttled, Argon2id)
+//!                                                        |
+//!                                 refusals wait here until their time has come
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::ids::{OrganizationId, RequestId};
+use crate::domain::login::Login;
+use crate::domain::network::ClientAddress;
+use crate::domain::place::Asker;
+use crate::domain::policy::Policy;
+use crate::keyring::Keyring;
+use crate::service::audit_trail::AuditTrail;
+use crate::service::deadline::Deadline;
+use crate::service::login_throttle::LoginThrottle;
+use crate::service::parts::Parts;
+use crate::service::refusals::RefusalTimer;
+use crate::service::usage::UsageLog;
+use crate::service::{Error, UnknownLogin};
+use crate::store::{CheckStore, ClientPasswordStore};
+use crate::telemetry::Metrics;
+
+mod check;
+mod judge;
+
+pub use check::{Accepted, CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
+use check::{Answer, Presented};
+
+/// What is not answered by then is answered "cannot tell": the most impatient mail servers give up after ten
+/// seconds, some never, and a check may wait four for its turn.
+const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// Result and reason of a check that could not be answered.
+const UNAVAILABLE: (&str, &str) = ("unavailable", "");
+
+/// Answers mail servers: may this login have mail with this password, and is there such a login. Changes nothing that anybody asks for.
+#[derive(Clone)]
+pub struct CredentialChecks {
+    audit: AuditTrail,
+    checks: CheckStore,
+    client_passwords: ClientPasswordStore,
+    clock: Clock,
+    keyring: Arc<Keyring>,
+    metrics: Arc<Metrics>,
+    policy: Policy,
+    refusals: RefusalTimer,
+    throttle: LoginThrottle,
+    unknown_login: UnknownLogin,
+    usage: UsageLog,
+}
+
+impl CredentialChecks {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            checks: parts.store.checks(),
+            client_passwords: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            metrics: Arc::clone(&parts.metrics),
+            policy: parts.policy.clone(),
+            refusals: RefusalTimer::new(parts),
+            throttle: LoginThrottle::new(parts),
+            unknown_login: parts.settings.unknown_login,
+            usage: parts.usage.clone(),
+        }
+    }
+
+    /// Answers a check, in less than five seconds and whatever happens below. A refusal leaves on a step after it came
+    /// in, whatever its reason.
+    pub async fn check(
+        &self,
+        check: &CredentialCheck<'_>,
+        asker: Asker,
+        request_id: RequestId,
+    ) -> CheckOutcome {
+        if check.client_address == ClientAddress::Unreadable {
+            tracing::warn!(event = "client_address_unreadable", %asker, %request_id);
+        }
+        let presented = Presented::read(check, asker, request_id);
+        let answered = self.in_time(asker, request_id, self.answer(&presented)).await;
+        answered.map_or(CheckOutcome::Unavailable, CheckOutcome::from)
+    }
+
+    /// What is answered before mail servers give up.
+    async fn in_time<T>(
+        &self,
+        asker: Asker,
+        request_id: RequestId,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            () = self.clock.sleep(DEADLINE) => {
+                tracing::warn!(event = "check_given_up", %asker, %request_id);
+                Err(Error::Unavailable("not answered in time".into()))
+            }
+        }
+    }
+
+    async fn answer(&self, check: &Presented<'_>) -> Result<Answer, Error> {
+        let leaving = self.refusals.came_in();
+        let judged = self.judge(check, Deadline::after(leaving.came_in())).await;
+        let spent = self.clock.monotonic().saturating_sub(leaving.came_in());
+        Self::log_check(check, judged.as_ref(), spent);
+        let answer = match judged {
+            Ok(Answer::Reject(_)) => self.refusals.leave_on_step(leaving).await.and(judged),
+            // At a known place it was looked at first: that must not be seen by the time that it takes.
+            Err(Error::TooManyAttempts(_)) => {
+                self.metrics.throttled();
+                let later = Error::Unavailable("too many tries of this account password".into());
+                self.refusals.leave_on_step(leaving).await.and(Err(later))
+            }
+            judged => judged,
+        };
+        let (result, reason) = answer.as_ref().map_or(UNAVAILABLE, Answer::names);
+        let waited = self.clock.monotonic().saturating_sub(leaving.came_in());
+        self.metrics.check(result, reason, check.protocol.name(), waited);
+        answer
+    }
+
+    /// The login in its own writing, if a member who has not left has it: for mail servers that look before they ask.
+    pub async fn find_login(
+        &self,
+        login: &str,
+        within: Option<OrganizationId>,
+        asker: Asker,
+        request_id: RequestId,
+    ) -> Result<Option<String>, Error> {
+        self.in_time(asker, request_id, self.look_up_login(login, within, request_id)).await
+    }
+
+    /// "Nobody" leaves when a refusal does, or who waits for both would learn which logins there are.
+    async fn look_up_login(
+        &self,
+        login: &str,
+        within: Option<OrganizationId>,
+        request_id: RequestId,
+    ) -> Result<Option<String>, Error> {
+        let leaving = self.refusals.came_in();
+        let found = self.checks.by_login(&Login::presented(login)).await?;
+        let member = found.as_deref().map(|(member, _)| member);
+        let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
+        let found = member.is_some();
+        tracing::info!(event = "look_up", found, login = %Login::loggable(login), %request_id);
+        if member.is_none() {
+            self.refusals.leave_on_step(leaving).await?;
+        }
+        Ok(member.map(|member| member.login.clone()))
+    }
+
+    /// The canonical line of a check.
+    fn log_check(check: &Presented<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
+        let (result, reason) = judged.map_or(UNAVAILABLE, Answer::names);
+        let accepted = match judged {
+            Ok(Answer::Accept(accepted)) => Some(accepted),
+            _ => None,
+        };
+        let used = accepted.and_then(|accepted| accepted.client_password.as_ref());
+        let login =
+            accepted.map_or_else(|| Login::loggable(&check.login), |known| known.login.as_str().into());
+        let login = login.as_ref();
+        tracing::info!(
+            event = "check",
+            result,
+            reason,
+            protocol = check.protocol.name(),
+            login,
+            client_ip = check.client_address.ip().map(tracing::field::display),
+            member_id = accepted.map(|accepted| tracing::field::display(accepted.member_id)),
+            client_password_id = used.map(|(id, _)| tracing::field::display(*id)),
+            error = judged.err().map(tracing::field::debug),
+            micros = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
+            request_id = %check.request_id,
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! What time has ended is forgotten.
+
+use super::Error;
+use super::callers::IDLE;
+use super::idempotency::KEPT;
+use super::parts::Parts;
+use crate::clock::Clock;
+use crate::domain::notice::OPEN_FOR;
+use crate::domain::policy::Policy;
+use crate::store::{ClientPasswordStore, IdempotencyStore, NoticeStore, PlaceStore, SessionStore};
+
+/// Forgets what time has ended.
+#[derive(Clone)]
+pub struct Expiry {
+    answers: IdempotencyStore,
+    client_passwords: ClientPasswordStore,
+    clock: Clock,
+    notices: NoticeStore,
+    places: PlaceStore,
+    policy: Policy,
+    sessions: SessionStore,
+}
+
+impl Expiry {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            answers: parts.store.answers(),
+            client_passwords: parts.store.client_passwords(),
+            clock: parts.clock.clone(),
+            notices: parts.store.notices(),
+            places: parts.store.places(),
+            policy: parts.policy.clone(),
+            sessions: parts.store.sessions(),
+        }
+    }
+
+    /// Deletes answers that are not given again, and forgets keys that are a day old.
+    pub async fn sweep_answers(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        Ok(self.answers.sweep(now, now.minus(KEPT)).await?)
+    }
+
+    /// Forgets sessions that are over.
+    pub async fn sweep_sessions(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        Ok(self.sessions.sweep(now, now.minus(IDLE)).await?)
+    }
+
+    /// Forgets client passwords that ended so long ago that nobody should still try them, and where nobody has signed
+    /// in for as long.
+    pub async fn sweep_tombstones(&self) -> Result<(), Error> {
+        let until = self.clock.now().minus(self.policy.tombstone);
+        self.client_passwords.sweep_tombstones(until).await?;
+        Ok(self.places.sweep(until).await?)
+    }
+
+    /// Forgets what was acknowledged of notices that are open no longer.
+    pub async fn sweep_notices(&self) -> Result<(), Error> {
+        Ok(self.notices.sweep(self.clock.now().minus(OPEN_FOR)).await?)
+    }
+}

@@ -1,0 +1,14 @@
+//! Pages of a list.
+
+use uuid::Uuid;
+
+/// A page of a list: items before `before`, at most `limit`.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Only items with a smaller id, newest first.
+    pub before: Uuid,
+    /// Only items with this id or a larger one: further is not read for one page.
+    pub from: Uuid,
+    /// At most so many.
+    pub limit: i64,
+}

@@ -1,0 +1,64 @@
+//! What a write brings with it: the record of the change, on whose behalf it is made, the idempotency key that it claims.
+
+use uuid::Uuid;
+
+use super::verifier::Verifier;
+use crate::clock::Timestamp;
+use crate::domain::access::Authority;
+use crate::domain::audit::{Action, Actor};
+use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId};
+
+/// On whose behalf something is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A caller, who was allowed to.
+    Caller(Authority),
+    /// What runs by itself.
+    Job,
+    /// The process, or whoever owns its data directory.
+    System,
+    /// Whoever sets the installation up.
+    Setup,
+}
+
+/// One use of an idempotency key.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Tells this use from others of the same key.
+    pub id: Uuid,
+    /// HMAC of key, caller and route.
+    pub verifier: Verifier,
+    /// HMAC of the body.
+    pub body: Verifier,
+    /// The member who calls, if it is one.
+    pub member_id: Option<MemberId>,
+}
+
+/// A record on its way in.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Id.
+    pub id: AuditEventId,
+    /// When it was asked for; what is written has the time at which it is.
+    pub at: Timestamp,
+    /// On whose behalf.
+    pub origin: Origin,
+    /// In which organization.
+    pub organization_id: Option<OrganizationId>,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// The member it was done to.
+    pub member_id: Option<MemberId>,
+    /// What was changed, as a JSON array of kind and id.
+    pub targets: String,
+    /// Why, in somebody's words.
+    pub reason: Option<String>,
+    /// What else is worth knowing, as a JSON object; never a secret.
+    pub details: String,
+    /// The request that did it.
+    pub request_id: Option<RequestId>,
+    /// The idempotency key that it came with.
+    pub claim: Option<Claim>,
+}
