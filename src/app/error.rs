@@ -55,6 +55,9 @@ pub enum StartError {
     /// Somebody who is to be told of ends cannot be.
     #[error("on_end: {0} {1}")]
     OnEnd(String, String),
+    /// The proxy cannot be used.
+    #[error("[net] proxy {0}")]
+    Proxy(String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),

@@ -64,7 +64,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     }
     listeners::check(config)?;
     let core = open(config, environment).await?;
-    let telling = notifiers::start(&config.on_end, &core.services.end_notices, &core.clock)?;
+    let telling = notifiers::start(config, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
     let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;

@@ -10,10 +10,13 @@ use actix_web::rt::task::JoinHandle;
 
 use super::error::StartError;
 use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::net::Net;
 use crate::config::on_end::{Doveadm, OnEnd, Webhook};
 use crate::domain::secret::Secret;
+use crate::net::http_client::{Address, HttpClient, Proxy};
 use crate::notify::doveadm::{self, Credential};
-use crate::notify::{self, Kind, Notifier, address, webhook};
+use crate::notify::{self, Kind, Notifier, webhook};
 use crate::service::end_notices::EndNotices;
 
 /// How often dates are looked at.
@@ -31,22 +34,23 @@ pub(super) fn names(on_end: &[OnEnd]) -> Result<Vec<String>, StartError> {
 
 fn name(one: &OnEnd) -> Result<String, StartError> {
     let shown = |name: &str| format!("{} {name}", one.kind());
-    let uri = address(one.url()).map_err(|why| StartError::OnEnd(shown(one.name().unwrap_or("")), why))?;
-    let host = uri.authority().map_or("", |authority| authority.as_str());
-    Ok(one.name().map_or_else(|| shown(host), str::to_owned))
+    let address = Address::parse(one.url());
+    let address = address.map_err(|why| StartError::OnEnd(shown(one.name().unwrap_or("")), why))?;
+    Ok(one.name().map_or_else(|| shown(address.host()), str::to_owned))
 }
 
 /// Starts to tell. Nothing runs where nobody is to be told.
 pub(super) fn start(
-    on_end: &[OnEnd],
+    config: &Config,
     ends: &Arc<EndNotices>,
     clock: &Clock,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let names = names(on_end)?;
+    let names = names(&config.on_end)?;
+    let proxy = proxy(&config.net)?;
     let notifier = |(one, name): (&OnEnd, String)| {
-        notifier(one, name.clone(), clock).map_err(|why| StartError::OnEnd(name, why))
+        notifier(one, name.clone(), proxy.as_ref(), clock).map_err(|why| StartError::OnEnd(name, why))
     };
-    let notifiers = on_end.iter().zip(names).map(notifier).collect::<Result<Vec<_>, _>>()?;
+    let notifiers = config.on_end.iter().zip(names).map(notifier).collect::<Result<Vec<_>, _>>()?;
     if notifiers.is_empty() {
         return Ok(Vec::new());
     }
@@ -54,6 +58,11 @@ pub(super) fn start(
     let mut tasks: Vec<_> = notifiers.into_iter().map(run).collect();
     tasks.push(actix_web::rt::spawn(watch_dates(Arc::clone(ends), clock.clone())));
     Ok(tasks)
+}
+
+fn proxy(net: &Net) -> Result<Option<Proxy>, StartError> {
+    let made = net.proxy.as_ref().map(|url| Proxy::new(url.expose(), &net.no_proxy));
+    made.transpose().map_err(StartError::Proxy)
 }
 
 /// Has what dates end told.
@@ -66,20 +75,20 @@ async fn watch_dates(ends: Arc<EndNotices>, clock: Clock) {
     }
 }
 
-fn notifier(one: &OnEnd, name: String, clock: &Clock) -> Result<Notifier, String> {
-    let uri = address(one.url())?;
+fn notifier(one: &OnEnd, name: String, proxy: Option<&Proxy>, clock: &Clock) -> Result<Notifier, String> {
+    let address = Address::parse(one.url())?;
     let (kind, ca) = match one {
         OnEnd::Doveadm(wish) => {
             let field = wish.client_password_field.clone();
             let flush_cache = wish.flush_cache.unwrap_or(field.is_none());
-            let made = doveadm::Doveadm::new(uri, &credential(wish)?, wish.kick, flush_cache, field)?;
+            let made = doveadm::Doveadm::new(address, &credential(wish)?, wish.kick, flush_cache, field)?;
             (Kind::Doveadm(made), &wish.ca)
         }
         OnEnd::Webhook(wish) => {
-            (Kind::Webhook(webhook::Webhook::new(uri, &webhook_secret(wish)?)?), &wish.ca)
+            (Kind::Webhook(webhook::Webhook::new(address, &webhook_secret(wish)?)?), &wish.ca)
         }
     };
-    Notifier::new(name, kind, ca.as_deref(), clock.clone())
+    Ok(Notifier::new(name, kind, HttpClient::new(ca.as_deref(), proxy, clock.clone())?))
 }
 
 fn credential(wish: &Doveadm) -> Result<Credential, String> {

@@ -12,6 +12,7 @@ use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
 
 pub mod doors;
+pub mod net;
 pub mod on_end;
 
 /// Why the configuration cannot be used.
@@ -43,6 +44,8 @@ pub struct Config {
     pub doors: doors::Doors,
     /// Where Prometheus reads the metrics.
     pub metrics: Option<Metrics>,
+    /// How others are reached.
+    pub net: net::Net,
     /// Who is told when client passwords end.
     pub on_end: Vec<on_end::OnEnd>,
 }

@@ -1,28 +1,31 @@
-//! A POST to somebody: TLS by rustls on ring, certificates always checked, one deadline for all of it.
+//! The one place for outbound HTTP: TLS by rustls on ring, certificates always checked, one deadline for all of it.
+//!
+//! Redirects are not followed, and the proxies of the environment are not asked: requests carry credentials, and go
+//! where the configuration says and nowhere else.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, StatusCode, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::redirect::Policy;
+use reqwest::{Client, NoProxy, Response};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::clock::Clock;
 
-/// Connecting, sending and hearing the whole answer take no longer.
+pub use reqwest::StatusCode;
+pub use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+/// Connecting, sending and reading the whole answer take no longer.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Most that is read of an answer, in bytes.
 const LONGEST_ANSWER: usize = 1 << 20;
-const US: &str = concat!("clientpass/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("clientpass/", env!("CARGO_PKG_VERSION"));
+/// What is never asked for through a proxy: it would be another machine's.
+const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,62 +37,123 @@ pub enum HttpError {
 }
 
 /// What was answered.
+#[derive(Debug)]
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
     /// All of its body.
-    pub body: Bytes,
+    pub body: Vec<u8>,
+}
+
+/// Where a request goes: `http` or `https` and a host, without a password.
+#[derive(Clone)]
+pub struct Address {
+    url: reqwest::Url,
+    host: String,
+}
+
+impl Address {
+    /// Reads a URL.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let after_scheme = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#', '\\']).next()).unwrap_or_default();
+        if host.is_empty() {
+            return Err("url must begin with http:// or https:// and name a host".into());
+        }
+        if host.contains('@') {
+            return Err("url must hold no password".into());
+        }
+        let url = text.parse().map_err(|_| "url is no URL".to_owned())?;
+        Ok(Self { url, host: host.to_owned() })
+    }
+
+    /// The host and, where it is given, the port, as they were written.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+/// The way out, where there is no other.
+#[derive(Clone)]
+pub struct Proxy(reqwest::Proxy);
+
+impl Proxy {
+    /// The proxy at `http://[user:password@]host:port`, for everything but this machine and the hosts, domains and
+    /// networks of `except`. An error does not repeat the URL, which may hold a password.
+    pub fn new(url: &str, except: &[String]) -> Result<Self, String> {
+        let wrong = "must be http://host:port, or http://user:password@host:port";
+        let host = url.strip_prefix("http://").filter(|host| !host.is_empty() && !host.starts_with('/'));
+        let proxy = host.and_then(|_| reqwest::Proxy::all(url).ok()).ok_or(wrong)?;
+        let except = except.iter().fold(THIS_MACHINE.to_owned(), |all, one| format!("{all},{one}"));
+        Ok(Self(proxy.no_proxy(NoProxy::from_string(&except))))
+    }
 }
 
 /// Makes requests.
 pub struct HttpClient {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client,
     clock: Clock,
 }
 
 impl HttpClient {
     /// Trusts these authorities, or the system's.
-    pub fn new(authorities: Option<&Path>, clock: Clock) -> Result<Self, String> {
-        let tls = tls(authorities)?;
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
-        // Requests are rare: a connection kept would be closed at the other end by then.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector.build());
+    pub fn new(authorities: Option<&Path>, proxy: Option<&Proxy>, clock: Clock) -> Result<Self, String> {
+        let builder = Client::builder()
+            .tls_backend_preconfigured(tls(authorities)?)
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            // Requests are rare: a connection kept would be closed at the other end by then.
+            .pool_max_idle_per_host(0)
+            .no_proxy();
+        let builder = match proxy {
+            Some(proxy) => builder.proxy(proxy.0.clone()),
+            None => builder,
+        };
+        let client = builder.build().map_err(|error| chain(&error))?;
         Ok(Self { client, clock })
     }
 
-    /// Posts JSON. No answer in time is `Failed`, one that breaks off is `Cut`; it never says what was sent, nor where to.
+    /// Posts JSON. No answer in time is `Failed`, one that breaks off is `Cut`; neither says what was sent, nor where to.
     pub async fn post(
         &self,
-        uri: &Uri,
+        address: &Address,
         headers: Vec<(HeaderName, HeaderValue)>,
         body: Vec<u8>,
     ) -> Result<Answer, HttpError> {
-        let mut request = Request::new(Full::new(Bytes::from(body)));
-        *request.method_mut() = hyper::Method::POST;
-        *request.uri_mut() = uri.clone();
-        let known = [
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (USER_AGENT, HeaderValue::from_static(US)),
-        ];
-        *request.headers_mut() = known.into_iter().chain(headers).collect::<HeaderMap>();
+        let known = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let headers = known.into_iter().chain(headers).collect::<HeaderMap>();
+        let request = self.client.post(address.url.clone()).headers(headers).body(body);
         tokio::select! {
-            answer = self.exchange(request) => answer,
+            answer = exchange(request) => answer,
             () = self.clock.sleep(DEADLINE) => {
                 Err(HttpError::Failed(format!("no answer within {} seconds", DEADLINE.as_secs())))
             }
         }
     }
+}
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, HttpError> {
-        let answer = self.client.request(request).await.map_err(|error| {
-            let said = chain(&error);
-            if is_cut(&error) { HttpError::Cut(said) } else { HttpError::Failed(said) }
-        })?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| HttpError::Failed(format!("the answer cannot be read: {error}")))?;
-        Ok(Answer { status, body: body.to_bytes() })
+async fn exchange(request: reqwest::RequestBuilder) -> Result<Answer, HttpError> {
+    let response = request.send().await.map_err(|error| {
+        let cut = is_cut(&error);
+        let why = chain(&error.without_url());
+        if cut { HttpError::Cut(why) } else { HttpError::Failed(why) }
+    })?;
+    let status = response.status();
+    let body = read(response).await;
+    let body = body.map_err(|why| HttpError::Failed(format!("the answer cannot be read: {why}")))?;
+    Ok(Answer { status, body })
+}
+
+/// The body, cut while it is read: whoever answers decides how long it is.
+async fn read(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| chain(&error.without_url()))? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(format!("it is longer than {LONGEST_ANSWER} bytes"));
+        }
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 fn is_cut(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -127,4 +191,20 @@ fn tls(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| error.to_string())?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_scheme_and_a_host_and_no_password() {
+        for good in ["http://127.0.0.1:8080/doveadm/v1", "https://mail.example.org/x?y=z", "http://[::1]:1"] {
+            assert!(Address::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "mail.example.org", "/doveadm/v1", "ftp://x/", "unix:/x", "http://a:b@c/", "https://"]
+        {
+            assert!(Address::parse(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -11,8 +11,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::header::{AUTHORIZATION, HeaderValue};
-use hyper::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -20,7 +18,7 @@ use crate::domain::ends::{EndNotice, Ended};
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::login::Login;
 use crate::domain::secret::Secret;
-use crate::net::http_client::HttpClient;
+use crate::net::http_client::{AUTHORIZATION, Address, HeaderValue, HttpClient, StatusCode};
 
 /// What it is told to do, and to whom.
 type Command = (&'static str, Value);
@@ -39,7 +37,7 @@ pub enum Credential {
 
 /// A Dovecot.
 pub struct Doveadm {
-    uri: Uri,
+    address: Address,
     authorization: HeaderValue,
     kick: bool,
     flush_cache: bool,
@@ -50,7 +48,7 @@ impl Doveadm {
     /// One at this address, where sessions are closed, caches flushed, and sessions of one client password known by
     /// `field`.
     pub fn new(
-        uri: Uri,
+        address: Address,
         credential: &Credential,
         kick: bool,
         flush_cache: bool,
@@ -64,7 +62,7 @@ impl Doveadm {
         };
         let mut authorization = HeaderValue::from_str(&value).map_err(|error| error.to_string())?;
         authorization.set_sensitive(true);
-        Ok(Self { uri, authorization, kick, flush_cache, field })
+        Ok(Self { address, authorization, kick, flush_cache, field })
     }
 
     pub(super) async fn deliver(&self, http: &HttpClient, notices: &[EndNotice]) -> Result<(), Failure> {
@@ -90,7 +88,7 @@ impl Doveadm {
             commands.iter().zip(0..).map(|((name, what), at)| json!([name, what, format!("{at}")]));
         let body = numbered.collect::<Value>().to_string().into_bytes();
         let headers = vec![(AUTHORIZATION, self.authorization.clone())];
-        let answer = http.post(&self.uri, headers, body).await?;
+        let answer = http.post(&self.address, headers, body).await?;
         if answer.status != StatusCode::OK {
             return Err(Failure::Down(format!("it answered {}", answer.status)));
         }
@@ -167,7 +165,7 @@ mod tests {
 
     fn doveadm(kick: bool, flush_cache: bool, field: Option<&str>) -> Doveadm {
         let credential = Credential::ApiKey(Secret::new("sesame".into()));
-        let uri = Uri::from_static("http://127.0.0.1/doveadm/v1");
+        let uri = Address::parse("http://127.0.0.1/doveadm/v1").unwrap();
         Doveadm::new(uri, &credential, kick, flush_cache, field.map(str::to_owned)).unwrap()
     }
 
@@ -204,7 +202,7 @@ mod tests {
         assert_eq!(key.to_str().unwrap(), "X-Dovecot-API c2VzYW1l");
         assert!(!format!("{key:?}").contains("c2VzYW1l"));
         let password = Credential::Password(Secret::new("sesame".into()));
-        let with = Doveadm::new(Uri::from_static("http://x/"), &password, true, true, None).unwrap();
+        let with = Doveadm::new(Address::parse("http://x/").unwrap(), &password, true, true, None).unwrap();
         assert_eq!(with.authorization.to_str().unwrap(), "Basic ZG92ZWFkbTpzZXNhbWU=");
         assert!(!format!("{password:?}").contains("sesame"));
     }

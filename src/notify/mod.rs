@@ -10,11 +10,8 @@
 //! Each target has a task of its own, so one that is down holds up nobody else. A target that does not answer is left
 //! alone for a while, longer each time; everything that waits for it is told once it answers.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-use hyper::Uri;
 
 use crate::clock::Clock;
 use crate::domain::ends::{EndNotice, pause};
@@ -56,24 +53,10 @@ enum Round {
     Blind,
 }
 
-/// Where a target is: an address with `http` or `https` and a host.
-pub fn address(url: &str) -> Result<Uri, String> {
-    let uri: Uri = url.parse().map_err(|_| "url is no URL".to_owned())?;
-    let scheme = uri.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    if !scheme || authority.is_empty() {
-        return Err("url must begin with http:// or https:// and name a host".into());
-    }
-    if authority.contains('@') {
-        return Err("url must hold no password".into());
-    }
-    Ok(uri)
-}
-
 impl Notifier {
-    /// One of this name that trusts these authorities, or the system's.
-    pub fn new(name: String, kind: Kind, authorities: Option<&Path>, clock: Clock) -> Result<Self, String> {
-        Ok(Self { name, kind, http: HttpClient::new(authorities, clock)? })
+    /// One of this name that is reached by this client.
+    pub const fn new(name: String, kind: Kind, http: HttpClient) -> Self {
+        Self { name, kind, http }
     }
 
     fn manner(&self) -> Manner {
@@ -150,22 +133,6 @@ pub async fn run(notifier: Notifier, ends: Arc<EndNotices>, clock: Clock) {
                 failures += 1;
                 clock.sleep(pause(failures)).await;
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_has_a_scheme_and_a_host_and_no_password() {
-        for good in ["http://127.0.0.1:8080/doveadm/v1", "https://mail.example.org/x?y=z", "http://[::1]:1"] {
-            assert!(address(good).is_ok(), "{good}");
-        }
-        for bad in ["", "mail.example.org", "/doveadm/v1", "ftp://x/", "unix:/x", "http://a:b@c/", "https://"]
-        {
-            assert!(address(bad).is_err(), "{bad}");
         }
     }
 }

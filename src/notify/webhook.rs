@@ -5,8 +5,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{StatusCode, Uri};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -14,7 +12,7 @@ use super::failure::Failure;
 use crate::clock::Timestamp;
 use crate::domain::ends::{EndNotice, Ended};
 use crate::domain::secret::Secret;
-use crate::net::http_client::HttpClient;
+use crate::net::http_client::{Address, HeaderName, HeaderValue, HttpClient, StatusCode};
 
 const PREFIX: &str = "whsec_";
 /// Lengths of a secret that Standard Webhooks allows, in bytes.
@@ -22,20 +20,20 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A program.
 pub struct Webhook {
-    uri: Uri,
+    address: Address,
     key: hmac::Key,
 }
 
 impl Webhook {
     /// One at this address, with this secret: `whsec_` and 24 to 64 bytes in base64.
-    pub fn new(uri: Uri, secret: &Secret) -> Result<Self, String> {
+    pub fn new(address: Address, secret: &Secret) -> Result<Self, String> {
         let wrong = "secret must be whsec_ and 24 to 64 bytes in base64";
         let encoded = secret.expose().strip_prefix(PREFIX).ok_or(wrong)?;
         let bytes = zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| wrong)?);
         if !LENGTHS.contains(&bytes.len()) {
             return Err(wrong.into());
         }
-        Ok(Self { uri, key: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
+        Ok(Self { address, key: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
     }
 
     pub(super) async fn deliver(
@@ -60,7 +58,7 @@ impl Webhook {
             (HeaderName::from_static("webhook-timestamp"), header(&now.seconds().to_string())?),
             (HeaderName::from_static("webhook-signature"), header(&signature)?),
         ];
-        judge(http.post(&self.uri, headers, body).await?.status)
+        judge(http.post(&self.address, headers, body).await?.status)
     }
 
     fn signature(&self, id: &str, seconds: i64, body: &[u8]) -> String {
@@ -106,7 +104,7 @@ mod tests {
     use super::*;
 
     fn webhook(secret: &str) -> Result<Webhook, String> {
-        Webhook::new(Uri::from_static("https://example.org/"), &Secret::new(secret.into()))
+        Webhook::new(Address::parse("https://example.org/").unwrap(), &Secret::new(secret.into()))
     }
 
     /// The example of the specification's own libraries.

@@ -25,6 +25,7 @@ mod nginx_auth_request;
 mod nginx_mail;
 mod oauth2_grant;
 mod operating;
+mod outbound;
 mod postfix;
 mod postgres;
 mod process;

@@ -123,7 +123,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 27] = [
+const FOREIGN: [(&str, &[&str]); 25] = [
     ("actix_http", &["net"]),
     ("actix_service", &["net"]),
     ("actix_web", &["app", "api", "cli", "control", "doors", "http", "net", "pages"]),
@@ -131,15 +131,13 @@ const FOREIGN: [(&str, &[&str]); 27] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("deadpool", &["engine"]),
-    ("http_body_util", &["net"]),
-    ("hyper", &["net", "notify"]),
-    ("hyper_rustls", &["net"]),
-    ("hyper_util", &["net"]),
+    ("hyper", &["net"]),
     ("jiff", &["clock"]),
     ("ldap3_lber", &["doors"]),
     ("ldap3_proto", &["doors"]),
     ("nix", &["cli", "net", "probe"]),
     ("prometheus_client", &["telemetry"]),
+    ("reqwest", &["net"]),
     ("ring", &["engine", "entropy", "http", "keyring", "net", "notify"]),
     ("rusqlite", &["engine"]),
     ("rustix", &["app", "cli", "control", "net"]),

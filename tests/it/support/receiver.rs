@@ -12,6 +12,8 @@ use super::time::PATIENCE;
 /// A request as it came in.
 #[derive(Clone, Debug)]
 pub struct Heard {
+    /// Where the request went, as its first line says.
+    pub target: String,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body as it came.
@@ -34,6 +36,10 @@ impl Heard {
 pub enum Reply {
     /// This status, and no body.
     Status(u16),
+    /// A redirect to this address.
+    Redirect(String),
+    /// An answer that does not end.
+    Endless,
     /// What doveadm answers when it has done everything.
     Done,
     /// Nothing, and the connection stays open.
@@ -132,6 +138,8 @@ impl Shared {
         drop(state);
         let (status, body) = match reply {
             Reply::Status(status) => (status, String::new()),
+            Reply::Redirect(to) => return redirect(&mut stream, &to),
+            Reply::Endless => return answer_without_end(&mut stream),
             Reply::DoneWithoutFlush if commands.iter().any(|one| one[0] == "authCacheFlush") => return,
             Reply::Done | Reply::DoneWithoutFlush => (200, done(&commands)),
             Reply::Silence | Reply::Nothing => return,
@@ -140,6 +148,21 @@ impl Shared {
         let begin =
             format!("HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
         drop(stream.write_all((begin + &body).as_bytes()));
+    }
+}
+
+fn redirect(stream: &mut TcpStream, to: &str) {
+    let answer =
+        format!("HTTP/1.1 307 Said\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    drop(stream.write_all(answer.as_bytes()));
+}
+
+/// Until whoever asked has heard enough.
+fn answer_without_end(stream: &mut TcpStream) {
+    let begin = "HTTP/1.1 200 Said\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n";
+    let mut written = stream.write_all(begin.as_bytes());
+    while written.is_ok() {
+        written = stream.write_all(&[b'x'; 4096]);
     }
 }
 
@@ -161,6 +184,7 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
     let mut headers = Vec::new();
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let target = line.split(' ').nth(1)?.to_owned();
     loop {
         line.clear();
         reader.read_line(&mut line).ok()?;
@@ -171,5 +195,5 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
     let length = length.map_or(0, |(_, value)| value.parse().unwrap());
     let mut bytes = vec![0; length];
     reader.read_exact(&mut bytes).ok()?;
-    Some(Heard { headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), bytes })
+    Some(Heard { target, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), bytes })
 }

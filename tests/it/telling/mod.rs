@@ -16,6 +16,7 @@ use crate::support::{Installation, Options, Person, TestApp};
 mod doveadm;
 mod every_end;
 mod nodes;
+mod outbound;
 mod patience;
 mod setting_up;
 mod webhooks;

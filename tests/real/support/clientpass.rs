@@ -22,6 +22,7 @@ pub struct Clientpass {
     folder: TempDir,
     process: Option<Child>,
     options: Vec<String>,
+    environment: Vec<(String, String)>,
     everywhere: bool,
     database: Option<String>,
     /// Files that it may have open.
@@ -128,8 +129,16 @@ impl Clientpass {
     fn at_rest(database: Option<String>) -> Self {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let folder = TempDir::with_prefix("clientpass-").unwrap();
-        let options = Vec::new();
-        Self { address, folder, process: None, options, everywhere: false, database, files: None }
+        Self {
+            address,
+            folder,
+            process: None,
+            options: Vec::new(),
+            environment: Vec::new(),
+            everywhere: false,
+            database,
+            files: None,
+        }
     }
 
     fn set_up(database: Option<String>) -> (Self, Installation) {
@@ -182,6 +191,12 @@ impl Clientpass {
     /// Options that it is started with from now on.
     pub fn with_options(&mut self, options: &[&str]) {
         self.options = options.iter().map(|option| (*option).to_owned()).collect();
+    }
+
+    /// Variables that it is started with from now on, and no others.
+    pub fn with_environment(&mut self, variables: &[(&str, &str)]) {
+        self.environment =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     }
 
     /// Runs a command on its data directory.
@@ -314,7 +329,7 @@ impl Clientpass {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let binary = env!("CARGO_BIN_EXE_clientpass");
         let mut command = Command::new(if self.files.is_some() { "prlimit" } else { binary });
-        command.env_clear();
+        command.env_clear().envs(self.environment.iter().cloned());
         if let Some(files) = self.files {
             command.arg(format!("--nofile={files}:{files}")).arg(binary);
         }

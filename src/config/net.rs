@@ -1,0 +1,16 @@
+//! `[net]`: how programs and mail servers are reached that clientpass sends requests to.
+
+use serde::Deserialize;
+
+use crate::domain::secret::Secret;
+
+/// `[net]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Net {
+    /// The proxy that requests go through, `http://host:port` or `http://user:password@host:port`; no proxy if absent,
+    /// whatever the environment says. This machine is always reached without it.
+    pub proxy: Option<Secret>,
+    /// Hosts, domains (with all below them) and networks that are reached without it.
+    pub no_proxy: Vec<String>,
+}
