@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::error::StartError;
 use super::limits::workers;
 use crate::clock::Clock;
+use crate::config::secret_source::SecretSource;
 use crate::config::{Config, DatabaseUrl, Storage};
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
@@ -75,13 +76,11 @@ fn wrapped(environment: &Environment, engine: Arc<dyn Engine>) -> Arc<dyn Engine
 
 /// Where the database is, and how many connections it is given.
 pub fn place(storage: &Storage, url: &DatabaseUrl) -> Result<ConnectOptions, StartError> {
-    let password = storage.database_password_file.as_ref().map(|file| {
-        let text = fs::read_to_string(file).map_err(|why| StartError::Folder(shown(file), why))?;
-        Ok::<_, StartError>(text.trim_end_matches(['\r', '\n']).to_owned())
-    });
+    let password = storage.database_password_file.clone().map(|file| SecretSource::File(file).read());
+    let password = password.transpose().map_err(StartError::DatabasePassword)?;
     Ok(ConnectOptions {
         url: url.0.clone(),
-        password: password.transpose()?,
+        password: password.map(|password| password.expose().to_owned()),
         authorities: storage.database_ca.clone(),
         connections: storage.database_connections,
         lists: ListLimits::default(),

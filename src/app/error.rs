@@ -19,6 +19,9 @@ pub enum StartError {
              --data-dir"
     )]
     Folder(String, io::Error),
+    /// The password of the database cannot be read.
+    #[error("[storage] database_password_file: {0}")]
+    DatabasePassword(String),
     /// Another process has the data directory.
     #[error("the data directory {0} is in use by another clientpass; stop that one first")]
     InUse(String),
@@ -56,7 +59,7 @@ pub enum StartError {
     #[error("on_end: {0} {1}")]
     OnEnd(String, String),
     /// The proxy cannot be used.
-    #[error("[net] proxy {0}")]
+    #[error("[net] {0}")]
     Proxy(String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]

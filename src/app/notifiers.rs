@@ -1,8 +1,6 @@
 //! Those who are told when client passwords end: from the configuration to tasks of their own.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::net::Net;
 use crate::config::on_end::{Doveadm, OnEnd, Webhook};
+use crate::config::secret_source;
 use crate::domain::secret::Secret;
 use crate::net::http_client::{Address, HttpClient, Proxy};
 use crate::notify::doveadm::{self, Credential};
@@ -61,8 +60,9 @@ pub(super) fn start(
 }
 
 fn proxy(net: &Net) -> Result<Option<Proxy>, StartError> {
-    let made = net.proxy.as_ref().map(|url| Proxy::new(url.expose(), &net.no_proxy));
-    made.transpose().map_err(StartError::Proxy)
+    let url = secret_source::read("proxy", net.proxy.as_ref(), net.proxy_file.as_deref());
+    let made = url.and_then(|url| url.map(|url| Proxy::new(url.expose().trim(), &net.no_proxy)).transpose());
+    made.map_err(StartError::Proxy)
 }
 
 /// Has what dates end told.
@@ -92,8 +92,8 @@ fn notifier(one: &OnEnd, name: String, proxy: Option<&Proxy>, clock: &Clock) -> 
 }
 
 fn credential(wish: &Doveadm) -> Result<Credential, String> {
-    let key = secret(wish.api_key.as_ref(), wish.api_key_file.as_deref())?;
-    let password = secret(wish.password.as_ref(), wish.password_file.as_deref())?;
+    let key = secret_source::read("api_key", wish.api_key.as_ref(), wish.api_key_file.as_deref())?;
+    let password = secret_source::read("password", wish.password.as_ref(), wish.password_file.as_deref())?;
     match (key, password) {
         (Some(key), None) => Ok(Credential::ApiKey(key)),
         (None, Some(password)) => Ok(Credential::Password(password)),
@@ -102,19 +102,6 @@ fn credential(wish: &Doveadm) -> Result<Credential, String> {
 }
 
 fn webhook_secret(wish: &Webhook) -> Result<Secret, String> {
-    let secret = secret(wish.secret.as_ref(), wish.secret_file.as_deref())?;
+    let secret = secret_source::read("secret", wish.secret.as_ref(), wish.secret_file.as_deref())?;
     secret.ok_or_else(|| "takes one of secret, secret_file".into())
-}
-
-/// A secret that is given as it is, or in a file, never both.
-fn secret(given: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, String> {
-    match (given, file) {
-        (Some(_), Some(file)) => Err(format!("has a secret and the file {} for it", file.display())),
-        (Some(secret), None) => Ok(Some(secret.clone())),
-        (None, None) => Ok(None),
-        (None, Some(file)) => {
-            let text = fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
-            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())))
-        }
-    }
 }

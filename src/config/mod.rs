@@ -14,6 +14,7 @@ use crate::telemetry::LogFormat;
 pub mod doors;
 pub mod net;
 pub mod on_end;
+pub mod secret_source;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -81,7 +81,7 @@ impl Proxy {
     /// The proxy at `http://[user:password@]host:port`, for everything but this machine and the hosts, domains and
     /// networks of `except`. An error does not repeat the URL, which may hold a password.
     pub fn new(url: &str, except: &[String]) -> Result<Self, String> {
-        let wrong = "must be http://host:port, or http://user:password@host:port";
+        let wrong = "proxy must be http://host:port, or http://user:password@host:port";
         let host = url.strip_prefix("http://").filter(|host| !host.is_empty() && !host.starts_with('/'));
         let proxy = host.and_then(|_| reqwest::Proxy::all(url).ok()).ok_or(wrong)?;
         let except = except.iter().fold(THIS_MACHINE.to_owned(), |all, one| format!("{all},{one}"));

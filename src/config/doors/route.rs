@@ -1,11 +1,11 @@
 //! `[[doors.nginx_mail.routes]]`: the mail servers behind nginx.
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::config::secret_source;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 
@@ -44,14 +44,9 @@ impl Route {
                 route.protocol.name()
             ));
         }
-        if let Some(file) = route.backend_password_file.take() {
-            if route.backend_password.is_some() {
-                return Err("a route takes backend_password or backend_password_file, not both".into());
-            }
-            let text =
-                fs::read_to_string(&file).map_err(|why| format!("cannot read {}: {why}", file.display()))?;
-            route.backend_password = Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()));
-        }
+        let (given, file) = (route.backend_password.take(), route.backend_password_file.take());
+        route.backend_password = secret_source::read("backend_password", given.as_ref(), file.as_deref())
+            .map_err(|why| format!("a route {why}"))?;
         match &route.backend_password {
             Some(_) if route.checks_passwords => {
                 Err("a route with a backend_password cannot have checks_passwords: that mail server knows no other \
@@ -84,7 +79,7 @@ mod tests {
     fn a_password_comes_from_the_file_or_from_the_setting() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("password");
-        fs::write(&file, "in-the-file\n").unwrap();
+        std::fs::write(&file, "in-the-file\n").unwrap();
         let from_file = format!("backend_password_file = \"{}\"\n", file.display());
         let password = |more: &str| resolved(more).map(|route| route.backend_password);
         assert_eq!(password(&from_file).unwrap(), Some(Secret::new("in-the-file".into())));

@@ -47,7 +47,7 @@ fn what_cannot_be_told_refuses_the_start_and_says_why() {
     for (text, says) in [
         (DOVEADM.to_owned(), "api_key"),
         (format!("{DOVEADM}{key}password = \"x\""), "takes one of"),
-        (format!("{DOVEADM}{key}api_key_file = \"{missing}\""), "has a secret and the file"),
+        (format!("{DOVEADM}{key}api_key_file = \"{missing}\""), "takes api_key or api_key_file, not both"),
         (format!("{DOVEADM}api_key_file = \"{missing}\""), "missing"),
         (format!("{DOVEADM}{key}ca = \"{missing}\""), "missing"),
         (format!("{DOVEADM}{key}{DOVEADM}{key}"), "twice"),
