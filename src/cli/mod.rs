@@ -1,12 +1,14 @@
 //! The command line: each command calls the service, none has rules.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
+use crate::config::load::{Overlay, load};
 use crate::telemetry;
 
 mod admin;
@@ -37,7 +39,12 @@ Examples:
   clientpass --data-dir /var/lib/clientpass   the same, data elsewhere
   clientpass --database-url postgres://clientpass@db.example.org/clientpass?sslmode=require
                                               several nodes on one PostgreSQL; each needs a copy of the keyring
-  clientpass demo                             see the main job played through";
+  clientpass demo                             see the main job played through
+
+Settings:
+  Every setting of the configuration file has an environment variable, CLIENTPASS_<SECTION>_<KEY>: [doors.dovecot]
+  listen is CLIENTPASS_DOORS_DOVECOT_LISTEN. Lists are a,b or [\"a\", \"b\"]; lists of tables are only in the file.
+  Variables are stronger than the file, the options above and their own variables stronger than both.";
 
 /// Options that every command understands.
 #[derive(Debug, clap::Args)]
@@ -119,35 +126,37 @@ enum Command {
 
 impl Global {
     fn config(&self) -> Result<Config, String> {
-        let mut config = Config::load(self.config.as_deref()).map_err(|error| error.to_string())?;
-        if let Some(folder) = &self.data_dir {
-            config.storage.data_dir.clone_from(folder);
-        }
-        if let Some(keyring) = &self.keyring {
-            config.storage.keyring = Some(keyring.clone());
-        }
-        if let Some(url) = self.database_url()? {
-            config.storage.database_url = Some(DatabaseUrl(url));
-        }
-        if let Some(listen) = self.listen {
-            config.server.listen = listen;
-        }
-        if let Some(file) = &self.tls_certificate {
-            config.server.tls_certificate = Some(file.clone());
-        }
-        if let Some(file) = &self.tls_key {
-            config.server.tls_key = Some(file.clone());
-        }
-        if let Some(level) = &self.log {
-            config.log.level.clone_from(level);
-        }
-        Ok(config)
+        load(self.config.as_deref(), self.overlay()?).map_err(|error| error.to_string())
     }
 
-    fn database_url(&self) -> Result<Option<String>, String> {
-        let Some(file) = &self.database_url_file else { return Ok(self.database_url.clone()) };
-        let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
-        Ok(Some(text.trim().to_owned()))
+    /// What the environment and the command line say.
+    fn overlay(&self) -> Result<Overlay, String> {
+        let read = Arguments::command();
+        let read = read.get_arguments().filter_map(clap::Arg::get_env).filter_map(OsStr::to_str);
+        let files = [
+            ("storage.data_dir", &self.data_dir),
+            ("storage.keyring", &self.keyring),
+            ("storage.database_url_file", &self.database_url_file),
+            ("server.tls_certificate", &self.tls_certificate),
+            ("server.tls_key", &self.tls_key),
+        ];
+        let given = files.into_iter().filter_map(|(setting, file)| Some((setting, file.as_ref()?)));
+        let text = |(setting, file): (_, &PathBuf)| {
+            let name = file.to_str().ok_or_else(|| format!("{}: name it in UTF-8", file.display()))?;
+            Ok::<_, String>((setting, name.to_owned()))
+        };
+        let files = given.map(text).collect::<Result<Vec<_>, _>>()?;
+        let others = [
+            ("storage.database_url", self.database_url.clone()),
+            ("server.listen", self.listen.map(|address| address.to_string())),
+            ("log.level", self.log.clone()),
+        ];
+        let others = others.into_iter().filter_map(|(setting, value)| Some((setting, value?)));
+        Ok(Overlay {
+            variables: std::env::vars_os().collect(),
+            read: read.map(str::to_owned).collect(),
+            arguments: files.into_iter().chain(others).collect(),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
-//! Configuration: a TOML file, environment variables and arguments, the later ones winning.
+//! Configuration: one struct per section. `load` fills them from a TOML file, environment variables and arguments.
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,20 +12,14 @@ use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
 
 pub mod doors;
+pub mod load;
+pub mod metrics;
 pub mod net;
 pub mod on_end;
 pub mod secret_source;
 
-/// Why the configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration {0}: {1}")]
-    Unreadable(PathBuf, std::io::Error),
-    /// The file says something that it should not.
-    #[error("the configuration {0} cannot be used: {1}")]
-    Wrong(PathBuf, String),
-}
+mod environment;
+mod settings;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,7 +38,7 @@ pub struct Config {
     /// How mail servers ask, beside the REST API.
     pub doors: doors::Doors,
     /// Where Prometheus reads the metrics.
-    pub metrics: Option<Metrics>,
+    pub metrics: Option<metrics::Metrics>,
     /// How others are reached.
     pub net: net::Net,
     /// Who is told when client passwords end.
@@ -56,6 +50,7 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Where the REST API listens.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// PEM file of the certificate with its chain; with it and the key the API speaks TLS only.
     pub tls_certificate: Option<PathBuf>,
@@ -72,6 +67,13 @@ pub struct Server {
     pub max_connections: usize,
     /// How long requests in flight may take once the service is told to stop.
     pub shutdown_seconds: u64,
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong =
+        |_| serde::de::Error::custom("it is no address to listen on: 127.0.0.1:8600 or [::1]:8600 is");
+    text.parse().map_err(wrong)
 }
 
 impl Default for Server {
@@ -99,6 +101,8 @@ pub struct Storage {
     pub keyring: Option<PathBuf>,
     /// A PostgreSQL database, `postgres://user@host/name?sslmode=require`; SQLite in the data directory if absent.
     pub database_url: Option<DatabaseUrl>,
+    /// A file that holds this URL; whoever loads the configuration reads it.
+    pub database_url_file: Option<PathBuf>,
     /// A file that holds the password for it.
     pub database_password_file: Option<PathBuf>,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
@@ -124,6 +128,7 @@ impl Default for Storage {
             data_dir: PathBuf::from("clientpass-data"),
             keyring: None,
             database_url: None,
+            database_url_file: None,
             database_password_file: None,
             database_ca: None,
             database_connections: 16,
@@ -198,15 +203,6 @@ impl Verify {
     }
 }
 
-/// `[metrics]`: an address of their own, where no key is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Metrics {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: doors::Socket,
-}
-
 /// `[limits]`: what one caller may take.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -248,15 +244,6 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info,actix_server=warn".into() }
-    }
-}
-
-impl Config {
-    /// Reads a configuration file; the defaults without one.
-    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Unreadable(path.into(), why))?;
-        toml::from_str(&text).map_err(|error| ConfigError::Wrong(path.into(), error.message().to_owned()))
     }
 }
 

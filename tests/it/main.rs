@@ -10,6 +10,7 @@
 )]
 
 mod canaries;
+mod configuration;
 mod contract;
 mod doors;
 mod fuzzed;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on ends here, its helpers included"
 )]
 
+mod configured;
 mod crash;
 mod crowd;
 mod cyrus;

@@ -1,18 +1,18 @@
 //! `[doors]`: through which protocols mail servers may ask, and where each of them listens. A door without a
 //! section is shut.
 
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use serde::Deserialize;
 
 use crate::domain::protocol::Protocol;
 
 mod route;
+mod socket;
 
 pub use route::Route;
+pub(super) use socket::socket_section;
+pub use socket::{Account, Listen, Mode, Socket};
 
 /// `[doors]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -30,85 +30,49 @@ pub struct Doors {
     pub ldap: Option<Ldap>,
 }
 
-/// Where a door listens, and who may come there: the same keys in every section.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Socket {
-    /// `"host:port"` or `"unix:/path"`.
-    pub listen: Listen,
-    /// Whether it may listen where other machines reach it.
-    #[serde(default)]
-    pub allow_remote: bool,
-    /// Who owns the unix socket; whoever runs clientpass if absent.
-    pub owner: Option<Account>,
-    /// The group of the unix socket.
-    pub group: Option<Account>,
-    /// Who may use the unix socket.
-    #[serde(default)]
-    pub mode: Mode,
-    /// Connections at the same time.
-    #[serde(default = "thousand")]
-    pub max_connections: usize,
+socket_section! {
+    /// `[doors.dovecot]`. The protocol has no place for a key.
+    Dovecot {
+        /// What is asked for as `http`, or by a server whose name says no more.
+        #[serde(default = "webdav", deserialize_with = "protocol")]
+        protocol: Protocol,
+    }
 }
 
-const fn thousand() -> usize {
-    1000
+socket_section! {
+    /// `[doors.oauth2]`
+    OAuth2 {
+        /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+        #[serde(default)]
+        require_key: bool,
+    }
 }
 
-/// `[doors.dovecot]`. The protocol has no place for a key.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dovecot {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: Socket,
-    /// What is asked for as `http`, or by a server whose name says no more.
-    #[serde(default = "webdav", deserialize_with = "protocol")]
-    pub protocol: Protocol,
+socket_section! {
+    /// `[doors.nginx_mail]`
+    NginxMail {
+        /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+        #[serde(default)]
+        require_key: bool,
+        /// Which mail server stands behind nginx.
+        #[serde(default)]
+        routes: Vec<Route>,
+    }
 }
 
-/// `[doors.oauth2]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OAuth2 {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: Socket,
-    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
-    #[serde(default)]
-    pub require_key: bool,
-}
-
-/// `[doors.nginx_mail]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NginxMail {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: Socket,
-    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
-    #[serde(default)]
-    pub require_key: bool,
-    /// Which mail server stands behind nginx.
-    #[serde(default)]
-    pub routes: Vec<Route>,
-}
-
-/// `[doors.forward_auth]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForwardAuth {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: Socket,
-    /// Whether a mail server's service key is needed on loopback and unix sockets, too.
-    #[serde(default)]
-    pub require_key: bool,
-    /// What a request is about that does not say it.
-    #[serde(default = "webdav", deserialize_with = "protocol")]
-    pub protocol: Protocol,
-    /// What the proxy hears on `defer`: 401, as on a refusal, or 403 where it has a source of its own to ask next.
-    #[serde(default)]
-    pub defer_status: DeferStatus,
+socket_section! {
+    /// `[doors.forward_auth]`
+    ForwardAuth {
+        /// Whether a mail server's service key is needed on loopback and unix sockets, too.
+        #[serde(default)]
+        require_key: bool,
+        /// What a request is about that does not say it.
+        #[serde(default = "webdav", deserialize_with = "protocol")]
+        protocol: Protocol,
+        /// What the proxy hears on `defer`: 401, as on a refusal, or 403 where it has a source of its own to ask next.
+        #[serde(default)]
+        defer_status: DeferStatus,
+    }
 }
 
 /// A status of HTTP for `defer`.
@@ -134,29 +98,26 @@ impl TryFrom<u16> for DeferStatus {
     }
 }
 
-/// `[doors.ldap]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ldap {
-    /// Where.
-    #[serde(flatten)]
-    pub socket: Socket,
-    /// Whether a mail server's service key is needed before a member's bind, on loopback and unix sockets, too.
-    #[serde(default)]
-    pub require_key: bool,
-    /// What a bind is about whose name does not say it.
-    #[serde(default = "imap", deserialize_with = "protocol")]
-    pub protocol: Protocol,
-    /// The forms of names that are understood.
-    #[serde(default = "names")]
-    pub names: Vec<String>,
-    /// Whether everybody who asks escapes logins in names, so that nobody can type one form into another.
-    #[serde(default)]
-    pub names_are_escaped: bool,
-    /// PEM file of the certificate with its chain; that of `[server]` if absent.
-    pub tls_certificate: Option<PathBuf>,
-    /// PEM file of the certificate's key, which only its owner may read.
-    pub tls_key: Option<PathBuf>,
+socket_section! {
+    /// `[doors.ldap]`
+    Ldap {
+        /// Whether a mail server's service key is needed before a member's bind, on loopback and unix sockets, too.
+        #[serde(default)]
+        require_key: bool,
+        /// What a bind is about whose name does not say it.
+        #[serde(default = "imap", deserialize_with = "protocol")]
+        protocol: Protocol,
+        /// The forms of names that are understood.
+        #[serde(default = "names")]
+        names: Vec<String>,
+        /// Whether everybody who asks escapes logins in names, so that nobody can type one form into another.
+        #[serde(default)]
+        names_are_escaped: bool,
+        /// PEM file of the certificate with its chain; that of `[server]` if absent.
+        tls_certificate: Option<PathBuf>,
+        /// PEM file of the certificate's key, which only its owner may read.
+        tls_key: Option<PathBuf>,
+    }
 }
 
 impl Ldap {
@@ -182,94 +143,6 @@ const fn imap() -> Protocol {
 fn protocol<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Protocol, D::Error> {
     let name = String::deserialize(from)?;
     Protocol::parse(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no protocol")))
-}
-
-/// An address to listen on.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Listen {
-    /// An address and a port.
-    Tcp(SocketAddr),
-    /// A unix socket.
-    Unix(PathBuf),
-}
-
-impl Listen {
-    /// Whether nobody but programs on this machine can reach it.
-    pub fn is_local(&self) -> bool {
-        match self {
-            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
-            Self::Unix(_) => true,
-        }
-    }
-}
-
-impl FromStr for Listen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            let path = PathBuf::from(path);
-            let whole = path.is_absolute() && path.file_name().is_some();
-            return whole
-                .then_some(Self::Unix(path))
-                .ok_or_else(|| format!("{text}: the path must begin at /"));
-        }
-        let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
-        let local = local.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        let address = local.or_else(|| text.parse().ok()).map(Self::Tcp);
-        address.ok_or_else(|| {
-            format!("{text:?} is nothing to listen on: 127.0.0.1:8601, [::1]:8601 or unix:/path is")
-        })
-    }
-}
-
-impl TryFrom<String> for Listen {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(f),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-/// A user or a group of this machine.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum Account {
-    /// By its number.
-    Number(u32),
-    /// By its name; digits are a number, too.
-    Name(String),
-}
-
-/// Who may use a file, as `chmod` takes it: `"0660"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Mode(pub u32);
-
-impl Default for Mode {
-    /// Owner and group.
-    fn default() -> Self {
-        Self(0o660)
-    }
-}
-
-impl TryFrom<String> for Mode {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let mode = u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o777);
-        mode.map(Self).ok_or_else(|| format!("{text:?} is no mode: \"0660\" is"))
-    }
 }
 
 #[cfg(test)]
@@ -314,23 +187,5 @@ mod tests {
         let nginx_mail = nginx_mail.unwrap();
         assert!(nginx_mail.require_key && nginx_mail.socket.listen.is_local());
         assert_eq!(nginx_mail.routes[0].port, 143);
-    }
-
-    #[test]
-    fn what_is_no_address_or_mode_is_refused() {
-        for odd in ["unix:run/x", "unix:", "unix:/", "example.org:1", "127.0.0.1", ":1", ""] {
-            assert!(odd.parse::<Listen>().is_err(), "{odd}");
-        }
-        for odd in ["0888", "1777", "rw", ""] {
-            assert!(Mode::try_from(odd.to_owned()).is_err(), "{odd}");
-        }
-        for (text, local) in [
-            ("unix:/run/x", true),
-            ("127.0.0.9:1", true),
-            ("[::ffff:127.0.0.1]:1", true),
-            ("0.0.0.0:1", false),
-        ] {
-            assert_eq!(text.parse::<Listen>().unwrap().is_local(), local, "{text}");
-        }
     }
 }

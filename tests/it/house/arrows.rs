@@ -123,7 +123,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 25] = [
+const FOREIGN: [(&str, &[&str]); 26] = [
     ("actix_http", &["net"]),
     ("actix_service", &["net"]),
     ("actix_web", &["app", "api", "cli", "control", "doors", "http", "net", "pages"]),
@@ -143,6 +143,7 @@ const FOREIGN: [(&str, &[&str]); 25] = [
     ("rustix", &["app", "cli", "control", "net"]),
     ("rustls", &["engine", "net"]),
     ("serde_json", &["api", "cli", "control", "http", "keyring", "notify", "pages", "service"]),
+    ("strsim", &["config"]),
     (
         "tokio",
         &["app", "clock", "control", "cli", "doors", "engine", "http", "net", "notify", "probe", "service"],
