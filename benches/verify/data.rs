@@ -11,6 +11,7 @@ use clientpass::keyring::Keyring;
 use clientpass::service::setup::SetupRequest;
 use futures_util::SinkExt as _;
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Secrets that are asked about.
@@ -21,7 +22,9 @@ const SPREAD: usize = 500_000;
 const DEAD: usize = 50;
 
 /// An installation.
+#[derive(Serialize, Deserialize)]
 pub struct Data {
+    #[serde(skip)]
     pub config: Config,
     pub mail_server_key: String,
     pub operator_key: String,

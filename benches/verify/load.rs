@@ -114,7 +114,25 @@ pub fn timed(load: &mut Command, cpu: impl Fn() -> f64) -> Slice {
     }
 }
 
-fn slice(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Slice {
+/// The same, and the writing of what it has left to write: whoever lists the keys waits for that.
+pub fn slice_with_writing(
+    server: &Server,
+    data: &Data,
+    secrets: &Path,
+    (seconds, seed): (u64, usize),
+) -> Slice {
+    let before = server.cpu_seconds();
+    let slice = slice(server, data, secrets, seconds, seed);
+    let begun = Instant::now();
+    let head = format!("GET /v1/service-keys HTTP/1.1\r\nAuthorization: Bearer {}", data.operator_key);
+    let answer = exchange(server.address, &head, "");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let requests = slice.rate * seconds as f64;
+    let cpu_micros = (server.cpu_seconds() - before) * 1e6 / requests;
+    Slice { rate: requests / (seconds as f64 + begun.elapsed().as_secs_f64()), cpu_micros, ..slice }
+}
+
+pub fn slice(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Slice {
     let script = data.config.storage.data_dir.join("load.lua");
     fs::write(&script, SCRIPT).unwrap();
     let mut wrk = wrk(&script, server.address, seconds);

@@ -8,7 +8,12 @@
 //! cargo bench --bench verify -- --quick           a few seconds a line, less sure
 //! cargo bench --bench verify -- --refusals        whether refusals can be told apart by their time; eight minutes
 //! cargo bench --bench verify -- --postgres 'host=/run/postgresql user=postgres dbname=bench'
+//! cargo bench --bench verify -- --spread          only checks of which each is of another secret
+//! ... -- --spread --against PROGRAM               beside those of another build of this bench, by turns
 //! ```
+//!
+//! What is asked about in `accept, spread` is new to the server each time; a slice takes ten seconds and the writing of
+//! the uses that were collected in it.
 //!
 //! The picture is written to `target/verify.svg`.
 
@@ -34,8 +39,9 @@ mod parts;
 mod picture;
 mod refusals;
 mod server;
+mod spread;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data::Data;
 use load::{Asked, Commits, Pair};
@@ -48,6 +54,7 @@ struct Wish {
     pairs: usize,
     postgres: Option<String>,
     rows: Vec<usize>,
+    against: Option<PathBuf>,
 }
 
 fn wish() -> Wish {
@@ -60,6 +67,7 @@ fn wish() -> Wish {
         seconds: 1,
         pairs: if quick { 3 } else { 7 },
         postgres: after("--postgres"),
+        against: after("--against").map(PathBuf::from),
         rows: if quick { vec![1_000, 100_000] } else { vec![1_000, 100_000, 1_000_000] },
     }
 }
@@ -72,7 +80,11 @@ struct Line {
 
 fn main() {
     if let Ok(role) = std::env::var(server::ROLE) {
-        return if role == issue::ISSUE { issue::run() } else { server::run(&role) };
+        return match role.as_str() {
+            issue::ISSUE => issue::run(),
+            spread::FILL => spread::fill(),
+            role => server::run(role),
+        };
     }
     let wish = wish();
     for program in ["wrk", "taskset", "cc"] {
@@ -84,6 +96,9 @@ fn main() {
         std::process::exit(i32::from(!alike));
     }
     let bare = Server::bare(folder.path());
+    if std::env::args().any(|argument| argument == "--spread") {
+        return spread::measure(folder.path(), &bare, wish.against.as_deref());
+    }
     let mut lines: Vec<Line> = Vec::new();
     println!("{:<46} {:>8} {:>8} {:>9} {:>9} {:>9}", "", "req/s", "CPU", "us CPU", "p50 us", "p99 us");
     println!("{:<46} {:>8} {:>8}", "", "of bare", "of bare");
@@ -98,9 +113,9 @@ fn main() {
         if rows != largest {
             continue;
         }
-        for (what, asked) in
-            [("accept, spread", Asked::Spread), ("wrong", Asked::Wrong), ("dead", Asked::Dead)]
-        {
+        let pair = spread::pairs(&bare, &server, &data);
+        show(&mut lines, format!("{name}: accept, spread"), pair);
+        for (what, asked) in [("wrong", Asked::Wrong), ("dead", Asked::Dead)] {
             let pair = measure(&wish, &bare, &server, &data, asked, Commits::None);
             show(&mut lines, format!("{name}: {what}"), pair);
         }
@@ -139,6 +154,11 @@ fn measure(wish: &Wish, bare: &Server, server: &Server, data: &Data, asked: Aske
 }
 
 fn show(lines: &mut Vec<Line>, name: String, pair: Pair) {
+    print_line(&name, &pair);
+    lines.push(Line { name, pair });
+}
+
+fn print_line(name: &str, pair: &Pair) {
     println!(
         "{name:<46} {:>8.2} {:>8.2} {:>9.1} {:>9.0} {:>9.0}   ({:.0}/s, {} pairs, rates {:.2}..{:.2})",
         pair.rate,
@@ -151,5 +171,4 @@ fn show(lines: &mut Vec<Line>, name: String, pair: Pair) {
         pair.lowest,
         pair.highest
     );
-    lines.push(Line { name, pair });
 }

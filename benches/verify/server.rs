@@ -30,12 +30,12 @@ pub struct Server {
 impl Server {
     /// Parses the body of a check and answers a constant.
     pub fn bare(folder: &Path) -> Self {
-        Self::start("bare", "", &folder.join("bare-address"), "0")
+        Self::start(&this_program(), "bare", "", &folder.join("bare-address"), "0")
     }
 
     /// The service with everything on, its refusals held back for so long; on both cores.
     pub fn refusing(data: &Data, floor: u64) -> Self {
-        Self::serving(data, "info,actix_server=warn", floor, "0,1", "")
+        Self::serving(&this_program(), data, "info,actix_server=warn", floor, "0,1", "")
     }
 
     /// The service with everything on, refusals at once.
@@ -45,10 +45,15 @@ impl Server {
 
     /// The same with doors, as the sections of a configuration.
     pub fn with_doors(data: &Data, log: &str, doors: &str) -> Self {
-        Self::serving(data, log, 0, "0", doors)
+        Self::serving(&this_program(), data, log, 0, "0", doors)
     }
 
-    fn serving(data: &Data, log: &str, floor: u64, cores: &str, doors: &str) -> Self {
+    /// The service as another build of this bench has it.
+    pub fn of_program(program: &Path, data: &Data) -> Self {
+        Self::serving(program, data, "info,actix_server=warn", 0, "0", "")
+    }
+
+    fn serving(program: &Path, data: &Data, log: &str, floor: u64, cores: &str, doors: &str) -> Self {
         let storage = &data.config.storage;
         let url = storage.database_url.as_ref().map(|url| format!("database_url = {:?}\n", url.0));
         let config = format!(
@@ -57,16 +62,17 @@ impl Server {
             storage.data_dir.display().to_string(),
             url.unwrap_or_default()
         );
-        let mut server = Self::start("clientpass", &config, &storage.data_dir.join("address"), cores);
+        let mut server =
+            Self::start(program, "clientpass", &config, &storage.data_dir.join("address"), cores);
         server.operator_key.clone_from(&data.operator_key);
         server
     }
 
-    fn start(role: &str, config: &str, address: &Path, cores: &str) -> Self {
+    fn start(program: &Path, role: &str, config: &str, address: &Path, cores: &str) -> Self {
         drop(fs::remove_file(address));
         let process = Command::new("taskset")
             .args(["-c", cores])
-            .arg(std::env::current_exe().unwrap())
+            .arg(program)
             .envs([(ROLE, role), (CONFIG, config), (ADDRESS, address.to_str().unwrap())])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -92,6 +98,10 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
+}
+
+fn this_program() -> PathBuf {
+    std::env::current_exe().unwrap()
 }
 
 impl Drop for Server {
