@@ -24,7 +24,7 @@ impl fmt::Display for Asker {
 }
 
 /// A place from which somebody tries to get in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// An exact address: one of IPv4, or a /64 of IPv6, of which every machine has as many as it likes.
     Address(IpAddr),

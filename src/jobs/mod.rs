@@ -8,11 +8,11 @@ use crate::service::UsageLog;
 use crate::service::end_notices::EndNotices;
 use crate::service::expiry::Expiry;
 
-/// Writes uses down every second.
+/// Writes uses down when they are due.
 pub async fn write_usage(usage: UsageLog, clock: Clock) {
     loop {
         clock.sleep(Duration::from_secs(1)).await;
-        if let Err(error) = usage.write().await {
+        if let Err(error) = usage.write_due().await {
             tracing::warn!(event = "usage_not_written", %error);
         }
     }

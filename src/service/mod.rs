@@ -197,7 +197,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
         secrets: Secrets::new(ids.clone(), clock.clone(), Arc::clone(&entropy), Arc::clone(&keyring)),
         password_hasher: Arc::new(PasswordHasher::new(argon2, clock.clone(), Arc::clone(&entropy))),
         memory: Arc::new(ThrottleMemory::new(clock.clone())),
-        usage: UsageLog::new(store.uses(), store.database()),
+        usage: UsageLog::new(store.uses(), store.database(), clock.clone()),
         audit: AuditTrail::new(
             ids.clone(),
             clock.clone(),

@@ -43,13 +43,13 @@ pub enum Familiarity {
     Network,
 }
 
-/// A place as it is kept with a member.
-pub type KnownPlace = (MemberId, Purpose, String);
+/// A place of which a member is known there: an address or a device.
+pub type KnownPlace = (MemberId, Purpose, Place);
 
-pub(super) fn remember(transaction: &mut Transaction, place: &KnownPlace, at: Timestamp) {
-    let (member, purpose, place) = (place.0.uuid(), place.1.name(), place.2.as_str());
-    transaction.execute(point!("known_places/remember"), args![member, purpose, place, at]);
-    transaction.execute(point!("known_places/forget_oldest"), args![member, purpose, REMEMBERED]);
+/// Forgets of what is kept for a member the places that are too many.
+pub(super) fn forget_oldest(transaction: &mut Transaction, member: MemberId, purpose: Purpose) {
+    transaction
+        .execute(point!("known_places/forget_oldest"), args![member.uuid(), purpose.name(), REMEMBERED - 1]);
 }
 
 /// What was tried in vain counts no more.

@@ -37,6 +37,7 @@ const ALL: &[Migration] = &[
     migration!(7, "0007_known_places"),
     migration!(8, "0008_commits_by_use"),
     migration!(9, "0009_notices"),
+    migration!(10, "0010_uses"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -16,15 +16,13 @@ use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, ServiceKeyId, SessionId};
-use crate::domain::protocol::Protocol;
+use crate::domain::place::Place;
 
 /// One thing that was used.
 #[derive(Clone, Debug)]
 pub enum Use {
-    /// A client password opened mail.
+    /// A client password opened mail, over this protocol for the last time.
     Last(ClientPasswordId, LastUse),
-    /// A client password opened mail over this protocol.
-    Protocol(ClientPasswordId, Protocol, Timestamp),
     /// An ended client password was tried, so often since the last writing.
     Stale(ClientPasswordId, StaleUse),
     /// A session was used.
@@ -35,7 +33,7 @@ pub enum Use {
     MovedPassword(ClientPasswordId, Moved),
     /// A service key was found under an older pepper.
     MovedKey(ServiceKeyId, Moved),
-    /// A member got in from a place; of the same member in the order of the places.
+    /// A member got in from a place.
     Place(KnownPlace, Timestamp),
 }
 
@@ -65,29 +63,35 @@ impl fmt::Debug for Moved {
 }
 
 impl Use {
-    /// Which row it goes to: table, id, protocol.
-    fn place(&self) -> (u8, Uuid, i64) {
+    /// Which row it goes to: table, id, and what else there is in its key.
+    fn row(&self) -> (u8, Uuid, i64, Option<Place>) {
         match self {
-            Self::Last(id, _) => (0, id.uuid(), 0),
-            Self::Protocol(id, protocol, _) => (1, id.uuid(), bit(*protocol)),
-            Self::Stale(id, _) => (2, id.uuid(), 0),
-            Self::Session(id, _) => (3, id.uuid(), 0),
-            Self::Key(id, _) => (4, id.uuid(), 0),
-            Self::MovedKey(id, _) => (4, id.uuid(), 1),
-            Self::MovedPassword(id, _) => (5, id.uuid(), 0),
-            Self::Place((id, ..), _) => (6, id.uuid(), 0),
+            Self::Last(id, used) => (0, id.uuid(), bit(used.protocol), None),
+            Self::Stale(id, _) => (1, id.uuid(), 0, None),
+            Self::Session(id, _) => (2, id.uuid(), 0, None),
+            Self::Key(id, _) => (3, id.uuid(), 0, None),
+            Self::MovedKey(id, _) => (3, id.uuid(), 1, None),
+            Self::MovedPassword(id, _) => (4, id.uuid(), 0, None),
+            Self::Place((id, purpose, place), _) => (5, id.uuid(), *purpose as i64, Some(*place)),
         }
     }
 
-    /// The row of a use of a client password.
-    fn row(&self) -> Vec<Value> {
+    /// Sorts uses as every node writes them. What is in one page of the database is then written together.
+    pub fn sort(uses: &mut [Self]) {
+        uses.sort_unstable_by_key(Self::row);
+    }
+
+    /// What the statements for many at once take of it.
+    fn values(&self) -> Vec<Value> {
         match self {
             Self::Last(id, used) => {
-                args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.client.clone()]
+                args![id.uuid(), bit(used.protocol), used.at, used.ip.clone(), used.client.clone()]
             }
-            Self::Protocol(id, protocol, at) => args![id.uuid(), bit(*protocol), *at],
             Self::Stale(id, used) => {
                 args![id.uuid(), used.at, bit(used.protocol), used.ip.clone(), used.count]
+            }
+            Self::Place((member, purpose, place), at) => {
+                args![member.uuid(), purpose.name(), place.to_text(), *at]
             }
             _ => Vec::new(),
         }
@@ -108,47 +112,55 @@ impl UsageStore {
         Self { database }
     }
 
-    /// Writes uses down.
+    /// Writes uses down that are sorted, all or none.
     pub async fn write(&self, uses: &[Use]) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
-        let mut uses: Vec<&Use> = uses.iter().collect();
-        uses.sort_by_key(|one| one.place());
-        for of_a_table in uses.chunk_by(|one, next| one.place().0 == next.place().0) {
+        for of_a_table in uses.chunk_by(|one, next| one.row().0 == next.row().0) {
             add_all(&mut transaction, of_a_table);
         }
         self.database.write(transaction).await.map(|_| ())
     }
 }
 
-fn add_all(transaction: &mut Transaction, uses: &[&Use]) {
+fn add_all(transaction: &mut Transaction, uses: &[Use]) {
     let together = match uses.first() {
-        Some(Use::Last(..)) => Some(point!("usage/last_uses")),
-        Some(Use::Protocol(..)) => Some(point!("usage/protocol_uses")),
+        Some(Use::Last(..)) => Some(point!("usage/uses")),
         Some(Use::Stale(..)) => Some(point!("usage/stale_uses")),
+        Some(Use::Place(..)) => Some(point!("known_places/remember_many")),
         _ => None,
     };
     let mut rest = uses;
     if let Some(together) = together {
-        while let Some((rows, after)) = rest.split_first_chunk::<TOGETHER>() {
-            transaction.execute(together, rows.iter().flat_map(|one| one.row()).collect());
+        while let Some((many, after)) = rest.split_first_chunk::<TOGETHER>() {
+            transaction.execute(together, many.iter().flat_map(Use::values).collect());
             rest = after;
         }
     }
     for one in rest {
         add(transaction, one);
     }
+    forget_oldest_places(transaction, uses);
+}
+
+/// Once for each member and purpose, however many places are new.
+fn forget_oldest_places(transaction: &mut Transaction, uses: &[Use]) {
+    let mut last = None;
+    for one in uses {
+        let Use::Place((member, purpose, _), _) = one else { return };
+        if last != Some((*member, *purpose)) {
+            known_places::forget_oldest(transaction, *member, *purpose);
+            last = Some((*member, *purpose));
+        }
+    }
 }
 
 fn add(transaction: &mut Transaction, one: &Use) {
     match one {
         Use::Last(..) => {
-            transaction.execute(point!("usage/last_use"), one.row());
-        }
-        Use::Protocol(..) => {
-            transaction.execute(point!("usage/protocol_use"), one.row());
+            transaction.execute(point!("usage/use"), one.values());
         }
         Use::Stale(..) => {
-            transaction.execute(point!("usage/stale_use"), one.row());
+            transaction.execute(point!("usage/stale_use"), one.values());
         }
         Use::Session(id, at) => {
             transaction.execute(point!("sessions/seen"), args![*at, id.uuid()]);
@@ -161,6 +173,8 @@ fn add(transaction: &mut Transaction, one: &Use) {
         Use::MovedKey(id, moved) => {
             transaction.execute(point!("usage/move_service_key"), moved.args(id.uuid()));
         }
-        Use::Place(place, at) => known_places::remember(transaction, place, *at),
+        Use::Place(..) => {
+            transaction.execute(point!("known_places/remember"), one.values());
+        }
     }
 }

@@ -89,7 +89,8 @@ impl CredentialChecks {
         match verdict::decide(context, &member.status, &self.policy, &presented) {
             Verdict::Accept(_) => {
                 with_deadline(&self.clock, deadline, self.tell_predecessor(context, password)).await?;
-                self.usage.pending().used(password.id, member.id, last_use(check, context.now));
+                let place = check.client_address.ip().map(Place::at);
+                self.usage.pending().used(password.id, last_use(check, context.now), member.id, place);
                 let client_password = Some((password.id, password.label.clone()));
                 Ok(Answer::Accept(accepted(member, client_password)))
             }
@@ -117,7 +118,7 @@ impl CredentialChecks {
             return Ok(());
         };
         // Which protocols the old one was used on lately is decided by what is written.
-        self.usage.write().await?;
+        self.usage.write_of(old).await?;
         let change = self.audit.system_entry(Action::ClientPasswordMoved)?;
         let change = change
             .in_organization(password.member.organization_id)

@@ -259,7 +259,6 @@ impl ClientPasswordStore {
             transaction.execute(statement, args![until]);
         }
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
-        transaction.execute(long!("client_passwords/sweep_protocol_uses"), vec![]);
         transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
         self.database.write(transaction).await.map(|_| ())
     }

@@ -54,7 +54,21 @@ const SESSIONS: Case = Case {
     ..RECOVERY_CODES
 };
 
-const ALL: [Case; 3] = [NETWORKS, RECOVERY_CODES, SESSIONS];
+/// One used over two protocols, one over a protocol that no more is known of than that, one never.
+const USES: Case = Case {
+    version: 9,
+    before: "
+        INSERT INTO last_uses (client_password_id, at, protocol, ip, client)
+        VALUES (ID1, 5, 4, '192.0.2.7', 'Mail'), (ID2, 6, 1, NULL, NULL);
+        INSERT INTO protocol_uses (client_password_id, protocol, at) VALUES (ID1, 4, 3), (ID1, 1, 4);",
+    after: "SELECT u.protocol || ' ' || u.at || coalesce(u.ip, '') || coalesce(u.client, '') ||
+                   coalesce(' last ' || l.protocol, '')
+            FROM uses u LEFT JOIN last_uses l ON l.client_password_id = u.client_password_id
+            ORDER BY u.client_password_id, u.protocol",
+    expected: &["1 4 last 4", "4 5192.0.2.7Mail last 4", "1 6 last 1"],
+};
+
+const ALL: [Case; 4] = [NETWORKS, RECOVERY_CODES, SESSIONS, USES];
 
 impl Case {
     /// The schema of an engine up to the version before, and the migration.

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 33] = [
+const SCANS: [(&str, &str, &str); 32] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
@@ -19,9 +19,8 @@ const SCANS: [(&str, &str, &str); 33] = [
     ("client_passwords/sweep_overlapped", "client_passwords", "a range of an index, of what is to go"),
     ("client_passwords/sweep_of_members", "e", "once a day; one row a time that all of a member ended"),
     ("client_passwords/sweep_of_organizations", "e", "once a day; one row a dissolved organization"),
-    ("client_passwords/sweep_uses", "last_uses", "once a day, over everything"),
+    ("client_passwords/sweep_uses", "uses", "once a day, over everything"),
     ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
-    ("client_passwords/sweep_protocol_uses", "protocol_uses", "once a day, over everything"),
     ("known_places/sweep", "known_places", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
@@ -43,6 +42,10 @@ const SCANS: [(&str, &str, &str); 33] = [
     ("outbox/add_overlapped", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/stale", "outbox", "a range of an index, of what is to go"),
 ];
+
+/// Statements that sort; and why they may.
+const SORTS: [(&str, &str); 1] =
+    [("known_places/forget_oldest", "the places of one member, less than a hundred")];
 
 /// A database of this program, opened as the engine opens it.
 pub fn database() -> Connection {
@@ -85,11 +88,8 @@ pub fn fill(database: &Connection) {
             r = id(5, "n % 300"),
         ),
     );
-    for table in ["last_uses", "stale_uses"] {
-        let count = if table == "stale_uses" { "count" } else { "client" };
-        rows(6_000, &format!("{table} (client_password_id, at, protocol, {count}): {password}, n, 1, 1"));
-    }
-    rows(12_000, &format!("protocol_uses (client_password_id, protocol, at): {}, n % 2, n", id(3, "n / 2")));
+    rows(6_000, &format!("stale_uses (client_password_id, at, protocol, count): {password}, n, 1, 1"));
+    rows(12_000, &format!("uses (client_password_id, protocol, at): {}, n % 2, n", id(3, "n / 2")));
     rows(
         2_000,
         &format!("member_ends (member_id, epoch, ended_at, reason, actor_kind): {member}, 0, n, 'r', 'm'"),
@@ -198,7 +198,8 @@ fn scans(database: &Connection) -> BTreeSet<(String, String)> {
     for (name, sql) in statements() {
         for line in plan(database, &sql) {
             assert!(!line.contains("AUTOMATIC"), "{name} makes an index for itself: {line}");
-            assert!(!line.contains("FOR ORDER BY"), "{name} sorts: {line}");
+            let may_sort = SORTS.iter().any(|(sorting, _)| *sorting == name);
+            assert!(may_sort || !line.contains("FOR ORDER BY"), "{name} sorts: {line}");
             if let Some(what) = scanned(&line) {
                 found.insert((name.clone(), what.to_owned()));
             }

@@ -12,6 +12,7 @@ mod ending;
 mod listing;
 mod scope;
 mod usage;
+mod uses_written;
 mod writing;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-INSERT INTO last_uses (client_password_id, at, protocol, ip, client) VALUES
+INSERT INTO uses (client_password_id, protocol, at, ip, client) VALUES
 ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10), ($11, $12, $13, $14, $15), ($16, $17, $18, $19, $20),
 ($21, $22, $23, $24, $25), ($26, $27, $28, $29, $30), ($31, $32, $33, $34, $35), ($36, $37, $38, $39, $40),
 ($41, $42, $43, $44, $45), ($46, $47, $48, $49, $50), ($51, $52, $53, $54, $55), ($56, $57, $58, $59, $60),
@@ -8,6 +8,5 @@ INSERT INTO last_uses (client_password_id, at, protocol, ip, client) VALUES
 ($116, $117, $118, $119, $120), ($121, $122, $123, $124, $125), ($126, $127, $128, $129, $130),
 ($131, $132, $133, $134, $135), ($136, $137, $138, $139, $140), ($141, $142, $143, $144, $145),
 ($146, $147, $148, $149, $150), ($151, $152, $153, $154, $155), ($156, $157, $158, $159, $160)
-ON CONFLICT (client_password_id) DO UPDATE
-SET at = excluded.at, protocol = excluded.protocol, ip = excluded.ip, client = excluded.client
-WHERE last_uses.at <= excluded.at
+ON CONFLICT (client_password_id, protocol) DO UPDATE SET at = excluded.at, ip = excluded.ip, client = excluded.client
+WHERE uses.at <= excluded.at

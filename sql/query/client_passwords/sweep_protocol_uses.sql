@@ -1,1 +1,0 @@
-DELETE FROM protocol_uses WHERE client_password_id NOT IN (SELECT id FROM client_passwords)
