@@ -49,8 +49,8 @@ pub(super) async fn open(
         (_, exists) => keyring(storage, &shown(&path), exists, clock, entropy)?,
     };
     private(&path).map_err(|why| StartError::Folder(shown(&storage.data_dir), why))?;
-    let readers = workers(config) + 2;
-    let store = on_file(&path, readers, environment, clock).await?;
+    let store = on_file(&path, workers(config) + 2, environment, clock).await?;
+    let store = store.with_cache(storage.cache_mib.saturating_mul(1 << 20));
     Ok(Data { lock, keyring, store })
 }
 

@@ -109,6 +109,8 @@ pub struct Storage {
     pub database_ca: Option<PathBuf>,
     /// Connections for changes and long lists; checks have one for each worker beside them.
     pub database_connections: usize,
+    /// Memory for what checks have read, in MiB. On SQLite only: where others commit, too, nothing is held.
+    pub cache_mib: usize,
 }
 
 /// An address of a database. It may hold a password, so it is never shown.
@@ -132,6 +134,7 @@ impl Default for Storage {
             database_password_file: None,
             database_ca: None,
             database_connections: 16,
+            cache_mib: 128,
         }
     }
 }

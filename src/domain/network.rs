@@ -52,6 +52,11 @@ impl Networks {
         self.0.iter().map(ToString::to_string).collect()
     }
 
+    /// Bytes that the blocks take in memory.
+    pub fn heap(&self) -> usize {
+        self.0.capacity() * size_of::<IpNet>()
+    }
+
     /// Whether any address may come.
     pub fn is_any(&self) -> bool {
         self.0.is_empty()

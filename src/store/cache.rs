@@ -1,48 +1,80 @@
-//! What was read, cache in memory for as long as nothing is changed that it came from.
+//! What was read, held in memory for as long as nothing is changed that it came from.
+//!
+//! ```text
+//!   get --> version of its rows the same? --> use it
+//!              no --> changes = n --> read --> changes = n still? --> insert
+//! ```
+//!
+//! The cache below decides what it has room for, and nothing else. What inserts what it has read itself is all that may
+//! be asked of it: whoever joined somebody else's reading might be given one that was begun before a change that has
+//! been acknowledged to him.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::Hash;
 
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use super::engine::row_versions::RowVersions;
-
-/// Parts with a lock each, so that threads seldom wait for each other.
-const PARTS: usize = 16;
-
-/// A part of what is cache: values by key, each with the version that it was read under.
-type Part<K, V> = HashMap<K, (u64, V)>;
+use super::verifier::Verifiers;
 
 /// What came from rows.
 pub(super) trait CachedRows: Clone {
     /// The ids of all of them.
     fn rows(&self) -> impl AsRef<[Uuid]>;
+
+    /// Bytes that it has on the heap.
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
-/// Nothing is cache, or it stands no more.
+/// Bytes that a key has on the heap.
+pub(super) trait Key: Eq + Hash {
+    fn heap(&self) -> usize {
+        0
+    }
+}
+
+impl Key for Verifiers {}
+
+impl Key for String {
+    fn heap(&self) -> usize {
+        self.capacity()
+    }
+}
+
+/// Nothing is held, or it stands no more.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Miss;
 
 /// Values by key, and keys of which it is known that there is none.
-pub(super) struct Cache<K, V> {
-    found: Parts<K, V>,
-    /// Apart, so that no number of guesses drives out what is in use.
-    absent: Parts<K, ()>,
+pub(super) struct RowCache<K, V> {
+    /// Each with the version of its rows that it was read under.
+    found: Cache<K, (u64, V), Bytes>,
+    /// With the number of changes. Apart, so that no number of guesses drives out what is in use.
+    absent: Cache<K, u64, Bytes>,
 }
 
-impl<K: Eq + Hash, V: CachedRows> Cache<K, V> {
-    /// Holds at most about so many of each.
-    pub(super) fn new(most: usize) -> Self {
-        Self { found: Parts::new(most), absent: Parts::new(most) }
+impl<K: Key, V: CachedRows> RowCache<K, V> {
+    /// Holds about so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        let absent = bytes as u64 / 8;
+        Self { found: cache(bytes as u64 - absent, ESTIMATED_HEAP), absent: cache(absent, 0) }
     }
 
     /// What is known of `key`, if it still stands.
     pub(super) fn get(&self, key: &K, versions: &RowVersions) -> Result<Option<V>, Miss> {
-        let found = self.found.get(key, |value| versions.of(value.rows().as_ref()));
-        let absent = || self.absent.get(key, |()| versions.changes());
-        found.map(Some).or_else(|| absent().map(|()| None)).ok_or(Miss)
+        if let Some((version, value)) = self.found.get(key)
+            && version == versions.of(value.rows().as_ref())
+        {
+            return Ok(Some(value));
+        }
+        match self.absent.get(key) {
+            Some(changes) if changes == versions.changes() => Ok(None),
+            _ => Err(Miss),
+        }
     }
 
     /// Holds what was read after `changes` was asked for, unless something has been changed since: nobody knows
@@ -53,48 +85,48 @@ impl<K: Eq + Hash, V: CachedRows> Cache<K, V> {
             return;
         }
         match value.zip(version) {
-            Some((value, version)) => self.found.put(key, version, value),
-            None => self.absent.put(key, changes, ()),
+            Some((value, version)) => self.found.insert(key, (version, value)),
+            None => self.absent.insert(key, changes),
         }
     }
 }
 
-struct Parts<K, V> {
-    each: [Mutex<Part<K, V>>; PARTS],
-    hasher: RandomState,
-    /// Most that a part holds; beyond it the part is forgotten.
-    most: usize,
+/// What a value has on the heap, before any is known.
+const ESTIMATED_HEAP: u64 = 400;
+
+fn cache<K: Key, V: Clone>(bytes: u64, heap: u64) -> Cache<K, V, Bytes>
+where
+    Bytes: Weighter<K, V>,
+{
+    let estimated = usize::try_from(bytes / (slot::<K, V>() + heap)).unwrap_or(usize::MAX);
+    Cache::with_weighter(estimated, bytes, Bytes)
 }
 
-impl<K: Eq + Hash, V: Clone> Parts<K, V> {
-    fn new(most: usize) -> Self {
-        let each = std::array::from_fn(|_| Mutex::default());
-        Self { each, hasher: RandomState::new(), most: most.div_ceil(PARTS) }
-    }
+/// Bytes that an entry takes in the cache itself: its place in the list and in the table, half as much again for the
+/// room that both keep free and for keys that are remembered after their values have gone.
+const fn slot<K, V>() -> u64 {
+    (size_of::<K>() + size_of::<V>() + 32) as u64 * 3 / 2
+}
 
-    fn part(&self, key: &K) -> Option<MutexGuard<'_, Part<K, V>>> {
-        let at = self.hasher.hash_one(key) % PARTS as u64;
-        let part = self.each.get(usize::try_from(at).ok()?)?;
-        Some(part.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Counts what an entry takes in memory.
+#[derive(Clone)]
+struct Bytes;
 
-    fn get(&self, key: &K, now: impl Fn(&V) -> u64) -> Option<V> {
-        let part = self.part(key)?;
-        part.get(key).filter(|(version, value)| *version == now(value)).map(|(_, value)| value.clone())
-    }
-
-    fn put(&self, key: K, version: u64, value: V) {
-        let Some(mut part) = self.part(&key) else { return };
-        if part.len() >= self.most {
-            part.clear();
-        }
-        part.insert(key, (version, value));
+impl<K: Key, V: CachedRows> Weighter<K, (u64, V)> for Bytes {
+    fn weight(&self, key: &K, (_, value): &(u64, V)) -> u64 {
+        slot::<K, (u64, V)>() + (key.heap() + value.heap()) as u64
     }
 }
 
-impl<K, V> fmt::Debug for Cache<K, V> {
+impl<K: Key> Weighter<K, u64> for Bytes {
+    fn weight(&self, key: &K, _: &u64) -> u64 {
+        slot::<K, u64>() + key.heap() as u64
+    }
+}
+
+impl<K, V> fmt::Debug for RowCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Cache")
+        f.write_str("RowCache")
     }
 }
 
@@ -102,12 +134,16 @@ impl<K, V> fmt::Debug for Cache<K, V> {
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use super::super::engine::writes::Writes;
-    use super::super::engine::{Reach, Statement, Step, Value};
     use super::*;
+    use crate::store::engine::writes::Writes;
+    use crate::store::engine::{Reach, Statement, Step, Value};
 
     const ROW: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
+
+    impl Key for &str {}
+
+    impl Key for u64 {}
 
     impl CachedRows for char {
         fn rows(&self) -> impl AsRef<[Uuid]> {
@@ -147,10 +183,10 @@ mod tests {
             (Writes::Everything, OTHER, [false, false]),
         ];
         for (writes, id, stands) in cases {
-            let (cache, versions) = (Cache::new(10), RowVersions::default());
-            cache.insert("found", Some('a'), versions.changes(), &versions);
-            cache.insert("absent", None, versions.changes(), &versions);
-            let known = || ["found", "absent"].map(|key| cache.get(&key, &versions));
+            let (held, versions) = (RowCache::new(100_000), RowVersions::default());
+            held.insert("found", Some('a'), versions.changes(), &versions);
+            held.insert("absent", None, versions.changes(), &versions);
+            let known = || ["found", "absent"].map(|key| held.get(&key, &versions));
             assert_eq!(known(), [Ok(Some('a')), Ok(None)]);
             change(&versions, writes, id);
             assert_eq!(known().map(|known| known.is_ok()), stands, "{writes:?} {id}");
@@ -159,22 +195,22 @@ mod tests {
 
     #[test]
     fn what_may_have_been_read_before_a_change_is_not_held() {
-        let (cache, versions) = (Cache::new(10), RowVersions::default());
+        let (held, versions) = (RowCache::new(100_000), RowVersions::default());
         for (key, value) in [("found", Some('a')), ("absent", None)] {
             let changes = versions.changes();
             change(&versions, Writes::Row(1), ROW);
-            cache.insert(key, value, changes, &versions);
-            assert_eq!(cache.get(&key, &versions), Err(Miss));
+            held.insert(key, value, changes, &versions);
+            assert_eq!(held.get(&key, &versions), Err(Miss));
         }
     }
 
     #[test]
     fn what_is_found_later_is_absent_no_more_and_the_other_way_round() {
-        let (cache, versions) = (Cache::new(10), RowVersions::default());
+        let (held, versions) = (RowCache::new(100_000), RowVersions::default());
         for value in [None, Some('a'), None, Some('b')] {
             change(&versions, Writes::Everything, ROW);
-            cache.insert("key", value, versions.changes(), &versions);
-            assert_eq!(cache.get(&"key", &versions), Ok(value));
+            held.insert("key", value, versions.changes(), &versions);
+            assert_eq!(held.get(&"key", &versions), Ok(value));
         }
     }
 
@@ -184,7 +220,7 @@ mod tests {
         const CHANGES: u64 = 2_000_000;
         static CHANGE: Statement = statement(Writes::Row(1));
         let step = Step { statement: &CHANGE, args: vec![ROW.into()], unless_one: None };
-        let (cache, versions) = (Cache::new(10), RowVersions::default());
+        let (held, versions) = (RowCache::new(100_000), RowVersions::default());
         let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let (mut turn, mut answered_from_memory) = (0, 0);
         std::thread::scope(|threads| {
@@ -201,9 +237,9 @@ mod tests {
                 let value = row.load(Ordering::Acquire);
                 turn += 1;
                 (0..turn % 16).for_each(|_| std::hint::spin_loop());
-                cache.insert("key", Some(value), changes, &versions);
+                held.insert("key", Some(value), changes, &versions);
                 let least = acknowledged.load(Ordering::Acquire);
-                if let Ok(Some(value)) = cache.get(&"key", &versions) {
+                if let Ok(Some(value)) = held.get(&"key", &versions) {
                     assert!(value >= least, "{value} after {least} was acknowledged");
                     answered_from_memory += 1;
                 }
@@ -214,11 +250,11 @@ mod tests {
 
     #[test]
     fn it_is_bounded() {
-        let parts = Parts::new(160);
-        (0..10_000).for_each(|key| parts.put(key, 1, key));
-        let cache = parts.each.each_ref().map(|part| part.lock().unwrap().len());
-        assert!(cache.iter().all(|cache| *cache <= 10), "{cache:?}");
-        assert!(cache.iter().sum::<usize>() > 2 * PARTS, "{cache:?}");
-        assert_eq!(parts.get(&9_999, |_| 1), Some(9_999));
+        let (held, versions) = (RowCache::new(1 << 20), RowVersions::default());
+        for key in 0..100_000_u64 {
+            held.insert(key, (key % 2 == 0).then_some(key), versions.changes(), &versions);
+            assert!(held.found.weight() + held.absent.weight() <= 1 << 20);
+        }
+        assert!(held.found.weight() > 1 << 19 && held.absent.weight() > 1 << 16);
     }
 }

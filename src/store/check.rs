@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::cache::{Cache, CachedRows};
+use super::cache::{CachedRows, RowCache};
 use super::database::Database;
 use super::engine::{Columns, EngineError};
 use super::statements::{args, point};
@@ -53,9 +53,17 @@ pub struct CheckedPassword {
 /// A member with the hash of the account password.
 pub type CheckedLogin = (CheckedMember, Option<String>);
 
+/// Counts of an `Arc`, and what the allocator adds to each piece.
+const PIECE: usize = 16;
+
 impl CachedRows for Arc<CheckedPassword> {
     fn rows(&self) -> impl AsRef<[Uuid]> {
         [self.id.uuid(), self.member.id.uuid(), self.member.organization_id.uuid()]
+    }
+
+    fn heap(&self) -> usize {
+        let texts = self.label.capacity() + self.member.login.capacity() + self.found.networks.heap();
+        size_of::<CheckedPassword>() + texts + 5 * PIECE
     }
 }
 
@@ -63,18 +71,28 @@ impl CachedRows for Arc<CheckedLogin> {
     fn rows(&self) -> impl AsRef<[Uuid]> {
         [self.0.id.uuid(), self.0.organization_id.uuid()]
     }
+
+    fn heap(&self) -> usize {
+        let (member, hash) = self.as_ref();
+        size_of::<CheckedLogin>()
+            + member.login.capacity()
+            + hash.as_ref().map_or(0, String::capacity)
+            + 4 * PIECE
+    }
 }
 
-/// What checks have read and nothing has changed since: in all some fifty megabytes at the most.
+/// What checks have read and nothing has changed since.
 #[derive(Debug)]
 pub(super) struct CheckCache {
-    passwords: Cache<Verifiers, Arc<CheckedPassword>>,
-    logins: Cache<String, Arc<CheckedLogin>>,
+    passwords: RowCache<Verifiers, Arc<CheckedPassword>>,
+    logins: RowCache<String, Arc<CheckedLogin>>,
 }
 
-impl Default for CheckCache {
-    fn default() -> Self {
-        Self { passwords: Cache::new(32_768), logins: Cache::new(32_768) }
+impl CheckCache {
+    /// No more than about so many bytes. Most checks are of client passwords.
+    pub(super) fn new(bytes: usize) -> Self {
+        let logins = bytes / 4;
+        Self { passwords: RowCache::new(bytes - logins), logins: RowCache::new(logins) }
     }
 }
 

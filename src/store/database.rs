@@ -1,13 +1,12 @@
 //! The database as the areas of the store use it: rows read and decoded, steps written with what belongs to every write.
 
 use std::fmt;
-use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::cache::{Cache, CachedRows};
+use super::cache::{CachedRows, Key, RowCache};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use super::sqlite::Sqlite;
@@ -128,9 +127,9 @@ impl Database {
     }
 
     /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
-    pub(super) async fn current<K: Eq + Hash, V: CachedRows>(
+    pub(super) async fn current<K: Key, V: CachedRows>(
         &self,
-        held: &Cache<K, V>,
+        held: &RowCache<K, V>,
         key: K,
         read: impl AsyncFnOnce() -> Result<Option<V>, EngineError>,
     ) -> Result<Option<V>, EngineError> {

@@ -63,7 +63,7 @@ pub use verifier::{Verifier, Verifiers};
 
 use check::CheckCache;
 use engine::{Engine, EngineError};
-use service_keys::{CACHED_KEYS, KeyCache};
+use service_keys::{KeyCache, MOST_FOR_KEYS};
 use sqlite::Sqlite;
 
 /// The database, by area.
@@ -78,8 +78,17 @@ impl Store {
     /// A store on this engine. Raises `clock` to the mark that an earlier process left.
     pub async fn open(engine: Arc<dyn Engine>, clock: Clock) -> Result<Self, EngineError> {
         let database = Database::open(engine, clock).await?;
-        let (check_cache, key_cache) = (Arc::default(), Arc::new(KeyCache::new(CACHED_KEYS)));
+        let (check_cache, key_cache) = (Arc::new(CheckCache::new(0)), Arc::new(KeyCache::new(0)));
         Ok(Self { database, check_cache, key_cache })
+    }
+
+    /// The same store, with so many bytes of memory for what checks have read.
+    #[must_use]
+    pub fn with_cache(self, bytes: usize) -> Self {
+        let keys = MOST_FOR_KEYS.min(bytes / 8);
+        let (check_cache, key_cache) =
+            (Arc::new(CheckCache::new(bytes - keys)), Arc::new(KeyCache::new(keys)));
+        Self { check_cache, key_cache, ..self }
     }
 
     /// The same store, whose engine is in the end this file.

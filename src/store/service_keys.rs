@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::cache::{Cache, CachedRows};
+use super::cache::{CachedRows, RowCache};
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
@@ -75,10 +75,10 @@ impl CachedRows for FoundKey {
 }
 
 /// Service keys, which come with every check.
-pub(super) type KeyCache = Cache<Verifiers, FoundKey>;
+pub(super) type KeyCache = RowCache<Verifiers, FoundKey>;
 
-/// Keys that are held in memory.
-pub(super) const CACHED_KEYS: usize = 1_024;
+/// Bytes of memory for service keys at the most, of which there are few.
+pub(super) const MOST_FOR_KEYS: usize = 1 << 20;
 
 /// Service keys.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 //! The checks are calls of the service, without sockets, so that there are many. The negative control renews a held
 //! snapshot in the wrong order and is caught.
 
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
 
 use clientpass::domain::ids::RequestId;
 use clientpass::domain::network::ClientAddress;
@@ -20,8 +20,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::secured;
-use crate::support::TestApp;
 use crate::support::database::on_postgres;
+use crate::support::{Options, TestApp};
 
 /// A client password, and whether its end has been acknowledged.
 struct Issued {
@@ -194,4 +194,25 @@ fn what_was_read_while_it_was_changed_is_not_held() {
     let check = || runtime.block_on(accepts(&services, &alice.login, &secret));
     assert!(check(), "it was read before it ended");
     assert!(!check(), "it has ended");
+}
+
+/// What is held is asked for with every check; with no memory for it, the database is.
+#[test]
+fn how_much_is_held_is_a_setting() {
+    for (mebibytes, reads) in [(0, true), (1, false)] {
+        let mut options = Options::default();
+        options.config.storage.cache_mib = mebibytes;
+        let (app, home) = TestApp::installed_with(options);
+        let alice = secured(&app, &home, "alice");
+        let phone = alice.issue("Phone");
+        assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+        let read = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&read);
+        let happens = move || seen.store(true, Ordering::SeqCst);
+        *app.faults.meanwhile.lock().unwrap() = Some(("check/by_verifier", Box::new(happens)));
+        assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+        assert_eq!(read.load(Ordering::SeqCst), reads || on_postgres(), "{mebibytes} MiB");
+        alice.http.delete(&phone.path("")).expect(204);
+        assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "revoked");
+    }
 }
