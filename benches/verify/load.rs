@@ -17,8 +17,7 @@ use super::server::{self, Server};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     Right,
-    /// Right ones, so many that what is held in memory is of little use.
-    Spread,
+
     Wrong,
     Dead,
 }
@@ -26,7 +25,7 @@ pub enum Asked {
 impl Asked {
     const fn result(self) -> &'static str {
         match self {
-            Self::Right | Self::Spread => "accept",
+            Self::Right => "accept",
             Self::Wrong | Self::Dead => "reject",
         }
     }
@@ -58,8 +57,10 @@ wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY")
 local random, format = math.random, string.format
+local each, last = os.getenv("BENCH_EACH"), 0
 request = function()
   local i = random(n)
+  if each then last = last % n + 1; i = last end
   return wrk.format(nil, "/v1/verify", nil, format(
     '{"login":"%s","password":"%s","protocol":"imap","client_ip":"%d.%d.%d.7"}',
     logins[i], secrets[i], random(1, 223), random(0, 255), random(0, 255)))
@@ -114,15 +115,21 @@ pub fn timed(load: &mut Command, cpu: impl Fn() -> f64) -> Slice {
     }
 }
 
-/// The same, and the writing of what it has left to write: whoever lists the keys waits for that.
-pub fn slice_with_writing(
-    server: &Server,
-    data: &Data,
-    secrets: &Path,
-    (seconds, seed): (u64, usize),
-) -> Slice {
+/// Asks for so long about secrets that are chosen by chance.
+pub fn slice(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Slice {
+    timed(&mut asking(server, data, secrets, seconds, seed), || server.cpu_seconds())
+}
+
+/// Asks for so long about one after the other.
+pub fn slice_of_each(server: &Server, data: &Data, secrets: &Path, seconds: u64) -> Slice {
+    let mut wrk = asking(server, data, secrets, seconds, 0);
+    timed(wrk.env("BENCH_EACH", "1"), || server.cpu_seconds())
+}
+
+/// A slice and the writing of what it has left to write: whoever lists the keys waits for that.
+pub fn with_writing(server: &Server, data: &Data, seconds: u64, slice: impl FnOnce() -> Slice) -> Slice {
     let before = server.cpu_seconds();
-    let slice = slice(server, data, secrets, seconds, seed);
+    let slice = slice();
     let begun = Instant::now();
     let head = format!("GET /v1/service-keys HTTP/1.1\r\nAuthorization: Bearer {}", data.operator_key);
     let answer = exchange(server.address, &head, "");
@@ -132,14 +139,14 @@ pub fn slice_with_writing(
     Slice { rate: requests / (seconds as f64 + begun.elapsed().as_secs_f64()), cpu_micros, ..slice }
 }
 
-pub fn slice(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Slice {
+fn asking(server: &Server, data: &Data, secrets: &Path, seconds: u64, seed: usize) -> Command {
     let script = data.config.storage.data_dir.join("load.lua");
     fs::write(&script, SCRIPT).unwrap();
     let mut wrk = wrk(&script, server.address, seconds);
     wrk.env("BENCH_SECRETS", secrets)
         .env("BENCH_SEED", seed.to_string())
         .env("BENCH_KEY", &data.mail_server_key);
-    timed(&mut wrk, || server.cpu_seconds())
+    wrk
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -231,7 +238,6 @@ pub fn pairs(
 ) -> Pair {
     let secrets = match asked {
         Asked::Right => &data.right,
-        Asked::Spread => &data.spread,
         Asked::Wrong => &data.wrong,
         Asked::Dead => &data.dead,
     };

@@ -12,9 +12,6 @@
 //! ... -- --spread --against PROGRAM               beside those of another build of this bench, by turns
 //! ```
 //!
-//! What is asked about in `accept, spread` is new to the server each time; a slice takes ten seconds and the writing of
-//! the uses that were collected in it.
-//!
 //! The picture is written to `target/verify.svg`.
 
 #![allow(
@@ -113,8 +110,6 @@ fn main() {
         if rows != largest {
             continue;
         }
-        let pair = spread::pairs(&bare, &server, &data);
-        show(&mut lines, format!("{name}: accept, spread"), pair);
         for (what, asked) in [("wrong", Asked::Wrong), ("dead", Asked::Dead)] {
             let pair = measure(&wish, &bare, &server, &data, asked, Commits::None);
             show(&mut lines, format!("{name}: {what}"), pair);
@@ -139,6 +134,9 @@ fn main() {
         let server = Server::clientpass(&data, "info,actix_server=warn");
         let pair = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("PostgreSQL, {rows} rows, 25 a member: accept"), pair);
+    }
+    if largest >= 1_000_000 {
+        spread::measure(folder.path(), &bare, None);
     }
     parts::measure(&folder.path().join(format!("rows-{}", wish.rows[0])));
     issue::measure(folder.path());

@@ -49,8 +49,8 @@ impl Server {
     }
 
     /// The service as another build of this bench has it.
-    pub fn of_program(program: &Path, data: &Data) -> Self {
-        Self::serving(program, data, "info,actix_server=warn", 0, "0", "")
+    pub fn of_program(program: &Path, data: &Data, settings_of_storage: &str) -> Self {
+        Self::serving(program, data, "info,actix_server=warn", 0, "0", settings_of_storage)
     }
 
     fn serving(program: &Path, data: &Data, log: &str, floor: u64, cores: &str, doors: &str) -> Self {

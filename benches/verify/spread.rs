@@ -1,13 +1,14 @@
-//! Checks of which each is of another secret, as in a large installation: what is asked about is not in memory yet,
-//! and every use has to be written. A slice takes ten seconds, because uses may wait so long, and then until they are
-//! written. Another build of this bench can be measured beside, by turns.
+//! Checks of as many secrets as a large installation has. First each is asked about for the first time since the start,
+//! then, as mail clients come again and again, any; memory is set to hold all. Every use has to be written: a slice
+//! takes ten seconds, because uses may wait so long, and then until they are written. Another build of this bench can
+//! be measured beside, by turns.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::data::Data;
-use super::load::{Pair, Slice, slice, slice_with_writing};
+use super::load::{Pair, Slice, slice, slice_of_each, with_writing};
 use super::print_line;
 use super::server::{ROLE, Server};
 
@@ -17,8 +18,13 @@ const FOLDER: &str = "CLIENTPASS_BENCH_FOLDER";
 const MADE: &str = "made.json";
 
 const ROWS: usize = 1_000_000;
+/// Enough for half a million checks.
+const FIRST: u64 = 25;
 const SECONDS: u64 = 10;
 const TURNS: usize = 3;
+/// Of the bare handler.
+const PAUSE: u64 = 3;
+const NOW: &str = "now";
 
 /// Makes an installation.
 pub fn fill() {
@@ -36,37 +42,64 @@ fn filled_by(program: &Path, folder: &Path) -> Data {
     data
 }
 
-/// Of a server over an installation.
-pub fn pairs(bare: &Server, server: &Server, data: &Data) -> Pair {
-    let slices: Vec<_> = (1..=TURNS).map(|seed| turn(bare, server, data, seed)).collect();
-    Pair::of(&slices)
+/// A server over a large installation, with what has been seen of it.
+struct Subject {
+    name: &'static str,
+    server: Server,
+    data: Data,
+    first: Vec<(Slice, Slice)>,
+    again: Vec<(Slice, Slice)>,
 }
 
-fn turn(bare: &Server, server: &Server, data: &Data, seed: usize) -> (Slice, Slice) {
-    (
-        slice(bare, data, &data.spread, 3, seed),
-        slice_with_writing(server, data, &data.spread, (SECONDS, seed)),
-    )
+impl Subject {
+    fn new(name: &'static str, program: &Path, folder: &Path) -> Self {
+        let data = filled_by(program, folder);
+        let server = Server::of_program(program, &data, settings(name));
+        Self { name, server, data, first: Vec::new(), again: Vec::new() }
+    }
+
+    /// Asks about all of them once.
+    fn ask_about_each(&mut self, bare: &Server) {
+        let Self { server, data, .. } = self;
+        let pause = slice(bare, data, &data.spread, PAUSE, 0);
+        let each = || slice_of_each(server, data, &data.spread, FIRST);
+        self.first.push((pause, with_writing(server, data, FIRST, each)));
+    }
+
+    fn ask_again(&mut self, bare: &Server, seed: usize) {
+        let Self { server, data, .. } = self;
+        let pause = slice(bare, data, &data.spread, PAUSE, seed);
+        let any = || slice(server, data, &data.spread, SECONDS, seed);
+        self.again.push((pause, with_writing(server, data, SECONDS, any)));
+    }
+
+    fn print(&self) {
+        for (what, slices) in [("first", &self.first), ("again", &self.again)] {
+            print_line(&format!("{ROWS} rows, accept, spread, {what}: {}", self.name), &Pair::of(slices));
+        }
+        println!("{:<46} {:>8} kB anonymous", "", self.server.anonymous_kilobytes());
+    }
+}
+
+/// A build from before this setting does not know it.
+fn settings(name: &str) -> &'static str {
+    if name == NOW { "cache_mib = 512\n" } else { "" }
 }
 
 /// This build alone, or beside another.
 pub fn measure(folder: &Path, bare: &Server, against: Option<&Path>) {
     let this = std::env::current_exe().unwrap();
-    let programs = [("before", against), ("now", Some(this.as_path()))];
+    let programs = [("before", against), (NOW, Some(this.as_path()))];
     let programs = programs.into_iter().filter_map(|(name, program)| Some((name, program?)));
-    let mut all: Vec<_> = programs
-        .map(|(name, program)| {
-            let data = filled_by(program, &folder.join(name));
-            (name, Server::of_program(program, &data), data, Vec::new())
-        })
-        .collect();
+    let mut all: Vec<Subject> =
+        programs.map(|(name, program)| Subject::new(name, program, &folder.join(name))).collect();
+    for subject in &mut all {
+        subject.ask_about_each(bare);
+    }
     for seed in 1..=TURNS {
-        for (_, server, data, slices) in &mut all {
-            slices.push(turn(bare, server, data, seed));
+        for subject in &mut all {
+            subject.ask_again(bare, seed);
         }
     }
-    for (name, server, _, slices) in &all {
-        print_line(&format!("{ROWS} rows, accept, spread: {name}"), &Pair::of(slices));
-        println!("{:<46} {:>8} kB anonymous", "", server.anonymous_kilobytes());
-    }
+    all.iter().for_each(Subject::print);
 }
