@@ -21,7 +21,7 @@ use crate::service::client_passwords::IssueClientPassword;
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 use crate::service::members::CreateMember;
 use crate::service::sessions::SignIn;
-use crate::service::setup::{Installation, SetupRequest};
+use crate::service::setup::{NewInstallation, SetupRequest};
 use crate::service::{Call, Error, IfMatch, Services};
 
 /// What the demo can be told.
@@ -129,7 +129,7 @@ impl Story<'_> {
         Ok(Told { mail_server_key: home.mail_server_key, client_password: laptop })
     }
 
-    async fn begin(&self) -> Result<(Installation, Call), Error> {
+    async fn begin(&self) -> Result<(NewInstallation, Call), Error> {
         let password = self.services.setup.draw_password()?;
         let wish = SetupRequest {
             organization: "Example",
@@ -143,7 +143,7 @@ impl Story<'_> {
         Ok((home, call))
     }
 
-    async fn hire(&self, home: &Installation, owner: &Call) -> Result<MemberId, Error> {
+    async fn hire(&self, home: &NewInstallation, owner: &Call) -> Result<MemberId, Error> {
         let password = Secret::new("bob's account password".into());
         let wish =
             CreateMember { login: LOGIN, display_name: "Bob", role: Role::Member, password: Some(&password) };

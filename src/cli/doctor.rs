@@ -1,5 +1,5 @@
-//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. The rules are in
-//! `domain/doctor`; here are the programs that are run and the files that are looked at.
+//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What
+//! it looks at and judges by is in `doctor`; here is what is asked for, and how it is shown.
 
 use std::path::PathBuf;
 

@@ -80,7 +80,7 @@ pub trait Conversation {
 /// Bytes that were received and not yet taken. They may hold passwords: wiped when dropped.
 pub type Received = Zeroizing<Vec<u8>>;
 
-/// A door of this kind.
+/// A server of such conversations.
 pub struct StreamServer {
     /// Its name in logs and metrics.
     pub name: &'static str,
@@ -244,7 +244,7 @@ async fn hold<C: Conversation>(line: &mut Line, mut talk: C, clock: &Clock, stop
         let quiet = clock.monotonic().saturating_sub(since);
         let wait = asking.is_empty().then(|| clock.sleep(talk.read_timeout().saturating_sub(quiet)));
         let event = tokio::select! {
-            // What comes with the stop or after it is not read; what comes with the last of read timeout is.
+            // What comes with the stop or after it is not read; what comes in the last moment of the timeout is.
             biased;
             () = &mut stopping, if listening => Event::Stopped,
             Some(answer) = asking.next() => Event::Answered(answer),

@@ -2,9 +2,9 @@
 //! there is to tell, these say it, over connections that they make.
 //!
 //! ```text
-//!   change written --> bell --> service::telling --> a page of notices --> doveadm or webhook
-//!                                     ^                                        |
-//!                                     +------- told | not now | not this ------+
+//!   change written --> signal --> service::end_notices --> a page of notices --> doveadm or webhook
+//!                                         ^                                          |
+//!                                         +----- delivered | not now | not this -----+
 //! ```
 //!
 //! Each target has a task of its own, so one that is down holds up nobody else. A target that does not answer is left

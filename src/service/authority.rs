@@ -148,7 +148,7 @@ impl Authorizer {
         organization: Option<OrganizationId>,
     ) -> Result<Authority, Error> {
         let Some(home) = organization else {
-            return Authorizer::may_in_installation(call, InstallationPermission::CreateServiceKey);
+            return Self::may_in_installation(call, InstallationPermission::CreateServiceKey);
         };
         let found = self.organizations.by_id(home).await?;
         let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");

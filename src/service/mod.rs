@@ -115,7 +115,7 @@ pub struct Services {
     pub callers: Callers,
     /// Client passwords.
     pub client_passwords: ClientPasswords,
-    /// Answers mail servers: may this login have mail with this password, and is there such a login. Changes nothing that anybody asks for.
+    /// Answers mail servers: may this login have mail with this password, and is there such a login?
     pub credential_checks: Arc<CredentialChecks>,
     /// What mail servers and programs have still to be told.
     pub end_notices: Arc<EndNotices>,
@@ -123,7 +123,7 @@ pub struct Services {
     pub expiry: Arc<Expiry>,
     /// Answers that are given again.
     pub idempotency: Idempotency,
-    /// What the installation begins with; the keys are shown this once.
+    /// The installation as a whole.
     pub installation: Installation,
     /// The keys of the keyring.
     pub keys: Keys,

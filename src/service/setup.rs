@@ -46,7 +46,7 @@ pub struct SetupRequest<'a> {
 
 /// What the installation begins with; the keys are shown this once.
 #[derive(Clone, Debug)]
-pub struct Installation {
+pub struct NewInstallation {
     /// The organization.
     pub organization_id: OrganizationId,
     /// Its owner.
@@ -101,7 +101,7 @@ impl Setup {
         wish: &SetupRequest<'_>,
         request_id: RequestId,
         attempt: Option<&Attempt>,
-    ) -> Result<Installation, Error> {
+    ) -> Result<NewInstallation, Error> {
         let token = Token::recognise(token.expose()).filter(|token| token.kind() == TokenKind::Setup);
         let token = token.ok_or(Refusal::InvalidSetupToken)?;
         if self.store.any_organization().await? {
@@ -111,7 +111,7 @@ impl Setup {
     }
 
     /// Sets an empty installation up without a link: whoever owns the data directory may.
-    pub async fn initialize(&self, wish: &SetupRequest<'_>) -> Result<Installation, Error> {
+    pub async fn initialize(&self, wish: &SetupRequest<'_>) -> Result<NewInstallation, Error> {
         self.set_up(None, wish, None, None).await
     }
 
@@ -126,7 +126,7 @@ impl Setup {
         wish: &SetupRequest<'_>,
         request_id: Option<RequestId>,
         attempt: Option<&Attempt>,
-    ) -> Result<Installation, Error> {
+    ) -> Result<NewInstallation, Error> {
         let now = self.clock.now();
         let (organization, owner) = self.first_people(wish).await?;
         let (operator, operator_key) =
@@ -143,7 +143,7 @@ impl Setup {
         ]);
         let change = change.details(&json!({"domains": [wish.domain]}));
         let change = change.claiming(attempt.map(Attempt::claim));
-        let installation = Installation {
+        let installation = NewInstallation {
             organization_id: organization.id,
             owner_id: owner.id,
             owner_login: owner.login.as_str().to_owned(),

@@ -101,17 +101,17 @@ impl LoginBudgets {
         waits.max().unwrap_or_default()
     }
 
-    /// Charges a try and says how long it has to wait. It is charged nothing if that is longer than `patience`: then
+    /// Charges a try and says how long it has to wait. It is charged nothing if that is longer than `timeout`: then
     /// nothing may be compared.
     pub fn take(
         &mut self,
         budget: Budget,
         place: &Place,
         login: &str,
-        (now, patience): (Timestamp, Duration),
+        (now, timeout): (Timestamp, Duration),
     ) -> Result<Duration, Duration> {
         let wait = self.wait(budget, place, login, now);
-        if wait > patience {
+        if wait > timeout {
             return Err(wait);
         }
         for (limiter, key) in self.limiters(budget, place, login).into_iter().flatten() {
