@@ -105,8 +105,7 @@ impl AuditStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![organization.uuid(), before, rows];
-        self.database.one(list!("audit/page_end"), args, Columns::id).await
+        self.database.end_of_page(list!("audit/page_end"), organization, before, rows).await
     }
 
     /// Writes these records, all or none, of a change that is made already or is made with them.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::cache::{CachedRows, Key, RowCache};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
@@ -15,6 +17,7 @@ use super::statements::{args, point};
 use super::transaction::{Done, Transaction};
 use super::verifier::Verifiers;
 use crate::clock::{Clock, Timestamp};
+use crate::domain::ids::OrganizationId;
 
 /// What became of a write: done, or what was not as it needs it. Only "cannot answer" is an error.
 pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
@@ -141,6 +144,17 @@ impl Database {
         let found = read().await?;
         held.insert(key, found.clone(), changes, versions);
         Ok(found)
+    }
+
+    /// The last row of a page of an organization's list that reads so many on from `before`, if there are more.
+    pub(super) async fn end_of_page(
+        &self,
+        statement: &'static Statement,
+        organization: OrganizationId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        self.one(statement, args![organization.uuid(), before, rows], Columns::id).await
     }
 
     /// Writes all steps or none, and gives none of their rows.

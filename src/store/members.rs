@@ -125,8 +125,7 @@ impl MemberStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![organization.uuid(), before, rows];
-        self.database.one(list!("members/page_end"), args, Columns::id).await
+        self.database.end_of_page(list!("members/page_end"), organization, before, rows).await
     }
 
     /// One member, left or not.

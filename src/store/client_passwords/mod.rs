@@ -129,8 +129,7 @@ impl ClientPasswordStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![organization.uuid(), before, rows];
-        self.database.one(list!("client_passwords/page_end"), args, Columns::id).await
+        self.database.end_of_page(list!("client_passwords/page_end"), organization, before, rows).await
     }
 
     /// Makes a client password, if the member may have one more.
