@@ -1,19 +1,15 @@
 //! What the doors of mail servers share: a check and its four outcomes, and the keys of those who ask.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::ids::{OrganizationId, RequestId};
 use crate::domain::place::Asker;
 use crate::net::connections;
 use crate::service::callers::MailServerKeys;
-use crate::service::credential_checks::{CheckOutcome, CredentialCheck, CredentialChecks};
+use crate::service::credential_checks::{ANSWER_TIMEOUT, CheckOutcome, CredentialCheck, CredentialChecks};
 use crate::service::{Error, Ids};
 use crate::telemetry::Metrics;
-
-/// So long it takes at the most to look at a key and to answer what was asked behind it.
-const DEADLINE: Duration = Duration::from_millis(4_500);
 
 /// Why a mail server may not ask: its operator's fault, or ours, and never a wrong password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +56,7 @@ impl Authenticator {
     pub async fn authenticate_key(&self, bearer: &str) -> Result<Option<OrganizationId>, KeyError> {
         let _busy = connections::busy();
         let id = self.ids.next::<RequestId>().map_err(|_| KeyError::Unavailable)?;
-        let recognised = tokio::select! {
-            biased;
-            recognised = self.keys.recognise(bearer) => recognised,
-            () = self.clock.sleep(DEADLINE) => {
-                tracing::warn!(event = "check_given_up", door = self.door, request_id = %id);
-                Err(Error::Unavailable("not answered in time".into()))
-            }
-        };
-        match recognised {
+        match self.keys.recognise(bearer, Asker::Door(self.door), id).await {
             Ok(organization) => {
                 connections::proven();
                 Ok(organization)
@@ -96,7 +84,7 @@ impl Authenticator {
         tokio::select! {
             biased;
             done = both => done,
-            () = self.clock.sleep(DEADLINE) => Err(KeyError::Unavailable),
+            () = self.clock.sleep(ANSWER_TIMEOUT) => Err(KeyError::Unavailable),
         }
     }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::deadline::{Deadline, with_deadline};
+use super::deadline::{Deadline, in_time, with_deadline};
 use super::login_throttle::ThrottleMemory;
 use super::parts::Parts;
 use super::usage::UsageLog;
 use super::{Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{Caller, KeyHolder};
-use crate::domain::ids::OrganizationId;
+use crate::domain::ids::{OrganizationId, RequestId};
+use crate::domain::place::Asker;
 use crate::domain::secret::{Token, TokenKind};
 use crate::domain::service_key::KeyRole;
 use crate::keyring::Keyring;
@@ -54,12 +55,12 @@ impl Callers {
                     with_deadline(&self.clock, deadline, self.sessions.by_verifier(&verifiers)).await?;
                 let session = session.ok_or(Refusal::InvalidToken)?;
                 let me = session.signed_in;
-                let seen = self.usage.pending().session_seen(me.session_id).unwrap_or(session.last_seen_at);
+                let seen = self.usage.session_seen(me.session_id).unwrap_or(session.last_seen_at);
                 let idle = now.since(seen.max(session.last_seen_at)) >= IDLE;
                 if idle || me.expires_at <= now {
                     return Err(Refusal::InvalidToken.into());
                 }
-                self.usage.pending().session(me.session_id, now);
+                self.usage.session(me.session_id, now);
                 Ok(Caller::Member(me))
             }
             TokenKind::ServiceKey => {
@@ -67,9 +68,9 @@ impl Callers {
                     with_deadline(&self.clock, deadline, self.service_keys.holder(&verifiers)).await?;
                 let found = found.ok_or(Refusal::InvalidToken)?;
                 let key = found.holder;
-                self.usage.pending().key(key.id, now);
+                self.usage.key(key.id, now);
                 if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {
-                    self.usage.pending().key_moves(key.id, Moved::new(found.pepper_id, newer));
+                    self.usage.key_moves(key.id, Moved::new(found.pepper_id, newer));
                 }
                 Ok(Caller::Key(key))
             }
@@ -99,9 +100,15 @@ impl MailServerKeys {
         Self(callers)
     }
 
-    /// Which organization the key is bound to; `None` if to none. Whoever is no mail server is refused.
-    pub async fn recognise(&self, bearer: &str) -> Result<Option<OrganizationId>, Error> {
-        match self.0.recognise(bearer).await? {
+    /// Which organization the key is bound to; `None` if to none. Whoever is no mail server is refused. Answers in less
+    /// than five seconds.
+    pub async fn recognise(
+        &self,
+        bearer: &str,
+        asker: Asker,
+        request_id: RequestId,
+    ) -> Result<Option<OrganizationId>, Error> {
+        match in_time(&self.0.clock, asker, request_id, self.0.recognise(bearer)).await? {
             Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id, .. }) => Ok(organization_id),
             _ => Err(Refusal::Forbidden.into()),
         }

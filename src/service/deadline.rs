@@ -1,9 +1,15 @@
-//! How long a check waits for a database that is slow: it says that it cannot answer before the mail client has given up.
+//! How long a check waits: it says that it cannot answer before the mail client, or the mail server, has given up.
 
 use std::time::Duration;
 
 use super::Error;
 use crate::clock::Clock;
+use crate::domain::ids::RequestId;
+use crate::domain::place::Asker;
+
+/// What is not answered by then is answered "cannot tell": the most impatient mail servers give up after ten
+/// seconds, some never, and a check may wait four for its turn.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 
 /// So long a check may wait to learn who asks, and as long again to learn about whom: with the way to the mail server
 /// and back less than two seconds in all.
@@ -32,5 +38,22 @@ pub(super) async fn with_deadline<T, E: Into<Error>>(
         biased;
         answered = asked => answered.map_err(Into::into),
         () = late => Err(Error::Unavailable("the database is too slow".into())),
+    }
+}
+
+/// What is answered before mail servers give up; else "cannot answer".
+pub(super) async fn in_time<T>(
+    clock: &Clock,
+    asker: Asker,
+    request_id: RequestId,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        () = clock.sleep(ANSWER_TIMEOUT) => {
+            tracing::warn!(event = "check_given_up", %asker, %request_id);
+            Err(Error::Unavailable("not answered in time".into()))
+        }
     }
 }

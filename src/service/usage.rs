@@ -57,28 +57,27 @@ struct Collected {
     taken: Arc<Pending>,
 }
 
-/// What has been used and is not written yet.
+/// The uses of this process that are not written yet, and where they are written.
 #[derive(Clone, Debug)]
-pub(super) struct Usage {
+pub struct UsageLog {
     collected: Arc<Mutex<Collected>>,
     /// When places were written last.
     noted_places: Arc<Mutex<Recent<KnownPlace, Timestamp>>>,
     /// Held while writing, so that whoever waits for it knows that all before is written. When that was last, in
     /// monotonic time.
     writing: Arc<tokio::sync::Mutex<Duration>>,
+    store: UsageStore,
+    database: Database,
+    clock: Clock,
 }
 
-impl Default for Usage {
-    fn default() -> Self {
-        Self {
-            collected: Arc::default(),
-            noted_places: Arc::new(Mutex::new(Recent::new(PLACES))),
-            writing: Arc::default(),
-        }
+impl UsageLog {
+    pub(super) fn new(store: UsageStore, database: Database, clock: Clock) -> Self {
+        let noted_places = Arc::new(Mutex::new(Recent::new(PLACES)));
+        let (collected, writing) = (Arc::default(), Arc::default());
+        Self { collected, noted_places, writing, store, database, clock }
     }
-}
 
-impl Usage {
     fn collected(&self) -> MutexGuard<'_, Collected> {
         self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,17 +169,17 @@ impl Usage {
         }
     }
 
-    async fn write(&self, store: &UsageStore, database: &Database) -> Result<(), EngineError> {
+    async fn write_taken(&self) -> Result<(), EngineError> {
         let uses = self.take();
         let mut rest = uses.as_slice();
         let mut outcome = Ok(());
         // Whoever was refused because of a date is refused after a restart too.
         if uses.iter().any(|one| matches!(one, Use::Stale(..))) {
-            outcome = database.write_mark().await;
+            outcome = self.database.write_mark().await;
         }
         while outcome.is_ok() && !rest.is_empty() {
             let (together, after) = rest.split_at(rest.len().min(TOGETHER));
-            outcome = store.write(together).await;
+            outcome = self.store.write(together).await;
             match &outcome {
                 Ok(()) => {
                     self.note_places(together);
@@ -253,40 +252,22 @@ impl Pending {
     }
 }
 
-/// The uses of this process, and where they are written.
-#[derive(Clone, Debug)]
-pub struct UsageLog {
-    usage: Usage,
-    store: UsageStore,
-    database: Database,
-    clock: Clock,
-}
-
 impl UsageLog {
-    pub(super) fn new(store: UsageStore, database: Database, clock: Clock) -> Self {
-        Self { usage: Usage::default(), store, database, clock }
-    }
-
-    /// What is counted.
-    pub(super) const fn pending(&self) -> &Usage {
-        &self.usage
-    }
-
     /// Writes down what has been used, if it is time to. What cannot be written is kept for the next time.
     pub async fn write_due(&self) -> Result<(), Error> {
-        let waiting = self.usage.collected().waiting.len();
-        let last = *self.usage.writing.lock().await;
+        let waiting = self.collected().waiting.len();
+        let last = *self.writing.lock().await;
         let waited = self.clock.monotonic().saturating_sub(last);
         if waiting <= FEW || waiting >= MANY || waited >= LONGEST { self.write().await } else { Ok(()) }
     }
 
     /// Writes down what has been used. What cannot be written is kept for the next time.
     pub async fn write(&self) -> Result<(), Error> {
-        let mut writing = Arc::clone(&self.usage.writing).lock_owned().await;
+        let mut writing = Arc::clone(&self.writing).lock_owned().await;
         let (log, now) = (self.clone(), self.clock.monotonic());
         // On its own: what was taken is written or taken back even if whoever asked goes away in the middle.
         let work = tokio::spawn(async move {
-            let written = log.usage.write(&log.store, &log.database).await;
+            let written = log.write_taken().await;
             *writing = now;
             written
         });
@@ -296,7 +277,7 @@ impl UsageLog {
     /// Writes down over which protocols one client password was used, and leaves the rest for later. To write a use
     /// twice is the same as once.
     pub(super) async fn write_of(&self, id: ClientPasswordId) -> Result<(), Error> {
-        let uses = self.usage.of_password(id);
+        let uses = self.of_password(id);
         if uses.is_empty() {
             return Ok(());
         }

@@ -52,7 +52,7 @@ impl CredentialChecks {
                 with_deadline(&self.clock, deadline, self.checks.by_verifier(&verifiers)).await?
             {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
-                    self.usage.pending().password_moves(password.id, Moved::new(password.pepper_id, newer));
+                    self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
                 return self.judge_client_password(check, login, &context, &password, deadline).await;
             }
@@ -90,7 +90,7 @@ impl CredentialChecks {
             Verdict::Accept(_) => {
                 with_deadline(&self.clock, deadline, self.tell_predecessor(context, password)).await?;
                 let place = check.client_address.ip().map(Place::at);
-                self.usage.pending().used(password.id, last_use(check, context.now), member.id, place);
+                self.usage.used(password.id, last_use(check, context.now), member.id, place);
                 let client_password = Some((password.id, password.label.clone()));
                 Ok(Answer::Accept(accepted(member, client_password)))
             }
@@ -98,7 +98,7 @@ impl CredentialChecks {
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
             Verdict::Reject(reason) => {
                 if stale {
-                    self.usage.pending().stale(password.id, stale_use(check, context.now));
+                    self.usage.stale(password.id, stale_use(check, context.now));
                 }
                 Ok(Answer::Reject(reason))
             }

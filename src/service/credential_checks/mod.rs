@@ -19,7 +19,8 @@ use crate::domain::place::Asker;
 use crate::domain::policy::Policy;
 use crate::keyring::Keyring;
 use crate::service::audit_trail::AuditTrail;
-use crate::service::deadline::Deadline;
+pub use crate::service::deadline::ANSWER_TIMEOUT;
+use crate::service::deadline::{Deadline, in_time};
 use crate::service::login_throttle::LoginThrottle;
 use crate::service::parts::Parts;
 use crate::service::refusals::RefusalTimer;
@@ -34,14 +35,11 @@ mod judge;
 pub use check::{Accepted, CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
 use check::{Answer, Presented};
 
-/// What is not answered by then is answered "cannot tell": the most impatient mail servers give up after ten
-/// seconds, some never, and a check may wait four for its turn.
-const DEADLINE: Duration = Duration::from_millis(4_500);
-
 /// Result and reason of a check that could not be answered.
 const UNAVAILABLE: (&str, &str) = ("unavailable", "");
 
-/// Answers mail servers: may this login have mail with this password, and is there such a login. Changes nothing that anybody asks for.
+/// Answers mail servers: may this login have mail with this password, and is there such a login? Changes nothing that
+/// anybody asks for.
 #[derive(Clone)]
 pub struct CredentialChecks {
     audit: AuditTrail,
@@ -86,25 +84,8 @@ impl CredentialChecks {
             tracing::warn!(event = "client_address_unreadable", %asker, %request_id);
         }
         let presented = Presented::read(check, asker, request_id);
-        let answered = self.in_time(asker, request_id, self.answer(&presented)).await;
+        let answered = in_time(&self.clock, asker, request_id, self.answer(&presented)).await;
         answered.map_or(CheckOutcome::Unavailable, CheckOutcome::from)
-    }
-
-    /// What is answered before mail servers give up.
-    async fn in_time<T>(
-        &self,
-        asker: Asker,
-        request_id: RequestId,
-        answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            answer = answer => answer,
-            () = self.clock.sleep(DEADLINE) => {
-                tracing::warn!(event = "check_given_up", %asker, %request_id);
-                Err(Error::Unavailable("not answered in time".into()))
-            }
-        }
     }
 
     async fn answer(&self, check: &Presented<'_>) -> Result<Answer, Error> {
@@ -136,7 +117,7 @@ impl CredentialChecks {
         asker: Asker,
         request_id: RequestId,
     ) -> Result<Option<String>, Error> {
-        self.in_time(asker, request_id, self.look_up_login(login, within, request_id)).await
+        in_time(&self.clock, asker, request_id, self.look_up_login(login, within, request_id)).await
     }
 
     /// "Nobody" leaves when a refusal does, or who waits for both would learn which logins there are.

@@ -278,7 +278,7 @@ impl LoginThrottle {
     pub(super) fn record_sign_in(&self, member: MemberId, login: &str, purpose: Purpose, place: Place) {
         if may_be_known(&place) {
             self.memory.remember_place(self.place_tag(login, purpose, &place), Familiarity::Place);
-            self.usage.pending().got_in_from((member, purpose, place), self.clock.now());
+            self.usage.got_in_from((member, purpose, place), self.clock.now());
         }
     }
 
