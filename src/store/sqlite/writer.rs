@@ -70,6 +70,9 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits, clock
         let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
         commit(connection, group, commits, clock);
     }
+    // SQLite does this by itself only if the writer is the last to close its connection; a reader that closes later
+    // may not write, and what was deleted would stay in the file until the next start.
+    drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
 }
 
 /// Commits a group. The counters go up after the commit is on disk and before anyone is told.
