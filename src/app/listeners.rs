@@ -9,7 +9,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::task::JoinHandle;
 use actix_web::web::ServiceConfig;
 use futures_util::future::{TryFutureExt as _, try_join, try_join_all};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::core::Core;
 use super::error::StartError;
@@ -36,7 +36,7 @@ pub(super) struct Doors<'a> {
     config: &'a Config,
     core: &'a Core,
     limits: &'a Limits,
-    stop: watch::Receiver<bool>,
+    stop: CancellationToken,
     open: Open,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn open(
     core: &Core,
     limits: &Limits,
     server: Option<&Arc<Certificates>>,
-    stop: watch::Receiver<bool>,
+    stop: CancellationToken,
 ) -> Result<Open, StartError> {
     let mut doors = Doors { config, core, limits, stop, open: Open::default() };
     if let Some(section) = &config.doors.dovecot {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use futures_util::future::try_join;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::net::tls::Certificates;
@@ -48,7 +48,7 @@ pub struct Running {
     pub metrics: Arc<Metrics>,
     server: actix_web::dev::Server,
     open: listeners::Open,
-    stop: Arc<watch::Sender<bool>>,
+    stop: CancellationToken,
     certificates: Option<Arc<Certificates>>,
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
@@ -68,8 +68,8 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
     let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
-    let (stop, stopped) = watch::channel(false);
-    let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stopped)?;
+    let stop = CancellationToken::new();
+    let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
     let doors = std::mem::take(&mut open.addresses);
     let services = Arc::clone(&core.services);
     let control = config.storage.control_path();
@@ -85,7 +85,6 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         )),
     ];
     background.extend(telling);
-    let stop = Arc::new(stop);
     Ok(Running {
         address,
         doors,
@@ -105,7 +104,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
 #[derive(Clone)]
 pub struct Handle {
     servers: Vec<ServerHandle>,
-    stop: Arc<watch::Sender<bool>>,
+    stop: CancellationToken,
 }
 
 impl Handle {
@@ -115,7 +114,7 @@ impl Handle {
             // The stop is sent at once; its future only waits for it to be done.
             drop(server.stop(true));
         }
-        self.stop.send_replace(true);
+        self.stop.cancel();
     }
 }
 
@@ -123,7 +122,7 @@ impl Running {
     /// What stops it.
     pub fn handle(&self) -> Handle {
         let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
-        Handle { servers: servers.collect(), stop: Arc::clone(&self.stop) }
+        Handle { servers: servers.collect(), stop: self.stop.clone() }
     }
 
     /// Where the REST API is, as a browser wants it.

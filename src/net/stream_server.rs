@@ -20,7 +20,8 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use super::connections::{Connections, Room, seated};
@@ -94,15 +95,6 @@ pub struct StreamServer {
     pub metrics: Arc<Metrics>,
 }
 
-/// Told when the doors are to stop.
-pub type Stop = watch::Receiver<bool>;
-
-/// Ends once the doors are to stop.
-async fn stopped(mut stop: Stop) {
-    // Nobody left to tell is a stop, too.
-    drop(stop.wait_for(|stop| *stop).await);
-}
-
 enum Accepting {
     Tcp(TcpListener),
     Unix(UnixListener),
@@ -134,21 +126,20 @@ impl StreamServer {
     pub async fn serve<C: Conversation + 'static>(
         self,
         listener: Listener,
-        stop: Stop,
+        stop: CancellationToken,
         begin: impl Fn() -> C,
     ) -> io::Result<()> {
         let (listener, file) = Accepting::of(listener)?;
         let door = Rc::new(self);
-        // Everybody who is connected holds one of these.
-        let (connected, all_gone) = mpsc::channel::<()>(1);
+        let connected = TaskTracker::new();
         tokio::select! {
-            () = door.accept(&listener, connected, &stop, begin) => {}
-            () = stopped(stop.clone()) => {}
+            () = door.accept(&listener, &connected, &stop, begin) => {}
+            () = stop.cancelled() => {}
         }
         drop((listener, file));
-        let mut all_gone = all_gone;
+        connected.close();
         tokio::select! {
-            _ = all_gone.recv() => {}
+            () = connected.wait() => {}
             () = door.clock.sleep(door.drain) => tracing::warn!(event = "door_not_drained", door = door.name),
         }
         Ok(())
@@ -157,8 +148,8 @@ impl StreamServer {
     async fn accept<C: Conversation + 'static>(
         self: &Rc<Self>,
         listener: &Accepting,
-        connected: mpsc::Sender<()>,
-        stop: &Stop,
+        connected: &TaskTracker,
+        stop: &CancellationToken,
         begin: impl Fn() -> C,
     ) {
         let mut pause = PAUSE;
@@ -170,15 +161,14 @@ impl StreamServer {
                     // While one waits for room, the others wait where it costs nothing.
                     let Some(taken) = connections.admit_in_turn(peer).await else { continue };
                     let (door, talk, stop) = (Rc::clone(self), begin(), stop.clone());
-                    let connected = connected.clone();
-                    actix_web::rt::spawn(async move {
+                    actix_web::rt::spawn(connected.track_future(async move {
                         door.metrics.door_connection(door.name);
                         let ended = seated(&taken, converse(stream, talk, &door.clock, stop)).await;
                         if let Some(Err(error)) = ended {
                             tracing::debug!(event = "connection_lost", door = door.name, %error);
                         }
-                        drop((taken, connected));
-                    });
+                        drop(taken);
+                    }));
                 }
                 Err(error) => {
                     tracing::warn!(event = "door_not_accepted", door = self.name, %error);
@@ -203,13 +193,13 @@ pub async fn converse<C: Conversation>(
     stream: impl Stream + 'static,
     mut talk: C,
     clock: &Clock,
-    stop: Stop,
+    stop: CancellationToken,
 ) -> io::Result<()> {
     let mut line: Line = Box::new(stream);
     if let Some(tls) = talk.tls() {
         let begun = tokio::select! {
             begun = tls.begin_if_asked(line, talk.read_timeout(), clock) => begun?,
-            () = stopped(stop.clone()) => return Ok(()),
+            () = stop.cancelled() => return Ok(()),
         };
         line = begun.0;
         if begun.1 {
@@ -223,10 +213,15 @@ pub async fn converse<C: Conversation>(
     }
 }
 
-async fn hold<C: Conversation>(line: &mut Line, mut talk: C, clock: &Clock, stop: Stop) -> io::Result<()> {
+async fn hold<C: Conversation>(
+    line: &mut Line,
+    mut talk: C,
+    clock: &Clock,
+    stop: CancellationToken,
+) -> io::Result<()> {
     let mut asking = FuturesUnordered::new();
     let mut received = Received::new(Vec::with_capacity(ROOM));
-    let mut stopping = std::pin::pin!(stopped(stop));
+    let mut stopping = std::pin::pin!(stop.cancelled());
     // Whether anything more is read; and since when nothing whole has come or gone.
     let (mut listening, mut since) = (true, clock.monotonic());
     send(line, &talk.greet(), clock).await?;

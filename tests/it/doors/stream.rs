@@ -5,7 +5,7 @@ use std::time::Duration;
 use clientpass::clock::Clock;
 use clientpass::net::stream_server::{Conversation, Received, Step, converse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::time::TestTime;
 
@@ -44,17 +44,15 @@ impl Conversation for Echo {
 /// Runs a conversation beside what its peer does.
 fn beside<F: Future<Output = ()>>(
     greeting: usize,
-    peer: impl FnOnce(DuplexStream, TestTime, watch::Sender<bool>) -> F,
+    peer: impl FnOnce(DuplexStream, TestTime, CancellationToken) -> F,
 ) -> std::io::Result<()> {
-    let (time, (stop, stopped)) = (TestTime::new(), watch::channel(false));
+    let (time, stop) = (TestTime::new(), CancellationToken::new());
     let clock = Clock::new(std::sync::Arc::new(time.clone()));
     let (ours, theirs) = tokio::io::duplex(64);
     let echo = Echo { clock: clock.clone(), greeting };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    // Nobody left to tell would be a stop.
-    let _stop = stop.clone();
     runtime.block_on(async {
-        let (ended, ()) = tokio::join!(converse(ours, echo, &clock, stopped), peer(theirs, time, stop));
+        let (ended, ()) = tokio::join!(converse(ours, echo, &clock, stop.clone()), peer(theirs, time, stop));
         ended
     })
 }
@@ -90,16 +88,16 @@ fn a_peer_that_takes_nothing_is_given_up_after_five_seconds() {
 #[test]
 fn answers_come_in_the_order_in_which_they_are_known_and_all_of_them_before_a_stop() {
     let ended = beside(0, |mut stream, time, stop| async move {
-        stream.write_all(b"312").await.unwrap();
-        until_so_many_wait(&time, 3, 3).await;
+        stream.write_all(b"512").await.unwrap();
+        until_so_many_wait(&time, 3, 5).await;
         for expected in b"12" {
             time.advance(seconds(1));
             assert_eq!(hears(&mut stream).await, *expected);
         }
-        stop.send_replace(true);
+        stop.cancel();
         drop(stream.write_all(b"1").await);
-        time.advance(seconds(1));
-        assert_eq!(hears(&mut stream).await, b'3');
+        time.advance(seconds(3));
+        assert_eq!(hears(&mut stream).await, b'5');
         assert!(stream.read_u8().await.is_err(), "closed, and what came after the stop is not answered");
     });
     ended.unwrap();

@@ -123,7 +123,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 26] = [
+const FOREIGN: [(&str, &[&str]); 27] = [
     ("actix_http", &["net"]),
     ("actix_service", &["net"]),
     ("actix_web", &["app", "api", "cli", "control", "doors", "http", "net", "pages"]),
@@ -150,6 +150,7 @@ const FOREIGN: [(&str, &[&str]); 26] = [
     ),
     ("tokio_postgres", &["engine"]),
     ("tokio_rustls", &["net"]),
+    ("tokio_util", &["app", "net"]),
     ("toml", &["config"]),
     (
         "tracing",
