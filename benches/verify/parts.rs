@@ -2,8 +2,10 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clientpass::clock::{Clock, SystemTimeSource};
 use clientpass::domain::secret::CanonicalSecret;
 use clientpass::keyring::Keyring;
 use clientpass::telemetry::Metrics;
@@ -30,6 +32,6 @@ pub fn measure(folder: &Path) {
     cost("its verifiers: HMAC-SHA-256", || {
         black_box(keyring.verifiers(black_box(secret.letters())));
     });
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(Clock::new(Arc::new(SystemTimeSource::new())));
     cost("counted and timed", || metrics.check("accept", "", "imap", Duration::from_micros(100)));
 }

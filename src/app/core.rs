@@ -39,7 +39,7 @@ pub(super) async fn assemble(
     Data { lock, keyring, store }: Data,
 ) -> Result<Core, StartError> {
     let store = store.telling(notifiers::names(&config.on_end)?);
-    let metrics = Arc::new(Metrics::new());
+    let metrics = Arc::new(Metrics::new(clock.clone()));
     let settings = Settings {
         unknown_login: config.verify.unknown_login.into(),
         refusal_floor: config.verify.refusal_floor(),

@@ -11,6 +11,7 @@ use futures_util::future::try_join;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::jobs::{Schedule, Work};
 use crate::net::tls::Certificates;
 use crate::service::Services;
 use crate::telemetry::Metrics;
@@ -52,6 +53,7 @@ pub struct Running {
     certificates: Option<Arc<Certificates>>,
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
+    schedule: Schedule,
     _opened: Core,
 }
 
@@ -75,16 +77,10 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
-    let mut background = vec![
-        actix_web::rt::spawn(control::serve(orders, Arc::clone(&services.admin), core.clock.clone())),
-        actix_web::rt::spawn(jobs::write_usage(services.usage.clone(), core.clock.clone())),
-        actix_web::rt::spawn(jobs::sweep(
-            Arc::clone(&services.expiry),
-            Arc::clone(&services.end_notices),
-            core.clock.clone(),
-        )),
-    ];
+    let commands = control::serve(orders, Arc::clone(&services.admin), core.clock.clone());
+    let mut background = vec![actix_web::rt::spawn(commands)];
     background.extend(telling);
+    let schedule = start_jobs(&core);
     Ok(Running {
         address,
         doors,
@@ -96,8 +92,24 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         certificates,
         control,
         background,
+        schedule,
         _opened: core,
     })
+}
+
+fn start_jobs(core: &Core) -> Schedule {
+    let services = &core.services;
+    let mut schedule =
+        Schedule::new(core.clock.clone(), Arc::clone(&services.leases), Arc::clone(&core.metrics));
+    let work = Work {
+        usage: services.usage.clone(),
+        clock_mark: services.clock_mark.clone(),
+        leases: Arc::clone(&services.leases),
+        expiry: Arc::clone(&services.expiry),
+        end_notices: Arc::clone(&services.end_notices),
+    };
+    jobs::start(&mut schedule, &work);
+    schedule
 }
 
 /// Stops the doors from elsewhere.
@@ -147,15 +159,19 @@ impl Running {
         }
     }
 
-    /// Answers until the doors are stopped; then writes down what has been used.
+    /// Answers until the doors are stopped; then writes down what has been used, and gives the lease back.
     pub async fn run(self) -> io::Result<()> {
         let served = try_join(self.server, self.open.run()).await.map(|_| ());
         for task in self.background {
             task.abort();
         }
+        self.schedule.stop();
         drop(std::fs::remove_file(&self.control));
         if let Err(error) = self.services.usage.settle().await {
             tracing::error!(event = "usage_lost", %error);
+        }
+        if let Err(error) = self.services.leases.give_back().await {
+            tracing::warn!(event = "lease_not_given_back", %error);
         }
         served
     }

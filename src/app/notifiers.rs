@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 
@@ -17,9 +16,6 @@ use crate::net::http_client::{Address, HttpClient, Proxy};
 use crate::notify::doveadm::{self, Credential};
 use crate::notify::{self, Kind, Notifier, webhook};
 use crate::service::end_notices::EndNotices;
-
-/// How often dates are looked at.
-const DATES: Duration = Duration::from_secs(1);
 
 /// What those of the configuration are called. Ends are kept for them under these names, so they differ.
 pub(super) fn names(on_end: &[OnEnd]) -> Result<Vec<String>, StartError> {
@@ -38,7 +34,7 @@ fn name(one: &OnEnd) -> Result<String, StartError> {
     Ok(one.name().map_or_else(|| shown(address.host()), str::to_owned))
 }
 
-/// Starts to tell. Nothing runs where nobody is to be told.
+/// Starts to tell.
 pub(super) fn start(
     config: &Config,
     ends: &Arc<EndNotices>,
@@ -50,29 +46,14 @@ pub(super) fn start(
         notifier(one, name.clone(), proxy.as_ref(), clock).map_err(|why| StartError::OnEnd(name, why))
     };
     let notifiers = config.on_end.iter().zip(names).map(notifier).collect::<Result<Vec<_>, _>>()?;
-    if notifiers.is_empty() {
-        return Ok(Vec::new());
-    }
     let run = |notifier| actix_web::rt::spawn(notify::run(notifier, Arc::clone(ends), clock.clone()));
-    let mut tasks: Vec<_> = notifiers.into_iter().map(run).collect();
-    tasks.push(actix_web::rt::spawn(watch_dates(Arc::clone(ends), clock.clone())));
-    Ok(tasks)
+    Ok(notifiers.into_iter().map(run).collect())
 }
 
 fn proxy(net: &Net) -> Result<Option<Proxy>, StartError> {
     let url = secret_source::read("proxy", net.proxy.as_ref(), net.proxy_file.as_deref());
     let made = url.and_then(|url| url.map(|url| Proxy::new(url.expose().trim(), &net.no_proxy)).transpose());
     made.map_err(StartError::Proxy)
-}
-
-/// Has what dates end told.
-async fn watch_dates(ends: Arc<EndNotices>, clock: Clock) {
-    loop {
-        if let Err(error) = ends.add_dated().await {
-            tracing::warn!(event = "dates_not_told", %error);
-        }
-        clock.sleep(DATES).await;
-    }
 }
 
 fn notifier(one: &OnEnd, name: String, proxy: Option<&Proxy>, clock: &Clock) -> Result<Notifier, String> {

@@ -1,5 +1,4 @@
-//! Ends of client passwords as mail servers are told of them: who is affected, how long it is tried, when it is
-//! tried again.
+//! Ends of client passwords as mail servers are told of them: who is affected, and how long it is tried.
 
 use std::time::Duration;
 
@@ -9,9 +8,6 @@ use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 
 /// What has not been told after this time is told no more: no session lasts so long.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
-
-/// Longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What one party is told at one time: that client passwords of one member, or all of an organization, have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,21 +33,4 @@ pub enum Ended {
     All,
     /// These.
     These(Vec<ClientPasswordId>),
-}
-
-/// How long to wait after so many failures in a row: twice as long each time, the first time a second.
-pub fn pause(failures: u32) -> Duration {
-    let doubled = 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX);
-    Duration::from_secs(doubled).min(LONGEST_PAUSE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let seconds = [0, 1, 2, 3, 4, 5, 6, 7, 64, 65, u32::MAX].map(|failures| pause(failures).as_secs());
-        assert_eq!(seconds, [1, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30]);
-    }
 }

@@ -3,11 +3,13 @@
 pub mod access;
 pub mod account_password;
 pub mod audit;
+pub mod backoff;
 pub mod characters;
 pub mod client_password;
 pub mod ends;
 pub mod field;
 pub mod ids;
+pub mod lease;
 pub mod login;
 pub mod member;
 pub mod network;

@@ -1,41 +1,62 @@
-//! What runs by itself.
+//! What runs by itself: one schedule, a file for each job.
+//!
+//! ```text
+//!   in every process    usage, clock_mark       every second, every minute
+//!                       lease                   every 3 s, where several processes have the same database
+//!   by the holder of    dated_ends, stale_ends  every second, every minute
+//!   the lease           answers, sessions       every minute, every ten minutes
+//!                       tombstones, places, notices   once a day
+//! ```
+//!
+//! Each job has a task of its own, so one that takes long or fails holds up no other. A new one is a file with an `add`,
+//! and a line in [`start`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::clock::Clock;
 use crate::service::UsageLog;
+use crate::service::clock_mark::ClockMark;
 use crate::service::end_notices::EndNotices;
 use crate::service::expiry::Expiry;
+use crate::service::leases::Leases;
 
-/// Writes uses down when they are due.
-pub async fn write_usage(usage: UsageLog, clock: Clock) {
-    loop {
-        clock.sleep(Duration::from_secs(1)).await;
-        if let Err(error) = usage.write_due().await {
-            tracing::warn!(event = "usage_not_written", %error);
-        }
-    }
+mod answers;
+mod clock_mark;
+mod dated_ends;
+mod lease;
+mod notices;
+mod places;
+mod schedule;
+mod sessions;
+mod stale_ends;
+mod tombstones;
+mod usage;
+
+pub use schedule::Schedule;
+
+/// What the jobs do their work with.
+pub struct Work {
+    /// Uses that are still to be written.
+    pub usage: UsageLog,
+    /// The mark of the clock.
+    pub clock_mark: ClockMark,
+    /// The lease.
+    pub leases: Arc<Leases>,
+    /// Forgets what time has ended.
+    pub expiry: Arc<Expiry>,
+    /// What mail servers have still to be told.
+    pub end_notices: Arc<EndNotices>,
 }
 
-/// Forgets what time has ended: kept answers, and ends that could not be told for days, every minute, sessions every
-/// ten, old tombstones once a day.
-pub async fn sweep(expiry: Arc<Expiry>, end_notices: Arc<EndNotices>, clock: Clock) {
-    let (mut last_sessions, mut last_day) = (clock.monotonic(), clock.monotonic());
-    loop {
-        clock.sleep(Duration::from_secs(60)).await;
-        let mut swept = expiry.sweep_answers().await.and(end_notices.give_up_stale().await);
-        let now = clock.monotonic();
-        if now.saturating_sub(last_sessions) >= Duration::from_secs(600) {
-            last_sessions = now;
-            swept = swept.and(expiry.sweep_sessions().await);
-        }
-        if now.saturating_sub(last_day) >= Duration::from_secs(86_400) {
-            last_day = now;
-            swept = swept.and(expiry.sweep_tombstones().await).and(expiry.sweep_notices().await);
-        }
-        if let Err(error) = swept {
-            tracing::warn!(event = "sweep_failed", %error);
-        }
-    }
+/// Starts all jobs.
+pub fn start(schedule: &mut Schedule, work: &Work) {
+    usage::add(schedule, &work.usage);
+    clock_mark::add(schedule, &work.clock_mark);
+    lease::add(schedule, &work.leases);
+    dated_ends::add(schedule, &work.end_notices);
+    stale_ends::add(schedule, &work.end_notices);
+    answers::add(schedule, &work.expiry);
+    sessions::add(schedule, &work.expiry);
+    tombstones::add(schedule, &work.expiry);
+    places::add(schedule, &work.expiry);
+    notices::add(schedule, &work.expiry);
 }

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::ends::{EndNotice, pause};
+use crate::domain::backoff::pause;
+use crate::domain::ends::EndNotice;
 use crate::net::http_client::HttpClient;
 use crate::service::Error;
 use crate::service::end_notices::{EndNotices, Manner, Page};

@@ -13,10 +13,12 @@ use super::Error;
 use super::outbox_signal::OutboxSignal;
 use super::parts::Parts;
 use crate::clock::Clock;
-use crate::domain::ends::{EndNotice, Ended, GIVE_UP_AFTER, pause};
+use crate::domain::backoff::pause;
+use crate::domain::ends::{EndNotice, Ended, GIVE_UP_AFTER};
 use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::lease::Lease;
 use crate::store::outbox::{Claimed, Place};
-use crate::store::{Database, MemberStore, OutboxStore};
+use crate::store::{Database, MemberStore, OutboxStore, Unmet};
 use crate::telemetry::Metrics;
 
 /// How long telling one page may take; afterwards somebody else may tell it.
@@ -75,6 +77,11 @@ impl EndNotices {
     /// Ends when the next change has been written. What changes after this call is not missed.
     pub fn next_change(&self) -> Notified<'_> {
         self.signal.notified()
+    }
+
+    /// Whether anybody is to be told.
+    pub fn has_targets(&self) -> bool {
+        !self.database.targets().is_empty()
     }
 
     /// Before anything is told: where one process owns the data, nobody else is telling.
@@ -145,12 +152,17 @@ impl EndNotices {
     }
 
     /// Gives up what could not be told for days, whoever it was for.
-    pub async fn give_up_stale(&self) -> Result<(), Error> {
+    pub async fn give_up_stale(&self, lease: Lease) -> Result<(), Error> {
         let until = self.clock.now().minus(GIVE_UP_AFTER);
         loop {
             let stale = self.outbox.list_stale(until, BATCH).await?;
             for end in &stale {
-                if self.outbox.give_up(end).await?.is_ok() {
+                let given_up = self.outbox.give_up(lease, end).await?;
+                if given_up == Err(Unmet::LeaseLost) {
+                    return Ok(given_up?);
+                }
+                // Unless it is being told at this moment.
+                if given_up.is_ok() {
                     self.metrics.told(&end.target, "given_up");
                     tracing::error!(
                         event = "end_given_up", to = end.target, id = %end.id,
@@ -167,9 +179,9 @@ impl EndNotices {
     }
 
     /// Has what dates have ended told as well.
-    pub async fn add_dated(&self) -> Result<(), Error> {
+    pub async fn add_dated(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
-        if self.outbox.add_dated(now, now.minus(GIVE_UP_AFTER)).await? {
+        if self.outbox.add_dated(lease, now, now.minus(GIVE_UP_AFTER)).await?? {
             self.signal.notify();
         }
         Ok(())

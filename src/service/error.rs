@@ -112,6 +112,9 @@ impl From<Unmet> for Error {
     fn from(unmet: Unmet) -> Self {
         Self::Refused(match unmet {
             Unmet::Broken => return Self::Unavailable("the database does not hold what it should".into()),
+            Unmet::LeaseLost => {
+                return Self::Unavailable("another node has taken the lease and does it".into());
+            }
             Unmet::Authority | Unmet::Version => return Self::FactsChanged,
             Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,

@@ -5,6 +5,7 @@ use super::callers::IDLE;
 use super::idempotency::KEPT;
 use super::parts::Parts;
 use crate::clock::Clock;
+use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
 use crate::domain::policy::Policy;
 use crate::store::{ClientPasswordStore, IdempotencyStore, NoticeStore, PlaceStore, SessionStore};
@@ -35,27 +36,31 @@ impl Expiry {
     }
 
     /// Deletes answers that are not given again, and forgets keys that are a day old.
-    pub async fn sweep_answers(&self) -> Result<(), Error> {
+    pub async fn sweep_answers(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
-        Ok(self.answers.sweep(now, now.minus(KEPT)).await?)
+        Ok(self.answers.sweep(lease, now, now.minus(KEPT)).await??)
     }
 
     /// Forgets sessions that are over.
-    pub async fn sweep_sessions(&self) -> Result<(), Error> {
+    pub async fn sweep_sessions(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
-        Ok(self.sessions.sweep(now, now.minus(IDLE)).await?)
+        Ok(self.sessions.sweep(lease, now, now.minus(IDLE)).await??)
     }
 
-    /// Forgets client passwords that ended so long ago that nobody should still try them, and where nobody has signed
-    /// in for as long.
-    pub async fn sweep_tombstones(&self) -> Result<(), Error> {
+    /// Forgets client passwords that ended so long ago that nobody should still try them.
+    pub async fn sweep_tombstones(&self, lease: Lease) -> Result<(), Error> {
         let until = self.clock.now().minus(self.policy.tombstone);
-        self.client_passwords.sweep_tombstones(until).await?;
-        Ok(self.places.sweep(until).await?)
+        Ok(self.client_passwords.sweep_tombstones(lease, until).await??)
+    }
+
+    /// Forgets places from which nobody has got in for as long as tombstones are kept.
+    pub async fn sweep_places(&self, lease: Lease) -> Result<(), Error> {
+        let until = self.clock.now().minus(self.policy.tombstone);
+        Ok(self.places.sweep(lease, until).await??)
     }
 
     /// Forgets what was acknowledged of notices that are open no longer.
-    pub async fn sweep_notices(&self) -> Result<(), Error> {
-        Ok(self.notices.sweep(self.clock.now().minus(OPEN_FOR)).await?)
+    pub async fn sweep_notices(&self, lease: Lease) -> Result<(), Error> {
+        Ok(self.notices.sweep(lease, self.clock.now().minus(OPEN_FOR)).await??)
     }
 }

@@ -24,6 +24,7 @@ pub mod callers;
 mod change_budget;
 mod check_load;
 pub mod client_passwords;
+pub mod clock_mark;
 pub mod credential_checks;
 mod deadline;
 pub mod end_notices;
@@ -33,6 +34,7 @@ pub mod idempotency;
 mod ids;
 pub mod installation;
 pub mod keys;
+pub mod leases;
 mod login_throttle;
 pub mod members;
 pub mod notices;
@@ -61,6 +63,7 @@ pub use call::{Call, IfMatch, Listed, Paging};
 use callers::{Callers, MailServerKeys};
 pub use change_budget::ChangeBudgets;
 use client_passwords::ClientPasswords;
+use clock_mark::ClockMark;
 use credential_checks::CredentialChecks;
 use end_notices::EndNotices;
 pub use error::{Error, Refusal};
@@ -69,6 +72,7 @@ use idempotency::Idempotency;
 pub use ids::Ids;
 use installation::Installation;
 use keys::Keys;
+use leases::Leases;
 use login_throttle::ThrottleMemory;
 use members::Members;
 use notices::Notices;
@@ -115,6 +119,8 @@ pub struct Services {
     pub callers: Callers,
     /// Client passwords.
     pub client_passwords: ClientPasswords,
+    /// The high-water mark of the clock.
+    pub clock_mark: ClockMark,
     /// Answers mail servers: may this login have mail with this password, and is there such a login?
     pub credential_checks: Arc<CredentialChecks>,
     /// What mail servers and programs have still to be told.
@@ -127,6 +133,8 @@ pub struct Services {
     pub installation: Installation,
     /// The keys of the keyring.
     pub keys: Keys,
+    /// The lease of this process.
+    pub leases: Arc<Leases>,
     /// Members.
     pub members: Members,
     /// Notices of what others did to a member's account.
@@ -165,12 +173,14 @@ impl Services {
             audit_events: AuditEvents::new(parts),
             callers: Callers::new(parts),
             client_passwords: ClientPasswords::new(parts),
+            clock_mark: ClockMark::new(parts),
             credential_checks: Arc::new(CredentialChecks::new(parts)),
             end_notices: Arc::new(EndNotices::new(parts)),
             expiry: Arc::new(Expiry::new(parts)),
             idempotency: Idempotency::new(parts),
             installation: Installation::new(parts),
             keys: Keys::new(parts),
+            leases: Arc::new(Leases::new(parts)),
             members: Members::new(parts),
             notices: Notices::new(parts),
             organizations: Organizations::new(parts),

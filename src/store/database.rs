@@ -60,7 +60,7 @@ impl Database {
     }
 
     /// Who is told when client passwords end.
-    pub(super) fn targets(&self) -> &[String] {
+    pub fn targets(&self) -> &[String] {
         &self.targets
     }
 
@@ -83,6 +83,16 @@ impl Database {
     pub async fn write_mark(&self) -> Result<(), EngineError> {
         self.marked.store(i64::MIN, Ordering::Release);
         self.write(Transaction::system()).await.map(|_| ())
+    }
+
+    /// Writes the high-water mark of the clock, if no change has within the last minute.
+    pub async fn write_mark_if_due(&self) -> Result<(), EngineError> {
+        let is_due = self.is_mark_due(self.clock.now().micros());
+        if is_due { self.write(Transaction::system()).await.map(drop) } else { Ok(()) }
+    }
+
+    fn is_mark_due(&self, now: i64) -> bool {
+        now >= self.marked.load(Ordering::Acquire).saturating_add(MARK_EVERY)
     }
 
     pub(super) async fn read(
@@ -176,8 +186,7 @@ impl Database {
     pub(super) async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
         transaction.tell(&self.targets);
         let now = self.clock.now().micros();
-        let marked = self.marked.load(Ordering::Acquire);
-        let marks = now >= marked.saturating_add(MARK_EVERY);
+        let marks = self.is_mark_due(now);
         if marks {
             transaction.execute(point!("clock/raise"), args![now]);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::database::Database;
+use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
 use super::record::{Claim, Record};
@@ -14,6 +14,7 @@ use super::transaction::Transaction;
 use super::verifier::Verifiers;
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
+use crate::domain::lease::Lease;
 
 /// After this time a key may be used anew.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(86_400);
@@ -90,10 +91,10 @@ impl IdempotencyStore {
     }
 
     /// Deletes answers of calls before `until`, and uses of keys that count no more at `now`.
-    pub async fn sweep(&self, now: Timestamp, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+    pub async fn sweep(&self, lease: Lease, now: Timestamp, until: Timestamp) -> Attempt {
+        let mut transaction = Transaction::job(lease);
         transaction.execute(long!("idempotency/sweep_answers"), args![until]);
         transaction.execute(long!("idempotency/sweep"), args![now.minus(FORGOTTEN_AFTER)]);
-        self.database.write(transaction).await.map(|_| ())
+        self.database.commit(transaction).await
     }
 }

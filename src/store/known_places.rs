@@ -9,6 +9,7 @@ use super::statements::{args, long, point};
 use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::ids::MemberId;
+use crate::domain::lease::Lease;
 use crate::domain::place::Place;
 use crate::domain::second_factor::MOST_WRONG_CODES;
 
@@ -87,10 +88,10 @@ impl PlaceStore {
     }
 
     /// Forgets places that nobody has got in from since.
-    pub async fn sweep(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+    pub async fn sweep(&self, lease: Lease, until: Timestamp) -> Attempt {
+        let mut transaction = Transaction::job(lease);
         transaction.execute(long!("known_places/sweep"), args![until]);
-        self.database.commit(transaction).await.map(|_| ())
+        self.database.commit(transaction).await
     }
 
     /// Counts a code as wrong before it is compared, unless as many were wrong as may be.

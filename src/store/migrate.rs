@@ -38,6 +38,7 @@ const ALL: &[Migration] = &[
     migration!(8, "0008_commits_by_use"),
     migration!(9, "0009_notices"),
     migration!(10, "0010_uses"),
+    migration!(11, "0011_lease"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

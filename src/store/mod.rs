@@ -20,6 +20,7 @@ pub mod engine;
 pub mod idempotency;
 pub mod keys;
 pub mod known_places;
+mod lease;
 pub mod members;
 pub mod migrate;
 mod notices;
@@ -48,6 +49,7 @@ pub use engine::unmet::Unmet;
 pub use idempotency::IdempotencyStore;
 pub use keys::KeyStore;
 pub use known_places::PlaceStore;
+pub use lease::LeaseStore;
 pub use members::MemberStore;
 pub use notices::NoticeStore;
 pub use organizations::OrganizationStore;
@@ -136,6 +138,11 @@ impl Store {
     /// What the database knows of the keyring.
     pub fn keys(&self) -> KeyStore {
         KeyStore::new(self.database.clone())
+    }
+
+    /// The lease.
+    pub fn lease(&self) -> LeaseStore {
+        LeaseStore::new(self.database.clone())
     }
 
     /// Known places, and codes that were tried in vain.

@@ -10,6 +10,7 @@ use super::statements::{NOW, args, long, point};
 use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::ids::{AuditEventId, MemberId, SessionId, uuid_v7};
+use crate::domain::lease::Lease;
 use crate::domain::notice::Notice;
 
 /// Ids made before `at` are smaller.
@@ -70,9 +71,9 @@ impl NoticeStore {
     }
 
     /// Forgets that notices from before `until` were acknowledged: they are open no longer.
-    pub async fn sweep(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::system();
+    pub async fn sweep(&self, lease: Lease, until: Timestamp) -> Attempt {
+        let mut transaction = Transaction::job(lease);
         transaction.execute(long!("notices/sweep"), args![first_id(until)]);
-        self.database.write(transaction).await.map(|_| ())
+        self.database.commit(transaction).await
     }
 }

@@ -23,6 +23,7 @@ use super::transaction::Transaction;
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::lease::Lease;
 
 impl Transaction {
     /// Puts what the steps end into the outbox, once for each of these.
@@ -171,7 +172,7 @@ impl OutboxStore {
     }
 
     async fn reschedule(&self, of: &Claimed, until: Timestamp, attempts: i64) -> Attempt {
-        let mut transaction = Transaction::job();
+        let mut transaction = Transaction::system();
         let args = args![until, attempts, of.target.as_str(), of.id, of.due_at];
         transaction.expect_one(point!("outbox/reschedule"), args, Unmet::Overtaken);
         self.database.commit(transaction).await
@@ -184,7 +185,7 @@ impl OutboxStore {
         place: Place,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+        let mut transaction = Transaction::system();
         let (member, password) = (place.member_id.uuid(), place.client_password_id.uuid());
         let args = args![now, member, password, claimed.target.as_str(), claimed.id, claimed.due_at];
         transaction.execute(point!("outbox/advance"), args);
@@ -193,18 +194,23 @@ impl OutboxStore {
 
     /// What was claimed has been told.
     pub async fn delivered(&self, claimed: &Claimed) -> Result<(), EngineError> {
-        self.remove(&claimed.target, claimed.id, claimed.due_at).await.map(drop)
+        self.remove(Transaction::system(), &claimed.target, claimed.id, claimed.due_at).await.map(drop)
     }
 
-    async fn remove(&self, target: &str, id: Uuid, due_at: Timestamp) -> Attempt {
-        let mut transaction = Transaction::job();
+    async fn remove(
+        &self,
+        mut transaction: Transaction,
+        target: &str,
+        id: Uuid,
+        due_at: Timestamp,
+    ) -> Attempt {
         transaction.expect_one(point!("outbox/remove"), args![target, id, due_at], Unmet::Overtaken);
         self.database.commit(transaction).await
     }
 
     /// Everything that is to be told to `target` is due now, whoever has claimed it.
     pub async fn release_all(&self, target: &str, now: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+        let mut transaction = Transaction::system();
         transaction.execute(point!("outbox/release_all"), args![now, target]);
         self.database.write(transaction).await.map(drop)
     }
@@ -220,8 +226,8 @@ impl OutboxStore {
     }
 
     /// Gives one up, unless it has been told or is being told.
-    pub async fn give_up(&self, stale_end: &StaleEnd) -> Attempt {
-        self.remove(&stale_end.target, stale_end.id, stale_end.due_at).await
+    pub async fn give_up(&self, lease: Lease, stale: &StaleEnd) -> Attempt {
+        self.remove(Transaction::job(lease), &stale.target, stale.id, stale.due_at).await
     }
 
     /// Members of an organization with their logins, by id after `after`, whether they have left or not.
@@ -253,7 +259,7 @@ impl OutboxStore {
     }
 
     /// Puts what dates have ended by `now` into the outbox; nothing that is older than `oldest`. Whether there was any.
-    pub async fn add_dated(&self, now: Timestamp, oldest: Timestamp) -> Result<bool, EngineError> {
+    pub async fn add_dated(&self, lease: Lease, now: Timestamp, oldest: Timestamp) -> Attempt<bool> {
         /// How far the place up to which dates have been passed may lie behind.
         const BEHIND: Duration = Duration::from_secs(3600);
         let passed = self.database.one(point!("outbox/dates"), vec![], Columns::time).await?.unwrap_or(now);
@@ -261,16 +267,15 @@ impl OutboxStore {
         let any =
             self.database.one(long!("outbox/any_dated"), args![since, now], |_| Ok(())).await?.is_some();
         if !any && now.since(passed) < BEHIND {
-            return Ok(false);
+            return Ok(Ok(false));
         }
-        let mut transaction = Transaction::job();
-        // Of several nodes one.
+        let mut transaction = Transaction::job(lease);
         transaction.expect_one(point!("outbox/pass_dates"), args![now, passed], Unmet::Overtaken);
         for target in self.database.targets() {
             for statement in [long!("outbox/add_expired"), long!("outbox/add_overlapped")] {
                 transaction.execute(statement, args![target.as_str(), now, since]);
             }
         }
-        Ok(self.database.write(transaction).await?.is_ok() && any)
+        Ok(self.database.commit(transaction).await?.map(|()| any))
     }
 }

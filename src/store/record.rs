@@ -7,14 +7,15 @@ use crate::clock::Timestamp;
 use crate::domain::access::Authority;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId};
+use crate::domain::lease::Lease;
 
 /// On whose behalf something is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A caller, who was allowed to.
     Caller(Authority),
-    /// What runs by itself.
-    Job,
+    /// What runs by itself, once in an installation.
+    Job(Lease),
     /// The process, or whoever owns its data directory.
     System,
     /// Whoever sets the installation up.

@@ -10,6 +10,7 @@ use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 use crate::domain::access::SignedIn;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
+use crate::domain::lease::Lease;
 use crate::domain::member::Role;
 use crate::domain::notice::Proof;
 
@@ -105,10 +106,10 @@ impl SessionStore {
     }
 
     /// Forgets sessions past their end, or unused since `idle_since`.
-    pub async fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+    pub async fn sweep(&self, lease: Lease, now: Timestamp, idle_since: Timestamp) -> Attempt {
+        let mut transaction = Transaction::job(lease);
         transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
-        self.database.write(transaction).await.map(|_| ())
+        self.database.commit(transaction).await
     }
 }
 

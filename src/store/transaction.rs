@@ -4,7 +4,8 @@
 //! ```text
 //!   Caller   the members of caller and subject are locked in order of id, a key's row is shared;
 //!            then session or key, role and the subject's rank must be what they were
-//!   Job      what runs by itself        System   what the process does        Setup   the first organization
+//!   Job      what is done once in an installation: the row of the lease is shared, and must be of the term
+//!   System   what the process does          Setup   the first organization
 //! ```
 //!
 //! Every end of a session, a key or a role changes one of these rows, so it waits for a change that is under way, and a
@@ -16,6 +17,7 @@ use super::pending_end::PendingEnd;
 use super::record::{Origin, Record};
 use super::statements::{Ending, NOW, args, locking, note};
 use crate::domain::access::{Authority, Caller, STEP_UP};
+use crate::domain::lease::Lease;
 
 /// The steps of a write, in order.
 #[derive(Debug)]
@@ -31,9 +33,9 @@ impl Transaction {
         Self::begin(&record.origin)
     }
 
-    /// Begins what a job writes.
-    pub(super) fn job() -> Self {
-        Self::begin(&Origin::Job)
+    /// Begins what a job writes that holds the lease.
+    pub(super) fn job(lease: Lease) -> Self {
+        Self::begin(&Origin::Job(lease))
     }
 
     /// Begins what the process writes.
@@ -50,7 +52,11 @@ impl Transaction {
         let mut transaction = Self { steps: Vec::new(), ends: Vec::new() };
         match origin {
             Origin::Caller(authority) => transaction.demand(authority),
-            Origin::Job | Origin::System | Origin::Setup => {}
+            // Whoever takes the lease waits for this write; it would not be met after that.
+            Origin::Job(Lease::Term(term)) => {
+                transaction.expect_one(locking!("lease/share"), args![*term], Unmet::LeaseLost);
+            }
+            Origin::Job(Lease::DataDirectory) | Origin::System | Origin::Setup => {}
         }
         transaction
     }

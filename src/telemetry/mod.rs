@@ -17,9 +17,13 @@ use prometheus_client::registry::Registry;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt};
 
+mod jobs;
 mod lines;
 mod strangers;
 
+use crate::clock::Clock;
+pub use jobs::JobReport;
+use jobs::Jobs;
 use lines::Lines;
 use strangers::Strangers;
 
@@ -75,6 +79,17 @@ struct DoorLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct JobLabel {
+    job: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct JobLabels {
+    job: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct TargetLabel {
     target: String,
 }
@@ -99,11 +114,16 @@ pub struct Metrics {
     door_answers: Family<DoorLabels, Counter>,
     told: Family<ToldLabels, Counter>,
     untold: Family<TargetLabel, Gauge>,
+    clock: Clock,
+    jobs: Jobs,
+    job_runs: Family<JobLabels, Counter>,
+    job_behind: Family<JobLabel, Gauge<f64, AtomicU64>>,
+    lease_held: Gauge,
 }
 
 impl Metrics {
     /// All at zero.
-    pub fn new() -> Self {
+    pub fn new(clock: Clock) -> Self {
         let mut registry = Registry::with_prefix("clientpass");
         // 8 microseconds to 2 seconds.
         let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_008, 2.0, 19);
@@ -119,6 +139,11 @@ impl Metrics {
             door_answers: Family::default(),
             told: Family::default(),
             untold: Family::default(),
+            clock,
+            jobs: Jobs::default(),
+            job_runs: Family::default(),
+            job_behind: Family::default(),
+            lease_held: Gauge::default(),
         };
         registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
         let spent = "Time from a check to its answer, the wait of a refusal included";
@@ -138,6 +163,12 @@ impl Metrics {
             "Ends of client passwords that have still to be told",
             metrics.untold.clone(),
         );
+        registry.register("job_runs", "Runs of jobs, by what came of them", metrics.job_runs.clone());
+        let behind =
+            "Time since a job was due that has not succeeded since; without those that other nodes do";
+        registry.register("job_behind_seconds", behind, metrics.job_behind.clone());
+        let held = "1 where this process does what is done once in an installation";
+        registry.register("lease_held", held, metrics.lease_held.clone());
         let built: Gauge<f64, AtomicU64> = Gauge::default();
         built.set(1.0);
         registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
@@ -206,19 +237,54 @@ impl Metrics {
         self.untold.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
 
+    /// A job is this process's to do.
+    pub fn job_begins(&self, job: &'static str, every: Duration) {
+        self.jobs.begin(job, every, self.clock.monotonic());
+    }
+
+    /// A job is another node's to do.
+    pub fn job_leaves(&self, job: &'static str) {
+        self.jobs.leave(job);
+        self.job_behind.remove(&JobLabel { job });
+    }
+
+    /// A job has been done.
+    pub fn job_done(&self, job: &'static str) {
+        self.jobs.done(job, self.clock.monotonic());
+        self.job_runs.get_or_create(&JobLabels { job, result: "done" }).inc();
+    }
+
+    /// A job has failed, so often in a row.
+    pub fn job_failed(&self, job: &'static str, failures: u32) {
+        self.job_runs.get_or_create(&JobLabels { job, result: "failed" }).inc();
+        self.jobs.failed(job, failures);
+    }
+
+    /// How the jobs of this process get on.
+    pub fn jobs(&self) -> Vec<JobReport> {
+        self.jobs.reports(self.clock.monotonic())
+    }
+
+    /// Whether this process does what is done once in an installation.
+    pub fn set_lease_held(&self, is_held: bool) {
+        self.lease_held.set(i64::from(is_held));
+    }
+
+    /// The same, as it was set last.
+    pub fn is_lease_held(&self) -> bool {
+        self.lease_held.get() == 1
+    }
+
     /// All numbers in the Prometheus text format.
     pub fn text(&self) -> String {
+        for JobReport { job, behind, .. } in self.jobs() {
+            self.job_behind.get_or_create(&JobLabel { job }).set(behind.as_secs_f64());
+        }
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             text.clear();
             text.push_str("# EOF\n");
         }
         text
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
     }
 }

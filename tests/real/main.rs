@@ -20,6 +20,7 @@ mod exim_heavy;
 mod exim_light;
 mod fail2ban;
 mod ldap;
+mod lease;
 mod malformed;
 mod memory;
 mod nginx_auth_request;

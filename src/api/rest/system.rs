@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::field::Fault;
 use crate::http::caller::{self, Data};
@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::net::connections::Room;
 use crate::service::Services;
-use crate::telemetry::Metrics;
+use crate::telemetry::{JobReport, Metrics};
 
 /// The description, as it stands in the repository.
 pub const OPENAPI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.yaml"));
@@ -57,6 +57,7 @@ pub async fn readyz(
     request: HttpRequest,
     services: Data,
     at_start: web::Data<AtStart>,
+    metrics: web::Data<Metrics>,
     Query(asked): Query<Readiness>,
 ) -> Result<HttpResponse, Problem> {
     if !asked.is_verbose()? {
@@ -71,7 +72,13 @@ pub async fn readyz(
         "read_micros": u64::try_from(load.read.as_micros()).unwrap_or(u64::MAX),
         "comparisons": load.comparisons,
         "parked_refusals": load.parked_refusals,
+        "lease_held": metrics.is_lease_held(),
+        "jobs": metrics.jobs().iter().map(shown_job).collect::<Vec<_>>(),
     })))
+}
+
+fn shown_job(report: &JobReport) -> Value {
+    json!({"job": report.job, "behind_seconds": report.behind.as_secs(), "failures": report.failures})
 }
 
 pub async fn metrics(

@@ -17,6 +17,7 @@ use crate::domain::client_password::{
     ClientPassword, End, EndReason, LastUse, PROLONGED_BEFORE, StaleUse, Validity,
 };
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::lease::Lease;
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::domain::revocation::Filter;
@@ -246,8 +247,8 @@ impl ClientPasswordStore {
     }
 
     /// Forgets tombstones that ended before `until`.
-    pub async fn sweep_tombstones(&self, until: Timestamp) -> Result<(), EngineError> {
-        let mut transaction = Transaction::job();
+    pub async fn sweep_tombstones(&self, lease: Lease, until: Timestamp) -> Attempt {
+        let mut transaction = Transaction::job(lease);
         for statement in [
             long!("client_passwords/sweep"),
             long!("client_passwords/sweep_expired"),
@@ -259,7 +260,7 @@ impl ClientPasswordStore {
         }
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
         transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
-        self.database.write(transaction).await.map(|_| ())
+        self.database.commit(transaction).await
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Unmet {
     Claimed,
     /// Another process or call was first.
     Overtaken,
+    /// Another process has taken the lease.
+    LeaseLost,
     /// A row that is always there is missing, or one that never is is there.
     Broken,
 }

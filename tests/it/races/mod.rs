@@ -13,6 +13,7 @@ mod authority;
 mod bulk;
 mod ends;
 mod issuing;
+mod lease;
 mod members;
 mod nodes;
 mod organizations;

@@ -126,7 +126,7 @@ const ENDS_OF_A_SESSION: [End; 8] = [
     }),
     ("swept", |of| {
         of.app.advance(Duration::from_secs(13 * 3_600));
-        System::new().block_on(of.app.services().expiry.sweep_sessions()).unwrap();
+        of.app.sweep(async |expiry, lease| expiry.sweep_sessions(lease).await);
     }),
     ("its pepper retired", retire),
 ];

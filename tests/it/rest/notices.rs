@@ -215,7 +215,7 @@ fn what_was_acknowledged_is_forgotten_with_the_notice() {
     alice.sign_in_with_code(app.time.wall());
     acknowledge(&alice.http, &alice, &open(&alice)[0]).expect(204);
     let remembered = || {
-        actix_web::rt::System::new().block_on(app.services().expiry.sweep_notices()).unwrap();
+        app.sweep(async |expiry, lease| expiry.sweep_notices(lease).await);
         app.number("SELECT count(*) FROM acknowledged_notices")
     };
     app.advance((30 * A_DAY).checked_sub(2 * STEP).unwrap());

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::administration::{program, secured};
 use super::raw::{connect, exchange, post, rest, status, until};
-use crate::support::{Options, TestApp, time};
+use crate::support::{Installation, Options, TestApp, time};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn the_process_is_alive_and_ready() {
@@ -99,6 +101,66 @@ fn how_busy_it_is_names_the_engine_and_what_waits() {
     assert!(shown["at_start"]["rest_connections"]["connections"].as_u64() >= Some(4));
     assert!(shown["read_micros"].take().is_u64());
     assert_eq!((&shown["comparisons"], &shown["parked_refusals"]), (&json!(0), &json!(0)));
+}
+
+/// How a job gets on, as whoever oversees the installation sees it: how many seconds it is behind, how often it failed.
+fn job(home: &Installation, name: &str) -> (i64, i64) {
+    let shown = home.operator.get("/readyz?verbose").expect(200).body;
+    let jobs = shown["jobs"].as_array().unwrap();
+    let found = jobs.iter().find(|job| job["job"] == name).unwrap_or_else(|| panic!("{shown}"));
+    (found["behind_seconds"].as_i64().unwrap(), found["failures"].as_i64().unwrap())
+}
+
+#[test]
+fn every_job_is_listed_and_one_holds_the_lease() {
+    let (app, home) = TestApp::installed();
+    let metric = |line: &str| app.metrics().contains(line);
+    time::until("the lease", || metric("clientpass_lease_held 1\n"));
+    app.advance(SECOND * 600);
+    for name in
+        ["usage", "clock_mark", "stale_ends", "answers", "sessions", "tombstones", "places", "notices"]
+    {
+        let done = format!("clientpass_job_runs_total{{job=\"{name}\",result=\"done\"}}");
+        time::until(name, || metric(&done));
+        time::until(name, || job(&home, name) == (0, 0));
+        assert!(
+            metric(&format!("clientpass_job_behind_seconds{{job=\"{name}\"}} 0.0\n")),
+            "{}",
+            app.metrics()
+        );
+    }
+    assert_eq!(home.operator.get("/readyz?verbose").expect(200).body["lease_held"], true);
+}
+
+#[test]
+fn a_job_that_fails_says_so_and_goes_on_with_growing_pauses() {
+    let (app, home) = TestApp::installed();
+    let failures = || job(&home, "usage").1;
+    // Everybody who sleeps does, and nobody's time has come.
+    let asleep = |count: usize| {
+        time::until("rest", || app.time.waits().iter().filter(|wait| !wait.is_zero()).count() == count);
+    };
+    time::until("the first round", || app.time.waits().contains(&SECOND));
+    let jobs = app.time.waits().len();
+    *app.faults.statement.lock().unwrap() = Some("service_keys/used");
+    // Each look uses the key, so there is something to write.
+    assert_eq!(failures(), 0);
+    app.advance(SECOND);
+    for (count, pause) in [1, 2, 4, 8, 16, 30, 30].into_iter().enumerate() {
+        let count = i64::try_from(count).unwrap() + 1;
+        time::until("the failure", || failures() == count);
+        asleep(jobs);
+        app.advance(SECOND / 2 * (2 * pause - 1));
+        asleep(jobs);
+        assert_eq!(failures(), count, "before {pause} seconds were over");
+        assert!(job(&home, "usage").0 >= i64::from(pause) - 1);
+        app.advance(SECOND / 2);
+    }
+    time::until("the last failure", || failures() == 8);
+    asleep(jobs);
+    *app.faults.statement.lock().unwrap() = None;
+    app.advance(SECOND * 30);
+    time::until("the recovery", || job(&home, "usage") == (0, 0));
 }
 
 #[test]

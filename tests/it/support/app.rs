@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use clientpass::app::{self, Environment, Handle, Restore};
 use clientpass::config::{Config, DatabaseUrl};
+use clientpass::domain::lease::Lease;
 use clientpass::service::admin::{AdminCommand, AdminReply};
+use clientpass::service::expiry::Expiry;
 use clientpass::service::restore::Restored;
 use clientpass::service::{Argon2Params, Services};
 use clientpass::telemetry::Metrics;
@@ -158,7 +160,7 @@ impl TestApp {
             address: self.address,
             doors: Vec::new(),
             time: self.time.clone(),
-            faults: self.faults.clone(),
+            faults: Faults::default(),
             setup_token: None,
             entropy: Arc::clone(&self.entropy),
             options: self.options.clone(),
@@ -175,6 +177,15 @@ impl TestApp {
     /// The use cases, for what is too fast for sockets.
     pub fn services(&self) -> Arc<Services> {
         Arc::clone(&self.serving.as_ref().expect("stopped").services)
+    }
+
+    /// Has something forgotten now that a job forgets by and by.
+    pub fn sweep(&self, act: impl AsyncFnOnce(&Expiry, Lease) -> Result<(), clientpass::service::Error>) {
+        let services = self.services();
+        actix_web::rt::System::new().block_on(async {
+            let lease = services.leases.current().await.unwrap().expect("another node holds the lease");
+            act(&services.expiry, lease).await.unwrap();
+        });
     }
 
     /// The metrics, as they are shown.

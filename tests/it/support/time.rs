@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use clientpass::clock::{Sleep, SystemTimeSource, TimeSource, Timestamp};
+use clientpass::domain::lease::BEAT_EVERY;
 
 /// Longest that something which has to happen is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -14,9 +15,17 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 struct State {
     wall: Timestamp,
     monotonic: Duration,
-    /// Who waits, by number: until when, and how to wake it.
-    sleepers: BTreeMap<u64, (Duration, Option<Waker>)>,
+    /// Who waits, by number.
+    sleepers: BTreeMap<u64, Waiting>,
     slept: u64,
+}
+
+/// Somebody who waits.
+struct Waiting {
+    until: Duration,
+    /// How long it waits in all.
+    wait: Duration,
+    waker: Option<Waker>,
 }
 
 /// A clock that stands still until it is told otherwise.
@@ -41,8 +50,8 @@ impl TestTime {
         state.wall = state.wall.plus(by);
         state.monotonic += by;
         let now = state.monotonic;
-        let due = state.sleepers.values_mut().filter(|(at, _)| *at <= now);
-        let wakers: Vec<Waker> = due.filter_map(|(_, waker)| waker.take()).collect();
+        let due = state.sleepers.values_mut().filter(|waiting| waiting.until <= now);
+        let wakers: Vec<Waker> = due.filter_map(|waiting| waiting.waker.take()).collect();
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -58,10 +67,20 @@ impl TestTime {
     }
 
     /// How long each who waits has still to wait, all at one moment; nothing, if its time has come and it has not gone
-    /// on yet.
+    /// on yet. Without those that keep a lease: they are there on PostgreSQL only.
     pub fn waits(&self) -> Vec<Duration> {
+        self.waits_of(|waiting| waiting.wait != BEAT_EVERY)
+    }
+
+    /// The same of those that keep a lease, each once in every process.
+    pub fn beats(&self) -> Vec<Duration> {
+        self.waits_of(|waiting| waiting.wait == BEAT_EVERY)
+    }
+
+    fn waits_of(&self, which: impl Fn(&Waiting) -> bool) -> Vec<Duration> {
         let state = self.0.lock().unwrap();
-        state.sleepers.values().map(|(at, _)| at.saturating_sub(state.monotonic)).collect()
+        let waiting = state.sleepers.values().filter(|waiting| which(waiting));
+        waiting.map(|waiting| waiting.until.saturating_sub(state.monotonic)).collect()
     }
 
     /// How many wait for a time that is to come and at most `within` away.
@@ -88,7 +107,7 @@ impl TimeSource for TestTime {
         let mut state = self.0.lock().unwrap();
         state.slept += 1;
         let (id, until) = (state.slept, state.monotonic + duration);
-        state.sleepers.insert(id, (until, None));
+        state.sleepers.insert(id, Waiting { until, wait: duration, waker: None });
         Box::pin(Sleeper { id, until, time: self.clone() })
     }
 }
@@ -108,7 +127,9 @@ impl Future for Sleeper {
         if state.monotonic >= self.until {
             return Poll::Ready(());
         }
-        state.sleepers.insert(self.id, (self.until, Some(context.waker().clone())));
+        if let Some(waiting) = state.sleepers.get_mut(&self.id) {
+            waiting.waker = Some(context.waker().clone());
+        }
         Poll::Pending
     }
 }

@@ -9,6 +9,8 @@ use crate::support::{Installation, Person, TestApp};
 const HALF: Duration = Duration::from_millis(500);
 /// The writing of uses, the watching of dates, and one who tells.
 const WAITING: usize = 3;
+/// The giving up, the forgetting of answers, and the mark of the clock.
+const EVERY_MINUTE: usize = 3;
 
 struct Scene {
     hook: Receiver,
@@ -66,8 +68,7 @@ fn a_target_that_does_not_answer_is_tried_again_after_a_second_then_after_twice_
             tries += 1;
         }
         until("the last failure", || scene.count("failed") == tries as u64);
-        // With the one that gives up.
-        at_rest(&scene.app, WAITING + 1, SECOND * 30);
+        at_rest(&scene.app, WAITING + EVERY_MINUTE, SECOND * 30);
         scene.hook.replies(Reply::Status(200));
         scene.app.advance(SECOND * 30);
         all_told(&scene.app, "hook", 1);
@@ -212,8 +213,7 @@ fn what_could_not_be_told_for_three_days_is_given_up() {
     at_rest(&scene.app, WAITING, SECOND);
     scene.app.advance(Duration::from_secs(3 * 86_400 - 60));
     let tries = scene.hook.heard(2).len();
-    // And the one that gives up.
-    at_rest(&scene.app, WAITING + 1, SECOND * 60);
+    at_rest(&scene.app, WAITING + EVERY_MINUTE, SECOND * 60);
     assert_eq!(scene.count("given_up"), 0);
     scene.app.advance(Duration::from_secs(120));
     until("giving up", || scene.count("given_up") == 1);
@@ -235,7 +235,7 @@ fn what_is_kept_for_a_target_that_is_configured_no_more_is_given_up() {
     alice.secure_login(false);
     down.heard(1);
     app.reconfigure(|config| config.on_end.clear());
-    at_rest(&app, 2, SECOND * 60);
+    at_rest(&app, 1 + EVERY_MINUTE, SECOND * 60);
     let given_up = r#"clientpass_ends_told_total{target="old",result="given_up"}"#;
     app.advance(Duration::from_secs(3 * 86_400 + 60));
     until("giving up", || metric(&app, given_up) == 1);

@@ -103,6 +103,18 @@ impl Clientpass {
         Self::set_up(Some(database.to_owned()))
     }
 
+    /// Another process on the same PostgreSQL database, with the same keyring; not started yet.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no keyring.
+    pub fn another_node(&self) -> Self {
+        let node = Self::at_rest(self.database.clone());
+        fs::create_dir(node.beside("data")).unwrap();
+        fs::copy(self.data("keyring.json"), node.data("keyring.json")).unwrap();
+        node
+    }
+
     /// Serves an empty data directory.
     ///
     /// # Panics

@@ -102,7 +102,7 @@ fn after_ten_minutes_the_sealed_answer_is_deleted_and_after_a_day_the_use_is_for
     until_it_sleeps(&app);
     app.advance(Duration::from_secs(86_399 - 600));
     until_it_sleeps(&app);
-    actix_web::rt::System::new().block_on(app.services().expiry.sweep_answers()).unwrap();
+    app.sweep(async |expiry, lease| expiry.sweep_answers(lease).await);
     assert_eq!(uses(&app), 1);
     app.advance(MINUTE);
     until("the use's end", || uses(&app) == 0);

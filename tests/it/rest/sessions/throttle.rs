@@ -181,7 +181,7 @@ fn of_each_member_sixty_four_places_are_kept_for_half_a_year() {
     app.restart();
     assert_eq!(kept(&app), (6..70).map(|network| format!("192.0.{network}.7")).collect::<Vec<_>>());
     app.advance(MINUTE * 60 * 24 * 181);
-    actix_web::rt::System::new().block_on(app.services().expiry.sweep_tombstones()).unwrap();
+    app.sweep(async |expiry, lease| expiry.sweep_places(lease).await);
     assert_eq!(kept(&app), [""; 0]);
 }
 
@@ -201,7 +201,7 @@ fn a_place_that_is_used_again_is_kept_for_as_long_from_then_on() {
         months(&app, 4);
     }
     let left = |app: &TestApp| {
-        actix_web::rt::System::new().block_on(app.services().expiry.sweep_tombstones()).unwrap();
+        app.sweep(async |expiry, lease| expiry.sweep_places(lease).await);
         app.number("SELECT count(*) FROM known_places")
     };
     assert_eq!(left(&app), 1);

@@ -1,0 +1,1 @@
+SELECT term, beat, held FROM lease WHERE id = 1

@@ -1,0 +1,129 @@
+//! When jobs run, and what comes of it.
+//!
+//! ```text
+//!   pause --> ours to do? --> run --> done: the next one after its period
+//!     ^                        |
+//!     +---- longer each time --+----> failed
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::domain::backoff::pause;
+use crate::domain::lease::Lease;
+use crate::service::Error;
+use crate::service::leases::Leases;
+use crate::telemetry::Metrics;
+
+/// A job of a longer period than a minute runs for the first time after this time: not while clients come back after a
+/// start, and also where the process is started every day.
+const LATER: Duration = Duration::from_secs(600);
+/// Others run at the start.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The jobs that run.
+pub struct Schedule {
+    clock: Clock,
+    leases: Arc<Leases>,
+    metrics: Arc<Metrics>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// When a job runs.
+#[derive(Clone, Copy)]
+struct Timing {
+    name: &'static str,
+    first: Duration,
+    every: Duration,
+}
+
+impl Schedule {
+    /// Without jobs.
+    pub const fn new(clock: Clock, leases: Arc<Leases>, metrics: Arc<Metrics>) -> Self {
+        Self { clock, leases, metrics, tasks: Vec::new() }
+    }
+
+    /// Adds a job that every process does.
+    pub(super) fn in_every_process(
+        &mut self,
+        name: &'static str,
+        every: Duration,
+        run: impl AsyncFn() -> Result<(), Error> + 'static,
+    ) {
+        self.metrics.job_begins(name, every);
+        self.add(name, every, async move || run().await.map(|()| true));
+    }
+
+    /// Adds a job that is done once in an installation, by the holder of the lease.
+    pub(super) fn under_the_lease(
+        &mut self,
+        name: &'static str,
+        every: Duration,
+        run: impl AsyncFn(Lease) -> Result<(), Error> + 'static,
+    ) {
+        let (leases, metrics) = (Arc::clone(&self.leases), Arc::clone(&self.metrics));
+        self.add(name, every, async move || {
+            let Some(lease) = leases.current().await? else {
+                metrics.job_leaves(name);
+                return Ok(false);
+            };
+            metrics.job_begins(name, every);
+            run(lease).await.map(|()| true)
+        });
+    }
+
+    /// Adds a job whose run says whether it was this process's to do.
+    fn add(
+        &mut self,
+        name: &'static str,
+        every: Duration,
+        run: impl AsyncFn() -> Result<bool, Error> + 'static,
+    ) {
+        let first = if every <= MINUTE { Duration::ZERO } else { LATER };
+        let timing = Timing { name, first, every };
+        let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), run);
+        self.tasks.push(actix_web::rt::spawn(task));
+    }
+
+    /// Ends all of them. What one is just writing is written or not, as if the process had been killed.
+    pub fn stop(self) {
+        for task in self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn repeat(
+    timing: Timing,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    run: impl AsyncFn() -> Result<bool, Error>,
+) {
+    let Timing { name, first, every } = timing;
+    let (mut wait, mut failures) = (first, 0u32);
+    loop {
+        clock.sleep(wait).await;
+        wait = every;
+        match run().await {
+            Ok(is_done) => {
+                if is_done {
+                    metrics.job_done(name);
+                }
+                if failures > 0 {
+                    tracing::info!(event = "job_recovered", job = name, failures);
+                }
+                failures = 0;
+            }
+            Err(error) => {
+                failures += 1;
+                metrics.job_failed(name, failures);
+                wait = every.max(pause(failures));
+                let again_in = wait.as_secs();
+                tracing::warn!(event = "job_failed", job = name, %error, failures, again_in_seconds = again_in);
+            }
+        }
+    }
+}
