@@ -12,8 +12,7 @@ SELECT m.id, m.role AS backup_role, l.role AS live_role, m.state AS backup_state
            AS factors,
        (SELECT count(*) FROM live.unended_client_passwords u
         WHERE u.member_id = m.id AND u.id NOT IN (SELECT id FROM main.client_passwords)
-          AND (u.expires_at IS NULL OR u.expires_at > (SELECT high_water FROM live.clock_mark))
-          AND (u.overlap_until IS NULL OR u.overlap_until > (SELECT high_water FROM live.clock_mark)))
+          AND u.ends_at > (SELECT high_water FROM live.clock_mark))
            AS lost_client_passwords
 FROM main.members m JOIN live.members l ON l.id = m.id
 WHERE l.state <> 'left';

@@ -2,11 +2,8 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
-use crate::domain::client_password::ClientPassword;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
@@ -59,17 +56,6 @@ impl Filter {
         }
         Ok(())
     }
-
-    /// Whether it finds this client password; what the store's statements ask, for one that was read already.
-    pub fn takes(&self, one: &ClientPassword) -> bool {
-        let used_at = one.last_used.as_ref().map(|used| used.at);
-        self.member_ids.as_ref().is_none_or(|ids| ids.contains(&one.member_id))
-            && self.label.as_ref().is_none_or(|label| one.label.nfc().eq(label.chars()))
-            && self.protocols.is_none_or(|wanted| one.protocols.iter().any(|has| wanted.contains(has)))
-            && self.created_before.is_none_or(|before| one.created_at < before)
-            && self.last_used_before.is_none_or(|before| used_at.is_some_and(|at| at < before))
-            && self.never_used.is_none_or(|never| never == used_at.is_none())
-    }
 }
 
 /// Whether a list names a member twice.
@@ -114,76 +100,7 @@ pub struct Revocation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::client_password::{LastUse, Validity};
     use crate::domain::ids::uuid_v7;
-    use crate::domain::network::Networks;
-    use crate::domain::protocol::{Protocol, ProtocolSet};
-
-    fn member(number: u8) -> MemberId {
-        uuid_v7(Timestamp::from_micros(0), [number; 8]).into()
-    }
-
-    /// Of the first member, called Phone, for IMAP and SMTP, made at 5 and last used at 7, if at all.
-    fn phone(used: bool) -> ClientPassword {
-        let at = Timestamp::from_micros;
-        let last_used = LastUse { at: at(7), protocol: Protocol::Imap, ip: None, client: None };
-        ClientPassword {
-            id: member(9).uuid().into(),
-            member_id: member(1),
-            organization_id: member(8).uuid().into(),
-            label: "Phone".into(),
-            protocols: ProtocolSet::EMPTY.with(Protocol::Imap).with(Protocol::Smtp),
-            networks: Networks::ANY,
-            validity: Validity {
-                expires_at: None,
-                overlap_until: None,
-                individual_end: None,
-                epoch_end: None,
-            },
-            created_at: at(5),
-            last_used: used.then_some(last_used),
-            stale_use: None,
-            replaces: None,
-            replaced_by: None,
-            version: 1,
-        }
-    }
-
-    #[test]
-    fn a_filter_takes_what_all_of_its_parts_take() {
-        let all = Filter::default;
-        let at = |micros| Some(Timestamp::from_micros(micros));
-        let protocols = |one| Some(ProtocolSet::EMPTY.with(one));
-        for (filter, takes) in [
-            (all(), (true, true)),
-            (Filter { member_ids: Some(vec![member(2), member(1)]), ..all() }, (true, true)),
-            (Filter { member_ids: Some(vec![member(2)]), ..all() }, (false, false)),
-            (Filter { label: Some("Phone".into()), ..all() }, (true, true)),
-            (Filter { label: Some("phone".into()), ..all() }, (false, false)),
-            (Filter { protocols: protocols(Protocol::Smtp), ..all() }, (true, true)),
-            (Filter { protocols: protocols(Protocol::Pop3), ..all() }, (false, false)),
-            (Filter { created_before: at(6), ..all() }, (true, true)),
-            (Filter { created_before: at(5), ..all() }, (false, false)),
-            (Filter { last_used_before: at(8), ..all() }, (true, false)),
-            (Filter { last_used_before: at(7), ..all() }, (false, false)),
-            (Filter { never_used: Some(true), ..all() }, (false, true)),
-            (Filter { never_used: Some(false), ..all() }, (true, false)),
-            (Filter { label: Some("Phone".into()), created_before: at(5), ..all() }, (false, false)),
-            (Filter { label: Some("Laptop".into()), created_before: at(6), ..all() }, (false, false)),
-        ] {
-            assert_eq!((filter.takes(&phone(true)), filter.takes(&phone(false))), takes, "{filter:?}");
-        }
-    }
-
-    /// Those of before all labels were brought to NFC are as they were typed.
-    #[test]
-    fn a_label_is_the_same_composed_and_decomposed() {
-        let filter = Filter { label: Some("K\u{fc}che".into()), ..Filter::default() };
-        for label in ["K\u{fc}che", "Ku\u{308}che"] {
-            assert!(filter.takes(&ClientPassword { label: label.into(), ..phone(true) }), "{label:?}");
-        }
-        assert!(!filter.takes(&ClientPassword { label: "Kuche".into(), ..phone(true) }));
-    }
 
     #[test]
     fn a_filter_names_members_once_and_five_hundred_at_most() {

@@ -39,6 +39,7 @@ const ALL: &[Migration] = &[
     migration!(9, "0009_notices"),
     migration!(10, "0010_uses"),
     migration!(11, "0011_lease"),
+    migration!(12, "0012_ends_at"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -272,9 +272,7 @@ impl OutboxStore {
         let mut transaction = Transaction::job(lease);
         transaction.expect_one(point!("outbox/pass_dates"), args![now, passed], Unmet::Overtaken);
         for target in self.database.targets() {
-            for statement in [long!("outbox/add_expired"), long!("outbox/add_overlapped")] {
-                transaction.execute(statement, args![target.as_str(), now, since]);
-            }
+            transaction.execute(long!("outbox/add_dated"), args![target.as_str(), now, since]);
         }
         Ok(self.database.commit(transaction).await?.map(|()| any))
     }

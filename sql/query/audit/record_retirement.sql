@@ -2,5 +2,4 @@ INSERT INTO audit_events (id, organization_id, at, actor_kind, actor_id, action,
     details, ended_client_passwords, request_id)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, count(*), $11
 FROM unended_client_passwords u JOIN client_passwords p ON p.id = u.id
-WHERE u.organization_id = $2 AND p.pepper_id = $12
-  AND (u.expires_at IS NULL OR u.expires_at > $3) AND (u.overlap_until IS NULL OR u.overlap_until > $3)
+WHERE u.organization_id = $2 AND p.pepper_id = $12 AND u.ends_at > $3

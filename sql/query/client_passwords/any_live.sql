@@ -1,3 +1,3 @@
 SELECT 1 WHERE EXISTS (
     SELECT 1 FROM unended_client_passwords
-    WHERE member_id = $1 AND (expires_at IS NULL OR expires_at > $2) AND (overlap_until IS NULL OR overlap_until > $2))
+    WHERE member_id = $1 AND ends_at > $2)

@@ -1,13 +1,13 @@
 UPDATE revocations
 SET matched_client_passwords = (
         SELECT count(*) FROM unended_client_passwords p
-        WHERE (p.expires_at IS NULL OR p.expires_at > $1) AND (p.overlap_until IS NULL OR p.overlap_until > $1)
+        WHERE p.ends_at > $1
           AND p.id IN (SELECT q.id FROM revocation_targets t
                        JOIN client_passwords q ON q.lineage = t.lineage AND q.id >= t.client_password_id
                        WHERE t.revocation_id = $2)),
     matched_members = (
         SELECT count(DISTINCT p.member_id) FROM unended_client_passwords p
-        WHERE (p.expires_at IS NULL OR p.expires_at > $1) AND (p.overlap_until IS NULL OR p.overlap_until > $1)
+        WHERE p.ends_at > $1
           AND p.id IN (SELECT q.id FROM revocation_targets t
                        JOIN client_passwords q ON q.lineage = t.lineage AND q.id >= t.client_password_id
                        WHERE t.revocation_id = $2))

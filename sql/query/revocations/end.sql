@@ -1,6 +1,6 @@
 UPDATE client_passwords
 SET ended_at = $1, ended_reason = 'bulk_revocation', revocation_id = $2, version = version + 1
-WHERE ended_at IS NULL AND (expires_at IS NULL OR expires_at > $1) AND (overlap_until IS NULL OR overlap_until > $1)
+WHERE ended_at IS NULL AND ends_at > $1
   AND id IN (SELECT q.id FROM revocation_targets t
              JOIN client_passwords q ON q.lineage = t.lineage AND q.id >= t.client_password_id
              WHERE t.revocation_id = $3)

@@ -4,7 +4,7 @@ FROM unended_client_passwords p
 JOIN members m ON m.id = p.member_id
 LEFT JOIN last_uses u ON u.client_password_id = p.id
 WHERE p.organization_id = $2 AND (m.role < $3 OR m.id = $4)
-  AND (p.expires_at IS NULL OR p.expires_at > $5) AND (p.overlap_until IS NULL OR p.overlap_until > $5)
+  AND p.ends_at > $5
   AND ($6 = 0 OR p.member_id IN (SELECT r.member_id FROM revocation_members r WHERE r.revocation_id = $1))
   AND ($7 = '' OR p.label IN ($7, $8)) AND ($9 = 0 OR (p.protocols & $9) <> 0) AND p.created_at < $10
   AND ($11 = 0 OR u.at < $12)

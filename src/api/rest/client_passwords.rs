@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::members::member_id;
 use super::organizations::organization_id;
 use crate::clock::{Clock, Timestamp};
-use crate::domain::client_password::{ClientPassword, MAX_LABEL, StateFilter};
+use crate::domain::client_password::{ClientPassword, ListFilter, MAX_LABEL, StateFilter};
 use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::protocol::ProtocolSet;
@@ -20,7 +20,6 @@ use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
 use crate::http::query::{List, NoQuery, Query, paging};
 use crate::service::Error;
-use crate::service::client_passwords::listing::ListFilter;
 use crate::service::client_passwords::{Expiry, IssueClientPassword, Issued, Patch};
 use crate::service::idempotency::Creation;
 
@@ -136,7 +135,9 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
     let state = query.state.as_deref().map(state).transpose()?;
-    let listed = services.client_passwords.list_of_member(&call, member_id(&request)?, state, paging).await?;
+    let wanted = ListFilter { state, ..ListFilter::default() };
+    let listed =
+        services.client_passwords.list_of_member(&call, member_id(&request)?, &wanted, paging).await?;
     let now = clock.now();
     Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
 }

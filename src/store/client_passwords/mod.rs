@@ -14,7 +14,7 @@ use super::transaction::Transaction;
 use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{
-    ClientPassword, End, EndReason, LastUse, PROLONGED_BEFORE, StaleUse, Validity,
+    ClientPassword, End, EndReason, LastUse, ListFilter, PROLONGED_BEFORE, StaleUse, StateFilter, Validity,
 };
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::lease::Lease;
@@ -133,6 +133,17 @@ impl ClientPasswordStore {
         self.database.end_of_page(list!("client_passwords/page_end"), organization, before, rows).await
     }
 
+    /// The same of a member's list.
+    pub async fn end_of_member_page(
+        &self,
+        member: MemberId,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![member.uuid(), before, rows];
+        self.database.one(list!("client_passwords/page_end_of_member"), args, Columns::id).await
+    }
+
     /// Makes a client password, if the member may have one more.
     pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
@@ -162,13 +173,18 @@ impl ClientPasswordStore {
         self.database.one(point!("client_passwords/by_id"), args![id.uuid()], client_password).await
     }
 
-    /// Client passwords of a member, newest first.
+    /// Client passwords of a member of this organization that the filter finds, newest first. `member_ids` is not looked
+    /// at.
     pub async fn list_of_member(
         &self,
+        organization: OrganizationId,
         member: MemberId,
+        wanted: &ListFilter,
+        now: Timestamp,
         page: Page,
     ) -> Result<Vec<ClientPassword>, EngineError> {
-        let args = args![member.uuid(), page.before, page.limit];
+        let mut args = args![member.uuid(), page.before, page.from, organization.uuid()];
+        args.extend(wanted_args(wanted, now, page));
         self.database.all(list!("client_passwords/of_member"), args, client_password).await
     }
 
@@ -176,12 +192,12 @@ impl ClientPasswordStore {
     pub async fn list_of_organization(
         &self,
         organization: OrganizationId,
-        filter: &Filter,
+        wanted: &ListFilter,
+        now: Timestamp,
         page: Page,
     ) -> Result<Vec<ClientPassword>, EngineError> {
         let mut args = args![organization.uuid(), page.before, page.from];
-        args.extend(filter_args(filter));
-        args.extend(args![page.limit]);
+        args.extend(wanted_args(wanted, now, page));
         self.database.all(list!("client_passwords/of_organization"), args, client_password).await
     }
 
@@ -251,8 +267,6 @@ impl ClientPasswordStore {
         let mut transaction = Transaction::job(lease);
         for statement in [
             long!("client_passwords/sweep"),
-            long!("client_passwords/sweep_expired"),
-            long!("client_passwords/sweep_overlapped"),
             long!("client_passwords/sweep_of_members"),
             long!("client_passwords/sweep_of_organizations"),
         ] {
@@ -274,6 +288,14 @@ impl Transaction {
 /// The other writing of a label: those made before all were brought to NFC are as they were typed.
 fn decomposed(label: &str) -> String {
     label.nfd().collect()
+}
+
+/// State, filter and size of a page, as the statements of lists take them.
+fn wanted_args(wanted: &ListFilter, now: Timestamp, page: Page) -> Vec<Value> {
+    let mut args = args![wanted.state.map_or("", StateFilter::name), now];
+    args.extend(filter_args(&wanted.filter));
+    args.extend(args![page.limit]);
+    args
 }
 
 /// The conditions of a filter, as the statements take them.

@@ -69,7 +69,8 @@ fn copy_rows(source: &Path, target: &Path) -> Result<(), EngineError> {
     for table in tables(&copy).map_err(unavailable)? {
         copy.execute_batch(&format!("DELETE FROM main.{table}")).map_err(unavailable)?;
         if !LEFT_OUT.contains(&table.as_str()) {
-            let rows = format!("INSERT INTO main.{table} SELECT * FROM live.{table}");
+            let columns = columns(&copy, &table).map_err(unavailable)?;
+            let rows = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM live.{table}");
             copy.execute_batch(&rows).map_err(unavailable)?;
         }
     }
@@ -80,6 +81,12 @@ fn tables(copy: &Connection) -> rusqlite::Result<Vec<String>> {
     let listed =
         "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     copy.prepare(listed)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The columns that are kept, with commas between; what is computed from them is not written.
+fn columns(copy: &Connection, table: &str) -> rusqlite::Result<String> {
+    let listed = "SELECT group_concat(name, ', ') FROM pragma_table_info(?1)";
+    copy.query_row(listed, [table], |row| row.get(0))
 }
 
 /// Makes of a backup the database that takes the place of `live`, in a file of its own beside it.

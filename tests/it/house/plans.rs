@@ -8,15 +8,13 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 32] = [
+const SCANS: [(&str, &str, &str); 29] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
     ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
-    ("client_passwords/sweep_expired", "client_passwords", "a range of an index, of what is to go"),
-    ("client_passwords/sweep_overlapped", "client_passwords", "a range of an index, of what is to go"),
     ("client_passwords/sweep_of_members", "e", "once a day; one row a time that all of a member ended"),
     ("client_passwords/sweep_of_organizations", "e", "once a day; one row a dissolved organization"),
     ("client_passwords/sweep_uses", "uses", "once a day, over everything"),
@@ -38,8 +36,7 @@ const SCANS: [(&str, &str, &str); 32] = [
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
     ("outbox/any_dated", "p", "a range of an index, of what dates have ended in the last second"),
-    ("outbox/add_expired", "p", "a range of an index, of what dates have ended in the last second"),
-    ("outbox/add_overlapped", "p", "a range of an index, of what dates have ended in the last second"),
+    ("outbox/add_dated", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/stale", "outbox", "a range of an index, of what is to go"),
 ];
 

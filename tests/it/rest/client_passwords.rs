@@ -11,6 +11,7 @@ mod changing;
 mod ending;
 mod listing;
 mod scope;
+mod states;
 mod usage;
 mod uses_written;
 mod writing;

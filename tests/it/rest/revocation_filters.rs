@@ -81,6 +81,11 @@ impl Village {
     fn listed(&self, query: &str, limit: usize) -> BTreeSet<&'static str> {
         let path = self.home.path(&format!("/client-passwords?state=active&{query}"));
         let ids = each(&all_pages(&self.home.operator, &path, limit), "id");
+        if !query.contains("member_ids") {
+            // Read member by member it is the same.
+            let both = format!("{path}&member_ids={},{}", self.alice.id, self.bob.id);
+            assert_eq!(each(&all_pages(&self.home.operator, &both, limit), "id"), ids, "{both}");
+        }
         let count = ids.len();
         let name = |id: String| self.passwords.iter().find(|(_, one)| one.id == id).unwrap().0;
         let names: BTreeSet<_> = ids.into_iter().map(name).collect();

@@ -55,7 +55,7 @@ fn shape_here(client: &Client) -> Shape {
 
 fn shape_there(sqlite: &Connection) -> Shape {
     let columns = "SELECT m.name, c.name, c.\"notnull\" = 0 AND c.pk = 0 FROM sqlite_schema m, \
-                   pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'";
+                   pragma_table_xinfo(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'";
     let indexes = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
     let mut statement = sqlite.prepare(columns).unwrap();
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();

@@ -1,1 +1,0 @@
-DELETE FROM client_passwords WHERE expires_at <= $1

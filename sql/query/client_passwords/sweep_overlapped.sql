@@ -1,1 +1,0 @@
-DELETE FROM client_passwords WHERE overlap_until <= $1
