@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clientpass::clock::{Clock, SystemTimeSource, Timestamp};
 use clientpass::domain::access::{Authority, Caller, MemberPermission, SignedIn, Subject};
 use clientpass::domain::audit::{Action, Actor};
+use clientpass::domain::audit_details::Details;
 use clientpass::domain::ids::{MemberId, OrganizationId, SessionId};
 use clientpass::domain::member::Role;
 use clientpass::domain::network::Networks;
@@ -148,9 +149,10 @@ async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u6
             actor: Actor::System,
             action: Action::ClientPasswordIssued,
             member_id: Some(member),
-            targets: "[]".into(),
+            targets: Vec::new(),
+            makes: Vec::new(),
             reason: None,
-            details: "{}".into(),
+            details: Details::None {},
             request_id: None,
             claim: None,
         };

@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId, ServiceKeyId};
+use crate::domain::ids::{
+    AuditEventId, ClientPasswordId, FactorId, MemberId, OrganizationId, RequestId, RevocationId,
+    ServiceKeyId, SessionId,
+};
 
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,82 @@ impl Actor {
             ("setup", None) => Some(Self::Setup),
             _ => None,
         }
+    }
+}
+
+/// What a change was made to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An organization.
+    Organization(OrganizationId),
+    /// A mail domain, by its name.
+    Domain(String),
+    /// A member.
+    Member(MemberId),
+    /// A second factor, also one that was confirmed and brought recovery codes.
+    SecondFactor(FactorId),
+    /// A session.
+    Session(SessionId),
+    /// A client password.
+    ClientPassword(ClientPasswordId),
+    /// A bulk revocation, also one that only counted.
+    Revocation(RevocationId),
+    /// A service key.
+    ServiceKey(ServiceKeyId),
+    /// A pepper of the keyring, by its number.
+    Pepper(i64),
+    /// A notice of what others did to the account.
+    Notice(AuditEventId),
+}
+
+impl Target {
+    /// The name of its kind in the API and in the database.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Organization(_) => "organization",
+            Self::Domain(_) => "domain",
+            Self::Member(_) => "member",
+            Self::SecondFactor(_) => "second_factor",
+            Self::Session(_) => "session",
+            Self::ClientPassword(_) => "client_password",
+            Self::Revocation(_) => "revocation",
+            Self::ServiceKey(_) => "service_key",
+            Self::Pepper(_) => "pepper",
+            Self::Notice(_) => "notice",
+        }
+    }
+
+    /// Its id as text.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Organization(id) => id.to_string(),
+            Self::Domain(name) => name.clone(),
+            Self::Member(id) => id.to_string(),
+            Self::SecondFactor(id) => id.to_string(),
+            Self::Session(id) => id.to_string(),
+            Self::ClientPassword(id) => id.to_string(),
+            Self::Revocation(id) => id.to_string(),
+            Self::ServiceKey(id) => id.to_string(),
+            Self::Pepper(id) => id.to_string(),
+            Self::Notice(id) => id.to_string(),
+        }
+    }
+
+    /// From kind and id.
+    pub fn from_parts(kind: &str, id: &str) -> Option<Self> {
+        Some(match kind {
+            "organization" => Self::Organization(OrganizationId::parse(id)?),
+            "domain" => Self::Domain(id.to_owned()),
+            "member" => Self::Member(MemberId::parse(id)?),
+            "second_factor" => Self::SecondFactor(FactorId::parse(id)?),
+            "session" => Self::Session(SessionId::parse(id)?),
+            "client_password" => Self::ClientPassword(ClientPasswordId::parse(id)?),
+            "revocation" => Self::Revocation(RevocationId::parse(id)?),
+            "service_key" => Self::ServiceKey(ServiceKeyId::parse(id)?),
+            "pepper" => Self::Pepper(id.parse().ok()?),
+            "notice" => Self::Notice(AuditEventId::parse(id)?),
+            _ => return None,
+        })
     }
 }
 
@@ -197,11 +276,11 @@ pub struct AuditEvent {
     pub action: String,
     /// The member it was done to.
     pub member_id: Option<MemberId>,
-    /// What was changed, as a JSON array of kind and id.
-    pub targets: String,
+    /// What was changed.
+    pub targets: Vec<Target>,
     /// Why, in somebody's words.
     pub reason: Option<String>,
-    /// What else is worth knowing, as a JSON object; never a secret.
+    /// What else is worth knowing, as the JSON object that was written; earlier versions may have written others.
     pub details: String,
     /// How many client passwords it ended, where it ends many at once.
     pub ended_client_passwords: Option<i64>,
@@ -227,6 +306,26 @@ pub struct AuditFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_survive_being_stored() {
+        let id = Uuid::from_u128(7);
+        for target in [
+            Target::Organization(id.into()),
+            Target::Domain("example.org".into()),
+            Target::Member(id.into()),
+            Target::SecondFactor(id.into()),
+            Target::Session(id.into()),
+            Target::ClientPassword(id.into()),
+            Target::Revocation(id.into()),
+            Target::ServiceKey(id.into()),
+            Target::Pepper(2),
+            Target::Notice(id.into()),
+        ] {
+            assert_eq!(Target::from_parts(target.kind(), &target.id()), Some(target));
+        }
+        assert_eq!(Target::from_parts("planet", "7"), None);
+    }
 
     #[test]
     fn action_names_differ() {

@@ -17,7 +17,6 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
-use crate::domain::revocation::Filter;
 
 /// What prolongs a life (a later expiry, a rotation) is refused from this long before its end: so long may a change be
 /// under way, and what a check has found expired must not come back.
@@ -255,23 +254,6 @@ impl StateFilter {
             Self::Expired => "expired",
             Self::Revoked => "revoked",
         }
-    }
-}
-
-/// Which client passwords are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListFilter {
-    /// The filter of a revocation.
-    pub filter: Filter,
-    /// Those in this state.
-    pub state: Option<StateFilter>,
-}
-
-impl ListFilter {
-    /// Whether it takes all of a member or an organization: then no row is read in vain.
-    pub fn takes_all(&self) -> bool {
-        let Self { filter, state } = self;
-        state.is_none() && Filter { member_ids: None, ..filter.clone() } == Filter::default()
     }
 }
 

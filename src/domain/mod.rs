@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account_password;
 pub mod audit;
+pub mod audit_details;
 pub mod backoff;
 pub mod characters;
 pub mod client_password;

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
-use crate::domain::field::{Fault, FieldError};
+use crate::domain::client_password::{MAX_LABEL, StateFilter};
+use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 
@@ -58,6 +61,97 @@ impl Filter {
     }
 }
 
+/// Which client passwords are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListFilter {
+    /// The filter of a revocation.
+    pub filter: Filter,
+    /// Those in this state.
+    pub state: Option<StateFilter>,
+}
+
+impl ListFilter {
+    /// Whether it takes all of a member or an organization: then no row is read in vain.
+    pub fn takes_all(&self) -> bool {
+        let Self { filter, state } = self;
+        state.is_none() && Filter { member_ids: None, ..filter.clone() } == Filter::default()
+    }
+}
+
+/// A filter as it is written: in the body of a request, in the row of a revocation, in its audit record, and where it is
+/// shown. What it does not narrow by is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_ids: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocols: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    never_used: Option<bool>,
+}
+
+impl FilterForm {
+    /// The filter that is meant; the error names its field below `filter`.
+    pub fn parse(&self) -> Result<Filter, FieldError> {
+        if self.all == Some(false) {
+            return Err(FieldError::new(
+                "filter.all",
+                Fault::NotAllowed,
+                "may only be true; leave it out otherwise",
+            ));
+        }
+        let label = self.label.as_deref().map(|label| text_line("filter.label", label, MAX_LABEL));
+        let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
+        Ok(Filter {
+            all: self.all.is_some(),
+            member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
+            label: label.transpose()?,
+            protocols: protocols.transpose()?,
+            created_before: time("filter.created_before", self.created_before.as_deref())?,
+            last_used_before: time("filter.last_used_before", self.last_used_before.as_deref())?,
+            never_used: self.never_used,
+        })
+    }
+}
+
+impl From<&Filter> for FilterForm {
+    fn from(filter: &Filter) -> Self {
+        let texts = |ids: &Vec<MemberId>| ids.iter().map(MemberId::to_string).collect();
+        let names = |set: ProtocolSet| set.names().into_iter().map(str::to_owned).collect();
+        Self {
+            all: filter.all.then_some(true),
+            member_ids: filter.member_ids.as_ref().map(texts),
+            label: filter.label.clone(),
+            protocols: filter.protocols.map(names),
+            created_before: filter.created_before.map(|at| at.to_string()),
+            last_used_before: filter.last_used_before.map(|at| at.to_string()),
+            never_used: filter.never_used,
+        }
+    }
+}
+
+fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, FieldError> {
+    let id = |(at, id): (usize, &String)| {
+        let bad = || FieldError::new(format!("filter.member_ids[{at}]"), Fault::Malformed, "must be an id");
+        MemberId::parse(id).ok_or_else(bad)
+    };
+    ids.iter().enumerate().map(id).collect()
+}
+
+fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, FieldError> {
+    let bad = || FieldError::new(field, Fault::Malformed, "must be a time as in RFC 3339");
+    text.map(|text| Timestamp::parse(text).ok_or_else(bad)).transpose()
+}
+
 /// Whether a list names a member twice.
 pub fn names_one_twice(ids: &[MemberId]) -> bool {
     ids.iter().collect::<HashSet<_>>().len() < ids.len()
@@ -101,6 +195,24 @@ pub struct Revocation {
 mod tests {
     use super::*;
     use crate::domain::ids::uuid_v7;
+
+    #[test]
+    fn a_filter_is_the_same_once_it_was_written() {
+        let full = Filter {
+            all: true,
+            member_ids: Some(vec![uuid::Uuid::from_u128(7).into()]),
+            label: Some("Phone \"7\"".into()),
+            protocols: ProtocolSet::parse("protocols", &["imap", "smtp"]).ok(),
+            created_before: Some(Timestamp::from_micros(1_234_567)),
+            last_used_before: Some(Timestamp::from_micros(7_654_321)),
+            never_used: Some(false),
+        };
+        for filter in [full, Filter { all: true, ..Filter::default() }] {
+            let text = serde_json::to_string(&FilterForm::from(&filter)).unwrap();
+            let read: FilterForm = serde_json::from_str(&text).unwrap();
+            assert_eq!(read.parse(), Ok(filter), "{text}");
+        }
+    }
 
     #[test]
     fn a_filter_names_members_once_and_five_hundred_at_most() {

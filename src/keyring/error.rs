@@ -2,6 +2,20 @@
 
 use crate::entropy::NoEntropy;
 
+/// Why something was not sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The keyring has no sealing key.
+    #[error("the keyring has no sealing key; put back the one that the database was made with")]
+    NoKey,
+    /// No key can be derived from the context, or what is to be sealed is too long for AES-256-GCM.
+    #[error("it cannot be sealed")]
+    Refused,
+    /// The operating system gives no random bytes for the nonce.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
 /// Why the keyring cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {

@@ -18,12 +18,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::entropy::{Entropy, NoEntropy};
+use crate::entropy::Entropy;
 
 mod error;
 mod file;
 
-pub use error::KeyringError;
+pub use error::{KeyringError, SealError};
 use file::{File, FileKey, Use, fresh, shown};
 
 struct Key {
@@ -234,9 +234,9 @@ impl Keyring {
     }
 
     /// Seals `plain` for the row `row`.
-    pub fn seal(&self, row: Uuid, plain: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, NoEntropy> {
+    pub fn seal(&self, row: Uuid, plain: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, SealError> {
         let keys = self.keys();
-        let (id, sealing) = keys.seals.first().ok_or(NoEntropy)?;
+        let (id, sealing) = keys.seals.first().ok_or(SealError::NoKey)?;
         seal(*id, &sealing.key, row, plain, entropy)
     }
 
@@ -254,10 +254,10 @@ impl Keyring {
         row: Uuid,
         plain: &[u8],
         entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, NoEntropy> {
+    ) -> Result<Vec<u8>, SealError> {
         let keys = self.keys();
-        let (id, sealing) = keys.seals.first().ok_or(NoEntropy)?;
-        seal(*id, &sealing.of(context).ok_or(NoEntropy)?, row, plain, entropy)
+        let (id, sealing) = keys.seals.first().ok_or(SealError::NoKey)?;
+        seal(*id, &sealing.of(context).ok_or(SealError::Refused)?, row, plain, entropy)
     }
 
     /// Opens what was sealed in `context` for the row `row`.
@@ -278,13 +278,13 @@ fn seal(
     row: Uuid,
     plain: &[u8],
     entropy: &dyn Entropy,
-) -> Result<Vec<u8>, NoEntropy> {
+) -> Result<Vec<u8>, SealError> {
     let mut nonce = [0u8; NONCE];
     entropy.fill(&mut nonce)?;
     let mut sealed = plain.to_vec();
     let aad = aead::Aad::from(row.into_bytes());
     key.seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
-        .map_err(|_| NoEntropy)?;
+        .map_err(|_| SealError::Refused)?;
     Ok([&id.to_be_bytes()[..], &nonce[..], &sealed[..]].concat())
 }
 

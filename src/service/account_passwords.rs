@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::login_throttle::{Guess, LoginThrottle, Tried, Use};
@@ -11,7 +9,8 @@ use super::parts::Parts;
 use super::password_hashing::PasswordHasher;
 use super::{Call, Error, IfMatch, Refusal};
 use crate::domain::access::{Authority, Caller, MemberPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::MemberId;
@@ -114,9 +113,11 @@ impl AccountPasswords {
         let before = member.sign_in;
         let change = self.audit.entry(call, authority, Action::AccountPasswordChanged)?;
         let change = change.in_organization(member.organization_id).of_member(member.id);
-        let change = change.target("member", member.id);
-        let change =
-            change.details(&json!({"sign_in_before": before.name(), "sign_in": SignIn::Local.name()}));
+        let change = change.target(Target::Member(member.id));
+        let change = change.details(Details::AccountPassword {
+            sign_in_before: before.name(),
+            sign_in: SignIn::Local.name(),
+        });
         let keep = match call.caller {
             Caller::Member(me) if own => Some(me.session_id),
             _ => None,

@@ -1,6 +1,5 @@
 //! The record of a change: filled in by a use case, written with the change, then logged.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::change_budget::{ChangeBudget, ChangeBudgets};
@@ -9,7 +8,8 @@ use super::outbox_signal::OutboxSignal;
 use super::{Call, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Authority;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
 use crate::domain::member::Member;
 use crate::domain::service_key::ServiceKey;
@@ -35,7 +35,7 @@ impl AuditEntry {
     /// About a service key, in the organization that it is bound to.
     pub(super) fn of_key(mut self, key: &ServiceKey) -> Self {
         self.0.organization_id = key.organization_id;
-        self.target("service_key", key.id).details(&serde_json::json!({"role": key.role.name()}))
+        self.target(Target::ServiceKey(key.id)).details(Details::Role { role: key.role.name() })
     }
 
     pub(super) fn because(mut self, reason: &str) -> Self {
@@ -43,20 +43,24 @@ impl AuditEntry {
         self
     }
 
-    /// Adds what was changed.
-    pub(super) fn target(self, kind: &str, id: impl fmt::Display) -> Self {
-        self.targets(&[(kind, id.to_string())])
+    /// Says what was changed, instead of what was said before.
+    pub(super) fn target(self, target: Target) -> Self {
+        self.targets(vec![target])
     }
 
-    pub(super) fn targets(mut self, targets: &[(&str, String)]) -> Self {
-        let list: Vec<_> =
-            targets.iter().map(|(kind, id)| serde_json::json!({"kind": kind, "id": id})).collect();
-        self.0.targets = serde_json::Value::from(list).to_string();
+    pub(super) fn targets(mut self, targets: Vec<Target>) -> Self {
+        self.0.targets = targets;
         self
     }
 
-    pub(super) fn details(mut self, details: &serde_json::Value) -> Self {
-        self.0.details = details.to_string();
+    /// Says that the targets are what the call makes: whoever sends it again is judged by them.
+    pub(super) fn that_are_made(mut self) -> Self {
+        self.0.makes.clone_from(&self.0.targets);
+        self
+    }
+
+    pub(super) fn details(mut self, details: Details) -> Self {
+        self.0.details = details;
         self
     }
 
@@ -127,9 +131,10 @@ impl AuditTrail {
             actor,
             action,
             member_id: None,
-            targets: "[]".into(),
+            targets: Vec::new(),
+            makes: Vec::new(),
             reason: None,
-            details: "{}".into(),
+            details: Details::None {},
             request_id,
             claim: None,
         }))
@@ -161,7 +166,7 @@ impl AuditTrail {
     ) -> Result<AuditEntry, Error> {
         let change =
             self.entry(call, authority, action)?.in_organization(member.organization_id).of_member(member.id);
-        Ok(change.target("member", member.id))
+        Ok(change.target(Target::Member(member.id)))
     }
 
     /// Counts a change by this call that does more than end something; once, however often the call is judged.

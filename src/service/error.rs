@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::access::Denial;
 use crate::domain::field::FieldError;
 use crate::entropy::NoEntropy;
+use crate::keyring::SealError;
 use crate::store::Unmet;
 use crate::store::engine::EngineError;
 
@@ -137,6 +138,12 @@ impl From<Unmet> for Error {
 
 impl From<NoEntropy> for Error {
     fn from(error: NoEntropy) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

@@ -12,7 +12,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::authority::Authorizer;
@@ -21,9 +20,9 @@ use super::parts::Parts;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{InstallationPermission, MemberPermission, OrganizationPermission};
-use crate::domain::audit::Actor;
+use crate::domain::audit::{Actor, Target};
 use crate::domain::client_password::State;
-use crate::domain::ids::{ClientPasswordId, FactorId, MemberId, OrganizationId, ServiceKeyId};
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::domain::policy::Policy;
@@ -93,20 +92,16 @@ impl Call {
     }
 }
 
-/// What was made, as its audit record names it.
-struct Made(Vec<Value>);
-
-impl Made {
-    fn of_kind(&self, kind: &str) -> impl DoubleEndedIterator<Item = &str> {
-        let of_kind = self.0.iter().filter(move |target| target["kind"] == kind);
-        of_kind.filter_map(|target| target["id"].as_str())
-    }
-
-    /// The last of its kind: a rotation names the old one first.
-    fn last<T>(&self, kind: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
-        let last = self.of_kind(kind).next_back().and_then(parse);
-        last.ok_or_else(|| Error::Unavailable("a claim does not say what was made".into()))
-    }
+/// What of a call's claim is of this kind.
+macro_rules! made {
+    ($made:expr, $kind:ident) => {{
+        // The last: in claims of before they had ids of their own, a rotation named the old one first.
+        let found = $made.iter().rev().find_map(|one| match one {
+            Target::$kind(id) => Some(id.clone()),
+            _ => None,
+        });
+        found.ok_or_else(|| Error::Unavailable("a claim does not say what was made".into()))
+    }};
 }
 
 /// Answers that are given again.
@@ -183,9 +178,7 @@ impl Idempotency {
         if now.since(earlier.at) >= KEPT {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
-        let made = serde_json::from_str(&earlier.targets).map(Made);
-        let made = made.map_err(|_| Error::Unavailable("a claim cannot be read".into()))?;
-        self.authorize_replay(attempt, &made).await?;
+        self.authorize_replay(attempt, &earlier.made).await?;
         if earlier.closed {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
@@ -207,7 +200,7 @@ impl Idempotency {
     }
 
     /// Refuses unless the caller may still make what the key was used for, and it still lives.
-    async fn authorize_replay(&self, attempt: &Attempt, made: &Made) -> Result<(), Error> {
+    async fn authorize_replay(&self, attempt: &Attempt, made: &[Target]) -> Result<(), Error> {
         let Some(call) = &attempt.call else {
             return self.installation_lives(made).await;
         };
@@ -220,7 +213,7 @@ impl Idempotency {
             Creation::Domain(home) => {
                 let (home, _) =
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, home).await?;
-                let name = made.last("domain", |name| Some(name.to_owned()))?;
+                let name = made!(made, Domain)?;
                 lives(home.domains.contains(&name))
             }
             Creation::Member(home) => {
@@ -232,7 +225,7 @@ impl Idempotency {
             }
             Creation::Factor(member) => {
                 self.authorizer.own_member(call, member, MemberPermission::AddFactor).await?;
-                let id = made.last("second_factor", FactorId::parse)?;
+                let id = made!(made, SecondFactor)?;
                 lives(
                     self.second_factors.of_member(member).await?.iter().any(|stored| stored.factor.id == id),
                 )
@@ -250,35 +243,37 @@ impl Idempotency {
                 self.authorizer.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
             }
             Creation::ServiceKey => {
-                let id = made.last("service_key", ServiceKeyId::parse)?;
+                let id = made!(made, ServiceKey)?;
                 let key = self.service_keys.by_id(id).await?.ok_or(Refusal::NotActive)?;
                 self.authorizer.may_create_key(call, key.role, key.organization_id).await.map(drop)
             }
         }
     }
 
-    async fn secret_lives(&self, member: &Member, made: &Made) -> Result<(), Error> {
+    async fn secret_lives(&self, member: &Member, made: &[Target]) -> Result<(), Error> {
         may_have_client_passwords(&self.policy, member)?;
-        let id = made.last("client_password", ClientPasswordId::parse)?;
+        let id = made!(made, ClientPassword)?;
         let found = self.client_passwords.by_id(id).await?.ok_or(Refusal::NotActive)?;
         lives(matches!(found.validity.at(self.clock.now()), State::Active | State::Superseded))
     }
 
-    async fn made_member(&self, made: &Made) -> Result<Member, Error> {
-        let id = made.last("member", MemberId::parse)?;
+    async fn made_member(&self, made: &[Target]) -> Result<Member, Error> {
+        let id = made!(made, Member)?;
         self.members.by_id(id).await?.ok_or_else(|| Refusal::NotActive.into())
     }
 
-    async fn made_organization(&self, made: &Made) -> Result<Organization, Error> {
-        let id = made.last("organization", OrganizationId::parse)?;
+    async fn made_organization(&self, made: &[Target]) -> Result<Organization, Error> {
+        let id = made!(made, Organization)?;
         let found = self.organizations.by_id(id).await?.ok_or(Refusal::NotActive)?;
         lives(found.state == OrganizationState::Active).map(|()| found)
     }
 
-    async fn installation_lives(&self, made: &Made) -> Result<(), Error> {
+    async fn installation_lives(&self, made: &[Target]) -> Result<(), Error> {
         self.made_organization(made).await?;
-        for id in made.of_kind("service_key").filter_map(ServiceKeyId::parse) {
-            lives(self.service_keys.by_id(id).await?.is_some())?;
+        for target in made {
+            if let Target::ServiceKey(id) = target {
+                lives(self.service_keys.by_id(*id).await?.is_some())?;
+            }
         }
         Ok(())
     }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::Error;
@@ -21,7 +20,8 @@ use super::parts::Parts;
 use super::service_keys::ANOTHER_OPERATOR;
 use super::usage::UsageLog;
 use crate::clock::{Clock, Timestamp};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::entropy::{Entropy, NoEntropy};
 use crate::keyring::{Keyring, KeyringError, Known};
 use crate::store::engine::EngineError;
@@ -185,7 +185,7 @@ impl Keys {
         let _changing = self.changing.lock().await;
         // The file first: a key that the database knows and the keyring lacks would forbid the next start.
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
-        let change = self.audit.system_entry(Action::PepperAdded)?.target("pepper", id);
+        let change = self.audit.system_entry(Action::PepperAdded)?.target(Target::Pepper(id));
         if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
             // A key too many in the file harms nobody; one too few would forbid every start. So it is taken out again
             // only if the database surely does not know it.
@@ -205,7 +205,7 @@ impl Keys {
         let _changing = self.changing.lock().await;
         self.usage.write().await?;
         let settled = self.settled(id)?;
-        let change = self.audit.system_entry(Action::PepperRetired)?.target("pepper", id);
+        let change = self.audit.system_entry(Action::PepperRetired)?.target(Target::Pepper(id));
         let on = self.store.count_on(id, change.at()).await?;
         if !end {
             refuse_live(id, on)?;
@@ -214,10 +214,9 @@ impl Keys {
             }
         }
         let endings = if end { Some(self.endings(id, settled.minus(SETTLED), force).await?) } else { None };
-        let change = change.details(&json!({
-            "service_keys": on.service_keys,
-            "blind_tombstones": on.tombstones + on.client_passwords,
-        }));
+        let blind_tombstones = on.tombstones + on.client_passwords;
+        let change =
+            change.details(Details::PepperRetired { service_keys: on.service_keys, blind_tombstones });
         self.store.retire_pepper(id, endings.as_ref(), &change.0).await?.map_err(|unmet| match unmet {
             Unmet::LastOperatorKey => KeysError::LastOperator(id),
             _ => KeysError::Moved(id),
@@ -256,11 +255,12 @@ impl Keys {
         let mut endings = Endings { sessions_until, last_operator, ..Endings::default() };
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
             let change = self.audit.system_entry(Action::PepperRetired)?;
-            endings.organizations.push(change.in_organization(organization).target("pepper", id).0);
+            endings.organizations.push(change.in_organization(organization).target(Target::Pepper(id)).0);
         }
         for key in self.store.service_keys_on(id).await? {
             let change = self.audit.system_entry(Action::ServiceKeyRevoked)?;
-            let change = change.of_key(&key).details(&json!({"role": key.role.name(), "pepper": id}));
+            let change =
+                change.of_key(&key).details(Details::RoleAndPepper { role: key.role.name(), pepper: id });
             endings.service_keys.push((key, change.0));
         }
         Ok(endings)

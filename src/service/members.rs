@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
 use super::ids::Ids;
@@ -12,7 +10,8 @@ use super::password_hashing::PasswordHasher;
 use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -114,7 +113,10 @@ impl Members {
                     .entry(call, authority, Action::MemberCreated)?
                     .in_organization(organization)
                     .of_member(id);
-                let change = change.target("member", id).details(&json!({"role": role.name()}));
+                let change = change
+                    .target(Target::Member(id))
+                    .that_are_made()
+                    .details(Details::Role { role: role.name() });
                 self.store.create(&new, &change.0).await??;
                 self.audit.committed(&change);
                 self.authorizer.known_member(call, id).await
@@ -204,9 +206,10 @@ impl Members {
             .filter(|(_, is)| *is)
             .map(|(field, _)| field)
             .collect();
-        let details = json!({"changed": changed, "role": role.unwrap_or(member.role).name(), "role_before": member.role.name()});
+        let (role_now, role_before) = (role.unwrap_or(member.role).name(), member.role.name());
+        let details = Details::MemberUpdated { changed, role: role_now, role_before };
         let change =
-            self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(&details);
+            self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(details);
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
         self.store.update_profile(member.id, member.version, name, role, &change.0).await??;
         self.audit.committed(&change);

@@ -6,7 +6,7 @@ use super::parts::Parts;
 use super::second_factors::session_of;
 use super::{Call, Error, Listed, Paging, Refusal};
 use crate::clock::{Clock, Timestamp};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
 use crate::domain::ids::{AuditEventId, MemberId};
 use crate::domain::notice::{Notice, OPEN_FOR};
 use crate::domain::permission::MemberPermission;
@@ -62,7 +62,7 @@ impl Notices {
                 }
                 let session = session_of(call)?;
                 let change = self.audit.member_entry(call, authority, Action::NoticeAcknowledged, &member)?;
-                let change = change.target("notice", notice);
+                let change = change.target(Target::Notice(notice));
                 match self.store.acknowledge(id, notice, session, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // Another session may have been first.

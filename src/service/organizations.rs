@@ -1,7 +1,5 @@
 //! Organizations and their domains.
 
-use serde_json::json;
-
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::ids::Ids;
@@ -9,7 +7,8 @@ use super::parts::Parts;
 use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{InstallationPermission, OrganizationPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::OrganizationId;
 use crate::domain::login::Login;
@@ -65,9 +64,10 @@ impl Organizations {
                 let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
-                let mut targets = vec![("organization", new.id.to_string())];
-                targets.extend(owner.iter().map(|owner| ("member", owner.id.to_string())));
-                let change = change.targets(&targets).details(&json!({"domains": wish.domains}));
+                let mut targets = vec![Target::Organization(new.id)];
+                targets.extend(owner.iter().map(|owner| Target::Member(owner.id)));
+                let domains = wish.domains.to_vec();
+                let change = change.targets(targets).that_are_made().details(Details::Domains { domains });
                 self.store.create(&new, owner.as_ref(), &change.0).await??;
                 self.audit.committed(&change);
                 self.store.by_id(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
@@ -129,7 +129,9 @@ impl Organizations {
                 };
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationUpdated)?.in_organization(id);
-                let change = change.target("organization", id).details(&json!({"changed": ["name"]}));
+                let change = change
+                    .target(Target::Organization(id))
+                    .details(Details::OrganizationUpdated { changed: ["name"] });
                 self.store.rename(id, organization.version, &name, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
@@ -145,8 +147,9 @@ impl Organizations {
                     self.authorizer.may_change(call, OrganizationPermission::Dissolve, id).await?;
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationDissolved)?.in_organization(id);
-                let change =
-                    change.target("organization", id).details(&json!({"domains": organization.domains}));
+                let change = change
+                    .target(Target::Organization(id))
+                    .details(Details::Domains { domains: organization.domains.clone() });
                 self.store.dissolve(id, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(())
@@ -183,7 +186,7 @@ impl Organizations {
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, id).await?;
                 let name = DomainName::parse("name", name)?;
                 let change = self.audit.entry(call, authority, Action::DomainAdded)?.in_organization(id);
-                let change = change.target("domain", name.as_str());
+                let change = change.target(Target::Domain(name.as_str().to_owned())).that_are_made();
                 let created_at = self.store.bind_domain(id, &name, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(BoundDomain { name: name.as_str().to_owned(), created_at })
@@ -202,7 +205,7 @@ impl Organizations {
                     return Err(Refusal::NotFound.into());
                 }
                 let change = self.audit.entry(call, authority, Action::DomainRemoved)?.in_organization(id);
-                let change = change.target("domain", &name);
+                let change = change.target(Target::Domain(name.clone()));
                 self.store.remove_domain(id, &name, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(())

@@ -1,17 +1,15 @@
 //! After a restore: what is not known to be still alive is ended; and what has changed is recorded, so that the members
 //! concerned are told.
 
-use serde::Serialize;
-use serde_json::{Value, json};
-
 use super::audit_trail::AuditTrail;
 use super::parts::Parts;
 use super::{Error, Paging};
-use crate::domain::audit::Action;
-use crate::domain::member::{MemberState, Role};
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::{Both, Details, MemberRestored};
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::store::{AuditStore, MemberStore, OrganizationStore, Unmet};
+use serde::Serialize;
 
 /// Organizations that are read at a time.
 const PAGE: u32 = 200;
@@ -83,15 +81,17 @@ impl Restoration {
         let mut changes = Vec::new();
         for organization in organizations {
             let told = members.iter().filter(|one| one.organization_id == organization.id);
-            let details = json!({"members_told": told.count(), "lost_members": organization.lost_members});
+            let members_told = told.count().try_into().unwrap_or(u64::MAX);
+            let details =
+                Details::OrganizationRestored { members_told, lost_members: organization.lost_members };
             let change = self.audit.system_entry(Action::DataRestored)?;
             let change = change.in_organization(organization.id);
-            changes.push(change.target("organization", organization.id).details(&details));
+            changes.push(change.target(Target::Organization(organization.id)).details(details));
         }
         for member in members {
             let change = self.audit.system_entry(Action::DataRestored)?;
             let change = change.in_organization(member.organization_id).of_member(member.id);
-            changes.push(change.target("member", member.id).details(&details_of(member)));
+            changes.push(change.target(Target::Member(member.id)).details(details_of(member)));
         }
         for some in changes.chunks(RECORDS) {
             let records: Vec<_> = some.iter().map(|change| &change.0).collect();
@@ -105,8 +105,8 @@ impl Restoration {
 
     async fn end_organization(&self, organization: &Organization) -> Result<bool, Error> {
         let change = self.audit.system_entry(Action::DataRestored)?;
-        let change = change.in_organization(organization.id).target("organization", organization.id);
-        let change = change.details(&json!({"ended": "all client passwords"}));
+        let change = change.in_organization(organization.id).target(Target::Organization(organization.id));
+        let change = change.details(Details::AllEnded { ended: "all client passwords" });
         let ended = self.organizations.end_client_passwords(organization.id, &change.0).await?;
         match ended {
             Ok(()) => self.audit.committed(&change),
@@ -119,23 +119,20 @@ impl Restoration {
 }
 
 /// What of a member was not the same in the backup and in the data in place, and what it is now.
-fn details_of(member: &RestoredMember) -> Value {
-    let mut details = serde_json::Map::new();
-    let mut put = |field: &str, value: Option<Value>| {
-        value.map(|value| details.insert(field.to_owned(), value));
-    };
-    put("role", shown(&member.role, |role: &Role| role.name().into()));
-    put("state", shown(&member.state, |state: &MemberState| state.name().into()));
-    put("secure_login", shown(&member.secure_login, |on| (*on).into()));
-    put("account_password", member.account_password.then(|| "in_place".into()));
-    put("second_factors", member.factors.then(|| "in_place".into()));
+fn details_of(member: &RestoredMember) -> Details {
     let lost = member.lost_client_passwords;
-    put("lost_client_passwords", (lost > 0).then(|| lost.into()));
-    details.into()
+    Details::MemberRestored(MemberRestored {
+        role: both(&member.role, |role| role.name()),
+        state: both(&member.state, |state| state.name()),
+        secure_login: both(&member.secure_login, |on| *on),
+        account_password: member.account_password.then_some("in_place"),
+        second_factors: member.factors.then_some("in_place"),
+        lost_client_passwords: (lost > 0).then_some(lost),
+    })
 }
 
-fn shown<T: PartialEq>(merged: &Merged<T>, show: impl Fn(&T) -> Value) -> Option<Value> {
+fn both<T: PartialEq, S>(merged: &Merged<T>, show: impl Fn(&T) -> S) -> Option<Both<S>> {
     let Merged { backup, in_place, now } = merged;
-    (backup != in_place)
-        .then(|| json!({"backup": show(backup), "in_place": show(in_place), "now": show(now)}))
+    let shown = || Both { backup: show(backup), in_place: show(in_place), now: show(now) };
+    (backup != in_place).then(shown)
 }

@@ -1,27 +1,24 @@
 //! Bulk revocations: an administrator ends what a filter finds, after seeing what that would be.
 
-use serde_json::{Value, json};
-
 use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
 use super::ids::Ids;
 use super::parts::Parts;
 use super::usage::UsageLog;
 use super::{Call, Error, Listed, Paging, Refusal};
-use crate::clock::Timestamp;
 use crate::domain::access::{Caller, OrganizationPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError, text_line};
-use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
+use crate::domain::ids::{OrganizationId, RevocationId};
 use crate::domain::member::Role;
-use crate::domain::protocol::ProtocolSet;
-use crate::domain::revocation::{Filter, MAX_REASON, Revocation};
-use crate::store::revocations::{NewRevocation, Scope, StoredRevocation};
+use crate::domain::revocation::{Filter, FilterForm, MAX_REASON, Revocation};
+use crate::store::revocations::{NewRevocation, Scope};
 use crate::store::{ClientPasswordStore, MemberStore, RevocationStore};
 
 /// What is to be ended: what a filter finds now, or exactly what a dry run found.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub enum Selection {
     /// What this finds; counted only, if so asked.
     Filter(Filter, bool),
     /// The set of this preview.
@@ -58,7 +55,7 @@ impl Revocations {
         &self,
         call: &Call,
         organization: OrganizationId,
-        target: &Target,
+        selection: &Selection,
         reason: &str,
     ) -> Result<Revocation, Error> {
         self.authorizer
@@ -71,12 +68,12 @@ impl Revocations {
                 let id = self.ids.next()?;
                 let change =
                     self.audit.entry(call, authority, Action::BulkRevocation)?.in_organization(organization);
-                let change = change.target("revocation", id).because(&reason);
-                match target {
-                    Target::Filter(filter, dry_run) => {
+                let change = change.target(Target::Revocation(id)).that_are_made().because(&reason);
+                match selection {
+                    Selection::Filter(filter, dry_run) => {
                         self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
                     }
-                    Target::Preview(preview) => {
+                    Selection::Preview(preview) => {
                         self.revoke_preview(call, organization, id, change, *preview).await?;
                     }
                 }
@@ -102,11 +99,10 @@ impl Revocations {
         self.check_label(organization, filter).await?;
         // The filter asks about last uses, so they must be written first.
         self.usage.write().await?;
-        let text = filter_to_json(filter).to_string();
-        let change = change.details(&json!({"filter": filter_to_json(filter)}));
+        let change = change.details(Details::Filter { filter: FilterForm::from(filter) });
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
-        self.store.create(&new, filter, &text, scope(&call.caller), dry_run).await??;
+        self.store.create(&new, filter, scope(&call.caller), dry_run).await??;
         if !dry_run {
             self.audit.committed(&change);
         }
@@ -122,7 +118,7 @@ impl Revocations {
         preview: RevocationId,
     ) -> Result<(), Error> {
         let found = self.store.by_id(organization, preview).await?;
-        if found.is_none_or(|found| !found.revocation.dry_run) {
+        if found.is_none_or(|found| !found.dry_run) {
             return Err(FieldError::new(
                 "preview_id",
                 Fault::NotFound,
@@ -130,7 +126,7 @@ impl Revocations {
             )
             .into());
         }
-        let change = change.details(&json!({"preview_id": preview.to_string()}));
+        let change = change.details(Details::Preview { preview_id: preview.to_string() });
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
         self.store.create_from_preview(&new, preview, scope(&call.caller)).await??;
@@ -170,8 +166,7 @@ impl Revocations {
         id: RevocationId,
     ) -> Result<Revocation, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
-        let stored = self.store.by_id(organization, id).await?.ok_or(Refusal::NotFound)?;
-        with_filter(stored)
+        self.store.by_id(organization, id).await?.ok_or_else(|| Refusal::NotFound.into())
     }
 
     /// Revocations of an organization, newest first.
@@ -182,8 +177,7 @@ impl Revocations {
         paging: Paging,
     ) -> Result<Listed<Revocation>, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
-        let stored = self.store.list(organization, paging.page()).await?;
-        let found = stored.into_iter().map(with_filter).collect::<Result<Vec<_>, Error>>()?;
+        let found = self.store.list(organization, paging.page()).await?;
         Ok(Listed::cut(found, paging.limit, |revocation| revocation.id.uuid()))
     }
 }
@@ -197,71 +191,5 @@ fn scope(caller: &Caller) -> Scope {
             Scope { below_rank: Role::Owner.rank() + 1, and: None }
         }
         Caller::Member(me) => Scope { below_rank: me.role.rank(), and: Some(me.member_id) },
-    }
-}
-
-/// A filter as JSON, with only what it narrows by; the form it is stored and shown in.
-pub fn filter_to_json(filter: &Filter) -> Value {
-    let mut shown = serde_json::Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            shown.insert(name.to_owned(), value);
-        }
-    };
-    let time = |at: Option<Timestamp>| at.map(|at| Value::from(at.to_string()));
-    put("all", filter.all.then_some(Value::Bool(true)));
-    let ids = |ids: &Vec<MemberId>| ids.iter().map(|id| Value::from(id.to_string())).collect();
-    put("member_ids", filter.member_ids.as_ref().map(ids));
-    put("label", filter.label.clone().map(Value::from));
-    put("protocols", filter.protocols.map(|set| Value::from(set.names())));
-    put("created_before", time(filter.created_before));
-    put("last_used_before", time(filter.last_used_before));
-    put("never_used", filter.never_used.map(Value::from));
-    Value::Object(shown)
-}
-
-fn with_filter(stored: StoredRevocation) -> Result<Revocation, Error> {
-    let filter = filter_from_json(&stored.filter);
-    let filter = filter.ok_or_else(|| Error::Unavailable("a stored filter cannot be read".into()))?;
-    Ok(Revocation { filter, ..stored.revocation })
-}
-
-fn filter_from_json(text: &str) -> Option<Filter> {
-    let stored: Value = serde_json::from_str(text).ok()?;
-    let texts = |name: &str| -> Option<Vec<String>> {
-        let list = stored.get(name)?.as_array()?;
-        list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    let time = |name: &str| stored.get(name).and_then(Value::as_str).and_then(Timestamp::parse);
-    let ids = |ids: Vec<String>| ids.iter().map(|id| MemberId::parse(id)).collect::<Option<Vec<_>>>();
-    Some(Filter {
-        all: stored.get("all").and_then(Value::as_bool).unwrap_or(false),
-        member_ids: texts("member_ids").and_then(ids),
-        label: stored.get("label").and_then(Value::as_str).map(str::to_owned),
-        protocols: texts("protocols").and_then(|names| ProtocolSet::parse("protocols", &names).ok()),
-        created_before: time("created_before"),
-        last_used_before: time("last_used_before"),
-        never_used: stored.get("never_used").and_then(Value::as_bool),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_survives_being_stored() {
-        let full = Filter {
-            all: true,
-            member_ids: Some(vec![uuid::Uuid::from_u128(7).into()]),
-            label: Some("Phone \"7\"".into()),
-            protocols: ProtocolSet::parse("protocols", &["imap", "smtp"]).ok(),
-            created_before: Some(Timestamp::from_micros(1_234_567)),
-            last_used_before: Some(Timestamp::from_micros(7_654_321)),
-            never_used: Some(false),
-        };
-        for filter in [full, Filter { all: true, ..Filter::default() }] {
-            assert_eq!(filter_from_json(&filter_to_json(&filter).to_string()), Some(filter));
-        }
     }
 }

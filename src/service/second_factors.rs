@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::audit_trail::{AuditEntry, AuditTrail};
@@ -15,7 +14,8 @@ use super::secure_login::own_session;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{Authority, Caller, MemberPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
@@ -268,7 +268,10 @@ impl SecondFactors {
         id: FactorId,
     ) -> Result<AuditEntry, Error> {
         let change = self.audit.member_entry(call, authority, action, member)?;
-        Ok(change.target("second_factor", id).details(&json!({"type": "totp"})))
+        Ok(change
+            .target(Target::SecondFactor(id))
+            .that_are_made()
+            .details(Details::SecondFactor { r#type: "totp" }))
     }
 }
 

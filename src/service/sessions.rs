@@ -4,8 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::ids::Ids;
@@ -17,7 +15,8 @@ use super::sign_in_codes::{SecondStep, SignInCodes};
 use super::{Call, Error, Refusal};
 use crate::clock::Timestamp;
 use crate::domain::access::Caller;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::ids::RequestId;
 use crate::domain::login::Login;
 use crate::domain::member::Member;
@@ -175,9 +174,9 @@ impl Sessions {
             proof,
         };
         let change = change.in_organization(found.organization_id).of_member(found.id);
-        let change = change.target("session", new.id);
+        let change = change.target(Target::Session(new.id));
         let ip = asked.ip.map(|ip| ip.to_string());
-        let change = change.details(&json!({"second_factor": proof.map(Proof::name), "ip": ip}));
+        let change = change.details(Details::SignedIn { second_factor: proof.map(Proof::name), ip });
         let notices = self.notices.at_sign_in(found.id).await?;
         // Not if the member was suspended, the password changed, or the second step confirmed or removed, while they were
         // compared.
@@ -198,7 +197,7 @@ impl Sessions {
                     .audit
                     .entry(call, call.caller.on_itself(), Action::SessionEnded)?
                     .in_organization(me.organization_id);
-                let change = change.of_member(me.member_id).target("session", me.session_id);
+                let change = change.of_member(me.member_id).target(Target::Session(me.session_id));
                 match self.store.end(me.session_id, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // It is gone already.

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::audit_trail::AuditTrail;
 use super::idempotency::Attempt;
 use super::ids::Ids;
@@ -13,7 +11,8 @@ use super::password_hashing::PasswordHasher;
 use super::secrets::Secrets;
 use super::{Error, Refusal};
 use crate::clock::Clock;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
 use crate::domain::login::Login;
@@ -135,13 +134,14 @@ impl Setup {
             self.secrets.service_key(KeyRole::MailServer, None, "mail server".into())?;
         let change =
             self.audit.entry_by(Origin::Setup, Actor::Setup, request_id, Action::OrganizationCreated)?;
-        let change = change.in_organization(organization.id).of_member(owner.id).targets(&[
-            ("organization", organization.id.to_string()),
-            ("member", owner.id.to_string()),
-            ("service_key", operator.key.id.to_string()),
-            ("service_key", server.key.id.to_string()),
+        let change = change.in_organization(organization.id).of_member(owner.id).targets(vec![
+            Target::Organization(organization.id),
+            Target::Member(owner.id),
+            Target::ServiceKey(operator.key.id),
+            Target::ServiceKey(server.key.id),
         ]);
-        let change = change.details(&json!({"domains": [wish.domain]}));
+        let change =
+            change.that_are_made().details(Details::Domains { domains: vec![wish.domain.to_owned()] });
         let change = change.claiming(attempt.map(Attempt::claim));
         let installation = NewInstallation {
             organization_id: organization.id,

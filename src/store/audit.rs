@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
+use super::json::{details_text, targets_of, targets_text};
 use super::page::Page;
 use super::record::Record;
 use super::statements::{NOW, args, list, long, point};
@@ -24,9 +25,9 @@ macro_rules! common {
             $record.actor.id(),
             $record.action.name(),
             $record.member_id.map(MemberId::uuid),
-            $record.targets.as_str(),
+            targets_text(&$record.targets),
             $record.reason.clone(),
-            $record.details.as_str(),
+            details_text(&$record.details),
         ]
     };
 }
@@ -79,7 +80,7 @@ fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
         actor: actor(c)?,
         action: c.text()?,
         member_id: c.opt_id()?,
-        targets: c.text()?,
+        targets: c.parsed(targets_of)?,
         reason: c.opt_text()?,
         details: c.text()?,
         ended_client_passwords: c.opt_int()?,

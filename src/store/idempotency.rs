@@ -8,11 +8,13 @@ use uuid::Uuid;
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
+use super::json::{targets_of, targets_text};
 use super::record::{Claim, Record};
 use super::statements::{NOW, args, long, point};
 use super::transaction::Transaction;
 use super::verifier::Verifiers;
 use crate::clock::Timestamp;
+use crate::domain::audit::Target;
 use crate::domain::ids::MemberId;
 use crate::domain::lease::Lease;
 
@@ -26,8 +28,8 @@ pub struct Claimed {
     pub id: Uuid,
     /// HMAC of its body.
     pub body: Vec<u8>,
-    /// What it made, as in its audit record.
-    pub targets: String,
+    /// What it made.
+    pub made: Vec<Target>,
     /// When.
     pub at: Timestamp,
     /// What was answered, sealed.
@@ -48,7 +50,7 @@ impl Transaction {
                 claim.id,
                 &claim.body[..],
                 claim.member_id.map(MemberId::uuid),
-                record.targets.as_str(),
+                targets_text(&record.makes),
                 NOW,
                 Value::now_minus(FORGOTTEN_AFTER),
             ],
@@ -76,8 +78,8 @@ impl IdempotencyStore {
     /// The use of a key that counts at `now`.
     pub async fn find(&self, [a, b]: &Verifiers, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
         let decode = |c: &mut Columns| {
-            let (id, body, targets) = (c.id()?, c.bytes()?, c.text()?);
-            Ok(Claimed { id, body, targets, at: c.time()?, answer: c.opt_bytes()?, closed: c.flag()? })
+            let (id, body, made) = (c.id()?, c.bytes()?, c.parsed(targets_of)?);
+            Ok(Claimed { id, body, made, at: c.time()?, answer: c.opt_bytes()?, closed: c.flag()? })
         };
         let args = args![&a[..], &b[..], now.minus(FORGOTTEN_AFTER)];
         self.database.one(point!("idempotency/find"), args, decode).await

@@ -40,6 +40,7 @@ const ALL: &[Migration] = &[
     migration!(10, "0010_uses"),
     migration!(11, "0011_lease"),
     migration!(12, "0012_ends_at"),
+    migration!(13, "0013_made"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -18,6 +18,7 @@ pub mod client_passwords;
 mod database;
 pub mod engine;
 pub mod idempotency;
+mod json;
 pub mod keys;
 pub mod known_places;
 mod lease;

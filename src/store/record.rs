@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::access::Authority;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::ids::{AuditEventId, MemberId, OrganizationId, RequestId};
 use crate::domain::lease::Lease;
 
@@ -52,12 +53,14 @@ pub struct Record {
     pub action: Action,
     /// The member it was done to.
     pub member_id: Option<MemberId>,
-    /// What was changed, as a JSON array of kind and id.
-    pub targets: String,
+    /// What was changed.
+    pub targets: Vec<Target>,
+    /// What it makes, for who sends the same call again.
+    pub makes: Vec<Target>,
     /// Why, in somebody's words.
     pub reason: Option<String>,
-    /// What else is worth knowing, as a JSON object; never a secret.
-    pub details: String,
+    /// What else is worth knowing; never a secret.
+    pub details: Details,
     /// The request that did it.
     pub request_id: Option<RequestId>,
     /// The idempotency key that it came with.

@@ -10,6 +10,7 @@ use super::client_passwords::filter_args;
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
+use super::json::{filter_of, filter_text};
 use super::page::Page;
 use super::pending_end::PendingEnd;
 use super::record::Record;
@@ -18,15 +19,6 @@ use super::transaction::Transaction;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::{Count, Filter, Revocation};
-
-/// A revocation as it is stored: its filter still as text.
-#[derive(Clone, Debug)]
-pub struct StoredRevocation {
-    /// The filter, as JSON.
-    pub filter: String,
-    /// The rest, with an empty filter.
-    pub revocation: Revocation,
-}
 
 /// Whose client passwords a caller may end.
 #[derive(Clone, Copy, Debug)]
@@ -50,16 +42,16 @@ pub struct NewRevocation<'a> {
     pub record: &'a Record,
 }
 
-fn stored(c: &mut Columns) -> Result<StoredRevocation, EngineError> {
-    let (id, filter, reason) = (c.id()?, c.text()?, c.text()?);
+fn revocation(c: &mut Columns) -> Result<Revocation, EngineError> {
+    let (id, filter, reason) = (c.id()?, c.parsed(filter_of)?, c.text()?);
     let (dry_run, preview_id) = (c.flag()?, c.opt_id()?);
     let matched = Count { members: c.int()?, client_passwords: c.int()? };
     let ended = Count { members: c.int()?, client_passwords: c.int()? };
     let (created_at, created_by) = (c.time()?, actor(c)?);
     let finished_at = c.opt_time()?;
-    let revocation = Revocation {
+    Ok(Revocation {
         id,
-        filter: Filter::default(),
+        filter,
         reason,
         dry_run,
         preview_id,
@@ -68,8 +60,7 @@ fn stored(c: &mut Columns) -> Result<StoredRevocation, EngineError> {
         created_at,
         created_by,
         finished_at,
-    };
-    Ok(StoredRevocation { filter, revocation })
+    })
 }
 
 /// Bulk revocations.
@@ -89,7 +80,6 @@ impl RevocationStore {
         &self,
         new: &NewRevocation<'_>,
         filter: &Filter,
-        filter_text: &str,
         scope: Scope,
         dry_run: bool,
     ) -> Attempt {
@@ -99,7 +89,7 @@ impl RevocationStore {
         transaction.lock_organization(new.organization_id);
         transaction.expect_one(
             point!("revocations/insert"),
-            args![id, organization, filter_text, new.reason, dry_run, NOW, kind, actor],
+            args![id, organization, filter_text(filter), new.reason, dry_run, NOW, kind, actor],
             Unmet::Broken,
         );
         for member in filter.member_ids.iter().flatten() {
@@ -150,8 +140,10 @@ impl RevocationStore {
         &self,
         organization: OrganizationId,
         id: RevocationId,
-    ) -> Result<Option<StoredRevocation>, EngineError> {
-        self.database.one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], stored).await
+    ) -> Result<Option<Revocation>, EngineError> {
+        self.database
+            .one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], revocation)
+            .await
     }
 
     /// Revocations of an organization, newest first.
@@ -159,9 +151,9 @@ impl RevocationStore {
         &self,
         organization: OrganizationId,
         page: Page,
-    ) -> Result<Vec<StoredRevocation>, EngineError> {
+    ) -> Result<Vec<Revocation>, EngineError> {
         let args = args![organization.uuid(), page.before, page.limit];
-        self.database.all(list!("revocations/list"), args, stored).await
+        self.database.all(list!("revocations/list"), args, revocation).await
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::actors::ActorBody;
 use super::organizations::organization_id;
-use crate::domain::audit::{AuditEvent, AuditFilter};
+use crate::domain::audit::{AuditEvent, AuditFilter, Target};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 use crate::http::caller::{Authenticated, Data};
@@ -44,6 +44,18 @@ impl Listing {
 }
 
 #[derive(Serialize)]
+struct TargetBody {
+    kind: &'static str,
+    id: String,
+}
+
+impl From<&Target> for TargetBody {
+    fn from(of: &Target) -> Self {
+        Self { kind: of.kind(), id: of.id() }
+    }
+}
+
+#[derive(Serialize)]
 struct Body {
     id: String,
     seq: Option<i64>,
@@ -51,7 +63,7 @@ struct Body {
     actor: ActorBody,
     action: String,
     member_id: Option<String>,
-    targets: Value,
+    targets: Vec<TargetBody>,
     reason: Option<String>,
     details: Value,
     request_id: Option<String>,
@@ -71,7 +83,7 @@ impl From<AuditEvent> for Body {
             actor: of.actor.into(),
             action: of.action,
             member_id: of.member_id.map(|id| id.to_string()),
-            targets: serde_json::from_str(&of.targets).unwrap_or_default(),
+            targets: of.targets.iter().map(TargetBody::from).collect(),
             reason: of.reason,
             details,
             request_id: of.request_id.map(|id| id.to_string()),

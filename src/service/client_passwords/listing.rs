@@ -4,8 +4,9 @@ use uuid::Uuid;
 
 use super::ClientPasswords;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
-use crate::domain::client_password::{ClientPassword, ListFilter};
+use crate::domain::client_password::ClientPassword;
 use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::revocation::ListFilter;
 use crate::service::{Call, Error, Listed, Paging};
 use crate::store::Page;
 

@@ -1,7 +1,5 @@
 //! Client passwords: issued by the member, read by those above, changed by the member, ended by both.
 
-use serde_json::json;
-
 use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
 use super::ids::Ids;
@@ -12,7 +10,8 @@ use super::usage::UsageLog;
 use super::{Call, Error, IfMatch, Refusal};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::access::{Authority, MemberPermission};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, State, Validity};
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
@@ -209,10 +208,12 @@ impl ClientPasswords {
                     authority = self.authorizer.may_to(call, MemberPermission::Widen, &member)?;
                 }
                 let change = self.entry(call, authority, Action::ClientPasswordUpdated, &member, id)?;
-                let change = change.details(&json!({
-                    "protocols": after.protocols.names(), "networks": after.networks.blocks(),
-                    "expires_at": after.expires_at.map(|at| at.to_string()), "widened": widened,
-                }));
+                let change = change.details(Details::ClientPasswordUpdated {
+                    protocols: after.protocols.names(),
+                    networks: after.networks.blocks(),
+                    expires_at: after.expires_at.map(|at| at.to_string()),
+                    widened,
+                });
                 self.store.update(id, before.version, &after, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
@@ -293,7 +294,11 @@ impl ClientPasswords {
         member: &Member,
         id: ClientPasswordId,
     ) -> Result<AuditEntry, Error> {
-        Ok(self.audit.member_entry(call, authority, action, member)?.target("client_password", id))
+        Ok(self
+            .audit
+            .member_entry(call, authority, action, member)?
+            .target(Target::ClientPassword(id))
+            .that_are_made())
     }
 }
 

@@ -1,10 +1,9 @@
 //! Rotation: a new secret for a client, while the old one lives on for a while.
 
-use serde_json::json;
-
 use super::{ClientPasswords, Issued, may_have_client_passwords};
 use crate::domain::access::MemberPermission;
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::{PROLONGED_BEFORE, State};
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::member::MemberState;
@@ -37,8 +36,10 @@ impl ClientPasswords {
                 let new = Successor { id: self.ids.next()?, verifier, pepper_id, expires_at, overlap };
                 let change =
                     self.audit.member_entry(call, authority, Action::ClientPasswordRotated, &member)?;
-                let targets = [("client_password", id.to_string()), ("client_password", new.id.to_string())];
-                let change = change.targets(&targets).details(&json!({"overlap_seconds": overlap.as_secs()}));
+                let change = change.target(Target::ClientPassword(new.id)).that_are_made();
+                let change = change
+                    .targets(vec![Target::ClientPassword(id), Target::ClientPassword(new.id)])
+                    .details(Details::Rotated { overlap_seconds: overlap.as_secs() });
                 self.store.rotate(member.id, id, &new, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await

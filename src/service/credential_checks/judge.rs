@@ -3,7 +3,8 @@
 use super::CredentialChecks;
 use super::check::{Accepted, Answer, Presented};
 use crate::clock::Timestamp;
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::login::Login;
@@ -123,8 +124,8 @@ impl CredentialChecks {
         let change = change
             .in_organization(password.member.organization_id)
             .of_member(password.member.id)
-            .targets(&[("client_password", old.to_string()), ("client_password", password.id.to_string())])
-            .details(&serde_json::json!({"protocol": context.protocol.name()}));
+            .targets(vec![Target::ClientPassword(old), Target::ClientPassword(password.id)])
+            .details(Details::Moved { protocol: context.protocol.name() });
         let (member, new) = (password.member.id, password.id);
         if self.client_passwords.move_protocol(member, old, new, context.protocol, &change.0).await? {
             self.audit.committed(&change);

@@ -65,7 +65,8 @@ impl ServiceKeys {
                 let authority = self.authorizer.may_create_key(call, role, organization).await?;
                 let label = text_line("label", label, MAX_LABEL)?;
                 let (new, token) = self.secrets.service_key(role, organization, label)?;
-                let change = self.audit.entry(call, authority, Action::ServiceKeyCreated)?.of_key(&new.key);
+                let change = self.audit.entry(call, authority, Action::ServiceKeyCreated)?;
+                let change = change.of_key(&new.key).that_are_made();
                 self.store.create(&new, &change.0).await??;
                 self.audit.committed(&change);
                 Ok((new.key, token))

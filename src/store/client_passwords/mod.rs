@@ -14,13 +14,13 @@ use super::transaction::Transaction;
 use super::verifier::Verifier;
 use crate::clock::Timestamp;
 use crate::domain::client_password::{
-    ClientPassword, End, EndReason, LastUse, ListFilter, PROLONGED_BEFORE, StaleUse, StateFilter, Validity,
+    ClientPassword, End, EndReason, LastUse, PROLONGED_BEFORE, StaleUse, StateFilter, Validity,
 };
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::lease::Lease;
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
-use crate::domain::revocation::Filter;
+use crate::domain::revocation::{Filter, ListFilter};
 
 pub mod rotation;
 

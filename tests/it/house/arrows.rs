@@ -156,7 +156,7 @@ const FOREIGN: [(&str, &[&str]); 27] = [
     ("rusqlite", &["engine"]),
     ("rustix", &["app", "cli", "control", "net"]),
     ("rustls", &["engine", "net"]),
-    ("serde_json", &["api", "cli", "control", "http", "keyring", "notify", "pages", "service"]),
+    ("serde_json", &["api", "cli", "control", "http", "keyring", "notify", "pages", "service", "store"]),
     ("strsim", &["config"]),
     (
         "tokio",

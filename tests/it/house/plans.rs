@@ -155,7 +155,7 @@ pub fn fill(database: &Connection) {
     rows(
         5_000,
         &format!(
-            "idempotency_keys (verifier, id, body, member_id, targets, created_at, answer): \
+            "idempotency_keys (verifier, id, body, member_id, made, created_at, answer): \
              {v}, {v}, {v}, CASE n % 3 WHEN 0 THEN {member} END, '[]', n, CASE WHEN n > 4950 THEN {v} END",
             v = id(11, "n")
         ),
