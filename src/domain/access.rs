@@ -17,8 +17,7 @@ use crate::domain::service_key::KeyRole;
 /// How fresh a sign-in has to be for what makes or widens access (RFC 9470 `max_age`).
 pub const STEP_UP: Duration = Duration::from_secs(300);
 
-/// A caller whose credential has been checked; what it may do is decided by [`Caller::may`] and its
-/// neighbours.
+/// A caller whose credential has been checked; what it may do is decided by [`Caller::may`] and its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A member in a session.

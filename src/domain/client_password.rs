@@ -146,8 +146,8 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// The state at `now`. Where several ends apply the earliest keeps its time and reason; on the same
-    /// moment somebody's action goes before a date.
+    /// The state at `now`. Where several ends apply the earliest keeps its time and reason; on the same moment
+    /// somebody's action goes before a date.
     pub fn at(&self, now: Timestamp) -> State {
         let dated = |at: Option<Timestamp>, reason| at.filter(|at| *at <= now).map(|at| End { at, reason });
 

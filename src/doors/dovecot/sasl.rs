@@ -36,9 +36,9 @@ pub enum Turn {
 /// A login and a password, as their bytes came.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The login.
+    /// The login as it was typed; it need not be UTF-8.
     pub login: Vec<u8>,
-    /// The password.
+    /// The password as it was typed; wiped when dropped.
     pub password: Message,
 }
 
@@ -82,9 +82,11 @@ fn plain(message: &[u8]) -> Turn {
     else {
         return Turn::Refuse(Vec::new());
     };
+
     if !other.is_empty() && !is_same(other, login) {
         return Turn::Refuse(login.to_vec());
     }
+
     Turn::Credentials(Credentials { login: login.to_vec(), password: Message::new(password.to_vec()) })
 }
 
