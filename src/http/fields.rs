@@ -64,7 +64,7 @@ where
     T::deserialize(from).map(Some)
 }
 
-/// A field that may be absent, null, or hold something.
+/// A field that may be absent, null, or have a value.
 #[derive(Default)]
 pub enum Field<T> {
     /// It was not sent. Needs `#[serde(default)]`.

@@ -43,9 +43,11 @@ impl FilterBody {
                 "may only be true; leave it out otherwise",
             ));
         }
+
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
         let label = self.label.as_deref().map(|label| text_line("filter.label", label, MAX_LABEL));
+
         Ok(Filter {
             all: self.all.is_some(),
             member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
@@ -149,6 +151,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let target = body.target()?;
     let home = organization_id(&request)?;
+
     idempotent(&request, &services, Some(&call), Creation::Revocation(home), async |attempt| {
         let call = call.claiming(attempt);
         let revocation = services.revocations.create(&call, home, &target, &body.reason).await?;
