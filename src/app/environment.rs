@@ -13,9 +13,9 @@ pub type WrapEngine = Arc<dyn Fn(Arc<dyn Engine>) -> Arc<dyn Engine> + Send + Sy
 /// What differs between production and tests.
 #[derive(Clone)]
 pub struct Environment {
-    /// Time.
+    /// The source of the wall clock and of monotonic time.
     pub time: Arc<dyn TimeSource>,
-    /// Randomness.
+    /// The source of randomness for ids, secrets and keys.
     pub entropy: Arc<dyn Entropy>,
     /// Wraps the engine, so that a test can break it.
     pub wrap_engine: Option<WrapEngine>,
