@@ -212,7 +212,7 @@ impl Metrics {
         self.parked.dec();
     }
 
-    /// Counts a check that had to wait because of too many tries.
+    /// Counts a check or sign-in that was delayed or turned away because of too many tries.
     pub fn throttled(&self) {
         self.throttled.inc();
     }
