@@ -19,12 +19,12 @@ pub struct Environment {
     pub entropy: Arc<dyn Entropy>,
     /// Wraps the engine, so that a test can break it.
     pub wrap_engine: Option<WrapEngine>,
-    /// Cost of Argon2id.
+    /// Cost of Argon2id for account passwords; tests use a low one.
     pub argon2: Argon2Params,
 }
 
 impl Environment {
-    /// The real thing.
+    /// The operating system's time and randomness, and the usual cost of Argon2id.
     pub fn system() -> Self {
         Self {
             time: Arc::new(SystemTimeSource::new()),

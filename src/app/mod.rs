@@ -138,7 +138,7 @@ impl Handle {
 }
 
 impl Running {
-    /// What stops it.
+    /// A handle that stops it, from another task.
     pub fn handle(&self) -> Handle {
         let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
         Handle { servers: servers.collect(), stop: self.stop.clone() }

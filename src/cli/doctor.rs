@@ -1,5 +1,5 @@
-//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What
-//! it looks at and judges by is in `doctor`; here are its arguments, and how its findings are shown.
+//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What it looks at and judges by is
+//! in `doctor`; here are its arguments, and how its findings are shown.
 
 use std::path::PathBuf;
 

@@ -16,13 +16,13 @@ pub enum OnEnd {
     Webhook(Webhook),
 }
 
-/// `type = "doveadm"`
+/// `type = "doveadm"`: a Dovecot, through its doveadm HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Doveadm {
     /// What it is called in logs and metrics, and pending notices are kept under it; type, host and port if absent.
     pub name: Option<String>,
-    /// Where, e.g. `http://127.0.0.1:8080/doveadm/v1`.
+    /// The URL, such as `http://127.0.0.1:8080/doveadm/v1`.
     pub url: String,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
     pub ca: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Doveadm {
     pub client_password_field: Option<String>,
 }
 
-/// `type = "webhook"`
+/// `type = "webhook"`: a program, by Standard Webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {

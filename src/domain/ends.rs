@@ -18,7 +18,7 @@ pub struct EndNotice {
     pub organization_id: OrganizationId,
     /// The member with their login; everybody in the organization if absent.
     pub member: Option<(MemberId, String)>,
-    /// Which of them.
+    /// The client passwords that ended: all, or some by their ids.
     pub client_passwords: Ended,
     /// The cause, the same for all of them.
     pub reason: EndReason,

@@ -117,7 +117,7 @@ impl TrustedProxies {
 /// The address of a mail client, as the mail server or proxy in between gives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAddress {
-    /// Nothing was said.
+    /// No address was given.
     #[default]
     NotGiven,
     /// The mail client is at this address.

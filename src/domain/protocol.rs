@@ -62,8 +62,7 @@ impl Protocol {
         }
     }
 
-    /// The protocol by the name that a program at a door uses for it: in any case of letters, and `http`
-    /// stands for the
+    /// The protocol by the name that a program at a door uses for it: in any case of letters, and `http` stands for the
     /// protocol that the door is for.
     pub fn asked_for(name: &str, http: Self) -> Option<Self> {
         let name = name.to_ascii_lowercase();

@@ -34,11 +34,11 @@ pub struct CheckContext {
 /// The member whose login was given.
 #[derive(Clone, Copy, Debug)]
 pub struct MemberStatus {
-    /// The organization's state.
+    /// The state of the member's organization; a dissolved one opens nothing.
     pub organization: OrganizationState,
-    /// The organization's epoch.
+    /// Counts how often all client passwords of the organization have ended.
     pub organization_epoch: i64,
-    /// The member's state.
+    /// The state of the member; only an active one gets mail.
     pub state: MemberState,
     /// Where the member signs in.
     pub sign_in: SignIn,
@@ -46,7 +46,7 @@ pub struct MemberStatus {
     pub secure_login: bool,
     /// Whether mail is refused while it is off.
     pub secure_login_required: bool,
-    /// The member's epoch.
+    /// Counts how often all client passwords of the member have ended.
     pub epoch: i64,
 }
 
@@ -61,7 +61,7 @@ pub struct Candidate {
     pub validity: Validity,
     /// Protocols on which its successor has been used.
     pub moved: ProtocolSet,
-    /// Protocols it opens.
+    /// The protocols that it opens.
     pub protocols: ProtocolSet,
     /// Networks it opens them from.
     pub networks: Networks,
@@ -74,11 +74,11 @@ pub enum Comparison {
     NotDone,
     /// It is the account password.
     Matches,
-    /// It is not.
+    /// It is another password.
     Differs,
 }
 
-/// What was presented.
+/// The presented secret, as far as it was recognised.
 #[derive(Clone, Debug)]
 pub enum Presented {
     /// A client password of the member.
@@ -296,7 +296,7 @@ fn account_password(
     };
 
     if refusal == Some(Reason::NetworkNotAllowed) && context.client_address == ClientAddress::Unreadable {
-        // Whatever was typed: or the answer would tell a right password from a wrong one.
+        // Whatever was typed: or the answer would reveal whether the password is right.
         return Verdict::CannotTell;
     }
 

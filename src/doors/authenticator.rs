@@ -20,7 +20,7 @@ pub enum KeyError {
     Unavailable,
 }
 
-/// Asks the service, for one door. It can look up and compare, and change nothing.
+/// The service as one door sees it. It can look up and compare, and change nothing.
 #[derive(Clone)]
 pub struct Authenticator {
     /// The door's name in logs and metrics.
@@ -29,7 +29,7 @@ pub struct Authenticator {
     pub checks: Arc<CredentialChecks>,
     /// Recognises the keys of mail servers.
     pub keys: MailServerKeys,
-    /// Ids of requests.
+    /// Makes an id for each request, by which logs refer to it.
     pub ids: Ids,
     /// Measures the five seconds that an answer may take.
     pub clock: Clock,

@@ -72,7 +72,7 @@ pub enum Field<T> {
     Absent,
     /// It was sent as null.
     Null,
-    /// It was sent.
+    /// It was sent with this value.
     Value(T),
 }
 

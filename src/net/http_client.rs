@@ -36,7 +36,7 @@ pub enum HttpError {
     Cut(String),
 }
 
-/// What was answered.
+/// A complete answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code, whatever it is: only the caller knows which ones are good.

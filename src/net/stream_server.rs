@@ -1,4 +1,4 @@
-//! Doors that speak over a stream of bytes: connections, limits, deadlines, and a stop that lets questions in flight
+//! Doors that speak over a stream of bytes: connections, limits, deadlines, and a stop that lets requests in flight
 //! be answered.
 //!
 //! ```text
@@ -42,33 +42,33 @@ const GRACE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// A question on its way.
+/// A request that is being answered.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// What comes of a request, or of an answer to a question.
+/// What comes of a request, or of the outcome of one that took time.
 pub enum Step<T> {
-    /// Say this; nothing if it is empty.
+    /// Send this; nothing if it is empty.
     Say(Vec<u8>),
-    /// Has this answered; [`Conversation::answer`] gets the outcome. The next request need not wait for that.
+    /// Have this answered; [`Conversation::answer`] gets the outcome. The next request need not wait for that.
     Ask(Pending<T>),
-    /// Say this, and speak TLS from then on.
+    /// Send this, and speak TLS from then on.
     Secure(Vec<u8>),
-    /// Say this, then close.
+    /// Send this, then close.
     End(Vec<u8>),
 }
 
 /// What is said on a connection.
 pub trait Conversation {
-    /// What a question comes back with.
+    /// The outcome of a request that took time.
     type Answer;
 
     /// What is said before anything has been read.
     fn greet(&mut self) -> Vec<u8>;
     /// Takes one whole request from the front of what was received; `None`, and takes nothing, if there is none.
     fn read(&mut self, received: &mut Received) -> Option<Step<Self::Answer>>;
-    /// A question has been answered.
+    /// A request that took time has its outcome.
     fn answer(&mut self, answer: Self::Answer) -> Step<Self::Answer>;
-    /// How long it is waited for the next whole request while no question is on its way.
+    /// How long it is waited for the next whole request while none is being answered.
     fn read_timeout(&self) -> Duration;
     /// What makes the connection secure, if anything does: at once where the first byte begins a handshake.
     fn tls(&self) -> Option<Tls> {
@@ -87,7 +87,7 @@ pub struct StreamServer {
     pub name: &'static str,
     /// Who may be connected at the same time.
     pub room: Room,
-    /// How long questions in flight may take once the door is stopped.
+    /// How long requests in flight may take once the door is stopped.
     pub drain: Duration,
     /// Measures timeouts, pauses and the drain.
     pub clock: Clock,

@@ -23,7 +23,7 @@ use crate::http::query::{self, NoQuery};
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
 use crate::service::{Error, Refusal};
 
-/// Where it is.
+/// The path of the check, which has a route before all others.
 pub const PATH: &str = "/v1/verify";
 
 #[derive(Deserialize)]

@@ -21,7 +21,7 @@ pub struct Facts {
     pub database: Option<Database>,
     /// Doors that other machines reach without TLS, by their section.
     pub open_doors: Vec<String>,
-    /// Sockets of doors.
+    /// The unix sockets of doors that are open.
     pub sockets: Vec<Socket>,
     /// Whether the system's clock is kept right by others.
     pub clock_synchronized: Option<bool>,
@@ -34,16 +34,16 @@ pub struct File {
     pub path: String,
     /// The permission bits, without the kind of file.
     pub mode: u32,
-    /// Whose it is.
+    /// The number of the user who owns it.
     pub uid: u32,
-    /// Of which group.
+    /// The number of its group.
     pub gid: u32,
 }
 
 /// How the REST API is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Listening {
-    /// Address and port.
+    /// Address and port, as the configuration has them.
     pub address: String,
     /// Whether other machines reach it.
     pub remote: bool,

@@ -26,7 +26,7 @@ pub fn grant_file(printed: &str) -> Option<String> {
 }
 
 /// Judges what `doveconf -n` printed. `ours` are addresses at which clientpass listens; a source of passwords that
-/// names one of them, or clientpass, asks us.
+/// names one of them, or clientpass, is ours.
 pub fn judge(printed: Printed<'_>, ours: &[String]) -> Vec<Finding> {
     let (whole, grant) = (Section::read(printed.whole), printed.grant.map(Section::read));
     let mut found = Findings::about(About::Dovecot);

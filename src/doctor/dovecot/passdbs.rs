@@ -12,7 +12,7 @@ struct Passdb<'a> {
     grant: Option<&'a Section>,
 }
 
-/// All of them.
+/// All passdbs of a configuration, in the order in which they are tried.
 pub(super) struct Passdbs<'a>(Vec<Passdb<'a>>);
 
 impl<'a> Passdbs<'a> {

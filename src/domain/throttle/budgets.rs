@@ -38,8 +38,8 @@ pub const PASSWORDS: Quotas = Quotas {
     slow: quota(10, 10),
 };
 
-/// One-time codes, of which a guess is right three times in a million. Nothing of them is held in memory, so without
-/// an address they count as from anywhere.
+/// One-time codes, of which a guess is right three times in a million. Nothing of them is remembered in memory, so
+/// without an address they count as from anywhere.
 pub const CODES: Quotas = Quotas {
     pair: quota(60, 5),
     network: quota(1, 100),

@@ -48,28 +48,28 @@ impl fmt::Debug for Message {
     }
 }
 
-/// What a mail server says.
+/// A line that a mail server sends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
     /// The protocol that it speaks.
     Version {
-        /// Must be ours.
+        /// The major version; another than ours ends the connection.
         major: u32,
-        /// What it understands.
+        /// The minor version, which decides how a temporary failure is answered.
         minor: u32,
     },
     /// The number of its process, which says nothing.
     Cpid,
     /// A mail client begins to authenticate.
     Auth(Auth),
-    /// It goes on.
+    /// A mail client goes on with its exchange.
     Cont {
         /// The number of the request.
         id: u32,
-        /// What it says.
+        /// The next message of the mail client.
         message: Given,
     },
-    /// It has given up.
+    /// The mail client has given up.
     Cancel {
         /// The number of the request.
         id: u32,

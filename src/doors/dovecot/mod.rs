@@ -2,15 +2,15 @@
 //! Radicale use it, with no Dovecot there.
 //!
 //! ```text
-//!   connected --> greeted --VERSION 1--> AUTH --> exchange --> asked --> OK | FAIL
+//!   connected --> greeted --VERSION 1--> AUTH --> exchange --> check --> OK | FAIL
 //!                                                 ^      |
 //!                                                 +-CONT-+     many at a time, answered in any order
 //! ```
 //!
-//! The protocol has two answers; "cannot tell" is a third. Servers that claim minor version 0 (Postfix, Exim) take
-//! every FAIL for a wrong password, so their connection is closed, which they take for a temporary failure; the others
-//! understand `code=temp_fail`. There is no next source behind this door: nothing is deferred, and a password that
-//! nobody here knows is refused.
+//! The protocol has two answers; "cannot answer now" is a third. Servers that claim minor version 0 (Postfix, Exim)
+//! take every FAIL for a wrong password, so their connection is closed, which they take for a temporary failure; the
+//! others understand `code=temp_fail`. There is no next source behind this door: nothing is deferred, and a password
+//! that nobody here knows is refused.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -49,10 +49,10 @@ struct Request {
     client_address: ClientAddress,
 }
 
-/// What became of a question.
+/// The outcome of a check.
 pub struct Answered {
     id: u32,
-    /// Which of the questions with this number: one may have been cancelled.
+    /// Distinguishes checks with the same number: one may have been cancelled.
     serial: u64,
     login: Vec<u8>,
     outcome: CheckOutcome,

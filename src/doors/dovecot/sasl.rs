@@ -56,7 +56,7 @@ impl Exchange {
     pub fn begin(self, initial: Option<Message>) -> Turn {
         match (self, initial) {
             (Self::Plain, None) => Turn::Challenge(b"", Self::Plain),
-            // Without a name, LOGIN asks for it.
+            // Without a name, LOGIN has to prompt for it.
             (Self::Login, None) => Turn::Challenge(USERNAME, Self::Login),
             (Self::Login, Some(name)) if name.is_empty() => Turn::Challenge(USERNAME, Self::Login),
             (exchange, Some(message)) => exchange.next(message),

@@ -2,7 +2,7 @@
 //! come before it. Nothing else can be read, nothing can be changed.
 //!
 //! ```text
-//!   bytes --> message --> session --> asked: is it a key? may it have mail? is it somebody's login?
+//!   bytes --> message --> session --> service: is it a key? may it have mail? is it somebody's login?
 //!                            ^                     |
 //!             answer <-------+----- what came -----+
 //! ```

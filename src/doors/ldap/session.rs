@@ -28,7 +28,7 @@ use crate::service::credential_checks::CheckOutcome;
 /// What holds for all connections of the door.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// What names say.
+    /// The forms of names, and what each says.
     pub naming: Naming,
     /// Whether there is a certificate.
     pub has_tls: bool,
@@ -41,13 +41,13 @@ pub struct Rules {
 /// What comes of a request or an answer.
 #[derive(Debug)]
 pub enum Deed {
-    /// Sends these.
+    /// Send these messages.
     Say(Vec<LdapMsg>),
-    /// Has this looked up or checked, and passes the result to [`Session::answered`].
+    /// Have this looked up or checked, and pass the result to [`Session::answered`].
     Ask(Ask),
-    /// Say this, and speak TLS from then on.
+    /// Send this, and speak TLS from then on.
     Secure(LdapMsg),
-    /// Say this, if anything, and close.
+    /// Send this, if anything, and close.
     End(Option<LdapMsg>),
 }
 
@@ -62,7 +62,7 @@ pub enum Ask {
     Find(i32, Secret, String),
 }
 
-/// What came of a question.
+/// The result of a question to the service.
 #[derive(Debug)]
 pub enum Came {
     /// Whether it is a key.
