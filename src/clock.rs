@@ -57,11 +57,13 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let pieces = Pieces::parse(text).ok().filter(|_| is_rfc_3339(text))?;
         let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+
         let offset = match pieces.offset()? {
             PiecesOffset::Numeric(numeric) => numeric.offset().seconds(),
             PiecesOffset::Zulu => 0,
             _ => return None,
         };
+
         let since = local.duration_since(EPOCH) - SignedDuration::from_secs(offset.into());
         let time = Self(i64::try_from(since.as_micros()).ok()?);
         (YEARS.0..=YEARS.1).contains(&time.0).then_some(time)
@@ -101,7 +103,7 @@ pub trait TimeSource: Send + Sync {
     fn wall(&self) -> Timestamp;
     /// Time since some fixed point of this process; never goes back.
     fn monotonic(&self) -> Duration;
-    /// Waits.
+    /// Ends when so much monotonic time has passed.
     fn sleep(&self, duration: Duration) -> Sleep;
 }
 
@@ -182,7 +184,7 @@ impl Clock {
         self.source.monotonic()
     }
 
-    /// Waits.
+    /// Waits so long, in the time of the source.
     pub fn sleep(&self, duration: Duration) -> Sleep {
         self.source.sleep(duration)
     }
@@ -218,12 +220,15 @@ mod tests {
         let source = Arc::new(Jumping(Mutex::new(5_000)));
         let clock = Clock::new(source.clone());
         assert_eq!(clock.now().micros(), 5_000);
+
         *source.0.lock().unwrap() = 1_000;
         assert_eq!((clock.now().micros(), clock.wall().micros()), (5_000, 1_000));
         assert_eq!(clock.ahead(), Duration::from_micros(4_000));
+
         *source.0.lock().unwrap() = 6_000;
         assert_eq!(clock.ahead(), Duration::ZERO);
         assert_eq!(clock.now().micros(), 6_000);
+
         clock.raise(Timestamp::from_micros(9_000));
         assert_eq!(clock.now().micros(), 9_000);
     }
@@ -233,6 +238,7 @@ mod tests {
         let time = Timestamp::from_micros(1_795_335_300_250_000);
         assert_eq!(time.to_string(), "2026-11-22T08:15:00.25Z");
         assert_eq!(Timestamp::parse("2026-11-22T09:15:00.25+01:00"), Some(time));
+
         for (text, shown) in [
             ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
             ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
@@ -245,6 +251,7 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), shown);
         }
+
         assert_eq!(Timestamp::from_micros(i64::MAX).to_string(), "9999-12-31T23:59:59.999999Z");
         for odd in [
             "9999-12-31T23:59:59-00:01",

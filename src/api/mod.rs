@@ -1,3 +1,3 @@
-//! What programs ask.
+//! The HTTP API for programs.
 
 pub mod rest;

@@ -15,6 +15,7 @@ pub async fn execute(
     if !keyring.exists() {
         return Err(format!("{} is not there; name the data directory: --data-dir", keyring.display()));
     }
+
     // The lock says whether anybody has the data.
     match open(config, environment).await {
         Ok(core) => core.services.admin.execute(order, Where::Alone).await,

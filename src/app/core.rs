@@ -16,11 +16,11 @@ use crate::telemetry::Metrics;
 pub struct Core {
     /// The use cases.
     pub services: Arc<Services>,
-    /// Time.
+    /// The clock of all parts, whose mark never goes back.
     pub clock: Clock,
-    /// Numbers.
+    /// What `/metrics` shows, counted by all parts.
     pub metrics: Arc<Metrics>,
-    /// Held as long as the data directory is ours.
+    /// Locked as long as the data directory is ours.
     _lock: File,
 }
 
@@ -48,9 +48,11 @@ pub(super) async fn assemble(
         change_budgets: limits::change_budgets(&config.limits),
         argon2: environment.argon2.clone(),
     };
+
     let foundation =
         Foundation { store, clock: clock.clone(), keyring, settings, metrics: Arc::clone(&metrics) };
     let services = Arc::new(Services::new(foundation, Arc::clone(&environment.entropy)));
     services.installation.check_keyring().await?;
+
     Ok(Core { services, clock, metrics, _lock: lock })
 }

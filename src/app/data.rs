@@ -36,6 +36,7 @@ pub(super) async fn open(
     let storage = &config.storage;
     let lock = take(storage)?;
     let entropy = environment.entropy.as_ref();
+
     if let Some(url) = &storage.database_url {
         let engine = Arc::new(Postgres::open(&place(storage, url)?, clock.clone()).await?);
         let store = Store::open(wrapped(environment, engine), clock.clone()).await?;
@@ -43,11 +44,13 @@ pub(super) async fn open(
         let keyring = keyring(storage, "the database", known, clock, entropy)?;
         return Ok(Data { lock, keyring, store });
     }
+
     let path = storage.database_path();
     let keyring = match (storage.keyring_path(), path.exists()) {
         (keys, false) if keys.exists() => return Err(StartError::Half(shown(&path), shown(&keys))),
         (_, exists) => keyring(storage, &shown(&path), exists, clock, entropy)?,
     };
+
     private(&path).map_err(|why| StartError::Folder(shown(&storage.data_dir), why))?;
     let store = on_file(&path, workers(config) + 2, environment, clock).await?;
     let store = store.with_cache(storage.cache_mib.saturating_mul(1 << 20));
@@ -78,6 +81,7 @@ fn wrapped(environment: &Environment, engine: Arc<dyn Engine>) -> Arc<dyn Engine
 pub fn place(storage: &Storage, url: &DatabaseUrl) -> Result<ConnectOptions, StartError> {
     let password = storage.database_password_file.clone().map(|file| SecretSource::File(file).read());
     let password = password.transpose().map_err(StartError::DatabasePassword)?;
+
     Ok(ConnectOptions {
         url: url.0.clone(),
         password: password.map(|password| password.expose().to_owned()),
@@ -106,6 +110,7 @@ pub(super) fn take(storage: &Storage) -> Result<File, StartError> {
     let failed = |why| StartError::Folder(shown(folder), why);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+
     let lock = private(&folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -130,6 +135,7 @@ fn keyring(
     entropy: &dyn Entropy,
 ) -> Result<Keyring, StartError> {
     let keys = storage.keyring_path();
+
     if !keys.exists() {
         if old {
             return Err(StartError::Half(shown(&keys), data.to_owned()));

@@ -13,18 +13,18 @@ pub type WrapEngine = Arc<dyn Fn(Arc<dyn Engine>) -> Arc<dyn Engine> + Send + Sy
 /// What differs between production and tests.
 #[derive(Clone)]
 pub struct Environment {
-    /// Time.
+    /// The source of the wall clock and of monotonic time.
     pub time: Arc<dyn TimeSource>,
-    /// Randomness.
+    /// The source of randomness for ids, secrets and keys.
     pub entropy: Arc<dyn Entropy>,
     /// Wraps the engine, so that a test can break it.
     pub wrap_engine: Option<WrapEngine>,
-    /// Cost of Argon2id.
+    /// Cost of Argon2id for account passwords; tests use a low one.
     pub argon2: Argon2Params,
 }
 
 impl Environment {
-    /// The real thing.
+    /// The operating system's time and randomness, and the usual cost of Argon2id.
     pub fn system() -> Self {
         Self {
             time: Arc::new(SystemTimeSource::new()),

@@ -55,7 +55,7 @@ pub enum StartError {
         "TLS needs a certificate and a key: set server.tls_certificate and server.tls_key both, or neither"
     )]
     HalfTls,
-    /// Somebody who is to be told of ends cannot be.
+    /// A target of `on_end` cannot be notified as it is configured.
     #[error("on_end: {0} {1}")]
     OnEnd(String, String),
     /// The proxy cannot be used.

@@ -31,6 +31,7 @@ pub(super) fn change_budgets(limits: &config::Limits) -> ChangeBudgets {
         burst: burst.max(1),
         interval: Duration::from_secs(1) / per_second.max(1),
     };
+
     ChangeBudgets {
         session: budget(limits.session_changes, limits.session_changes_per_second),
         key: budget(limits.key_changes, limits.key_changes_per_second),
@@ -52,6 +53,7 @@ pub struct Limits {
 pub(super) fn raise_open_files() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
     let before = limit.current;
+
     limit.current = limit.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(event = "open_files_not_raised", %error);
@@ -68,13 +70,16 @@ pub(super) fn derive(config: &Config, open_files: u64) -> Limits {
         None => workers + 8,
     };
     let database = u64::try_from(database).unwrap_or(ENOUGH).saturating_mul(SQLITE_FILES);
+
     // One in eight stays free: who has to go holds a file until it has gone.
     let open_files = open_files.min(ENOUGH);
     let free = open_files.saturating_sub(OTHER_FILES + database) / 8 * 7;
     let free = usize::try_from(free).unwrap_or(usize::MAX);
+
     let doors = sockets(config).count();
     let rest = if doors == 0 { free } else { free / 2 };
     let door = (free - rest).checked_div(doors).unwrap_or(0);
+
     let most = config.server.max_connections.saturating_mul(workers.max(1));
     Limits { open_files, rest: Room::of(rest.min(most)), door: Room::of(door) }
 }
@@ -110,6 +115,7 @@ impl Limits {
 /// Where something listens beside the API.
 fn sockets(config: &Config) -> impl Iterator<Item = &Socket> {
     let doors = &config.doors;
+
     let sockets = [
         doors.dovecot.as_ref().map(|of| &of.socket),
         doors.oauth2.as_ref().map(|of| &of.socket),
@@ -134,8 +140,10 @@ mod tests {
         let none = derive(&config(""), 1_024);
         assert_eq!((none.rest.connections, none.rest.per_address, none.rest.kept_for_known), (812, 406, 203));
         let two = config("[doors.ldap]\nlisten = \"127.0.0.1:1\"\n[metrics]\nlisten = \"127.0.0.1:2\"\n");
+
         let shared = derive(&two, 1_024);
         assert_eq!((shared.rest.connections, shared.door.connections), (406, 203));
+
         let plenty = derive(&two, u64::MAX);
         assert_eq!(plenty.rest.connections, 20_000);
         assert_eq!(
@@ -143,6 +151,7 @@ mod tests {
             1_000,
             "no more than its section says"
         );
+
         // Too few for anybody is still one.
         assert_eq!(derive(&config(""), 10).rest.connections, 1);
     }

@@ -54,6 +54,7 @@ pub(super) struct Open {
 /// Refuses doors that strangers could reach, before anything is core.
 pub(super) fn check(config: &Config) -> Result<(), StartError> {
     let doors = &config.doors;
+
     let mut sockets = Vec::new();
     sockets.extend(doors.dovecot.as_ref().map(|of| ("dovecot", &of.socket, Protection::None)));
     sockets.extend(doors.oauth2.as_ref().map(|of| ("oauth2", &of.socket, Protection::key(of.require_key))));
@@ -64,9 +65,11 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
         doors.forward_auth.as_ref().map(|of| ("forward_auth", &of.socket, Protection::key(of.require_key))),
     );
     sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Protection::key(of.require_key))));
+
     for (name, socket, guard) in sockets {
         listener::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
     }
+
     let metrics = config.metrics.iter().try_for_each(|of| listener::check(&of.socket, Protection::None));
     metrics.map_err(StartError::Metrics)
 }
@@ -80,6 +83,7 @@ pub(super) fn open(
     stop: CancellationToken,
 ) -> Result<Open, StartError> {
     let mut doors = Doors { config, core, limits, stop, open: Open::default() };
+
     if let Some(section) = &config.doors.dovecot {
         doors.dovecot(section)?;
     }
@@ -111,6 +115,7 @@ pub(super) fn open(
             why => why,
         })?;
     }
+
     Ok(doors.open)
 }
 
@@ -124,9 +129,10 @@ impl Doors<'_> {
         })
     }
 
-    /// What asks the service for a door.
+    /// The part of a door that has credentials checked by the service.
     fn authenticator(&self, name: &'static str) -> Authenticator {
         let Core { services, clock, metrics, .. } = self.core;
+
         Authenticator {
             door: name,
             checks: Arc::clone(&services.credential_checks),
@@ -154,12 +160,14 @@ impl Doors<'_> {
             (Some(certificate), Some(key)) => Some(Files { certificate, key }),
             _ => return Err(wrong(&"set tls_certificate and tls_key both, or neither")),
         };
+
         let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
         self.open.certificates.extend(own.clone());
         let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;
         if tls.is_none() && section.needs_tls() {
             return Err(wrong(&NO_TLS));
         }
+
         let rules = Arc::new(ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?);
         let authenticator = self.authenticator("ldap");
         let begin = move || ldap::Connection::new(authenticator.clone(), Arc::clone(&rules), tls.clone());
@@ -180,14 +188,17 @@ impl Doors<'_> {
         configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Result<(), StartError> {
         let listener = self.listen(name, socket)?;
+
         let limits = http_server::Limits {
             workers: workers(self.config),
             room: self.limits.of_door(socket),
             shutdown_seconds: self.config.server.shutdown_seconds,
             clock: self.core.clock.clone(),
         };
+
         let failed = |why| StartError::Door(name, SocketError::Failed(socket.listen.clone(), why));
         let (server, file) = http_server::serve(listener, None, &limits, configure).map_err(failed)?;
+
         self.open.servers.push(server);
         self.open.files.extend(file);
         Ok(())
@@ -201,6 +212,7 @@ impl Doors<'_> {
         begin: impl Fn() -> C + 'static,
     ) -> Result<(), StartError> {
         let listener = self.listen(name, socket)?;
+
         let door = stream_server::StreamServer {
             name,
             room: self.limits.of_door(socket),
@@ -208,6 +220,7 @@ impl Doors<'_> {
             clock: self.core.clock.clone(),
             metrics: Arc::clone(&self.core.metrics),
         };
+
         let served = door.serve(listener, self.stop.clone(), begin);
         self.open.tasks.push(actix_web::rt::spawn(served));
         Ok(())

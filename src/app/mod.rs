@@ -45,7 +45,7 @@ pub struct Running {
     pub doors: Vec<(&'static str, String)>,
     /// The use cases.
     pub services: Arc<Services>,
-    /// Numbers.
+    /// What `/metrics` shows of this process.
     pub metrics: Arc<Metrics>,
     server: actix_web::dev::Server,
     open: listeners::Open,
@@ -60,26 +60,31 @@ pub struct Running {
 /// Opens the data and the doors.
 pub async fn start(config: &Config, environment: &Environment) -> Result<Running, StartError> {
     let certificates = certificates(config)?;
+
     let listen = config.server.listen;
     if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
         return Err(StartError::Exposed(listen));
     }
     listeners::check(config)?;
+
     let core = open(config, environment).await?;
     let telling = notifiers::start(config, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
     let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
+
     let stop = CancellationToken::new();
     let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
     let doors = std::mem::take(&mut open.addresses);
     let services = Arc::clone(&core.services);
+
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
     let commands = control::serve(orders, Arc::clone(&services.admin), core.clock.clone());
     let mut background = vec![actix_web::rt::spawn(commands)];
     background.extend(telling);
+
     let schedule = start_jobs(&core);
     Ok(Running {
         address,
@@ -101,6 +106,7 @@ fn start_jobs(core: &Core) -> Schedule {
     let services = &core.services;
     let mut schedule =
         Schedule::new(core.clock.clone(), Arc::clone(&services.leases), Arc::clone(&core.metrics));
+
     let work = Work {
         usage: services.usage.clone(),
         clock_mark: services.clock_mark.clone(),
@@ -108,6 +114,7 @@ fn start_jobs(core: &Core) -> Schedule {
         expiry: Arc::clone(&services.expiry),
         end_notices: Arc::clone(&services.end_notices),
     };
+
     jobs::start(&mut schedule, &work);
     schedule
 }
@@ -131,7 +138,7 @@ impl Handle {
 }
 
 impl Running {
-    /// What stops it.
+    /// A handle that stops it, from another task.
     pub fn handle(&self) -> Handle {
         let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
         Handle { servers: servers.collect(), stop: self.stop.clone() }
@@ -146,6 +153,7 @@ impl Running {
     /// What reads the files of TLS anew, from elsewhere.
     pub fn reloader(&self) -> impl Fn() + 'static {
         let all: Vec<_> = self.certificates.iter().chain(self.open.certificates()).cloned().collect();
+
         move || {
             if all.is_empty() {
                 tracing::info!(event = "nothing_to_reload");
@@ -165,11 +173,14 @@ impl Running {
         for task in self.background {
             task.abort();
         }
+
         self.schedule.stop();
         drop(std::fs::remove_file(&self.control));
+
         if let Err(error) = self.services.usage.settle().await {
             tracing::error!(event = "usage_lost", %error);
         }
+
         if let Err(error) = self.services.leases.give_back().await {
             tracing::warn!(event = "lease_not_given_back", %error);
         }

@@ -1,4 +1,4 @@
-//! Those who are told when client passwords end: from the configuration to tasks of their own.
+//! Mail servers and programs that are notified when client passwords end: from the configuration to tasks of their own.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn name(one: &OnEnd) -> Result<String, StartError> {
     Ok(one.name().map_or_else(|| shown(address.host()), str::to_owned))
 }
 
-/// Starts to tell.
+/// Starts a task for each target, which delivers notices until it is aborted.
 pub(super) fn start(
     config: &Config,
     ends: &Arc<EndNotices>,
@@ -42,10 +42,12 @@ pub(super) fn start(
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
     let names = names(&config.on_end)?;
     let proxy = proxy(&config.net)?;
+
     let notifier = |(one, name): (&OnEnd, String)| {
         notifier(one, name.clone(), proxy.as_ref(), clock).map_err(|why| StartError::OnEnd(name, why))
     };
     let notifiers = config.on_end.iter().zip(names).map(notifier).collect::<Result<Vec<_>, _>>()?;
+
     let run = |notifier| actix_web::rt::spawn(notify::run(notifier, Arc::clone(ends), clock.clone()));
     Ok(notifiers.into_iter().map(run).collect())
 }
@@ -58,6 +60,7 @@ fn proxy(net: &Net) -> Result<Option<Proxy>, StartError> {
 
 fn notifier(one: &OnEnd, name: String, proxy: Option<&Proxy>, clock: &Clock) -> Result<Notifier, String> {
     let address = Address::parse(one.url())?;
+
     let (kind, ca) = match one {
         OnEnd::Doveadm(wish) => {
             let field = wish.client_password_field.clone();

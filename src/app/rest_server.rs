@@ -27,24 +27,29 @@ pub(super) fn serve(
 ) -> Result<(Server, SocketAddr), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
+
     let (services, clock) = (web::Data::from(Arc::clone(&core.services)), web::Data::new(core.clock.clone()));
     let metrics = web::Data::from(Arc::clone(&core.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let at_start = web::Data::new(limits.at_start(config));
     let over_tls = OverTls(certificates.is_some());
+
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
         config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
+
     let limits = http_server::Limits {
         workers: workers(config),
         room: limits.rest,
         shutdown_seconds: config.server.shutdown_seconds,
         clock: core.clock.clone(),
     };
+
     let tls = certificates.map(Certificates::server).transpose();
     let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
+
     let listener = listener::on_port(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;

@@ -40,6 +40,7 @@ pub async fn restore(
             keyring.display()
         ));
     }
+
     match wish.file {
         None => end_all(config, environment).await,
         Some(_) if config.storage.database_url.is_some() => {
@@ -56,6 +57,7 @@ async fn end_all(config: &Config, environment: &Environment) -> Result<Restored,
     let ended = core.services.restoration.end_everything().await.map_err(|error| error.to_string())?;
     let secure_login_off =
         core.services.restoration.count_secure_login_off().await.map_err(|error| error.to_string())?;
+
     Ok(Restored {
         replayed: false,
         revived: false,
@@ -76,14 +78,17 @@ async fn put_back(
     let live = config.storage.database_path();
     let candidate = config.storage.data_dir.join("restoring.sqlite");
     let ends = backup::prepare(file, &candidate, &live).map_err(|error| error.to_string());
+
     let restored = match ends {
         Ok(ends) => finish(config, environment, &candidate, wish, ends, &lock).await,
         Err(why) => Err(why),
     };
+
     let restored = restored.and_then(|restored| {
         backup::replace(&candidate, &live).map_err(|error| error.to_string())?;
         Ok(restored)
     });
+
     if restored.is_err() {
         drop(backup::remove(&candidate));
     }
@@ -107,6 +112,7 @@ async fn finish(
 async fn settle(services: &Services, wish: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
     let unknown = *ends == Ends::Unknown;
     let end = wish.end_all || unknown && !wish.accept_revival;
+
     let told_members = match ends {
         Ends::Replayed(differences) => {
             let organizations: Vec<_> = differences.organizations.iter().map(organization).collect();
@@ -116,10 +122,13 @@ async fn settle(services: &Services, wish: &Restore<'_>, ends: &Ends) -> Result<
         }
         Ends::Unknown => 0,
     };
+
     let ended_organizations = if end { services.restoration.end_everything().await? } else { 0 };
     let secure_login_off =
         if unknown || end { Some(services.restoration.count_secure_login_off().await?) } else { None };
+
     services.usage.settle().await?;
+
     Ok(Restored {
         replayed: !unknown,
         revived: unknown && !end,

@@ -27,11 +27,12 @@ pub struct Options {
     json: bool,
 }
 
-/// Makes it.
+/// Makes the copy: the process that serves does it, or this one where none serves.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     // The process that serves may be in another folder.
     let file =
         std::path::absolute(&options.file).map_err(|why| format!("{}: {why}", options.file.display()))?;
+
     if let AdminReply::BackedUp { file } = order(config, &AdminCommand::BackUp { file })? {
         if options.json {
             return print_json(&json!({"file": file}));

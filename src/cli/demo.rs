@@ -41,6 +41,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
     (config.server.tls_certificate, config.server.tls_key) = (None, None);
     config.doors = Doors::default();
     config.server.listen = listen.unwrap_or_else(|| free_address(config.server.listen));
+
     actix_web::rt::System::new().block_on(async {
         let outside = Environment::system();
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
@@ -51,6 +52,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
             running.handle().stop();
             return running.run().await.map_err(|error| error.to_string());
         }
+
         invite(&running, &told);
         serve::serve(running).await
     })
@@ -111,18 +113,22 @@ impl Story<'_> {
         let password = Secret::new("bob's account password".into());
         let call = self.sign_in(LOGIN, &password).await?;
         self.enrol(&call, bob).await?;
+
         self.services.secure_login.switch(&call, bob, true, false, &IfMatch::Absent).await?;
         say("4. Bob turns secure login on.");
         let phone = self.issue(&call, bob, "Phone").await?;
         say(&format!("5. Bob makes a client password for his phone: {}", phone.expose()));
+
         self.check("6. The phone asks for mail over IMAP", &phone).await?;
         self.check("7. Somebody tries Bob's account password", &password).await?;
         self.services.secure_login.switch(&call, bob, false, false, &IfMatch::Absent).await?;
         say("8. Bob turns secure login off: every client password is dead, in one write.");
+
         self.check("9. The phone asks for mail again", &phone).await?;
         self.services.secure_login.switch(&call, bob, true, false, &IfMatch::Absent).await?;
         say("10. Bob turns secure login on again. Nothing comes back:");
         self.check("11. The phone asks once more", &phone).await?;
+
         let laptop = self.issue(&call, bob, "Laptop").await?;
         say(&format!("12. Bob makes one for his laptop: {}", laptop.expose()));
         self.check("13. The laptop asks for mail", &laptop).await?;
@@ -137,8 +143,10 @@ impl Story<'_> {
             owner: "alice@example.org",
             password: &password,
         };
+
         let home = self.services.setup.initialize(&wish).await?;
         say("1. Alice sets clientpass up for example.org; the mail server gets a key.");
+
         let call = self.sign_in("alice@example.org", &password).await?;
         Ok((home, call))
     }
@@ -165,12 +173,15 @@ impl Story<'_> {
 
     async fn enrol(&self, call: &Call, member: MemberId) -> Result<(), Error> {
         let begun = self.services.second_factors.add(call, member, Some("Authenticator")).await?;
+
         let seed = totp_rs::Secret::try_from_base32(begun.secret.expose());
         let seed = seed.map_err(|error| Error::Unavailable(error.to_string()))?;
         let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(seed).build_noncompliant();
+
         let seconds = u64::try_from(self.clock.now().seconds()).unwrap_or(0);
         let code = Secret::new(totp.generate(seconds).to_string());
         self.services.second_factors.confirm(call, member, begun.id, &code).await?;
+
         say("3. Bob signs in and enrols an authenticator (TOTP).");
         Ok(())
     }
@@ -190,6 +201,7 @@ impl Story<'_> {
             within: None,
             next_source: true,
         };
+
         let id = self.services.ids.next()?;
         let (result, reason) = match self.services.credential_checks.check(&check, ASKER, id).await {
             CheckOutcome::Accept(_) => ("ACCEPT", String::new()),
@@ -199,6 +211,7 @@ impl Story<'_> {
                 return Err(Error::Unavailable("the check could not be answered".into()));
             }
         };
+
         say(&format!("{what}: {result}{reason}"));
         Ok(())
     }

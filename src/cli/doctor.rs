@@ -1,5 +1,5 @@
-//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What
-//! it looks at and judges by is in `doctor`; here is what is asked for, and how it is shown.
+//! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What it looks at and judges by is
+//! in `doctor`; here are its arguments, and how its findings are shown.
 
 use std::path::PathBuf;
 
@@ -66,13 +66,16 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     outcome.add(About::Clientpass, clientpass::judge(&seen));
     mail_servers(config, options, &mut outcome);
     // The worst first; of each kind as they came.
+
     outcome.findings.sort_by_key(|finding| finding.severity);
     let errors = outcome.count(Severity::Error);
+
     if options.json {
         print_json(&json!({"looked_at": outcome.looked_at, "findings": outcome.findings}))?;
     } else {
         tell(&outcome);
     }
+
     if errors == 0 { Ok(()) } else { Err(format!("{errors} of the findings must be put right")) }
 }
 
@@ -97,6 +100,7 @@ impl Outcome {
 /// Those that are named, as they were captured; if none is, those that are installed here.
 fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     let here = options.dovecot.is_none() && options.postfix.is_none() && options.nginx.is_none();
+
     let get = |captured: Option<&Text>, name, arguments| match captured {
         Some(text) => Printed::Text(text.0.clone()),
         None if here => program(name, arguments),
@@ -107,12 +111,14 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
         Printed::Failed(finding) => outcome.findings.push(finding(about)),
         Printed::NotInstalled => {}
     };
+
     let listens = |doors: &[&str]| {
         doors
             .iter()
             .filter_map(|name| crate::doctor::probe::sockets::listens(config, name))
             .collect::<Vec<_>>()
     };
+
     let asked = [vec![config.server.listen.to_string()], listens(&["oauth2", "ldap"])].concat();
     let sockets = listens(&["dovecot"]);
     judged(About::Dovecot, get(options.dovecot.as_ref(), "doveconf", &["-n"]), &|text| {
@@ -121,6 +127,7 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
         let grant = grant.as_ref().map(|file| file.0.as_str());
         dovecot::judge(dovecot::Printed { whole: text, grant }, &asked)
     });
+
     let master = match get(options.postfix_master.as_ref(), "postconf", &["-M"]) {
         Printed::Text(text) => Some(text),
         _ => None,
@@ -128,6 +135,7 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), &|main| {
         postfix::judge(&postfix::Printed { main, master: master.as_deref() }, &sockets)
     });
+
     judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &|text| {
         nginx::judge(text, &listens(&["forward_auth"]))
     });
@@ -144,6 +152,7 @@ fn tell(outcome: &Outcome) {
         say(&format!("         {why}"));
         say(&format!("         change: {change}\n"));
     }
+
     let looked_at: Vec<&str> = outcome.looked_at.iter().copied().map(name).collect();
     say(&format!(
         "looked at {}: {} errors, {} warnings, {} notes",

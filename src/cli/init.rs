@@ -23,27 +23,31 @@ pub struct Options {
 }
 
 /// Makes the organization and prints one line of JSON. Changes nothing where there is something already, or
-/// where the wish cannot be fulfilled.
+/// where it cannot be made as requested.
 pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
     if config.storage.database_url.is_some() {
         // The keyring may have been brought here first; whether there is an organization, the database knows.
         say(&actix_web::rt::System::new().block_on(make(config, wish))?);
         return Ok(());
     }
+
     let folder = &config.storage.data_dir;
     let empty = app::is_empty(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if !empty {
         return Err(format!("{} is not empty; nothing was changed", folder.display()));
     }
+
     let keyring = config.storage.keyring_path();
     if keyring.exists() {
         return Err(format!("there is a keyring at {} already; nothing was changed", keyring.display()));
     }
+
     let existed = folder.exists();
     let made = actix_web::rt::System::new().block_on(make(config, wish));
     if made.is_err() {
         clear(config, existed);
     }
+
     say(&made?);
     Ok(())
 }
@@ -51,6 +55,7 @@ pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
 async fn make(config: &Config, wish: &Options) -> Result<String, String> {
     let opened = app::open(config, &Environment::system()).await.map_err(|error| error.to_string())?;
     let password = opened.services.setup.draw_password().map_err(|error| explain(&error))?;
+
     let wish = SetupRequest {
         organization: &wish.organization,
         domain: &wish.domain,
@@ -58,6 +63,7 @@ async fn make(config: &Config, wish: &Options) -> Result<String, String> {
         password: &password,
     };
     let made = opened.services.setup.initialize(&wish).await.map_err(|error| explain(&error))?;
+
     let line = json!({
         "organization_id": made.organization_id.to_string(),
         "owner_id": made.owner_id.to_string(),
@@ -66,6 +72,7 @@ async fn make(config: &Config, wish: &Options) -> Result<String, String> {
         "operator_key": made.operator_key.expose(),
         "mail_server_key": made.mail_server_key.expose(),
     });
+
     Ok(line.to_string())
 }
 
@@ -94,10 +101,12 @@ fn clear(config: &Config, existed: bool) {
         path.push(ending);
         std::path::PathBuf::from(path)
     };
+
     let lock = config.storage.data_dir.join("lock");
     for file in [beside(""), beside("-wal"), beside("-shm"), config.storage.keyring_path(), lock] {
         drop(std::fs::remove_file(file));
     }
+
     if !existed {
         drop(std::fs::remove_dir(&config.storage.data_dir));
     }

@@ -51,14 +51,16 @@ enum Deed {
     },
 }
 
-/// Does it.
+/// Has the command executed, and shows the reply.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     let wish = match options.deed {
         None | Some(Deed::List) => AdminCommand::Keys,
         Some(Deed::Add) => AdminCommand::AddPepper,
         Some(Deed::Retire { id, end, force }) => AdminCommand::RetirePepper { id, end, force },
     };
+
     let report = order(config, &wish)?;
+
     match report {
         AdminReply::Keys(keys) if options.json => print_json(&serde_json::json!({"keys": keys})),
         AdminReply::Retired(retired) if options.json => print_json(&retired),

@@ -133,6 +133,7 @@ impl Global {
     fn overlay(&self) -> Result<Overlay, String> {
         let read = Arguments::command();
         let read = read.get_arguments().filter_map(clap::Arg::get_env).filter_map(OsStr::to_str);
+
         let files = [
             ("storage.data_dir", &self.data_dir),
             ("storage.keyring", &self.keyring),
@@ -140,18 +141,21 @@ impl Global {
             ("server.tls_certificate", &self.tls_certificate),
             ("server.tls_key", &self.tls_key),
         ];
+
         let given = files.into_iter().filter_map(|(setting, file)| Some((setting, file.as_ref()?)));
         let text = |(setting, file): (_, &PathBuf)| {
             let name = file.to_str().ok_or_else(|| format!("{}: name it in UTF-8", file.display()))?;
             Ok::<_, String>((setting, name.to_owned()))
         };
         let files = given.map(text).collect::<Result<Vec<_>, _>>()?;
+
         let others = [
             ("storage.database_url", self.database_url.clone()),
             ("server.listen", self.listen.map(|address| address.to_string())),
             ("log.level", self.log.clone()),
         ];
         let others = others.into_iter().filter_map(|(setting, value)| Some((setting, value?)));
+
         Ok(Overlay {
             variables: std::env::vars_os().collect(),
             read: read.map(str::to_owned).collect(),
@@ -168,11 +172,13 @@ pub fn main() -> ExitCode {
         Ok(config) => config,
         Err(why) => return fail(2, &why),
     };
+
     let quiet = !matches!(arguments.command, None | Some(Command::Serve));
     let level = if quiet && arguments.global.log.is_none() { "warn" } else { &config.log.level };
     if telemetry::start_logging(config.log.format, level).is_none() {
         return fail(2, "the log filter is no filter; info, or clientpass=debug,info, is one");
     }
+
     process::forbid_core_dumps();
     let done = match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
@@ -188,6 +194,7 @@ pub fn main() -> ExitCode {
             Ok(())
         }
     };
+
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(1, &why),

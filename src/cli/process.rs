@@ -1,4 +1,4 @@
-//! What the operating system is told about this process: that its memory is nobody's to read.
+//! Settings of this process in the operating system: its memory is nobody's to read.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 

@@ -37,7 +37,7 @@ pub struct Options {
     json: bool,
 }
 
-/// Does it.
+/// Restores, with clientpass stopped, and shows what came of it.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     let wish = app::Restore {
         file: options.file.as_deref(),
@@ -46,6 +46,7 @@ pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     };
     let restored =
         actix_web::rt::System::new().block_on(app::restore(config, &Environment::system(), &wish))?;
+
     if options.json {
         return print_json(&restored);
     }
@@ -68,11 +69,13 @@ fn tell(restored: &Restored) {
     } else if restored.revived {
         say("client passwords that ended after the backup open mail again");
     }
+
     if let Some(off) = restored.secure_login_off {
         say(&format!(
             "secure login is off for {off} members, so mail clients may get in with their account passwords: whoever has \
              turned it on since the backup has to do so again (GET /v1/organizations/ID/members?secure_login=false)"
         ));
     }
+
     say("start clientpass; members sign in again");
 }

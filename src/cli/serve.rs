@@ -26,12 +26,14 @@ pub async fn serve(running: Running) -> Result<(), String> {
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+
     let reload = running.reloader();
     actix_web::rt::spawn(async move {
         while hangup.recv().await.is_some() {
             reload();
         }
     });
+
     actix_web::rt::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -40,6 +42,7 @@ pub async fn serve(running: Running) -> Result<(), String> {
         tracing::info!(event = "stopping");
         handle.stop();
     });
+
     running.run().await.map_err(failed)?;
     tracing::info!(event = "stopped");
     Ok(())
@@ -52,12 +55,14 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
         Some(_) => "PostgreSQL".into(),
         None => config.storage.data_dir.display().to_string(),
     };
+
     say(&format!("clientpass {} listens on {url}", env!("CARGO_PKG_VERSION")));
     for (door, address) in &running.doors {
         tracing::info!(event = "door_open", door, %address);
         let whom = if *door == "metrics" { "Prometheus" } else { "mail servers" };
         say(&format!("{whom}: {door} on {address}"));
     }
+
     say(&format!("data: {data} (keep {} apart from backups of it)", config.storage.keyring_path().display()));
     match token {
         None => say(&format!("API: {url}/openapi.yaml   ready: {url}/readyz")),

@@ -57,7 +57,7 @@ enum Command {
     },
 }
 
-/// Does it.
+/// Has the command executed, and shows the reply.
 pub fn run(config: &Config, options: Options) -> Result<(), String> {
     let wanted = match options.command {
         None | Some(Command::List) => AdminCommand::ServiceKeys,
@@ -66,7 +66,9 @@ pub fn run(config: &Config, options: Options) -> Result<(), String> {
         }
         Some(Command::Revoke { id }) => AdminCommand::RevokeServiceKey { id },
     };
+
     let report = order(config, &wanted)?;
+
     match &report {
         AdminReply::ServiceKeys(keys) if options.json => {
             print_json(&serde_json::json!({"service_keys": keys}))

@@ -10,7 +10,7 @@ use super::settings::{Kind, Setting, variable};
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {why}")]
 pub struct WrongVariable {
-    /// Its name.
+    /// The name of the variable, so that it can be found.
     pub name: String,
     /// What is wrong, and what to do.
     pub why: String,
@@ -31,6 +31,7 @@ pub(super) fn read(
     let ours = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
     let mut ours: Vec<_> = ours.filter(|(name, _)| name.starts_with("CLIENTPASS_")).collect();
     ours.sort();
+
     for (name, value) in ours {
         if let Some(setting) = settings.iter().find(|setting| setting.variable() == name) {
             match parse(setting.kind, &value) {
@@ -41,6 +42,7 @@ pub(super) fn read(
             refuse_if_meant(&name, settings, others)?;
         }
     }
+
     Ok(table)
 }
 
@@ -63,6 +65,7 @@ fn parse(kind: Kind, value: &OsStr) -> Result<Value, String> {
     if text.is_empty() && kind != Kind::Tables {
         return Err("is empty: give it a value, or unset it".into());
     }
+
     match kind {
         Kind::Boolean => text.parse().map(Value::Boolean).map_err(|_| "must be true or false".into()),
         Kind::Number => {
@@ -89,10 +92,12 @@ fn texts(text: &str) -> Result<Value, String> {
 fn refuse_if_meant(name: &str, settings: &[Setting], others: &[String]) -> Result<(), WrongVariable> {
     let refuse = |why: String| Err(WrongVariable { name: name.to_owned(), why });
     let known = settings.iter().map(Setting::variable).chain(others.iter().cloned());
+
     let near = known.map(|known| (strsim::osa_distance(name, &known), known)).min();
     if let Some((_, known)) = near.filter(|(distance, _)| *distance <= NEAR) {
         return refuse(format!("is no setting; {known} is: correct the name, or unset it"));
     }
+
     let sections = settings.iter().filter_map(|setting| setting.path.first());
     let mut within = sections.filter(|section| name.starts_with(&format!("{}_", variable(&[section]))));
     match within.next() {

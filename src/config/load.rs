@@ -48,12 +48,14 @@ pub fn load(file: Option<&Path>, overlay: Overlay) -> Result<Config, ConfigError
     let variables = overlay.variables.into_iter();
     let environment = environment::read(variables, &settings::<Config>(), &overlay.read)?;
     merge(&mut merged, environment.clone());
+
     let mut arguments = Table::new();
     for (path, value) in overlay.arguments {
         let path: Vec<&str> = path.split('.').collect();
         environment::put(&mut arguments, &path, Value::String(value));
     }
     merge(&mut merged, arguments);
+
     let config = serde_path_to_error::deserialize(Value::Table(merged));
     let mut config: Config = config.map_err(|error| blame(file, &environment, &error))?;
     read_database_url(&mut config).map_err(ConfigError::Together)?;
@@ -77,6 +79,7 @@ fn merge(lower: &mut Table, upper: Table) {
             lower.remove(&pair);
         }
     }
+
     for (key, value) in upper {
         match (lower.get_mut(&key), value) {
             (Some(Value::Table(lower)), Value::Table(upper)) => merge(lower, upper),
@@ -96,8 +99,10 @@ fn blame(
         Segment::Seq { .. } | Segment::Unknown => None,
     });
     let keys: Vec<&str> = keys.collect();
+
     let why = error.inner().message();
     let root = Value::Table(environment.clone());
+
     let said = keys.iter().try_fold(&root, |within, key| within.get(*key));
     match (said, file) {
         (Some(Value::Table(within)), _) if !within.is_empty() => {
@@ -139,6 +144,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("read"), "postgres://db.example.org/clientpass\n").unwrap();
             let mut base = Table::new();
+
             let optional = all.iter().filter(|setting| matches!(*setting.path, ["doors" | "metrics", ..]));
             for setting in optional.filter(|setting| setting.path.ends_with(&["listen"])) {
                 environment::put(&mut base, &setting.path, "unix:/run/base".into());
@@ -172,6 +178,7 @@ mod tests {
                 Kind::Texts => vec![two("192.0.2.0/24")],
                 Kind::Tables => vec![],
             };
+
             let base = self.by_file(&self.base).unwrap();
             let tried = samples.into_iter().filter_map(|(value, text)| {
                 let mut said = self.base.clone();
@@ -185,14 +192,17 @@ mod tests {
     #[test]
     fn every_setting_of_the_file_has_its_variable() {
         let all = settings::<Config>();
+
         let scene = Scene::set(&all);
         let (tables, others): (Vec<_>, Vec<_>) = all.iter().partition(|setting| setting.kind == Kind::Tables);
         let tables: Vec<String> = tables.into_iter().map(Setting::variable).collect();
         assert_eq!(tables, ["CLIENTPASS_DOORS_NGINX_MAIL_ROUTES", "CLIENTPASS_ON_END"]);
+
         for setting in &others {
             let (config, value) = scene.sample(setting);
             assert_eq!(scene.by_variable(setting, &value), config, "{}={value}", setting.variable());
         }
+
         let mut names: Vec<String> = others.iter().map(|setting| setting.variable()).collect();
         names.sort();
         names.dedup();

@@ -1,10 +1,10 @@
-//! `[metrics]`: an address of their own, where no key is asked for.
+//! `[metrics]`: an address of their own, where no key is needed.
 
 use serde::Deserialize;
 
 use super::doors::{Account, Listen, Mode, Socket, socket_section};
 
 socket_section! {
-    /// `[metrics]`
+    /// `[metrics]`: listens for Prometheus, on a socket as doors have one.
     Metrics {}
 }

@@ -33,19 +33,19 @@ pub struct Config {
     pub verify: Verify,
     /// What one caller may take.
     pub limits: Limits,
-    /// The log.
+    /// How much is logged, and in which form.
     pub log: Log,
-    /// How mail servers ask, beside the REST API.
+    /// Protocols of mail servers, beside the REST API.
     pub doors: doors::Doors,
     /// Where Prometheus reads the metrics.
     pub metrics: Option<metrics::Metrics>,
     /// How others are reached.
     pub net: net::Net,
-    /// Who is told when client passwords end.
+    /// Mail servers and programs that are notified when client passwords end.
     pub on_end: Vec<on_end::OnEnd>,
 }
 
-/// `[server]`
+/// `[server]`: where the REST API listens, and how many connections it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
@@ -65,7 +65,7 @@ pub struct Server {
     pub workers: Option<usize>,
     /// Connections at the same time, for each worker.
     pub max_connections: usize,
-    /// How long requests in flight may take once the service is told to stop.
+    /// How long requests in flight may take once the service is stopped.
     pub shutdown_seconds: u64,
 }
 
@@ -91,7 +91,7 @@ impl Default for Server {
     }
 }
 
-/// `[storage]`
+/// `[storage]`: where the data and the keyring are.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
@@ -109,11 +109,11 @@ pub struct Storage {
     pub database_ca: Option<PathBuf>,
     /// Connections for changes and long lists; checks have one for each worker beside them.
     pub database_connections: usize,
-    /// Memory for what checks have read, in MiB. On SQLite only: where others commit, too, nothing is held.
+    /// Memory for what checks have read, in MiB. On SQLite only: where other nodes commit, too, nothing is cached.
     pub cache_mib: usize,
 }
 
-/// An address of a database. It may hold a password, so it is never shown.
+/// An address of a database. It may contain a password, so it is never shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(pub String);
@@ -165,7 +165,7 @@ impl Storage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
-    /// Reject.
+    /// Reject it, as a wrong password.
     #[default]
     Reject,
     /// Defer to the mail server's next source.
@@ -181,7 +181,7 @@ impl From<Unknown> for UnknownLogin {
     }
 }
 
-/// `[verify]`
+/// `[verify]`: how checks of mail servers are answered.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Verify {
@@ -234,7 +234,7 @@ impl Default for Limits {
     }
 }
 
-/// `[log]`
+/// `[log]`: how much is logged, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
@@ -262,12 +262,14 @@ mod tests {
                 .unwrap();
         assert_eq!(set.verify.unknown_login, Unknown::Defer);
         assert_eq!(set.server.listen.port(), 1);
+
         let proxies = |list: &str| toml::from_str::<Config>(&format!("[server]\ntrusted_proxies = {list}"));
         assert_ne!(
             proxies("[\"192.0.2.0/24\", \"::1\"]").unwrap().server.trusted_proxies,
             TrustedProxies::default()
         );
         assert!(proxies("[\"192.0.2.0/40\"]").is_err() && proxies("\"192.0.2.0/24\"").is_err());
+
         assert!(toml::from_str::<Config>("[verify]\nunknown_logins = \"defer\"").is_err());
         assert!(toml::from_str::<Config>("[verfy]").is_err());
         assert!(

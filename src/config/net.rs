@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::secret::Secret;
 
-/// `[net]`
+/// `[net]`: how outgoing requests leave this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Net {

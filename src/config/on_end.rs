@@ -1,4 +1,4 @@
-//! `[[on_end]]`: who is told when client passwords end.
+//! `[[on_end]]`: mail servers and programs that are notified when client passwords end.
 
 use std::path::PathBuf;
 
@@ -16,17 +16,17 @@ pub enum OnEnd {
     Webhook(Webhook),
 }
 
-/// `type = "doveadm"`
+/// `type = "doveadm"`: a Dovecot, through its doveadm HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Doveadm {
-    /// What it is called in logs and metrics, and what is to be told is kept under; type, host and port if absent.
+    /// What it is called in logs and metrics, and pending notices are kept under it; type, host and port if absent.
     pub name: Option<String>,
-    /// Where, e.g. `http://127.0.0.1:8080/doveadm/v1`.
+    /// The URL, such as `http://127.0.0.1:8080/doveadm/v1`.
     pub url: String,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
     pub ca: Option<PathBuf>,
-    /// Its `doveadm_api_key`.
+    /// The `doveadm_api_key` of that Dovecot, unless its password is given.
     pub api_key: Option<Secret>,
     /// A file that holds it.
     pub api_key_file: Option<PathBuf>,
@@ -44,13 +44,13 @@ pub struct Doveadm {
     pub client_password_field: Option<String>,
 }
 
-/// `type = "webhook"`
+/// `type = "webhook"`: a program, by Standard Webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
-    /// What it is called in logs and metrics, and what is to be told is kept under; type, host and port if absent.
+    /// What it is called in logs and metrics, and pending notices are kept under it; type, host and port if absent.
     pub name: Option<String>,
-    /// Where.
+    /// The URL that notices are sent to, by POST.
     pub url: String,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
     pub ca: Option<PathBuf>,
@@ -65,7 +65,7 @@ fn yes() -> bool {
 }
 
 impl OnEnd {
-    /// Its type.
+    /// The value of `type` that chooses it.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Doveadm(_) => "doveadm",

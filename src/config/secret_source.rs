@@ -31,6 +31,7 @@ impl SecretSource {
             Self::Value(secret) => return Ok(secret.clone()),
             Self::File(file) => file,
         };
+
         let text =
             fs::read_to_string(file).map_err(|why| format!("cannot read {}: {why}", file.display()))?;
         let secret = Secret::new(text.trim_end_matches(['\r', '\n']).to_owned());
@@ -55,12 +56,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         fs::write(&file, "in the file \r\n").unwrap();
+
         let given = Secret::new("given".into());
         let of = |value: Option<&Secret>, file: Option<&Path>| read("key", value, file);
+
         assert_eq!(of(Some(&given), None).unwrap(), Some(given.clone()));
         assert_eq!(of(None, Some(&file)).unwrap(), Some(Secret::new("in the file ".into())));
         assert_eq!(of(None, None).unwrap(), None);
         assert_eq!(of(Some(&given), Some(&file)).unwrap_err(), "takes key or key_file, not both: remove one");
+
         assert!(of(None, Some(Path::new("/nowhere/at/all"))).unwrap_err().contains("/nowhere/at/all"));
         fs::write(&file, "\n").unwrap();
         assert!(of(None, Some(&file)).unwrap_err().ends_with("is empty: write the secret into it"));

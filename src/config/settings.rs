@@ -1,7 +1,7 @@
-//! Which settings there are, and what each takes: told by the structs themselves.
+//! Which settings there are, and what each takes: read from the structs themselves.
 //!
 //! serde asks a deserializer for a struct by the names of its fields, and for a value by its type. The one here answers
-//! with the one field that leads on to where it looks, notes what is asked for there, and gives up:
+//! with the one field that leads on to where it looks, notes the type there, and gives up:
 //!
 //! ```text
 //!   Config? struct {server, storage, ...}   server? struct {listen, ...}   server.listen? text
@@ -26,11 +26,11 @@ pub(super) enum Kind {
     NumberOrText,
     /// A list of texts.
     Texts,
-    /// A list of tables, which only a file can hold.
+    /// A list of tables, which only a file can contain.
     Tables,
 }
 
-/// A setting.
+/// One setting of the configuration file, and what it takes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     /// The names of its sections, and its own.
@@ -62,6 +62,7 @@ fn add<T: DeserializeOwned>(path: &[&'static str], all: &mut Vec<Setting>) {
     let found = Cell::new(None);
     // It never ends well: what was found is not answered.
     drop(T::deserialize(Probe { path, in_list: false, found: &found }));
+
     match found.get() {
         Some(Found::Section(keys)) => keys.iter().for_each(|key| add::<T>(&[path, &[*key]].concat(), all)),
         Some(Found::Setting(kind)) => all.push(Setting { path: path.to_vec(), kind }),
@@ -111,7 +112,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 => Kind::Number
     );
     note!(deserialize_char deserialize_str deserialize_string deserialize_identifier => Kind::Text);
-    // Whoever asks for anything looks at it, and takes it as a number or as text.
+    // What takes any type looks at the value, and uses it as a number or as text.
     note!(deserialize_any => Kind::NumberOrText);
 
     fn deserialize_enum<V: Visitor<'de>>(

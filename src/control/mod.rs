@@ -5,7 +5,7 @@
 //!   one line of JSON out:  {"done":{…}} or {"refused":"why, and what to do"}
 //! ```
 //!
-//! The file has mode 0600 in a folder of mode 0700, and the system is asked who is at the other end.
+//! The file has mode 0600 in a folder of mode 0700, and the system says which user is at the other end.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -25,7 +25,7 @@ use crate::service::admin::{Admin, AdminCommand, AdminReply, Where};
 const MAX_ORDER: u64 = 65_536;
 /// An order that has not come after this time does not come.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// After the system has refused a connection it is asked again.
+/// After the system has refused a connection it is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// An answer on its way.
@@ -70,6 +70,7 @@ async fn answer(mut stream: UnixStream, admin: Arc<Admin>, clock: Clock) {
         },
         () = clock.sleep(READ_TIMEOUT) => Answer::Refused("no order has come".into()),
     };
+
     if let Err(error) = send(&mut stream, &answered).await {
         tracing::warn!(event = "control_not_answered", %error);
     }
@@ -88,10 +89,12 @@ async fn take(stream: &mut UnixStream) -> Result<AdminCommand, String> {
     let mut line = String::new();
     let mut reader = BufReader::new(stream).take(MAX_ORDER);
     reader.read_line(&mut line).await.map_err(|error| error.to_string())?;
+
     if !may_order(peer, rustix::process::geteuid().as_raw()) {
         tracing::warn!(event = "control_refused", uid = peer);
         return Err("only root and the user that clientpass runs as may give orders".into());
     }
+
     serde_json::from_str(&line).map_err(|error| format!("this is no order: {error}"))
 }
 
@@ -115,10 +118,12 @@ pub async fn ask(path: &Path, order: &AdminCommand) -> Result<AdminReply, String
             path.display()
         )
     };
+
     let mut stream = UnixStream::connect(path).await.map_err(failed)?;
     send(&mut stream, order).await.map_err(failed)?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await.map_err(failed)?;
+
     match serde_json::from_str(&line) {
         Ok(Answer::Done(report)) => Ok(report),
         Ok(Answer::Refused(why)) => Err(why),

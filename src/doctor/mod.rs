@@ -4,7 +4,7 @@
 //! looks at the files.
 //!
 //! Nothing of a configuration is repeated in a finding but names of settings and the values that are judged: the rest
-//! may hold passwords.
+//! may contain passwords.
 
 use serde::Serialize;
 
@@ -30,13 +30,13 @@ pub enum Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum About {
-    /// Ours.
+    /// The configuration and the state of clientpass.
     Clientpass,
-    /// Dovecot's.
+    /// The configuration of Dovecot.
     Dovecot,
-    /// Postfix's.
+    /// The configuration of Postfix.
     Postfix,
-    /// Nginx's.
+    /// The configuration of nginx.
     Nginx,
 }
 
@@ -126,6 +126,7 @@ mod tests {
         {
             assert!(is_local(local), "{local}");
         }
+
         for open in
             ["*", "*:143", "143", "[::]:143", "::", "0.0.0.0:25", "mail.example.org:25", "192.0.2.7", ""]
         {

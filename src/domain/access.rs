@@ -17,7 +17,7 @@ use crate::domain::service_key::KeyRole;
 /// How fresh a sign-in has to be for what makes or widens access (RFC 9470 `max_age`).
 pub const STEP_UP: Duration = Duration::from_secs(300);
 
-/// Who calls.
+/// A caller whose credential has been checked; what it may do is decided by [`Caller::may`] and its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A member in a session.
@@ -29,13 +29,13 @@ pub enum Caller {
 /// A member who signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedIn {
-    /// Who.
+    /// The member for whom the session speaks.
     pub member_id: MemberId,
-    /// Of which organization.
+    /// The organization of the member; no session reaches beyond it.
     pub organization_id: OrganizationId,
-    /// Role.
+    /// The role decides what the member may do, and to whom.
     pub role: Role,
-    /// The session.
+    /// The session that the request came with, so that it can be ended or left out.
     pub session_id: SessionId,
     /// When it was begun.
     pub created_at: Timestamp,
@@ -45,12 +45,12 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
 }
 
-/// A program.
+/// A program that calls with a service key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
-    /// The key.
+    /// Names the key in the audit log; it is not the secret.
     pub id: ServiceKeyId,
-    /// Role.
+    /// The role decides what the key may do; no key acts as a member.
     pub role: KeyRole,
     /// The organization it is bound to; `None` for all.
     pub organization_id: Option<OrganizationId>,
@@ -59,11 +59,11 @@ pub struct KeyHolder {
 /// A member to whom something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// Who.
+    /// The member who would be acted on, not the one who acts.
     pub member_id: MemberId,
-    /// Of which organization.
+    /// The caller must reach this organization, or the member stays hidden.
     pub organization_id: OrganizationId,
-    /// Role.
+    /// The role that the caller must outrank.
     pub role: Role,
 }
 
@@ -76,7 +76,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Who acts.
+    /// The caller who was allowed to act, for the audit log.
     pub const fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -102,7 +102,7 @@ impl Authority {
     }
 }
 
-/// Why not.
+/// The reason why a caller may not act; each has its own answer in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// The caller must not learn that it exists.
@@ -153,6 +153,7 @@ impl Caller {
         let Self::Key(KeyHolder { role, organization_id: None, .. }) = self else {
             return Err(Denial::Forbidden);
         };
+
         let allowed = match permission {
             Permission::ReadServiceKeys | Permission::ReadMetrics => {
                 matches!(role, KeyRole::Operator | KeyRole::Auditor)
@@ -162,6 +163,7 @@ impl Caller {
             | Permission::CreateServiceKey
             | Permission::EndServiceKey => *role == KeyRole::Operator,
         };
+
         if allowed { Ok(self.on_itself()) } else { Err(Denial::Forbidden) }
     }
 
@@ -231,6 +233,7 @@ impl Caller {
         if !self.reaches(organization) {
             return Err(Denial::Hidden);
         }
+
         let allowed = match permission {
             Permission::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
             Permission::ReadDomains | Permission::ReadMembers | Permission::ReadClientPasswords => {
@@ -245,9 +248,11 @@ impl Caller {
                 self.is_operator() || (self.administers() && role != KeyRole::Operator)
             }
         };
+
         if !allowed {
             return Err(Denial::Forbidden);
         }
+
         self.authority(None, permission.demands_fresh(), now)
     }
 
@@ -259,16 +264,20 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Authority, Denial> {
         use MemberPermission as Permission;
+
         let myself = self.is(subject.member_id);
         if !self.reaches(subject.organization_id) {
             return Err(Denial::Hidden);
         }
+
         if !(myself || self.reads_all()) {
             // A program has the wrong key; a member must not learn who else there is.
             return Err(if matches!(self, Self::Key(_)) { Denial::Forbidden } else { Denial::Hidden });
         }
+
         let above = self.outranks(subject.role) && !myself;
         let program = matches!(self, Self::Key(_));
+
         let allowed = match permission {
             Permission::Read
             | Permission::ReadFactors
@@ -290,9 +299,11 @@ impl Caller {
             | Permission::Narrow
             | Permission::Widen => myself,
         };
+
         if !allowed {
             return Err(Denial::Forbidden);
         }
+
         self.authority(Some(*subject), permission.demands_fresh(), now)
     }
 }
@@ -353,6 +364,7 @@ mod tests {
             (key(KeyRole::MailServer, None), vec![]),
             (key(KeyRole::Auditor, None), vec![]),
         ];
+
         let permissions = [
             MemberPermission::Suspend,
             MemberPermission::Leave,
@@ -360,6 +372,7 @@ mod tests {
             MemberPermission::SecureLoginOff,
             MemberPermission::RemoveFactor,
         ];
+
         for (caller, roles) in table {
             for role in Role::ALL {
                 for permission in permissions {
@@ -380,6 +393,7 @@ mod tests {
                 Caller::Key(_) => unreachable!(),
             }
         });
+
         let permissions = [
             MemberPermission::Issue,
             MemberPermission::Rotate,
@@ -388,6 +402,7 @@ mod tests {
             MemberPermission::AddFactor,
             MemberPermission::ChangeOwnPassword,
         ];
+
         for permission in permissions {
             assert!(mine.may_to(permission, &me, NOW).is_ok(), "{permission:?}");
             for other in [
@@ -403,6 +418,7 @@ mod tests {
                 );
             }
         }
+
         let later = NOW.plus(STEP_UP);
         assert!(mine.may_to(MemberPermission::Issue, &me, later).is_ok());
         let too_late = later.plus(Duration::from_micros(1));
@@ -416,6 +432,7 @@ mod tests {
         let admin = member(Role::Admin);
         let may = |permission| admin.may_to(permission, &subject(Role::Member), NOW).unwrap();
         let (role, name) = (may(MemberPermission::ChangeRole(Role::Auditor)), may(MemberPermission::Rename));
+
         assert!(role.and(name).demands_fresh() && name.and(role).demands_fresh());
         assert!(!name.and(name).demands_fresh());
         for both in [name.and(admin.on_itself()), admin.on_itself().and(name)] {
@@ -469,6 +486,7 @@ mod tests {
             (Permission::CreateServiceKey(KeyRole::Operator), "OP"),
             (Permission::EndServiceKey(KeyRole::Operator), "OP"),
         ];
+
         for (permission, expected) in table {
             assert_eq!(
                 those(|caller| caller.may(permission, organization(1), NOW).is_ok()),
@@ -476,6 +494,7 @@ mod tests {
                 "{permission:?}"
             );
         }
+
         let table = [
             (InstallationPermission::ReadServiceKeys, "OU"),
             (InstallationPermission::ReadMetrics, "OU"),
@@ -484,6 +503,7 @@ mod tests {
             (InstallationPermission::CreateServiceKey, "O"),
             (InstallationPermission::EndServiceKey, "O"),
         ];
+
         for (permission, expected) in table {
             assert_eq!(those(|caller| caller.may_in_installation(permission).is_ok()), expected);
         }
@@ -510,10 +530,12 @@ mod tests {
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
         ];
+
         for (permission, expected) in table {
             let may = |caller: &Caller| caller.may_to(permission, &subject(Role::Member), NOW).is_ok();
             assert_eq!(those(may), expected, "{permission:?}");
         }
+
         let hidden = |caller: &Caller| {
             caller.may_to(Permission::Read, &subject(Role::Member), NOW) == Err(Denial::Hidden)
         };
@@ -528,6 +550,7 @@ mod tests {
             let me_too = Subject { member_id, ..subject(role) };
             move |permission| me.may_to(permission, &me_too, NOW).is_ok()
         };
+
         for role in Role::ALL {
             let may = own(role);
             for permission in [
@@ -555,6 +578,7 @@ mod tests {
         for caller in [member(Role::Owner), key(KeyRole::Operator, Some(1))] {
             assert_eq!(caller.may(OrganizationPermission::Read, organization(2), NOW), Err(Denial::Hidden));
         }
+
         let ordinary = member(Role::Member);
         assert_eq!(ordinary.may_to(MemberPermission::Read, &subject(Role::Member), NOW), Err(Denial::Hidden));
         assert_eq!(
@@ -570,6 +594,7 @@ mod tests {
         assert!(member(Role::Owner).may(creating(Role::Admin), organization(1), NOW).is_ok());
         assert!(key(KeyRole::Operator, None).may(creating(Role::Owner), organization(1), NOW).is_err());
         assert!(key(KeyRole::Directory, None).may(creating(Role::Admin), organization(1), NOW).is_err());
+
         assert!(
             member(Role::Admin)
                 .may(OrganizationPermission::CreateServiceKey(KeyRole::Operator), organization(1), NOW)

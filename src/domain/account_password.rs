@@ -1,5 +1,5 @@
 //! The forms of an account password. Keyboards write the same letters in several ways, composed or decomposed, full
-//! width or half; so it is hashed in NFKC, as NIST SP 800-63B-4 section 3.1.1.2 asks for.
+//! width or half; so it is hashed in NFKC, as NIST SP 800-63B-4 section 3.1.1.2 requires.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -11,6 +11,7 @@ pub fn normalised(typed: &Secret) -> Secret {
     if text.is_ascii() {
         return typed.clone();
     }
+
     // Of the right size from the start: a text that grows leaves copies of itself behind.
     let mut normalised = String::with_capacity(text.nfkc().map(char::len_utf8).sum());
     normalised.extend(text.nfkc());

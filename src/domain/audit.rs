@@ -15,7 +15,7 @@ pub enum Actor {
     Member(MemberId),
     /// A program, with a service key.
     ServiceKey(ServiceKeyId),
-    /// clientpass itself.
+    /// The service itself, such as a job that runs by schedule.
     System,
     /// Whoever redeemed the setup link, or ran `init`.
     Setup,
@@ -156,17 +156,17 @@ actions! {
     OrganizationDissolved = "organization.dissolved"
     /// A mail domain was bound.
     DomainAdded = "domain.added"
-    /// A mail domain was let go.
+    /// A mail domain was released.
     DomainRemoved = "domain.removed"
     /// A member was made.
     MemberCreated = "member.created"
     /// Name or role was changed.
     MemberUpdated = "member.updated"
-    /// Suspended.
+    /// The member was suspended: no sign-in and no mail until re-activated.
     MemberSuspended = "member.suspended"
-    /// Re-activated.
+    /// A suspended member was re-activated.
     MemberReactivated = "member.reactivated"
-    /// Left.
+    /// The member left, for ever.
     MemberLeft = "member.left"
     /// The account password was set.
     AccountPasswordChanged = "account_password.changed"
@@ -186,9 +186,9 @@ actions! {
     SecureLoginOff = "secure_login.off"
     /// Secure login is no longer required of the member.
     SecureLoginWaived = "secure_login.waived"
-    /// Signed in.
+    /// The member signed in; a session began.
     SessionCreated = "session.created"
-    /// Signed out.
+    /// The member signed out, or the session was ended by somebody.
     SessionEnded = "session.ended"
     /// A client password was made.
     ClientPasswordIssued = "client_password.issued"
@@ -220,7 +220,7 @@ actions! {
 }
 
 impl Action {
-    /// Whether it only ends something: what takes power away is never put off.
+    /// Whether it only ends something: what takes power away must never have to wait.
     pub const fn only_ends(self) -> bool {
         match self {
             Self::OrganizationDissolved
@@ -261,18 +261,18 @@ impl Action {
     }
 }
 
-/// One record.
+/// One record of the audit log, as the API shows it; it is written with the change and never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
     /// Id; later events have larger ones.
     pub id: AuditEventId,
     /// In which organization; `None` for keys bound to none.
     pub organization_id: Option<OrganizationId>,
-    /// When.
+    /// When the change was written.
     pub at: Timestamp,
-    /// By whom.
+    /// Who made the change: a member, a program, or the service itself.
     pub actor: Actor,
-    /// What.
+    /// The action by its name in the API, such as `member.created`.
     pub action: String,
     /// The member it was done to.
     pub member_id: Option<MemberId>,
@@ -288,18 +288,18 @@ pub struct AuditEvent {
     pub request_id: Option<RequestId>,
 }
 
-/// What a list of audit events is asked for.
+/// Conditions on a list of audit events; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Done to this member.
     pub member_id: Option<MemberId>,
     /// Done by this member or key.
     pub actor_id: Option<Uuid>,
-    /// This action.
+    /// Of this action, by its name in the API.
     pub action: Option<String>,
-    /// At or after.
+    /// Recorded at this time or later.
     pub since: Option<Timestamp>,
-    /// Before.
+    /// Recorded before this time.
     pub until: Option<Timestamp>,
 }
 

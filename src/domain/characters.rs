@@ -50,9 +50,11 @@ pub fn decimal_digit(character: char) -> Option<u32> {
     if character.is_ascii() {
         return character.to_digit(10);
     }
+
     let is_digit = |character: char| category(character) == GeneralCategory::DecimalNumber;
     let before = |steps: u32| u32::from(character).checked_sub(steps).and_then(char::from_u32);
     let follows = |steps: &u32| before(*steps).is_some_and(is_digit);
+
     // The mathematical digits are the only ones whose runs touch; each of those is ten long, too.
     is_digit(character).then(|| (1..60).take_while(follows).max().unwrap_or(0) % 10)
 }
@@ -84,9 +86,11 @@ mod tests {
         {
             assert!(is_separator(separator), "{separator:?}");
         }
+
         for other in "aß0_.,:\u{1}\u{0}é中".chars() {
             assert!(!is_separator(other), "{other:?}");
         }
+
         assert_eq!(trim("\u{feff}\u{202a} a b\u{202c}\n"), "a b");
     }
 
@@ -100,6 +104,7 @@ mod tests {
                 assert_eq!(decimal_digit(digit), Some(value), "{digit:?}");
             }
         }
+
         for other in "a\u{b2}\u{2460}\u{4e00}\u{bd}".chars() {
             assert_eq!(decimal_digit(other), None, "{other:?}");
         }

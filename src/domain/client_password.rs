@@ -87,20 +87,20 @@ impl EndReason {
 /// When and why a client password ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
-    /// When.
+    /// The moment from which it opens no mail.
     pub at: Timestamp,
-    /// Why.
+    /// The cause, as the member and the audit log see it.
     pub reason: EndReason,
 }
 
 /// What a client password is at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Opens mail.
+    /// It opens mail, within its protocols and networks.
     Active,
     /// Rotated; opens mail until its overlap ends.
     Superseded,
-    /// Ended by time.
+    /// Its expiry, or disuse, ended it.
     Expired(End),
     /// Ended by somebody, or by its successor.
     Revoked(End),
@@ -145,16 +145,18 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// The state at `now`. Where several ends apply the earliest keeps its time and reason; on the same
-    /// moment a deed goes before a date.
+    /// The state at `now`. Where several ends apply the earliest keeps its time and reason; on the same moment
+    /// somebody's action goes before a date.
     pub fn at(&self, now: Timestamp) -> State {
         let dated = |at: Option<Timestamp>, reason| at.filter(|at| *at <= now).map(|at| End { at, reason });
+
         let ends = [
             self.individual_end,
             self.epoch_end,
             dated(self.overlap_until, EndReason::Rotated),
             dated(self.expires_at, EndReason::Expired),
         ];
+
         match ends.into_iter().flatten().min_by_key(|end| end.at) {
             Some(end) if matches!(end.reason, EndReason::Expired | EndReason::Idle) => State::Expired(end),
             Some(end) => State::Revoked(end),
@@ -167,11 +169,11 @@ impl Validity {
 /// The last time a client password opened mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
-    /// When.
+    /// The time of the latest recorded check that accepted it.
     pub at: Timestamp,
-    /// Over which protocol.
+    /// The protocol that the mail client spoke.
     pub protocol: Protocol,
-    /// From which address, where the mail server said so.
+    /// The address of the mail client, where the mail server gave one.
     pub ip: Option<String>,
     /// What the client called itself, where the mail server passed it on.
     pub client: Option<String>,
@@ -180,24 +182,24 @@ pub struct LastUse {
 /// The last time a client tried a client password that had ended, and how often it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleUse {
-    /// When.
+    /// The time of the latest recorded check that refused it.
     pub at: Timestamp,
-    /// Over which protocol.
+    /// The protocol that the mail client spoke.
     pub protocol: Protocol,
-    /// From which address, where the mail server said so.
+    /// The address of the mail client, where the mail server gave one.
     pub ip: Option<String>,
-    /// How often, in all.
+    /// Counts the refused tries since it ended.
     pub count: i64,
 }
 
 /// A client password as the API shows one; without its secret, which nobody has but the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientPassword {
-    /// Id.
+    /// Names it in the API and in the audit log; it reveals nothing of the secret.
     pub id: ClientPasswordId,
-    /// Whose.
+    /// The member whose mail it opens.
     pub member_id: MemberId,
-    /// In which organization.
+    /// The organization of that member.
     pub organization_id: OrganizationId,
     /// What the member calls it.
     pub label: String,
@@ -209,9 +211,9 @@ pub struct ClientPassword {
     pub validity: Validity,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Last use.
+    /// The last check that accepted it; `None` if it was never used.
     pub last_used: Option<LastUse>,
-    /// Last use after its end.
+    /// The last check that refused it after its end: some client still has it.
     pub stale_use: Option<StaleUse>,
     /// The one that it came from by rotating.
     pub replaces: Option<ClientPasswordId>,
@@ -221,16 +223,16 @@ pub struct ClientPassword {
     pub version: i64,
 }
 
-/// Which states a list is asked for.
+/// The state that a list of client passwords is limited to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateFilter {
-    /// `active`
+    /// `active`: it opens mail and has no successor.
     Active,
-    /// `superseded`
+    /// `superseded`: rotated, and still inside its overlap.
     Superseded,
-    /// `expired`
+    /// `expired`: ended by time.
     Expired,
-    /// `revoked`
+    /// `revoked`: ended by somebody, or by its successor.
     Revoked,
 }
 
@@ -275,8 +277,10 @@ mod tests {
         let validity =
             Validity { individual_end: Some(revoked), epoch_end: Some(off), expires_at: Some(t(60)), ..LIVE };
         assert_eq!(validity.at(t(100)), State::Revoked(revoked));
+
         let validity = Validity { individual_end: None, ..validity };
         assert_eq!(validity.at(t(100)), State::Expired(End { at: t(60), reason: EndReason::Expired }));
+
         let validity = Validity { expires_at: Some(t(80)), ..validity };
         assert_eq!(validity.at(t(100)), State::Revoked(off));
     }

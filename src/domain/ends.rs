@@ -1,4 +1,4 @@
-//! Ends of client passwords as mail servers are told of them: who is affected, and how long it is tried.
+//! Ends of client passwords as mail servers are notified of them: who is affected, and how long it is tried.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 
-/// What has not been told after this time is told no more: no session lasts so long.
+/// A notice that could not be delivered for this long is given up: no mail session lasts so long.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
 
-/// What one party is told at one time: that client passwords of one member, or all of an organization, have ended.
+/// One notice to one receiver: that client passwords of one member, or all of an organization, have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndNotice {
     /// The same in every try.
     pub id: String,
-    /// The organization.
+    /// The organization that the ended client passwords belong to.
     pub organization_id: OrganizationId,
     /// The member with their login; everybody in the organization if absent.
     pub member: Option<(MemberId, String)>,
-    /// Which of them.
+    /// The client passwords that ended: all, or some by their ids.
     pub client_passwords: Ended,
-    /// Why.
+    /// The cause, the same for all of them.
     pub reason: EndReason,
-    /// When.
+    /// The moment at which they ended, not that of the delivery.
     pub at: Timestamp,
 }
 
@@ -31,6 +31,6 @@ pub struct EndNotice {
 pub enum Ended {
     /// All that there were.
     All,
-    /// These.
+    /// Only these, by their ids.
     These(Vec<ClientPasswordId>),
 }

@@ -14,7 +14,7 @@ pub enum Fault {
     Missing,
     /// It was given twice.
     Duplicate,
-    /// It is not of the form asked for.
+    /// It is not of the form that the field takes.
     Malformed,
     /// It has more bytes or items than allowed.
     TooLong,
@@ -50,7 +50,7 @@ impl Fault {
 pub struct FieldError {
     /// Its name, as a path: `filter.member_ids[3]`.
     pub field: String,
-    /// Why.
+    /// The kind of fault, which programs can read.
     pub fault: Fault,
     /// A sentence for the person who has to mend it.
     pub detail: &'static str,
@@ -69,13 +69,16 @@ pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, 
     if text.chars().any(breaks_a_line) {
         return Err(FieldError::new(field, Fault::Malformed, "must not contain control characters"));
     }
+
     let text: String = text.trim().nfc().collect();
     if is_invisible(&text) {
         return Err(FieldError::new(field, Fault::TooShort, "must not be empty, or all of it invisible"));
     }
+
     if text.len() > max {
         return Err(FieldError::new(field, Fault::TooLong, "has too many bytes of UTF-8"));
     }
+
     if looks_like_secret(&text) {
         return Err(FieldError::new(
             field,
@@ -83,6 +86,7 @@ pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, 
             "looks like a secret, and others can read it here",
         ));
     }
+
     Ok(text)
 }
 
@@ -106,12 +110,14 @@ mod tests {
         assert_eq!(text_line("label", &"ä".repeat(64), 128).unwrap().len(), 128);
         assert_eq!(text_line("label", &"ä".repeat(65), 128).unwrap_err().fault, Fault::TooLong);
         assert_eq!(text_line("label", "  ", 128).unwrap_err().fault, Fault::TooShort);
+
         for odd in ["a\n", "a\nb", "a\0", "a\u{2028}b"] {
             assert_eq!(text_line("label", odd, 128).unwrap_err().fault, Fault::Malformed, "{odd:?}");
         }
         for nothing in ["", "\u{200b}", "\u{2800}\u{3164}", "\u{202e}\u{fe0f}"] {
             assert_eq!(text_line("label", nothing, 128).unwrap_err().fault, Fault::TooShort, "{nothing:?}");
         }
+
         assert_eq!(text_line("label", "Bu\u{308}ro", 128).unwrap(), "B\u{fc}ro");
         assert_eq!(text_line("label", "\u{2764}\u{fe0f}", 128).unwrap(), "\u{2764}\u{fe0f}");
         assert_eq!(text_line("label", "cpk_anything", 128).unwrap_err().fault, Fault::NotAllowed);

@@ -21,10 +21,12 @@ pub fn uuid_v7(at: Timestamp, random: [u8; 8]) -> Uuid {
 /// The next UUID of version 7 after `uuid`, counting up in its random tail and carrying into the time.
 pub fn uuid_after(uuid: Uuid) -> Uuid {
     const TAIL: u128 = 0x3fff_ffff_ffff_ffff;
+
     let bits = uuid.as_u128();
     if bits & TAIL != TAIL {
         return Uuid::from_u128(bits + 1);
     }
+
     let fraction = (bits >> 64) & 0xfff;
     let millis = bits >> 80;
     let (millis, fraction) = if fraction == 0xfff { (millis + 1, 0) } else { (millis, fraction + 1) };
@@ -119,6 +121,7 @@ mod tests {
                 id = next;
             }
         }
+
         let full =
             Uuid::from_u128((5 << 80) | (0x7 << 76) | (0xfff << 64) | (0b10 << 62) | 0x3fff_ffff_ffff_ffff);
         assert_eq!(uuid_after(full).as_u128() >> 80, 6);

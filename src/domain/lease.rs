@@ -38,7 +38,7 @@ pub struct LeaseRow {
 /// What a process knows of the row; times are those of its monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing.
+    /// Nothing is known of the row.
     #[default]
     Unknown,
     /// It has looked like this since.

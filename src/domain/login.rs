@@ -31,17 +31,20 @@ impl Login {
     pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
         let fault =
             || FieldError::new(field, Fault::Malformed, "must be a mail address such as alice@example.org");
+
         let text = Self::presented(text);
         let (local, domain) = text.rsplit_once('@').ok_or_else(fault)?;
         let atom = |part: &str| {
             !part.is_empty()
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
         };
+
         // As it stands: the parser of domains takes white space off.
         let known = DomainName::parse(field, domain).is_ok_and(|parsed| parsed.as_str() == domain);
         if local.len() > 64 || !local.split('.').all(atom) || !known {
             return Err(fault());
         }
+
         Ok(Self(text))
     }
 
@@ -49,16 +52,19 @@ impl Login {
     /// be an address. What is too long or has control characters inside is nobody's login, as the empty one is.
     pub fn presented(typed: &str) -> String {
         let decoded = unescape(typed);
+
         let text = trim(&decoded);
         if typed.len() > MAX_LOGIN || text.chars().any(char::is_control) {
             return String::new();
         }
+
         let login = fold(text);
         let canonical = login.rsplit_once('@').and_then(|(local, domain)| {
             // The parser of domains would take white space off that belongs to nobody's domain.
             let domain = Some(domain).filter(|domain| trim(domain).len() == domain.len());
             DomainName::parse("", domain?).ok().map(|domain| format!("{local}@{}", domain.as_str()))
         });
+
         Some(canonical.unwrap_or(login)).filter(|login| login.len() <= MAX_LOGIN).unwrap_or_default()
     }
 
@@ -73,7 +79,7 @@ impl Login {
         std::iter::once(login.to_owned()).chain(other).collect()
     }
 
-    /// What a mail client sent, as it may be logged: people type passwords where a login is asked for, so nothing but
+    /// What a mail client sent, as it may be logged: people type passwords into the field for the login, so nothing but
     /// a mail address of a plausible domain.
     pub fn loggable(text: &str) -> Cow<'static, str> {
         let login = Self::parse("login", text).ok().filter(Self::has_plausible_domain);
@@ -90,7 +96,7 @@ impl Login {
         top.starts_with("xn--") || (top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase()))
     }
 
-    /// The address.
+    /// The address as text, in its one form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -140,6 +146,7 @@ mod tests {
         ] {
             assert!(Login::parse("login", bad).is_err(), "{bad}");
         }
+
         let long = |letters| Login::parse("login", &format!("{}@example.org", "a".repeat(letters)));
         assert!(long(64).is_ok() && long(65).is_err());
     }
@@ -201,6 +208,7 @@ mod tests {
         ] {
             assert_eq!(Login::presented(typed), form, "{typed:?}");
         }
+
         assert_eq!(Login::presented(&"x".repeat(MAX_LOGIN)).len(), MAX_LOGIN);
         assert_eq!(Login::presented(&"x".repeat(MAX_LOGIN + 1)), "");
         assert!(Login::parse("login", "a@xn--a.example").is_err());

@@ -62,11 +62,11 @@ impl Role {
 /// Whether a member may use the service at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberState {
-    /// Yes.
+    /// The member can sign in and use mail.
     Active,
-    /// Not now; may be re-activated.
+    /// The member can do neither, until re-activated.
     Suspended,
-    /// Never again.
+    /// The member is gone; nothing leads out of this state.
     Left,
 }
 
@@ -108,21 +108,21 @@ impl SignIn {
 /// A member as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Id.
+    /// Names the member in the API and the audit log; it never changes.
     pub id: MemberId,
-    /// The organization.
+    /// The organization that the member belongs to; a member has one.
     pub organization_id: OrganizationId,
-    /// The mail address.
+    /// The mail address, in the one form in which logins are compared.
     pub login: String,
     /// Name for people.
     pub display_name: String,
-    /// Role.
+    /// The role decides what the member may do, and to whom.
     pub role: Role,
-    /// State.
+    /// The state decides whether mail opens and sign-in works at all.
     pub state: MemberState,
     /// Where the member signs in.
     pub sign_in: SignIn,
-    /// Secure login.
+    /// Secure login: while it is on, only client passwords open mail.
     pub secure_login: super::secure_login::SecureLogin,
     /// When the member was made.
     pub created_at: Timestamp,
@@ -130,7 +130,7 @@ pub struct Member {
     pub version: i64,
 }
 
-/// What a list of members is asked for.
+/// Conditions on a list of members; all that are given must hold.
 #[derive(Clone, Debug, Default)]
 pub struct MemberFilter {
     /// Exactly this login.
@@ -153,12 +153,14 @@ pub fn check_account_password(field: &'static str, password: &Secret) -> Result<
     if text.len() > MAX_ACCOUNT_PASSWORD {
         return Err(FieldError::new(field, Fault::TooLong, "takes at most 1024 bytes"));
     }
+
     if normalised(password).expose().chars().count() < MIN_ACCOUNT_PASSWORD {
         return Err(FieldError::new(field, Fault::TooShort, "needs at least 8 characters"));
     }
     if CanonicalSecret::recognise(text).is_some() {
         return Err(FieldError::new(field, Fault::NotAllowed, "must not be a client password"));
     }
+
     Ok(())
 }
 
@@ -183,9 +185,11 @@ mod tests {
         assert!(check("correct horse").is_ok());
         assert_eq!(check(&"ä".repeat(7)).unwrap_err().fault, Fault::TooShort);
         assert!(check(&"ä".repeat(8)).is_ok() && check(&"x".repeat(1024)).is_ok());
+
         // Counted in the form that is hashed: four letters with their dots apart are four.
         assert_eq!(check(&"a\u{308}".repeat(4)).unwrap_err().fault, Fault::TooShort);
         assert_eq!(check(&"x".repeat(1025)).unwrap_err().fault, Fault::TooLong);
+
         let like_ours = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab";
         assert_eq!(check(like_ours).unwrap_err().fault, Fault::NotAllowed);
     }

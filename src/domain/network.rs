@@ -13,7 +13,7 @@ const MAX_NETWORKS: usize = 64;
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Any address.
+    /// The empty list, which allows every address.
     pub const ANY: Self = Self(Vec::new());
 
     /// Reads CIDR blocks, or single addresses; host bits are cleared.
@@ -21,12 +21,14 @@ impl Networks {
         if blocks.len() > MAX_NETWORKS {
             return Err(FieldError::new(field, Fault::TooLong, "takes at most 64 networks"));
         }
+
         let parsed: Option<Vec<IpNet>> = blocks.iter().map(|block| parse_block(block.as_ref())).collect();
         let unique = |mut blocks: Vec<IpNet>| {
             let mut seen = std::collections::HashSet::new();
             blocks.retain(|block| seen.insert(*block));
             Self(blocks)
         };
+
         parsed.map(unique).ok_or_else(|| {
             FieldError::new(
                 field,
@@ -107,20 +109,21 @@ impl TrustedProxies {
                 None => break,
             }
         }
+
         client
     }
 }
 
-/// Where a mail client comes from, as whoever asks says it.
+/// The address of a mail client, as the mail server or proxy in between gives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAddress {
-    /// Nothing was said.
+    /// No address was given.
     #[default]
     NotGiven,
-    /// From here.
+    /// The mail client is at this address.
     Known(IpAddr),
-    /// What was said is no address. It counts as none; and since that is the fault of whoever asks, nobody is refused
-    /// for it.
+    /// The text that was given is no address. It counts as none given; and since that is the fault of the
+    /// mail server or proxy, nobody is refused for it.
     Unreadable,
 }
 
@@ -157,6 +160,7 @@ pub fn read_address(text: &str) -> Option<IpAddr> {
 pub fn read_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let number = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+
     if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         let is_alone = port.is_empty() || port.strip_prefix(':').is_some_and(number);
         return read_address(address).filter(|_| is_alone);
@@ -165,6 +169,7 @@ pub fn read_hop(text: &str) -> Option<IpAddr> {
         let (address, port) = text.split_once(':')?;
         address.parse().ok().filter(|_| number(port)).map(IpAddr::V4)
     };
+
     read_address(text).or_else(v4_with_port)
 }
 
@@ -174,7 +179,7 @@ fn parse_block(text: &str) -> Option<IpNet> {
     Some(plain_block(block.trunc()))
 }
 
-/// The same of a block: what is asked about is always the IPv4 address.
+/// The same of a block: addresses are compared in their IPv4 form.
 fn plain_block(block: IpNet) -> IpNet {
     let IpNet::V6(v6) = block else { return block };
     let short = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
@@ -213,11 +218,13 @@ mod tests {
         ] {
             assert_eq!(set.allow(Some(address.parse().unwrap())), allowed, "{address}");
         }
+
         let mapped = networks(&["::ffff:192.0.2.0/120", "::ffff:203.0.113.9"]);
         assert_eq!(mapped.blocks(), ["192.0.2.0/24", "203.0.113.9/32"]);
         assert!(!set.allow(None));
         assert!(Networks::ANY.allow(None));
         assert_eq!(Networks::from_text(&set.to_text()).unwrap(), set);
+
         assert!(Networks::parse("networks", &["10.0.0.0/33"]).is_err());
         let many = |count: u8| (0..count).map(|n| format!("10.0.{n}.0/24")).collect::<Vec<_>>();
         assert_eq!(Networks::parse("networks", &many(64)).unwrap().blocks(), many(64));
@@ -257,6 +264,7 @@ mod tests {
             assert_eq!(read_address(text), address, "{text}");
             assert_eq!(read_hop(text), address, "{text}");
         }
+
         for (text, address) in [
             ("192.0.2.7:41182", Some("192.0.2.7")),
             ("[2001:db8::7]", Some("2001:db8::7")),
@@ -272,6 +280,7 @@ mod tests {
             assert_eq!(read_hop(text), address.map(|address| address.parse().unwrap()), "{text}");
             assert_eq!(read_address(text), None, "{text}");
         }
+
         let read = |text| ClientAddress::read(text);
         assert_eq!((read(None), read(Some(" "))), (ClientAddress::NotGiven, ClientAddress::NotGiven));
         assert_eq!(read(Some("unknown")), ClientAddress::Unreadable);
@@ -301,6 +310,7 @@ mod tests {
         let trusted =
             TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned(), "2001:db8::1".to_owned()]).unwrap();
         let none = TrustedProxies::default();
+
         for (peer, forwarded, client) in [
             ("10.0.0.1", "192.0.2.1", "192.0.2.1"),
             ("::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"),
@@ -322,6 +332,7 @@ mod tests {
             assert_eq!(from(&trusted).to_string(), client, "{peer} {forwarded}");
             assert_eq!(from(&none), plain(peer.parse().unwrap()), "{peer} {forwarded}");
         }
+
         assert!(TrustedProxies::try_from(vec!["10.0.0.0/33".to_owned()]).is_err());
     }
 }

@@ -21,11 +21,11 @@ pub const OPEN_FOR: Duration = Duration::from_secs(30 * 86_400);
 pub struct Notice {
     /// Of the audit event.
     pub id: AuditEventId,
-    /// When.
+    /// When it was done; the notice stays open from then on, as [`OPEN_FOR`] says.
     pub at: Timestamp,
-    /// What, as an action's name.
+    /// The action by its name in the API, such as `secure_login.off`.
     pub action: String,
-    /// By whom.
+    /// Whoever did it: somebody else than the member.
     pub actor: Actor,
 }
 
@@ -34,7 +34,7 @@ pub struct Notice {
 pub enum Proof {
     /// A code of this factor.
     Totp {
-        /// Which.
+        /// The factor whose code was given.
         factor: FactorId,
         /// When it was confirmed.
         confirmed_at: Option<Timestamp>,

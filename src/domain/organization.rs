@@ -23,6 +23,7 @@ impl DomainName {
     /// Reads a domain name, in ASCII or in Unicode.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
         let fault = || FieldError::new(field, Fault::Malformed, "must be a domain name such as example.org");
+
         let name = Uts46::new().to_ascii(
             trim(text).as_bytes(),
             AsciiDenyList::STD3,
@@ -30,6 +31,7 @@ impl DomainName {
             Hyphens::CheckFirstLast,
             DnsLength::Verify,
         );
+
         let name = name.map_err(|_| fault())?.into_owned();
         if name.contains('.') { Ok(Self(name)) } else { Err(fault()) }
     }
@@ -39,7 +41,7 @@ impl DomainName {
         Self::parse("", text).map_or_else(|_| text.to_ascii_lowercase(), |name| name.0)
     }
 
-    /// The name.
+    /// The name in ASCII, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -48,7 +50,7 @@ impl DomainName {
 /// Whether an organization is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganizationState {
-    /// In use.
+    /// The organization is in use.
     Active,
     /// Ended, with everything in it.
     Dissolved,
@@ -72,11 +74,11 @@ impl OrganizationState {
 /// An organization as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// Id.
+    /// Names it in the API and the audit log; it never changes.
     pub id: OrganizationId,
-    /// Name for people.
+    /// The name that people see; it need not be unique.
     pub name: String,
-    /// State.
+    /// The state; a dissolved organization never comes back.
     pub state: OrganizationState,
     /// Mail domains, by name.
     pub domains: Vec<String>,
@@ -91,7 +93,7 @@ pub struct Organization {
 /// A domain as it is listed.
 #[derive(Clone, Debug)]
 pub struct BoundDomain {
-    /// Its name.
+    /// The name in ASCII, in lower case.
     pub name: String,
     /// When it was bound.
     pub created_at: Timestamp,
@@ -104,6 +106,7 @@ mod tests {
     #[test]
     fn domain_names_are_labels() {
         assert_eq!(DomainName::parse("name", "Mail.Example.ORG").unwrap().as_str(), "mail.example.org");
+
         for (typed, name) in [
             ("xn--bcher-kva.example", "xn--bcher-kva.example"),
             ("XN--Bcher-KVA.example", "xn--bcher-kva.example"),
@@ -116,6 +119,7 @@ mod tests {
             assert_eq!(DomainName::parse("name", typed).unwrap().as_str(), name, "{typed:?}");
             assert_eq!(DomainName::lenient(typed), name);
         }
+
         assert_eq!(DomainName::lenient("XN--a.example"), "xn--a.example");
         for bad in [
             "",
@@ -136,6 +140,7 @@ mod tests {
         ] {
             assert!(DomainName::parse("name", bad).is_err(), "{bad}");
         }
+
         let label = |letters| "a".repeat(letters);
         assert!(DomainName::parse("name", &format!("{}.org", label(63))).is_ok());
         assert!(DomainName::parse("name", &format!("{}.org", label(64))).is_err());

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::domain::ids::{DeviceId, ServiceKeyId};
 
-/// Who asked, where it was not said where the mail client or the browser is.
+/// The caller, where no address of the mail client or the browser was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asker {
     /// A program with this service key.
@@ -51,6 +51,7 @@ impl Place {
     /// The network of an address: /24 of IPv4, or /56 of IPv6, which is what one household gets.
     pub fn network(&self) -> Option<IpAddr> {
         let Self::Address(address) = self else { return None };
+
         Some(match address {
             IpAddr::V4(v4) => {
                 let [a, b, c, _] = v4.octets();
@@ -104,6 +105,7 @@ mod tests {
             assert_eq!(at.to_text().as_deref(), Some(place));
             assert_eq!(at.network_text().as_deref(), Some(network));
         }
+
         assert_eq!(at("2001:db8:1:2ff:3::4"), at("2001:db8:1:2ff:ffff::"));
         assert_ne!(at("192.0.2.77"), at("192.0.2.78"));
     }

@@ -16,13 +16,13 @@ pub struct Policy {
     pub available: bool,
     /// Protocols that are on.
     pub protocols: ProtocolSet,
-    /// Networks from which mail may be asked for.
+    /// Networks from which mail may be opened.
     pub allowed_networks: Networks,
     /// Live client passwords one member may have; superseded ones do not count.
     pub max_active_per_member: i64,
     /// Longest life of a client password.
     pub max_lifetime: Option<Duration>,
-    /// Validity of a client password for which none is asked.
+    /// Validity of a client password whose request names none.
     pub default_lifetime: Option<Duration>,
     /// Longest overlap of a rotation.
     pub max_overlap: Duration,
@@ -48,17 +48,20 @@ impl Default for Policy {
     }
 }
 
-/// Overlap of a rotation for which none is asked.
+/// Overlap of a rotation whose request names none.
 const DEFAULT_OVERLAP: Duration = DAY;
 
 impl Policy {
-    /// When a client password made at `now` expires, if at all. A wish must lie ahead and inside the longest life.
+    /// When a client password made at `now` expires, if at all. A requested time must lie ahead and inside
+    /// the longest life.
     pub fn expiry(&self, now: Timestamp, wish: Option<Timestamp>) -> Result<Option<Timestamp>, FieldError> {
         let latest = self.max_lifetime.map(|life| now.plus(life));
+
         let Some(wish) = wish else {
             let default = self.default_lifetime.map(|life| now.plus(life));
             return Ok(default.into_iter().chain(latest).min());
         };
+
         if wish <= now {
             return Err(FieldError::new("expires_at", Fault::OutOfRange, "must lie in the future"));
         }
@@ -69,10 +72,11 @@ impl Policy {
                 "lies beyond the longest life the policy allows",
             ));
         }
+
         Ok(Some(wish))
     }
 
-    /// How long a rotated client password lives on: a day unless asked otherwise, never beyond the policy.
+    /// How long a rotated client password lives on: a day unless requested otherwise, never beyond the policy.
     pub fn overlap(&self, wish_seconds: Option<u64>) -> Duration {
         wish_seconds.map_or(DEFAULT_OVERLAP, Duration::from_secs).min(self.max_overlap)
     }
@@ -87,6 +91,7 @@ mod tests {
         let now = Timestamp::from_micros(0);
         let policy =
             Policy { max_lifetime: Some(DAY * 90), default_lifetime: Some(DAY * 120), ..Policy::default() };
+
         assert_eq!(policy.expiry(now, None), Ok(Some(now.plus(DAY * 90))));
         assert_eq!(policy.expiry(now, Some(now.plus(DAY))), Ok(Some(now.plus(DAY))));
         assert_eq!(policy.expiry(now, Some(now.plus(DAY * 90))), Ok(Some(now.plus(DAY * 90))));

@@ -62,8 +62,8 @@ impl Protocol {
         }
     }
 
-    /// The same from what a program calls it that asks through a door: whatever its case, and `http` is what that
-    /// door is for.
+    /// The protocol by the name that a program at a door uses for it: in any case of letters, and `http` stands for the
+    /// protocol that the door is for.
     pub fn asked_for(name: &str, http: Self) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
@@ -82,9 +82,9 @@ impl Protocol {
 pub struct ProtocolSet(i64);
 
 impl ProtocolSet {
-    /// None.
+    /// The set without any protocol.
     pub const EMPTY: Self = Self(0);
-    /// All.
+    /// The set of every protocol there is.
     pub const ALL: Self = Self((1 << Protocol::ALL.len()) - 1);
 
     /// The set of these bits; unknown bits are dropped.
@@ -113,6 +113,7 @@ impl ProtocolSet {
             }
             set = set.with(protocol);
         }
+
         if set == Self::EMPTY {
             return Err(FieldError::new(field, Fault::TooShort, "needs at least one protocol"));
         }
@@ -129,7 +130,7 @@ impl ProtocolSet {
         self.0 & other.0 == other.0
     }
 
-    /// With `protocol`.
+    /// This set, and `protocol` in it.
     #[must_use]
     pub const fn with(self, protocol: Protocol) -> Self {
         Self(self.0 | protocol.bit())
@@ -156,8 +157,10 @@ mod tests {
             assert_eq!(Protocol::parse(protocol.name()), Some(protocol));
             assert_eq!(protocol.bit(), 1 << at);
         }
+
         assert_eq!(ProtocolSet::parse("protocols", &ProtocolSet::ALL.names()).unwrap(), ProtocolSet::ALL);
         assert_eq!(ProtocolSet::ALL.with(Protocol::Imap), ProtocolSet::ALL);
+
         assert_eq!(Protocol::from_mail_server("submission"), Some(Protocol::Smtp));
         assert_eq!(Protocol::parse("submission"), None);
         assert_eq!(Protocol::asked_for("XMPP", Protocol::Caldav), Some(Protocol::Xmpp));

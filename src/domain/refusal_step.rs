@@ -1,10 +1,10 @@
 //! When a refusal leaves: on a step after it came in, the same for every reason. The step is chosen on arrival from
-//! how long account passwords take to compare, so that those who ask for the time learn how busy the service is and
-//! nothing about whom they asked for.
+//! how long account passwords take to compare, so that those who measure the time learn how busy the service is and
+//! nothing about whose login they tried.
 
 use std::time::Duration;
 
-/// The steps.
+/// The steps, shortest first; after the last there is none to wait for.
 pub const STEPS: [Duration; 6] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
@@ -78,13 +78,16 @@ impl LastMinute {
         let number = second.saturating_add(1);
         let at = usize::try_from(second % REMEMBERED).unwrap_or(0);
         let Some(slot) = self.seconds.get_mut(at) else { return };
+
         if slot.number != number {
             *slot = Second { number, ..Second::default() };
         }
+
         let step = STEPS.iter().position(|step| *step >= took).unwrap_or(STEPS.len());
         if let Some(count) = slot.by_step.get_mut(step) {
             *count = count.saturating_add(1);
         }
+
         if let Some(computing) = computing {
             slot.computed = slot.computed.saturating_add(1);
             slot.computing = slot.computing.saturating_add(computing);
@@ -94,19 +97,23 @@ impl LastMinute {
     /// What is to be expected in this second.
     pub fn expected(&self, second: u64) -> Expected {
         let from = (second + 1).saturating_sub(REMEMBERED - 1).max(1);
+
         let lately = || self.seconds.iter().filter(|slot| slot.number >= from);
         let count: u32 = lately().map(Second::count).sum();
         if count == 0 {
             return Expected::default();
         }
+
         let within = |step: usize| -> u64 {
             lately().flat_map(|slot| slot.by_step.iter().take(step + 1)).copied().map(u64::from).sum()
         };
         let took =
             STEPS.into_iter().enumerate().find(|(step, _)| within(*step) * 100 >= u64::from(count) * 99);
+
         let (computed, computing) = lately().fold((0u32, Duration::ZERO), |(computed, computing), slot| {
             (computed.saturating_add(slot.computed), computing.saturating_add(slot.computing))
         });
+
         let computing = computing.checked_div(computed).unwrap_or_default();
         Expected { took: took.map_or(Duration::MAX, |(_, step)| step), computing }
     }
@@ -124,11 +131,13 @@ mod tests {
     fn what_took_long_counts_for_a_minute() {
         let mut minute = LastMinute::default();
         assert_eq!(minute.expected(0).took, Duration::ZERO);
+
         minute.record(7, ms(170), Some(ms(30)));
         for second in 7..67 {
             assert_eq!(minute.expected(second), Expected { took: ms(200), computing: ms(30) }, "{second}");
         }
         assert_eq!(minute.expected(67), Expected::default());
+
         // Its place is taken by the same second of the next minute.
         minute.record(67, ms(20), Some(ms(20)));
         assert_eq!(minute.expected(67), Expected { took: ms(50), computing: ms(20) });
@@ -138,6 +147,7 @@ mod tests {
     fn one_of_a_hundred_may_take_longer() {
         let mut minute = LastMinute::default();
         (0..99).for_each(|_| minute.record(1, ms(20), Some(ms(20))));
+
         minute.record(2, ms(5_000), None);
         assert_eq!(minute.expected(2).took, ms(50));
         minute.record(2, ms(1_000), Some(ms(20)));

@@ -10,7 +10,7 @@ pub struct Merged<T> {
     pub backup: T,
     /// In the data in place.
     pub in_place: T,
-    /// Now.
+    /// What the row has now, after the merge.
     pub now: T,
 }
 
@@ -25,7 +25,7 @@ impl<T> Merged<T> {
 /// An organization that is in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestoredOrganization {
-    /// Id.
+    /// Names the organization in the API.
     pub id: OrganizationId,
     /// Members who are not in the backup, so are no more.
     pub lost_members: i64,
@@ -34,15 +34,15 @@ pub struct RestoredOrganization {
 /// A member who has not left, and of whom something was not the same in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestoredMember {
-    /// Id.
+    /// Names the member in the API.
     pub id: MemberId,
-    /// The organization.
+    /// The organization that the member belongs to.
     pub organization_id: OrganizationId,
-    /// Role.
+    /// The role in the backup, in place before, and now.
     pub role: Merged<Role>,
-    /// State.
+    /// The state in the backup, in place before, and now.
     pub state: Merged<MemberState>,
-    /// Secure login.
+    /// Whether secure login was on in the backup, in place before, and is now.
     pub secure_login: Merged<bool>,
     /// Whether the account password was another in the backup; it is the one in place.
     pub account_password: bool,

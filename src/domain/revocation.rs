@@ -27,11 +27,11 @@ pub struct Filter {
     pub label: Option<String>,
     /// That open any of these protocols.
     pub protocols: Option<ProtocolSet>,
-    /// Made before.
+    /// Made before this time.
     pub created_before: Option<Timestamp>,
     /// Used at least once, and not since.
     pub last_used_before: Option<Timestamp>,
-    /// Never used.
+    /// Never used, where true; used at least once, where false.
     pub never_used: Option<bool>,
 }
 
@@ -44,6 +44,7 @@ impl Filter {
             || self.created_before.is_some()
             || self.last_used_before.is_some()
             || self.never_used.is_some();
+
         if !self.all && !narrowed {
             return Err(FieldError::new(
                 "filter",
@@ -51,12 +52,14 @@ impl Filter {
                 "must not be empty; {\"all\": true} means everything",
             ));
         }
+
         if self.member_ids.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_MEMBERS) {
             return Err(FieldError::new("filter.member_ids", Fault::OutOfRange, "takes 1 to 500 members"));
         }
         if self.member_ids.as_ref().is_some_and(|ids| names_one_twice(ids)) {
             return Err(FieldError::new("filter.member_ids", Fault::Duplicate, "names a member twice"));
         }
+
         Ok(())
     }
 }
@@ -160,18 +163,18 @@ pub fn names_one_twice(ids: &[MemberId]) -> bool {
 /// How many members and client passwords.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Members.
+    /// The number of members that have at least one of them.
     pub members: i64,
-    /// Client passwords.
+    /// The number of client passwords.
     pub client_passwords: i64,
 }
 
 /// A bulk revocation, or its preview, as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
-    /// Id.
+    /// Names it in the API; a preview is carried out by naming it.
     pub id: RevocationId,
-    /// The filter, as it was asked.
+    /// The filter, as it was requested.
     pub filter: Filter,
     /// Why, in the administrator's words.
     pub reason: String,
@@ -181,11 +184,11 @@ pub struct Revocation {
     pub preview_id: Option<RevocationId>,
     /// What the filter found.
     pub matched: Count,
-    /// What ended.
+    /// How many were ended; none by a preview.
     pub ended: Count,
-    /// When it was asked.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// By whom.
+    /// Whoever requested it.
     pub created_by: Actor,
     /// When it was done.
     pub finished_at: Option<Timestamp>,

@@ -29,7 +29,7 @@ pub const MOST_WRONG_CODES: i64 = 50;
 /// A second factor as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
-    /// Id.
+    /// Names the factor in the API and the audit log.
     pub id: FactorId,
     /// What the member calls it.
     pub label: String,
@@ -85,7 +85,7 @@ pub struct Account<'a> {
     pub organization: &'a str,
     /// The member's login.
     pub login: &'a str,
-    /// The factor's label, which tells several of a member apart.
+    /// The factor's label, which distinguishes several of one member.
     pub label: &'a str,
 }
 
@@ -112,7 +112,7 @@ fn builder(seed: &[u8]) -> Builder {
 /// The time step of a code that was presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which.
+    /// The number of the step: how many periods of 30 seconds have passed since 1970.
     pub number: i64,
     /// The latest step whose code is taken at this time. A used one that is later says that the clock was wrong.
     pub latest: i64,
@@ -185,9 +185,11 @@ mod tests {
         ] {
             assert_eq!(TotpCode::recognise(typed).expect(typed).digits(), "123456", "{typed:?}");
         }
+
         for other in ["", "12345", "1234567", "12345a", "123.456", "one", "\u{4e00}23456"] {
             assert!(TotpCode::recognise(other).is_none(), "{other:?}");
         }
+
         assert_eq!(format!("{:?}", TotpCode::recognise("123456")), "Some(TotpCode)");
     }
 
@@ -221,6 +223,7 @@ mod tests {
     fn the_uri_names_organization_login_label_and_seed() {
         let account = |organization, label| Account { organization, login: "alice@example.org", label };
         let uri = |organization, label| enrolment(SEED, &account(organization, label)).unwrap().1;
+
         let (secret, plain) = enrolment(SEED, &account("Example", "TOTP")).unwrap();
         assert_eq!(secret.expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         assert!(
@@ -230,6 +233,7 @@ mod tests {
         );
         assert!(plain.expose().contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
         assert!(plain.expose().contains("issuer=Example"), "{}", plain.expose());
+
         let odd = uri("B\u{fc}ro & S\u{f6}hne: a+b", "My phone, 2: new");
         let odd = odd.expose();
         assert!(odd.starts_with("otpauth://totp/B%C3%BCro%20%26%20S%C3%B6hne_%20a%2Bb:alice%40example.org%20%28My%20phone%2C%202_%20new%29?"), "{odd}");

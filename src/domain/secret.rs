@@ -51,8 +51,10 @@ pub type Random<'a, E> = &'a mut dyn FnMut(&mut [u8]) -> Result<(), E>;
 fn draw<E>(alphabet: &[u8], count: usize, random: Random<'_, E>) -> Result<Zeroizing<String>, E> {
     let size = alphabet.len().max(1);
     let limit = 256 - 256 % size;
+
     let mut drawn = Zeroizing::new(String::with_capacity(count + 8));
     let mut buffer = Zeroizing::new([0u8; 64]);
+
     while drawn.len() < count {
         random(buffer.as_mut_slice())?;
         let usable = buffer.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit);
@@ -60,6 +62,7 @@ fn draw<E>(alphabet: &[u8], count: usize, random: Random<'_, E>) -> Result<Zeroi
         let missing = count - drawn.len();
         drawn.extend(letters.take(missing).map(|letter| char::from(*letter)));
     }
+
     Ok(drawn)
 }
 
@@ -74,6 +77,7 @@ fn letters<const COUNT: usize>(input: &str) -> Option<Zeroizing<String>> {
 
 fn only_letters(folded: impl Iterator<Item = char>, count: usize) -> Option<Zeroizing<String>> {
     let mut letters = Zeroizing::new(String::with_capacity(count));
+
     for character in folded.filter(|c| !is_separator(*c)) {
         let letter = match character {
             '0' => 'o',
@@ -86,6 +90,7 @@ fn only_letters(folded: impl Iterator<Item = char>, count: usize) -> Option<Zero
         }
         letters.push(letter);
     }
+
     (letters.len() == count).then_some(letters)
 }
 
@@ -130,12 +135,14 @@ impl CanonicalSecret {
     /// Six groups of five with hyphens, as it is shown.
     pub fn grouped(&self) -> Secret {
         let mut shown = Zeroizing::new(String::with_capacity(LETTERS + 5));
+
         for (at, letter) in self.letters().chars().enumerate() {
             if at > 0 && at % 5 == 0 {
                 shown.push('-');
             }
             shown.push(letter);
         }
+
         Secret(shown)
     }
 }
@@ -152,6 +159,7 @@ const RECOVERY_LETTERS: usize = 25;
 /// Draws a recovery code, in five groups of five letters.
 pub fn generate_recovery_code<E>(random: Random<'_, E>) -> Result<Secret, E> {
     let letters = draw(A_TO_Z, RECOVERY_LETTERS, random)?;
+
     let mut shown = Zeroizing::new(String::with_capacity(RECOVERY_LETTERS + 4));
     for (at, letter) in letters.chars().enumerate() {
         if at > 0 && at % 5 == 0 {
@@ -159,6 +167,7 @@ pub fn generate_recovery_code<E>(random: Random<'_, E>) -> Result<Secret, E> {
         }
         shown.push(letter);
     }
+
     Ok(Secret(shown))
 }
 
@@ -240,6 +249,7 @@ impl fmt::Debug for Token {
 
 fn token_check(head: &str) -> String {
     let mut rest = crc32fast::hash(head.as_bytes());
+
     let mut digits = ['0'; TOKEN_CHECK];
     for digit in digits.iter_mut().rev() {
         let at = usize::try_from(rest % 62).unwrap_or(0);
@@ -341,6 +351,7 @@ mod tests {
     fn what_people_type_is_understood() {
         let issued = secret(7);
         let plain = issued.letters();
+
         let typed = [
             plain.to_uppercase(),
             plain.replace('o', "0").replace('l', "1"),
@@ -348,6 +359,7 @@ mod tests {
             issued.grouped().expose().replace('-', "\u{2014}"),
             plain.chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect(),
         ];
+
         for input in typed {
             assert_eq!(CanonicalSecret::recognise(&input).expect(&input).letters(), plain);
         }
@@ -373,9 +385,11 @@ mod tests {
             }
             Ok(())
         };
+
         let drawn = draw(A_TO_Z, 2 * 234, &mut count).unwrap();
         let alphabet = "abcdefghijklmnopqrstuvwxyz".repeat(18);
         assert_eq!(*drawn, alphabet);
+
         let mut next = 255u8;
         let mut once = |dest: &mut [u8]| {
             if next == 0 {
@@ -386,6 +400,7 @@ mod tests {
                 Ok(())
             }
         };
+
         assert_eq!(draw(A_TO_Z, 1, &mut once), Err("spent"));
     }
 
@@ -401,6 +416,7 @@ mod tests {
             assert_eq!(Token::recognise(&format!("{text}0")), None);
             assert_eq!(Token::recognise(&text.replacen("cp", "cq", 1)), None);
         }
+
         for kind in TokenKind::ALL {
             let drawn = Token::generate(kind, &mut seeded(9)).unwrap();
             assert!(drawn.text().expose().starts_with(kind.prefix()) && drawn.text().expose().len() == 40);
@@ -418,11 +434,13 @@ mod tests {
     #[test]
     fn every_letter_is_drawn_about_equally_often() {
         let mut counts = [0u32; 26];
+
         for seed in 1..2_000 {
             for letter in secret(seed * 7_919).letters().bytes().take(RANDOM_LETTERS) {
                 counts[usize::from(letter - b'a')] += 1;
             }
         }
+
         let expected = 1_999.0 * 28.0 / 26.0;
         for count in counts {
             assert!((f64::from(count) - expected).abs() < expected * 0.15, "{counts:?}");
@@ -435,10 +453,12 @@ mod tests {
         assert!(looks_like_secret(issued.grouped().expose()));
         assert!(looks_like_secret(&format!("{}@example.org", issued.letters())));
         assert!(looks_like_secret("cpk_anything"));
+
         let code = generate_recovery_code(&mut seeded(5)).unwrap();
         assert!(looks_like_secret(&format!("Phone, {}", code.expose())));
         assert!(looks_like_secret(&code.expose().to_uppercase().replace('-', " ")));
         assert!(looks_like_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+
         for name in ["alice@example.org", "the phone of my other brother", "5d41402abc4b2a76b9719d911017c592"]
         {
             assert!(!looks_like_secret(name), "{name}");

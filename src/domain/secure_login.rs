@@ -31,10 +31,10 @@ pub enum SwitchRefusal {
     SecondFactorMissing,
 }
 
-/// Who asks for secure login to be switched.
+/// The caller who wants secure login switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
-    /// The member.
+    /// The member acts on their own account.
     Member,
     /// An administrator above the member.
     Administrator,
@@ -42,7 +42,7 @@ pub enum Asker {
     Program,
 }
 
-/// What a wish to switch secure login comes to.
+/// What a request to switch secure login comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
     /// It is so already.
@@ -104,12 +104,14 @@ mod tests {
     #[test]
     fn on_needs_a_factor_or_an_identity_provider_behind_a_program() {
         let off = state(false, false);
+
         assert_eq!(switch(&off, true, Asker::Member, true, false), Ok(Switch::On));
         for (asker, external) in
             [(Asker::Member, true), (Asker::Administrator, true), (Asker::Program, false)]
         {
             assert_eq!(switch(&off, true, asker, false, external), Err(SwitchRefusal::SecondFactorMissing));
         }
+
         assert_eq!(switch(&off, true, Asker::Program, false, true), Ok(Switch::On));
     }
 
@@ -124,6 +126,7 @@ mod tests {
     fn each_switch_leaves_what_it_is_not_about() {
         let before = SecureLogin { enabled: false, epoch: 3, since: None, required: true };
         let now = Timestamp::from_micros(1);
+
         let after = |enabled, epoch, since, required| SecureLogin { enabled, epoch, since, required };
         let table = [
             (Switch::Nothing, before),

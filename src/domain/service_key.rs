@@ -11,11 +11,11 @@ pub const MAX_LABEL: usize = 128;
 pub enum KeyRole {
     /// Everything but see secrets or act as a member.
     Operator,
-    /// Provisions members.
+    /// It makes, changes and suspends members.
     Directory,
-    /// Asks about passwords, nothing else.
+    /// It checks passwords for a mail server, and may do nothing else.
     MailServer,
-    /// Reads.
+    /// It reads everything but secrets, and changes nothing.
     Auditor,
 }
 
@@ -41,9 +41,9 @@ impl KeyRole {
 /// A service key as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceKey {
-    /// Id.
+    /// Names the key in the API and the audit log; it is not the secret.
     pub id: ServiceKeyId,
-    /// Role.
+    /// The role decides what the program may do.
     pub role: KeyRole,
     /// The organization it is bound to; `None` for all.
     pub organization_id: Option<OrganizationId>,

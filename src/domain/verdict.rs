@@ -10,7 +10,7 @@
 //!                                                           external: defer to the next source
 //! ```
 //!
-//! A reason is told only where the presented secret itself matched; a stranger learns nothing.
+//! A reason is given only where the presented secret itself matched; a stranger learns nothing.
 
 use crate::clock::Timestamp;
 use crate::domain::client_password::{EndReason, Validity};
@@ -23,7 +23,7 @@ use crate::domain::protocol::{Protocol, ProtocolSet};
 /// The circumstances of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckContext {
-    /// When.
+    /// The moment of the check.
     pub now: Timestamp,
     /// What the mail client speaks.
     pub protocol: Protocol,
@@ -34,11 +34,11 @@ pub struct CheckContext {
 /// The member whose login was given.
 #[derive(Clone, Copy, Debug)]
 pub struct MemberStatus {
-    /// The organization's state.
+    /// The state of the member's organization; a dissolved one opens nothing.
     pub organization: OrganizationState,
-    /// The organization's epoch.
+    /// Counts how often all client passwords of the organization have ended.
     pub organization_epoch: i64,
-    /// The member's state.
+    /// The state of the member; only an active one gets mail.
     pub state: MemberState,
     /// Where the member signs in.
     pub sign_in: SignIn,
@@ -46,7 +46,7 @@ pub struct MemberStatus {
     pub secure_login: bool,
     /// Whether mail is refused while it is off.
     pub secure_login_required: bool,
-    /// The member's epoch.
+    /// Counts how often all client passwords of the member have ended.
     pub epoch: i64,
 }
 
@@ -57,11 +57,11 @@ pub struct Candidate {
     pub epoch: i64,
     /// The organization's epoch it was made in.
     pub organization_epoch: i64,
-    /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] asks for it.
+    /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] needs it.
     pub validity: Validity,
     /// Protocols on which its successor has been used.
     pub moved: ProtocolSet,
-    /// Protocols it opens.
+    /// The protocols that it opens.
     pub protocols: ProtocolSet,
     /// Networks it opens them from.
     pub networks: Networks,
@@ -74,11 +74,11 @@ pub enum Comparison {
     NotDone,
     /// It is the account password.
     Matches,
-    /// It is not.
+    /// It is another password.
     Differs,
 }
 
-/// What was presented.
+/// The presented secret, as far as it was recognised.
 #[derive(Clone, Debug)]
 pub enum Presented {
     /// A client password of the member.
@@ -152,20 +152,20 @@ impl Reason {
 /// What comes of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Let in.
+    /// The mail client is let in.
     Accept(Via),
     /// Keep out, finally.
     Reject(Reason),
     /// Not ours to say: the mail server's next source decides.
     Defer,
-    /// Compare with the account password, then ask again.
+    /// Compare with the account password, then decide again.
     Compare,
     /// Only the network is missing, and what the mail server named as the client's address is none: its fault, so a
     /// temporary failure and no refusal.
     CannotTell,
 }
 
-/// Decides.
+/// Decides one check from values alone; it reads no clock and no store.
 pub fn decide(
     context: &CheckContext,
     status: &MemberStatus,
@@ -197,18 +197,21 @@ fn refusal_reason(
 }
 
 /// How a client password of the member ended, on this protocol at least; `None` if it lives. Of its own dates and
-/// the end of its epoch the earlier one is told.
+/// the end of its epoch the earlier one counts.
 fn ended(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> Option<Reason> {
     let end = candidate.validity.at(context.now).end();
     let by_itself = end.map(|end| reason_of(end.reason, status));
+
     if candidate.validity.individual_end.is_some() {
         return by_itself;
     }
+
     if !is_of_now(status, candidate) {
         let dated = candidate.validity.epoch_end.is_some() && end != candidate.validity.epoch_end;
         let with_all = member_refusal(status).unwrap_or(Reason::Revoked);
         return by_itself.filter(|_| dated).or(Some(with_all));
     }
+
     let moved = candidate.moved.contains(context.protocol).then_some(Reason::Superseded);
     member_refusal(status).or(by_itself).or(moved)
 }
@@ -229,9 +232,11 @@ fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) 
     if !policy.available {
         return Some(Reason::NotAvailableToMember);
     }
+
     if !candidate.protocols.contains(context.protocol) || !policy.protocols.contains(context.protocol) {
         return Some(Reason::ProtocolNotAllowed);
     }
+
     let from_here = candidate.networks.allow(context.client_address.ip())
         && policy.allowed_networks.allow(context.client_address.ip());
     (!from_here).then_some(Reason::NetworkNotAllowed)
@@ -272,10 +277,12 @@ fn account_password(
     comparison: Comparison,
 ) -> Verdict {
     let stranger = Verdict::Reject(Reason::InvalidCredentials);
+
     let gone = status.organization == OrganizationState::Dissolved || status.state == MemberState::Left;
     if gone || status.secure_login {
         return stranger;
     }
+
     let refusal = if status.state == MemberState::Suspended {
         Some(Reason::MemberSuspended)
     } else if status.secure_login_required {
@@ -287,10 +294,12 @@ fn account_password(
     } else {
         None
     };
+
     if refusal == Some(Reason::NetworkNotAllowed) && context.client_address == ClientAddress::Unreadable {
-        // Whatever was typed: or the answer would tell a right password from a wrong one.
+        // Whatever was typed: or the answer would reveal whether the password is right.
         return Verdict::CannotTell;
     }
+
     match (status.sign_in, comparison, refusal) {
         (SignIn::External, _, None) => Verdict::Defer,
         (SignIn::External, _, Some(_)) | (SignIn::Local, Comparison::Differs, _) => stranger,

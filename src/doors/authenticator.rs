@@ -1,4 +1,4 @@
-//! What the doors of mail servers share: a check and its four outcomes, and the keys of those who ask.
+//! What the doors of mail servers share: a check and its four outcomes, and the keys of mail servers.
 
 use std::sync::Arc;
 
@@ -11,29 +11,29 @@ use crate::service::credential_checks::{ANSWER_TIMEOUT, CheckOutcome, Credential
 use crate::service::{Error, Ids};
 use crate::telemetry::Metrics;
 
-/// Why a mail server may not ask: its operator's fault, or ours, and never a wrong password.
+/// Why a mail server may not use a door: its operator's fault, or ours, and never a wrong password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
     /// It is no service key of a mail server.
     Wrong,
-    /// Cannot tell.
+    /// The key could not be looked up now; it may be right.
     Unavailable,
 }
 
-/// Asks the service, for one door. It can look up and compare, and change nothing.
+/// The service as one door sees it. It can look up and compare, and change nothing.
 #[derive(Clone)]
 pub struct Authenticator {
     /// The door's name in logs and metrics.
     pub door: &'static str,
-    /// Answers checks.
+    /// Answers checks; a door has no other way to credentials.
     pub checks: Arc<CredentialChecks>,
     /// Recognises the keys of mail servers.
     pub keys: MailServerKeys,
-    /// Ids of requests.
+    /// Makes an id for each request, by which logs refer to it.
     pub ids: Ids,
-    /// Time.
+    /// Measures the five seconds that an answer may take.
     pub clock: Clock,
-    /// Numbers.
+    /// Counts every answer of the door, by its result.
     pub metrics: Arc<Metrics>,
 }
 
@@ -41,13 +41,16 @@ impl Authenticator {
     /// Checks; answers in less than five seconds.
     pub async fn check(&self, check: &CredentialCheck<'_>) -> CheckOutcome {
         let _busy = connections::busy();
+
         let outcome = match self.ids.next::<RequestId>() {
             Ok(id) => self.checks.check(check, Asker::Door(self.door), id).await,
             Err(_) => CheckOutcome::Unavailable,
         };
+
         if matches!(outcome, CheckOutcome::Accept(_)) {
             connections::proven();
         }
+
         self.metrics.door_answer(self.door, outcome.name());
         outcome
     }
@@ -56,6 +59,7 @@ impl Authenticator {
     pub async fn authenticate_key(&self, bearer: &str) -> Result<Option<OrganizationId>, KeyError> {
         let _busy = connections::busy();
         let id = self.ids.next::<RequestId>().map_err(|_| KeyError::Unavailable)?;
+
         match self.keys.recognise(bearer, Asker::Door(self.door), id).await {
             Ok(organization) => {
                 connections::proven();
@@ -95,15 +99,18 @@ impl Authenticator {
         within: Option<OrganizationId>,
     ) -> Result<Option<String>, KeyError> {
         let _busy = connections::busy();
+
         let found = match self.ids.next::<RequestId>() {
             Ok(id) => self.checks.find_login(login, within, Asker::Door(self.door), id).await,
             Err(error) => Err(error.into()),
         };
+
         let result = match &found {
             Ok(Some(_)) => "found",
             Ok(None) => "not_found",
             Err(_) => CheckOutcome::Unavailable.name(),
         };
+
         self.metrics.door_answer(self.door, result);
         found.map_err(|_| KeyError::Unavailable)
     }

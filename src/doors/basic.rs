@@ -75,10 +75,12 @@ mod tests {
             Credentials::read(value).map(|read| (read.name().to_vec(), read.password().to_vec()))
         };
         let pair = |name: &[u8], password: &[u8]| Some((name.to_vec(), password.to_vec()));
+
         assert_eq!(read(&header("bAsIc", b"a@b:c:d%41+ \x01\t\xe4")), pair(b"a@b", b"c:d%41+ \x01\t\xe4"));
         assert_eq!(read(b"Basic   YTpi "), pair(b"a", b"b"));
         assert_eq!(read(b"Basic YTpiYw"), pair(b"a", b"bc"));
         assert_eq!(read(&header("Basic", b":")), pair(b"", b""));
+
         for odd in [&b"Basic"[..], b"Basic ", b"Basic ???", b"Bearer YTpi", b"", b"BasicYTpi", b"Basic YWI"] {
             assert_eq!(read(odd), None, "{}", String::from_utf8_lossy(odd));
         }

@@ -1,5 +1,5 @@
 //! HTTP forward authentication: nginx `auth_request`, Caddy, Traefik, and Exim with `${readsocket}`. A reverse proxy
-//! asks before every single request of a mail client, with any path and method.
+//! sends a sub-request before every single request of a mail client, with any path and method.
 //!
 //! What the proxy does not set itself, the mail client may: it has to overwrite `X-Real-IP` (or to extend
 //! `X-Forwarded-For`) and `X-Clientpass-Protocol`.
@@ -20,14 +20,14 @@ use crate::service::credential_checks::{Accepted, CheckOutcome, CredentialCheck}
 const PROTOCOL: HeaderName = HeaderName::from_static("x-clientpass-protocol");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
-/// The door.
+/// The settings of the door.
 #[derive(Clone)]
 pub struct ForwardAuth {
-    /// Asks.
+    /// Checks the key of the proxy and the credentials of the mail client.
     pub authenticator: HttpAuthenticator,
-    /// What a request is about that does not say it.
+    /// The protocol of a request that names none.
     pub protocol: Protocol,
-    /// Whether the proxy has a source of its own to ask next: then it hears 403 on `defer`, and else 401.
+    /// Whether the proxy has a source of its own to try next: then it gets 403 on `defer`, and else 401.
     pub next_source: bool,
 }
 
@@ -38,17 +38,20 @@ pub fn configure(config: &mut ServiceConfig, door: &ForwardAuth) {
 
 async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpResponse {
     let headers = request.headers();
-    // Mail clients ask without first, to hear what is wanted.
+    // Mail clients send a request without credentials first, to learn the scheme.
     let Some(credentials) = header(headers, &AUTHORIZATION).and_then(Credentials::read) else {
         return challenge();
     };
+
     let Ok(within) = door.authenticator.admit(header(headers, &KEY)).await else {
         return unavailable();
     };
+
     let Ok(protocol) = door.protocol_of(headers) else {
         door.authenticator.fault("the protocol that the proxy names is none");
         return unavailable();
     };
+
     let check = CredentialCheck {
         login: credentials.name(),
         password: credentials.password(),
@@ -58,6 +61,7 @@ async fn answer(request: HttpRequest, door: web::Data<ForwardAuth>) -> HttpRespo
         within,
         next_source: door.next_source,
     };
+
     match door.authenticator.check(&check).await {
         CheckOutcome::Accept(accepted) => welcome(&accepted),
         CheckOutcome::Defer if door.next_source => HttpResponse::Forbidden().finish(),
@@ -94,9 +98,11 @@ fn welcome(accepted: &Accepted) -> HttpResponse {
         .insert_header(("x-clientpass-login", accepted.login.as_str()))
         .insert_header(("x-clientpass-member-id", accepted.member_id.to_string()))
         .insert_header(("x-clientpass-organization-id", accepted.organization_id.to_string()));
+
     if let Some((id, _)) = &accepted.client_password {
         answer.insert_header(("x-clientpass-client-password-id", id.to_string()));
     }
+
     answer.finish()
 }
 

@@ -1,4 +1,4 @@
-//! What the doors share that are asked over HTTP: the key of whoever asks, and headers.
+//! What the doors over HTTP share: the key of the mail server or proxy, and headers.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -9,18 +9,18 @@ use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 /// The service key of a mail server, where the protocol has no better place for it.
 pub const KEY: HeaderName = HeaderName::from_static("x-clientpass-key");
 
-/// Asks for one door, and knows whom it lets ask.
+/// Checks for one door over HTTP, and decides who may use that door.
 #[derive(Clone)]
 pub struct HttpAuthenticator {
-    /// Asks.
+    /// Answers checks and recognises keys, as for every other door.
     pub inner: Authenticator,
-    /// Whether nobody may ask without a key.
+    /// Whether every request must come with a key.
     pub require_key: bool,
 }
 
 impl HttpAuthenticator {
-    /// Which organization whoever asks is bound to; `None` if to none. A key that is given is looked at even where
-    /// none is needed: who sends a wrong one has been set up wrong.
+    /// The organization that the key is bound to; `None` if to none. A key that is given is looked at even where none
+    /// is needed: who sends a wrong one has been set up wrong.
     pub async fn admit(&self, key: Option<&[u8]>) -> Result<Option<OrganizationId>, KeyError> {
         match key {
             // What is no text is no key; whoever recognises keys says so, too.
@@ -38,7 +38,8 @@ impl HttpAuthenticator {
         self.inner.check(check).await
     }
 
-    /// Notes that whoever asks, or we, have been set up wrong: for the operator, who alone can do something.
+    /// Notes that the mail server or proxy, or we, have been set up wrong: for the operator, who alone can do
+    /// something.
     pub fn fault(&self, why: &'static str) {
         tracing::error!(event = "door_set_up_wrong", door = self.inner.door, why);
         self.inner.metrics.door_answer(self.inner.door, "set_up_wrong");

@@ -1,5 +1,5 @@
-//! Doors: the protocols through which anyone asks. Bytes become calls of the service and its answers bytes;
-//! no rule is decided here, and no door sees the store.
+//! Doors: the protocols through which mail servers reach the service. Bytes become calls of the service and its answers
+//! bytes; no rule is decided here, and no door sees the store.
 
 pub mod authenticator;
 pub mod basic;

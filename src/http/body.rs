@@ -50,9 +50,11 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = read(&request, payload).await?;
+
             if bytes.is_empty() {
                 return Ok(Self(T::default()));
             }
+
             require_json(&request)?;
             parse(&bytes).map(Self)
         })
@@ -75,6 +77,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Ok(Object(parsed)) = serde_json::from_slice(bytes) {
         return Ok(parsed);
     }
+
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed =
         serde_path_to_error::deserialize(&mut json).map(|Object(parsed)| parsed).map_err(|error| {
@@ -84,6 +87,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 unreadable()
             }
         })?;
+
     json.end().map_err(|_| unreadable())?;
     Ok(parsed)
 }
@@ -119,7 +123,7 @@ fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
 }
 
-/// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may hold
+/// What serde says, as a field and a fault. Of its message only the name of a field is taken: the rest may contain
 /// the value.
 pub fn field_error(path: &str, message: &str) -> FieldError {
     let name = |prefix: &str| message.strip_prefix(prefix)?.strip_prefix('`')?.split('`').next();
@@ -127,6 +131,7 @@ pub fn field_error(path: &str, message: &str) -> FieldError {
         let parent = path.strip_suffix(name).unwrap_or(path).trim_end_matches('.');
         shown(&if parent.is_empty() || parent == "?" { name.into() } else { format!("{parent}.{name}") })
     };
+
     if let Some(name) = name("unknown field ") {
         return FieldError::new(inside(name), Fault::Unknown, "is not a field here");
     }
@@ -136,6 +141,7 @@ pub fn field_error(path: &str, message: &str) -> FieldError {
     if let Some(name) = name("duplicate field ") {
         return FieldError::new(inside(name), Fault::Duplicate, "was given twice");
     }
+
     let path = if path == "." { "" } else { path };
     FieldError::new(shown(path), Fault::Malformed, "is not of the type or form that is asked for")
 }

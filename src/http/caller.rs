@@ -17,7 +17,7 @@ use crate::service::{Call, Error, Refusal, Services};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// The service.
+/// The services of the process, as handlers get them.
 pub type Data = web::Data<Services>;
 
 /// A call by a recognised caller.

@@ -30,9 +30,11 @@ impl Origin {
         let Some((peer, proxies)) = peer.zip(proxies) else {
             return Self { ip: peer, place: NOWHERE };
         };
+
         let named = request.headers().get_all("x-forwarded-for");
         // A header that is no text hides what stands before it.
         let lists: Vec<&str> = named.map(|list| list.to_str().unwrap_or("unknown")).collect();
+
         match (proxies.trust(peer), lists.is_empty()) {
             (false, true) => Self { ip: Some(peer), place: Place::at(peer) },
             (true, true) => Self { ip: Some(peer), place: NOWHERE },

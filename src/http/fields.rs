@@ -64,7 +64,7 @@ where
     T::deserialize(from).map(Some)
 }
 
-/// A field that may be absent, null, or hold something.
+/// A field that may be absent, null, or have a value.
 #[derive(Default)]
 pub enum Field<T> {
     /// It was not sent. Needs `#[serde(default)]`.
@@ -72,7 +72,7 @@ pub enum Field<T> {
     Absent,
     /// It was sent as null.
     Null,
-    /// It was sent.
+    /// It was sent with this value.
     Value(T),
 }
 

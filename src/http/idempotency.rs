@@ -16,7 +16,7 @@ const NAME: &str = "Idempotency-Key";
 /// Fewer characters are no key that nobody else would choose.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;
 
-/// Makes what the call asks for, unless its idempotency key says that this was done before.
+/// Makes what the call requests, unless its idempotency key says that this was done before.
 pub async fn idempotent(
     request: &HttpRequest,
     services: &Services,
@@ -26,9 +26,11 @@ pub async fn idempotent(
 ) -> Result<HttpResponse, Problem> {
     let Some(key) = key(request)? else { return make(None).await };
     let attempt = services.idempotency.attempt(key, call, creation, request.path(), &raw_body(request))?;
+
     if let Some(earlier) = services.idempotency.earlier_answer(&attempt).await? {
         return replay(&earlier);
     }
+
     match make(Some(&attempt)).await {
         Ok(answer) => Ok(keep(services, &attempt, answer).await),
         Err(refused) => match services.idempotency.earlier_answer(&attempt).await {
@@ -43,18 +45,22 @@ pub async fn idempotent(
 fn key(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let mut given = request.headers().get_all(IDEMPOTENCY_KEY);
     let Some(key) = given.next() else { return Ok(None) };
+
     if given.next().is_some() {
         return Err(Problem::field(NAME, Fault::Duplicate, "was given twice"));
     }
+
     let visible = key.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
     let key = visible
         .ok_or_else(|| Problem::field(NAME, Fault::Malformed, "takes visible ASCII characters, no spaces"))?;
+
     if key.len() < *LENGTHS.start() {
         return Err(Problem::field(NAME, Fault::TooShort, "takes 16 characters or more"));
     }
     if key.len() > *LENGTHS.end() {
         return Err(Problem::field(NAME, Fault::TooLong, "takes at most 255 characters"));
     }
+
     Ok(Some(key))
 }
 
@@ -69,17 +75,20 @@ struct StoredResponse {
 
 async fn keep(services: &Services, attempt: &Attempt, answer: HttpResponse) -> HttpResponse {
     let (head, body) = answer.into_parts();
+
     // No answer of ours is a stream.
     let bytes = match body.try_into_bytes() {
         Ok(bytes) => bytes,
         Err(body) => return head.set_body(body),
     };
+
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or("").to_owned();
     let kept = StoredResponse {
         status: head.status().as_u16(),
         headers: head.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
+
     if let Ok(kept) = serde_json::to_vec(&kept).map(Zeroizing::new) {
         services.idempotency.keep_answer(attempt, &kept).await;
     }

@@ -35,18 +35,22 @@ pub async fn frame<B: MessageBody + 'static>(
     let clock = request.app_data::<web::Data<Clock>>().cloned();
     let came_in = clock.as_ref().map(|clock| clock.monotonic());
     let id = new_id(request.request());
+
     // Whoever answers GET answers HEAD; what it would send is left out where it is sent.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
+
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }
+
     let answer = if too_large(request.headers()) {
         request.into_response(Problem::headers_too_large().answer(id)).map_into_boxed_body()
     } else {
         named(next.call(request).await?.map_into_boxed_body(), id)
     };
+
     let spent = clock.zip(came_in).map(|(clock, came_in)| clock.monotonic().saturating_sub(came_in));
     Ok(finished(answer, id, spent.unwrap_or_default()))
 }
@@ -59,11 +63,13 @@ pub async fn frame_route(
 ) -> HttpResponse {
     let _busy = connections::busy();
     let id = new_id(request);
+
     let checked = match id {
         _ if too_large(request.headers()) => Err(Problem::headers_too_large()),
         Some(id) => answer(id).await,
         None => Err(no_id()),
     };
+
     let mut answer = checked.unwrap_or_else(|problem| explained(&problem, id));
     dress(answer.headers_mut(), id, over_tls(request));
     count(request, route, answer.status().as_u16());
@@ -107,6 +113,7 @@ fn dress(headers: &mut HeaderMap, id: Option<RequestId>, secure: bool) {
     if secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
+
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
@@ -123,10 +130,12 @@ fn count(request: &HttpRequest, route: &'static str, status: u16) {
 fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration) -> ServiceResponse {
     let secure = over_tls(answer.request());
     dress(answer.headers_mut(), id, secure);
+
     let request = answer.request();
     let route = route(request).unwrap_or("unknown");
     let status = answer.status().as_u16();
     count(request, route, status);
+
     tracing::info!(
         event = "request",
         method = %request.method(),

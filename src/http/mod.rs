@@ -1,4 +1,4 @@
-//! What is spoken over HTTP has in common, whoever asks: a program, a person or a mail server.
+//! What is common to everything over HTTP, whether the caller is a program, a person or a mail server.
 
 pub mod body;
 pub mod caller;

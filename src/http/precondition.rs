@@ -11,6 +11,7 @@ pub fn if_match(request: &HttpRequest) -> IfMatch {
     if !request.headers().contains_key(IF_MATCH) {
         return IfMatch::Absent;
     }
+
     match request.get_header() {
         Some(header::IfMatch::Any) => IfMatch::Any,
         Some(header::IfMatch::Items(tags)) => {

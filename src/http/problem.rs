@@ -13,7 +13,7 @@ use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::RequestId;
 use crate::service::{Error, Refusal};
 
-/// Nothing lifts a block of codes by itself: whoever asks again need not do so soon.
+/// Nothing lifts a block of codes by itself: a caller need not try again soon.
 const BLOCKED: Duration = Duration::from_secs(3_600);
 
 /// A problem on its way out.
@@ -144,6 +144,7 @@ impl Problem {
     pub fn answer(&self, request: Option<RequestId>) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         answer.content_type("application/problem+json");
+
         if let Some(wait) = self.more.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             answer.insert_header((RETRY_AFTER, seconds.max(1).to_string()));
@@ -154,6 +155,7 @@ impl Problem {
         if let Some(allow) = &self.more.allow {
             answer.insert_header((ALLOW, allow.as_str()));
         }
+
         let wire = Wire {
             kind: format!("urn:clientpass:problem:{}", self.code),
             title: self.title,

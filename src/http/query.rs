@@ -71,7 +71,7 @@ pub fn filter(field: &str, text: Option<&str>, max: usize) -> Result<Option<Stri
     }
 }
 
-/// The page that was asked for.
+/// The page that a request names by its limit and cursor.
 pub fn paging(request: &HttpRequest, limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Problem> {
     let before = match cursor {
         None => None,
@@ -116,7 +116,7 @@ fn list_tag(request: &HttpRequest) -> [u8; TAG] {
 /// A list as the API shows one.
 #[derive(Serialize)]
 pub struct List<T> {
-    /// The items.
+    /// The items of this page, in the order of the list.
     pub items: Vec<T>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,

@@ -21,11 +21,12 @@ const MAX_BODY: usize = 65_536;
 /// A body must have arrived within this time.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads it.
+/// Reads a whole body, within the limits of length and time, and keeps it where an idempotency key needs it.
 pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
     let Some(clock) = request.app_data::<web::Data<Clock>>() else {
         return Err(Error::Unavailable("no clock".into()).into());
     };
+
     let all = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -37,17 +38,20 @@ pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
         }
         Ok(body.freeze())
     };
+
     let late = async {
         // Most bodies are there at the second look; then no timer is set.
         yield_now().await;
         request.extensions_mut().insert(Late);
         clock.sleep(READ_TIMEOUT).await;
     };
+
     let body = tokio::select! {
         biased;
         body = all => body?,
         () = late => return Err(Problem::too_slow()),
     };
+
     if request.headers().contains_key(IDEMPOTENCY_KEY) {
         request.extensions_mut().insert(Raw(body.clone()));
     }
@@ -62,7 +66,7 @@ pub fn was_late(request: &HttpRequest) -> bool {
     request.extensions().get::<Late>().is_some()
 }
 
-/// A body as it came; what an idempotency key is held against.
+/// A body as it came; an idempotency key is compared with it.
 struct Raw(Bytes);
 
 /// The body of a request with an idempotency key, after an extractor has read it.

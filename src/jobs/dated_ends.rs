@@ -1,4 +1,4 @@
-//! Puts client passwords that have come to their date into the outbox, for mail servers to be told.
+//! Puts client passwords that have come to their date into the outbox, for mail servers to be notified.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -39,11 +39,11 @@ pub struct Work {
     pub usage: UsageLog,
     /// The mark of the clock.
     pub clock_mark: ClockMark,
-    /// The lease.
+    /// The lease decides which process does what is done once in an installation.
     pub leases: Arc<Leases>,
     /// Forgets what time has ended.
     pub expiry: Arc<Expiry>,
-    /// What mail servers have still to be told.
+    /// Notices of ends that are still to be delivered to mail servers.
     pub end_notices: Arc<EndNotices>,
 }
 

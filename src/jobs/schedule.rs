@@ -41,7 +41,7 @@ struct Timing {
 }
 
 impl Schedule {
-    /// Without jobs.
+    /// A schedule without jobs; they begin when they are added.
     pub const fn new(clock: Clock, leases: Arc<Leases>, metrics: Arc<Metrics>) -> Self {
         Self { clock, leases, metrics, tasks: Vec::new() }
     }
@@ -65,11 +65,13 @@ impl Schedule {
         run: impl AsyncFn(Lease) -> Result<(), Error> + 'static,
     ) {
         let (leases, metrics) = (Arc::clone(&self.leases), Arc::clone(&self.metrics));
+
         self.add(name, every, async move || {
             let Some(lease) = leases.current().await? else {
                 metrics.job_leaves(name);
                 return Ok(false);
             };
+
             metrics.job_begins(name, every);
             run(lease).await.map(|()| true)
         });
@@ -103,6 +105,7 @@ async fn repeat(
     run: impl AsyncFn() -> Result<bool, Error>,
 ) {
     let Timing { name, first, every } = timing;
+
     let (mut wait, mut failures) = (first, 0u32);
     loop {
         clock.sleep(wait).await;

@@ -1,4 +1,5 @@
-//! Gives up what mail servers could not be told for days, those as well that the configuration names no longer.
+//! Gives up notices that could not be delivered for days, also those for targets that the configuration names no
+//! longer.
 
 use std::sync::Arc;
 use std::time::Duration;

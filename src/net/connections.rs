@@ -22,7 +22,7 @@ const SMALL: usize = 128;
 /// How many may be connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Room {
-    /// In all.
+    /// Connections of all peers together.
     pub connections: usize,
     /// From one address that has proven nothing yet.
     pub per_address: usize,
@@ -67,7 +67,7 @@ struct State {
     known: HashSet<IpAddr>,
 }
 
-/// A connection.
+/// One connection, and what decides whether it is closed for another.
 #[derive(Debug)]
 pub struct Seat {
     number: u64,
@@ -76,7 +76,7 @@ pub struct Seat {
     busy: AtomicUsize,
     /// Whether it has itself proven something, not another from the same address.
     known: AtomicBool,
-    /// Since when nothing is asked, in microseconds of monotonic time.
+    /// Since when no request is being answered, in microseconds of monotonic time.
     since: AtomicU64,
     leave: Notify,
     all: std::sync::Weak<Connections>,
@@ -99,7 +99,7 @@ impl Seat {
 pub struct Taken(Arc<Seat>);
 
 impl Taken {
-    /// The connection.
+    /// The seat that was taken, for requests on it to be counted.
     pub fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.0)
     }
@@ -117,6 +117,7 @@ impl Drop for Taken {
 impl State {
     fn remove(&mut self, number: u64) -> Option<Arc<Seat>> {
         let seat = self.seats.remove(&number)?;
+
         if let Some(address) = seat.address
             && let Some(count) = self.addresses.get_mut(&address)
         {
@@ -143,7 +144,7 @@ impl State {
 }
 
 impl Connections {
-    /// Nobody yet.
+    /// Room as given, with nobody connected yet.
     pub fn new(room: Room, grace: Duration, clock: Clock) -> Arc<Self> {
         Arc::new(Self { room, grace, clock, state: Mutex::default(), freed: Notify::new() })
     }
@@ -161,15 +162,18 @@ impl Connections {
         let address = peer.map(place);
         let now = self.now();
         let idle = (now, u64::try_from(self.grace.as_micros()).unwrap_or(u64::MAX));
+
         let mut state = self.state();
         // Who comes over a unix socket is a program of this machine.
         let known = address.is_none_or(|address| state.known.contains(&address));
         let theirs = address.and_then(|address| state.addresses.get(&address)).copied().unwrap_or(0);
         let Room { connections, per_address, kept_for_known } = self.room;
+
         let crowd = !known && per_address < connections && theirs >= per_address;
         if crowd && !state.shed(idle, |seat| seat.address == address) {
             return Err(Full::Address);
         }
+
         let open_to_all = connections.saturating_sub(kept_for_known);
         if !known
             && state.seats.len() >= open_to_all
@@ -180,9 +184,11 @@ impl Connections {
                 return Err(Full::All);
             }
         }
+
         if state.seats.len() >= connections && !state.shed(idle, |_| true) {
             return Err(Full::All);
         }
+
         state.last += 1;
         let seat = Arc::new(Seat {
             number: state.last,
@@ -230,7 +236,7 @@ tokio::task_local! {
     static SEAT: Arc<Seat>;
 }
 
-/// Serves a connection: what is asked on it counts as asked by it.
+/// Serves a connection: every request answered meanwhile counts as that connection's.
 pub async fn seated<T>(taken: &Taken, serve: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         served = SEAT.scope(taken.seat(), serve) => Some(served),
@@ -238,7 +244,7 @@ pub async fn seated<T>(taken: &Taken, serve: impl Future<Output = T>) -> Option<
     }
 }
 
-/// For as long as it lives the connection that asks is at work.
+/// For as long as it lives the connection of the current request is at work.
 #[derive(Debug)]
 pub struct Busy(Option<Arc<Seat>>);
 
@@ -252,7 +258,7 @@ impl Drop for Busy {
     }
 }
 
-/// The connection that asks is at work.
+/// Marks the connection of the current request as at work.
 pub fn busy() -> Busy {
     let seat = SEAT.try_with(Arc::clone).ok();
     if let Some(seat) = &seat {
@@ -261,9 +267,10 @@ pub fn busy() -> Busy {
     Busy(seat)
 }
 
-/// The connection that asks has let somebody in, or shown a key or a session: it and its address are known from now on.
+/// The connection of the current request has let somebody in, or shown a key or a session: it and its address are known
+/// from now on.
 pub fn proven() {
-    // Nothing is known of what is asked otherwise.
+    // A request that came another way has no seat.
     let _ = SEAT.try_with(|seat| {
         if seat.known.swap(true, Ordering::Relaxed) {
             return;
@@ -308,11 +315,13 @@ mod tests {
     fn one_address_has_half_of_the_room_and_its_own_idle_ones_go() {
         let all = connections(8);
         let first: Vec<_> = (0..4).map(|_| from(&all, 1).unwrap()).collect();
+
         work(&first[0]);
         let fifth = from(&all, 1).unwrap();
         assert!(!gone(&first[0]) && gone(&first[1]) && !gone(&first[2]) && !gone(&fifth));
         [&first[2], &first[3], &fifth].into_iter().for_each(work);
         assert_eq!(from(&all, 1).err(), Some(Full::Address));
+
         from(&all, 2).unwrap();
         drop(fifth);
         from(&all, 1).unwrap();
@@ -322,12 +331,15 @@ mod tests {
     async fn a_share_is_kept_for_who_is_known_and_who_is_known_goes_last() {
         let all = connections(8);
         let known = from(&all, 1).unwrap();
+
         prove(&known).await;
         let strangers: Vec<_> = (10..16).map(|last| from(&all, last).unwrap()).collect();
         strangers.iter().for_each(work);
+
         assert_eq!(from(&all, 20).err(), Some(Full::All), "six of eight are for anybody");
         let more = from(&all, 1).unwrap();
         assert!(!gone(&known) && !gone(&more));
+
         // All others are at work: who has proven nothing itself goes first, though it is younger.
         let last = from(&all, 1).unwrap();
         assert!(!gone(&known) && gone(&more) && !gone(&last));
@@ -336,6 +348,7 @@ mod tests {
     #[tokio::test]
     async fn who_is_at_work_is_not_sent_away_and_is_idle_afterwards() {
         let all = connections(4);
+
         let taken = from(&all, 1).unwrap();
         seated(&taken, async {
             let working = busy();

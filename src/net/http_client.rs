@@ -1,6 +1,6 @@
 //! The one place for outbound HTTP: TLS by rustls on ring, certificates always checked, one deadline for all of it.
 //!
-//! Redirects are not followed, and the proxies of the environment are not asked: requests carry credentials, and go
+//! Redirects are not followed, and the proxies of the environment are not used: requests carry credentials, and go
 //! where the configuration says and nowhere else.
 
 use std::path::Path;
@@ -24,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Most that is read of an answer, in bytes.
 const LONGEST_ANSWER: usize = 1 << 20;
 const USER_AGENT: &str = concat!("clientpass/", env!("CARGO_PKG_VERSION"));
-/// What is never asked for through a proxy: it would be another machine's.
+/// Hosts that are never reached through a proxy: it would be another machine's.
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// Why there is no answer.
@@ -36,10 +36,10 @@ pub enum HttpError {
     Cut(String),
 }
 
-/// What was answered.
+/// A complete answer to a request.
 #[derive(Debug)]
 pub struct Answer {
-    /// Its status.
+    /// The status code, whatever it is: only the caller knows which ones are good.
     pub status: StatusCode,
     /// All of its body.
     pub body: Vec<u8>,
@@ -57,12 +57,15 @@ impl Address {
     pub fn parse(text: &str) -> Result<Self, String> {
         let after_scheme = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#', '\\']).next()).unwrap_or_default();
+
         if host.is_empty() {
             return Err("url must begin with http:// or https:// and name a host".into());
         }
+
         if host.contains('@') {
             return Err("url must hold no password".into());
         }
+
         let url = text.parse().map_err(|_| "url is no URL".to_owned())?;
         Ok(Self { url, host: host.to_owned() })
     }
@@ -79,7 +82,7 @@ pub struct Proxy(reqwest::Proxy);
 
 impl Proxy {
     /// The proxy at `http://[user:password@]host:port`, for everything but this machine and the hosts, domains and
-    /// networks of `except`. An error does not repeat the URL, which may hold a password.
+    /// networks of `except`. An error does not repeat the URL, which may contain a password.
     pub fn new(url: &str, except: &[String]) -> Result<Self, String> {
         let wrong = "proxy must be http://host:port, or http://user:password@host:port";
         let host = url.strip_prefix("http://").filter(|host| !host.is_empty() && !host.starts_with('/'));
@@ -89,7 +92,7 @@ impl Proxy {
     }
 }
 
-/// Makes requests.
+/// Makes requests over connections of its own; each is bounded in time and in length.
 pub struct HttpClient {
     client: Client,
     clock: Clock,
@@ -105,10 +108,12 @@ impl HttpClient {
             // Requests are rare: a connection kept would be closed at the other end by then.
             .pool_max_idle_per_host(0)
             .no_proxy();
+
         let builder = match proxy {
             Some(proxy) => builder.proxy(proxy.0.clone()),
             None => builder,
         };
+
         let client = builder.build().map_err(|error| chain(&error))?;
         Ok(Self { client, clock })
     }
@@ -123,6 +128,7 @@ impl HttpClient {
         let known = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let headers = known.into_iter().chain(headers).collect::<HeaderMap>();
         let request = self.client.post(address.url.clone()).headers(headers).body(body);
+
         tokio::select! {
             answer = exchange(request) => answer,
             () = self.clock.sleep(DEADLINE) => {
@@ -138,6 +144,7 @@ async fn exchange(request: reqwest::RequestBuilder) -> Result<Answer, HttpError>
         let why = chain(&error.without_url());
         if cut { HttpError::Cut(why) } else { HttpError::Failed(why) }
     })?;
+
     let status = response.status();
     let body = read(response).await;
     let body = body.map_err(|why| HttpError::Failed(format!("the answer cannot be read: {why}")))?;
@@ -153,6 +160,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
         }
         body.extend_from_slice(&chunk);
     }
+
     Ok(body)
 }
 
@@ -174,6 +182,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn tls(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
+
     match authorities {
         None => {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -187,6 +196,7 @@ fn tls(authorities: Option<&Path>) -> Result<ClientConfig, String> {
             }
         }
     }
+
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| error.to_string())?;

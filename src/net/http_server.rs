@@ -32,9 +32,9 @@ pub struct Limits {
     pub workers: usize,
     /// Who may be connected at the same time.
     pub room: Room,
-    /// How long requests in flight may take once it is told to stop, in seconds.
+    /// How long requests in flight may take once it is stopped, in seconds.
     pub shutdown_seconds: u64,
-    /// Time.
+    /// Measures how long connections have been idle.
     pub clock: Clock,
 }
 
@@ -44,7 +44,7 @@ const HEAD: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// A peer that does not close what is closed is given up after this time.
 const CLOSING: Duration = Duration::from_secs(1);
-/// Connections that a worker may have beyond all seats: those that are just being told to go.
+/// Connections that a worker may have beyond all seats: those that are just being sent away.
 const LEAVING: usize = 64;
 
 /// What answers the requests of a connection, by what its routes and data are. No function: the type has no name.
@@ -57,7 +57,7 @@ macro_rules! http {
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(CLOSING)
-            // Connections that wait for their next request end with the server and do not hold it up.
+            // Connections that wait for their next request end with the server and do not delay it.
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
@@ -79,8 +79,10 @@ pub fn serve(
         .max_concurrent_connections(limits.room.connections.saturating_add(LEAVING))
         .shutdown_timeout(limits.shutdown_seconds)
         .disable_signals();
+
     let stopping = server.graceful_shutdown_signal();
     let mut file = None;
+
     let server = match (listener, tls) {
         (Listener::Tcp(listener), None) => server
             .listen("http", listener, move || gated(Arc::clone(&seats), http!(configure, stopping).tcp()))?,

@@ -53,7 +53,7 @@ pub enum SocketError {
 /// Something that connections come from. A unix socket is removed when this goes.
 #[derive(Debug)]
 pub enum Listener {
-    /// A port.
+    /// A TCP port.
     Tcp(TcpListener),
     /// A unix socket with its file.
     Unix(UnixListener, SocketFile),
@@ -64,14 +64,14 @@ pub enum Listener {
 pub enum Protection {
     /// Nothing: the protocol has no place for a key.
     None,
-    /// A key could, and is not asked for.
+    /// The protocol has a place for a key, but the door does not require one.
     Waived,
     /// A key, or a client certificate.
     Asked,
 }
 
 impl Protection {
-    /// Of a door that could ask for a key.
+    /// Protection of a door whose protocol has a place for a key.
     pub fn key(required: bool) -> Self {
         if required { Self::Asked } else { Self::Waived }
     }
@@ -82,6 +82,7 @@ pub fn check(socket: &Socket, guard: Protection) -> Result<(), SocketError> {
     if socket.listen.is_local() || socket.allow_remote {
         return Ok(());
     }
+
     match guard {
         Protection::Asked => Ok(()),
         Protection::Waived => Err(SocketError::Unguarded(socket.listen.clone())),
@@ -101,6 +102,7 @@ pub fn on_port(address: SocketAddr) -> io::Result<TcpListener> {
 /// Listens, without waiting for connections.
 pub fn listen(socket: &Socket) -> Result<Listener, SocketError> {
     let failed = |why: io::Error| SocketError::Failed(socket.listen.clone(), why);
+
     match &socket.listen {
         Listen::Tcp(address) => {
             let listener = on_port(*address).map_err(|why| match why.kind() {
@@ -142,6 +144,7 @@ fn make_room(socket: &Socket, path: &Path) -> Result<(), SocketError> {
         Ok(there) if !there.file_type().is_socket() => return Err(SocketError::NotASocket(path.to_owned())),
         Ok(_) => {}
     }
+
     match call(path) {
         Err(Errno::CONNREFUSED) => fs::remove_file(path).map_err(failed),
         // One that is too busy to take us is alive.
@@ -218,6 +221,7 @@ mod tests {
     fn a_socket_has_its_mode_and_goes_with_its_listener() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s");
+
         for wanted in [0o660, 0o600, 0o666, 0o777] {
             let listener = listen(&at(&path, wanted)).unwrap();
             assert_eq!(mode(&path), wanted);
@@ -242,9 +246,11 @@ mod tests {
         let path = folder.path().join("s");
         drop(UnixListener::bind(&path).unwrap());
         assert!(path.exists());
+
         let alive = listen(&at(&path, 0o600)).unwrap();
         assert!(matches!(listen(&at(&path, 0o600)), Err(SocketError::InUse(_))));
         drop(alive);
+
         fs::write(&path, "a letter").unwrap();
         assert!(matches!(listen(&at(&path, 0o600)), Err(SocketError::NotASocket(_))));
         assert_eq!(fs::read(&path).unwrap(), b"a letter");
@@ -254,8 +260,10 @@ mod tests {
     fn a_socket_of_another_process_is_left_alone_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s");
+
         let first = listen(&at(&path, 0o600)).unwrap();
         fs::remove_file(&path).unwrap();
+
         let second = UnixListener::bind(&path).unwrap();
         drop(first);
         assert!(path.exists());

@@ -1,4 +1,4 @@
-//! Doors that speak over a stream of bytes: connections, limits, deadlines, and a stop that lets questions in flight
+//! Doors that speak over a stream of bytes: connections, limits, deadlines, and a stop that lets requests in flight
 //! be answered.
 //!
 //! ```text
@@ -38,39 +38,39 @@ const ROOM: usize = 4_096;
 const AT_ONCE: usize = 256;
 /// Who came or was answered less than this ago is not sent away for somebody else.
 const GRACE: Duration = Duration::from_secs(1);
-/// After the system has refused a connection it is asked again; at first after this time, at last after a second.
+/// After the system has refused a connection it is tried again; at first after this time, at last after a second.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// A question on its way.
+/// A request that is being answered.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// What comes of a request, or of an answer to a question.
+/// What comes of a request, or of the outcome of one that took time.
 pub enum Step<T> {
-    /// Say this; nothing if it is empty.
+    /// Send this; nothing if it is empty.
     Say(Vec<u8>),
-    /// Ask; [`Conversation::answer`] is told what came of it. The next request need not wait for that.
+    /// Have this answered; [`Conversation::answer`] gets the outcome. The next request need not wait for that.
     Ask(Pending<T>),
-    /// Say this, and speak TLS from then on.
+    /// Send this, and speak TLS from then on.
     Secure(Vec<u8>),
-    /// Say this, then close.
+    /// Send this, then close.
     End(Vec<u8>),
 }
 
 /// What is said on a connection.
 pub trait Conversation {
-    /// What a question comes back with.
+    /// The outcome of a request that took time.
     type Answer;
 
     /// What is said before anything has been read.
     fn greet(&mut self) -> Vec<u8>;
     /// Takes one whole request from the front of what was received; `None`, and takes nothing, if there is none.
     fn read(&mut self, received: &mut Received) -> Option<Step<Self::Answer>>;
-    /// A question has been answered.
+    /// A request that took time has its outcome.
     fn answer(&mut self, answer: Self::Answer) -> Step<Self::Answer>;
-    /// How long it is waited for the next whole request while no question is on its way.
+    /// How long it is waited for the next whole request while none is being answered.
     fn read_timeout(&self) -> Duration;
-    /// What makes the connection secure, if anything does: at once where the first byte asks for it.
+    /// What makes the connection secure, if anything does: at once where the first byte begins a handshake.
     fn tls(&self) -> Option<Tls> {
         None
     }
@@ -78,7 +78,7 @@ pub trait Conversation {
     fn secured(&mut self) {}
 }
 
-/// Bytes that were received and not yet taken. They may hold passwords: wiped when dropped.
+/// Bytes that were received and not yet taken. They may contain passwords: wiped when dropped.
 pub type Received = Zeroizing<Vec<u8>>;
 
 /// A server of such conversations.
@@ -87,11 +87,11 @@ pub struct StreamServer {
     pub name: &'static str,
     /// Who may be connected at the same time.
     pub room: Room,
-    /// How long questions in flight may take once the door is told to stop.
+    /// How long requests in flight may take once the door is stopped.
     pub drain: Duration,
-    /// Time.
+    /// Measures timeouts, pauses and the drain.
     pub clock: Clock,
-    /// Numbers.
+    /// Counts the connections of the door.
     pub metrics: Arc<Metrics>,
 }
 
@@ -122,7 +122,7 @@ impl Accepting {
 }
 
 impl StreamServer {
-    /// Serves until it is told to stop, and until what was asked by then is answered.
+    /// Serves until it is stopped, and until every request that came before is answered.
     pub async fn serve<C: Conversation + 'static>(
         self,
         listener: Listener,
@@ -131,11 +131,13 @@ impl StreamServer {
     ) -> io::Result<()> {
         let (listener, file) = Accepting::of(listener)?;
         let door = Rc::new(self);
+
         let connected = TaskTracker::new();
         tokio::select! {
             () = door.accept(&listener, &connected, &stop, begin) => {}
             () = stop.cancelled() => {}
         }
+
         drop((listener, file));
         connected.close();
         tokio::select! {
@@ -154,6 +156,7 @@ impl StreamServer {
     ) {
         let mut pause = PAUSE;
         let connections = Connections::new(self.room, GRACE, self.clock.clone());
+
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => {
@@ -196,6 +199,7 @@ pub async fn converse<C: Conversation>(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let mut line: Line = Box::new(stream);
+
     if let Some(tls) = talk.tls() {
         let begun = tokio::select! {
             begun = tls.begin_if_asked(line, talk.read_timeout(), clock) => begun?,
@@ -206,6 +210,7 @@ pub async fn converse<C: Conversation>(
             talk.secured();
         }
     }
+
     hold(&mut line, talk, clock, stop).await?;
     tokio::select! {
         closed = line.shutdown() => closed,
@@ -246,6 +251,7 @@ async fn hold<C: Conversation>(
             read = line.read_buf(&mut *received), if listening && asking.len() < AT_ONCE => Event::Received(read?),
             Some(()) = maybe(wait) => Event::Silent,
         };
+
         match event {
             Event::Answered(answer) => {
                 since = clock.monotonic();
@@ -255,7 +261,7 @@ async fn hold<C: Conversation>(
                 }
             }
             Event::Silent => return Ok(()),
-            // Who says no more may still want to be told.
+            // A peer that has closed its side may still wait for answers.
             Event::Received(0) | Event::Stopped => listening = false,
             Event::Received(_) => {}
         }
@@ -302,6 +308,7 @@ async fn send(line: &mut Line, bytes: &[u8], clock: &Clock) -> io::Result<()> {
     if bytes.is_empty() {
         return Ok(());
     }
+
     tokio::select! {
         biased;
         sent = write(line, bytes) => sent,

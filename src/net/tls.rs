@@ -36,7 +36,7 @@ pub enum TlsError {
         certificate: String,
         /// The file of the key.
         key: String,
-        /// Why.
+        /// The reason as rustls gives it.
         why: rustls::Error,
     },
 }
@@ -100,10 +100,12 @@ fn read(files: &Files) -> Result<CertifiedKey, TlsError> {
     if certificates.is_empty() {
         return Err(TlsError::Wrong(shown(&files.certificate), "certificate"));
     }
+
     let status = fs::metadata(&files.key).map_err(|why| TlsError::Unreadable(shown(&files.key), why))?;
     if status.permissions().mode() & 0o077 != 0 {
         return Err(TlsError::Exposed(shown(&files.key)));
     }
+
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|why| explain(&files.key, "key", why))?;
     CertifiedKey::from_der(certificates, key, &provider()).map_err(|why| {
         let (certificate, key) = (shown(&files.certificate), shown(&files.key));

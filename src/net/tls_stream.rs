@@ -15,7 +15,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What every record of a handshake begins with (RFC 8446 section 5.1), and no message of LDAP.
 const HANDSHAKE: u8 = 22;
 
-/// A connection.
+/// A connection, of whatever kind: TCP, unix socket, or TLS over either.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
@@ -33,7 +33,7 @@ impl Tls {
         Ok(Self(TlsAcceptor::from(Arc::new(certificates.server()?))))
     }
 
-    /// Begins TLS.
+    /// Begins TLS as the server; the handshake has ten seconds.
     pub async fn begin(&self, line: Line, clock: &Clock) -> io::Result<Line> {
         tokio::select! {
             biased;
@@ -54,9 +54,11 @@ impl Tls {
             read = line.read(&mut first) => read?,
             () = clock.sleep(timeout) => 0,
         };
+
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+
         let (reader, writer) = split(line);
         let line: Line = Box::new(join(Cursor::new(first).chain(reader), writer));
         if first == [HANDSHAKE] { Ok((self.begin(line, clock).await?, true)) } else { Ok((line, false)) }

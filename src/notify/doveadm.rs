@@ -5,9 +5,9 @@
 //!   [["doveadmResponse", [{"entries": "1"}], "0"], ["error", {"type": "exitCode", "exitCode": 68}, "1"]]
 //! ```
 //!
-//! Exit code 68 means that nobody was connected. Dovecot 2.3 cannot tell the sessions of one client password from
-//! another's: a kick closes all of the login, and clients whose password lives come back by themselves. Dovecot 2.4
-//! can, by a field that its passdb returned with the login.
+//! Exit code 68 means that nobody was connected. Dovecot 2.3 cannot distinguish the sessions of one client password
+//! from another's: a kick closes all of the login, and clients whose password lives come back by themselves. Dovecot
+//! 2.4 can, by a field that its passdb returned with the login.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,7 @@ use crate::domain::login::Login;
 use crate::domain::secret::Secret;
 use crate::net::http_client::{AUTHORIZATION, Address, HeaderValue, HttpClient, StatusCode};
 
-/// What it is told to do, and to whom.
+/// A command of doveadm and its parameters.
 type Command = (&'static str, Value);
 
 /// There was nobody to kick.
@@ -29,13 +29,13 @@ const NOT_FOUND: u64 = 68;
 /// By what Dovecot knows us.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// `doveadm_api_key`.
+    /// The key of `doveadm_api_key`, sent in base64.
     ApiKey(Secret),
-    /// `doveadm_password`.
+    /// The password of `doveadm_password`, for the user `doveadm`.
     Password(Secret),
 }
 
-/// A Dovecot.
+/// A Dovecot that is notified by closing sessions and forgetting what its cache knows of a login.
 pub struct Doveadm {
     address: Address,
     authorization: HeaderValue,
@@ -60,6 +60,7 @@ impl Doveadm {
                 format!("Basic {}", STANDARD.encode(format!("doveadm:{}", word.expose())))
             }
         };
+
         let mut authorization = HeaderValue::from_str(&value).map_err(|error| error.to_string())?;
         authorization.set_sensitive(true);
         Ok(Self { address, authorization, kick, flush_cache, field })
@@ -67,6 +68,7 @@ impl Doveadm {
 
     pub(super) async fn deliver(&self, http: &HttpClient, notices: &[EndNotice]) -> Result<(), Failure> {
         let (flush, kicks) = (self.flush(notices), self.kicks(notices));
+
         let flushes = flush.is_some();
         match self.send(http, flush.into_iter().chain(kicks.clone()).collect()).await {
             // Nobody's session stays open because of the cache.
@@ -84,10 +86,12 @@ impl Doveadm {
         if commands.is_empty() {
             return Ok(());
         }
+
         let numbered =
             commands.iter().zip(0..).map(|((name, what), at)| json!([name, what, format!("{at}")]));
         let body = numbered.collect::<Value>().to_string().into_bytes();
         let headers = vec![(AUTHORIZATION, self.authorization.clone())];
+
         let answer = http.post(&self.address, headers, body).await?;
         if answer.status != StatusCode::OK {
             return Err(Failure::Down(format!("it answered {}", answer.status)));
@@ -104,6 +108,7 @@ impl Doveadm {
 
     fn kicks(&self, notices: &[EndNotice]) -> Vec<Command> {
         let mut kicks = Vec::new();
+
         for notice in notices.iter().filter(|_| self.kick) {
             match (&self.field, &notice.client_passwords, &notice.member) {
                 (Some(field), Ended::These(ids), _) => {
@@ -131,10 +136,12 @@ fn mask(login: &str) -> String {
 /// Whether every command was carried out.
 fn judge(body: &[u8], count: usize) -> Result<(), String> {
     let odd = || "it answered something else than doveadm does".to_owned();
+
     let answers: Vec<(String, Value, String)> = serde_json::from_slice(body).map_err(|_| odd())?;
     if answers.len() != count {
         return Err(odd());
     }
+
     for (kind, what, _) in answers {
         let code = what.get("exitCode").and_then(Value::as_u64);
         if kind != "doveadmResponse" && code != Some(NOT_FOUND) {
@@ -172,12 +179,15 @@ mod tests {
     #[test]
     fn caches_are_flushed_and_sessions_closed() {
         let two = [notice("a@x.org", Ended::All), notice("b*@x.org", Ended::All)];
+
         let (dovecot, idle) = (doveadm(true, true, None), doveadm(false, false, None));
         assert_eq!(dovecot.flush(&two), Some(("authCacheFlush", json!({"user": ["a@x.org", "b*@x.org"]}))));
+
         let idn = [notice("a@xn--mnchen-3ya.example", Ended::All)];
         let both = json!(["a@xn--mnchen-3ya.example", "a@m\u{fc}nchen.example"]);
         assert_eq!(dovecot.flush(&idn), Some(("authCacheFlush", json!({"user": both}))));
         assert_eq!(dovecot.kicks(&idn), [("kick", json!({"mask": both}))]);
+
         let kicks = ["a@x.org", "b?@x.org"].map(|mask| ("kick", json!({"mask": [mask]})));
         assert_eq!(dovecot.kicks(&two), kicks);
         assert_eq!((idle.flush(&two), idle.kicks(&two)), (None, vec![]));
@@ -188,6 +198,7 @@ mod tests {
     fn where_sessions_can_be_told_apart_only_those_of_the_client_password_are_closed() {
         let id = uuid::Uuid::from_u128(7);
         let (one, all) = (notice("a@x.org", Ended::These(vec![id.into()])), notice("b@x.org", Ended::All));
+
         let kicks = doveadm(true, false, Some("user_client_password")).kicks(&[one, all]);
         let expected = [
             ("kick", json!({"passdbField": "user_client_password", "mask": [id.to_string()]})),
@@ -210,6 +221,7 @@ mod tests {
     #[test]
     fn only_an_answer_to_every_command_is_good() {
         let good = br#"[["doveadmResponse",[{"entries":"0"}],"0"],["error",{"type":"exitCode", "exitCode":68},"1"]]"#;
+
         assert_eq!(judge(good, 2), Ok(()));
         assert!(judge(good, 3).is_err());
         for bad in [

@@ -1,17 +1,17 @@
-//! Why something was not told.
+//! Why a notice was not delivered.
 
 use crate::net::http_client::HttpError;
 
-/// Why something was not told.
+/// Why a notice was not delivered.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The target does not answer, or not to us: it is left alone for a while.
     Down(String),
-    /// The same, and it has closed the connection in the middle of what it was asked.
+    /// The same, and it has closed the connection in the middle of the request.
     Cut(String),
     /// The target does not take this; perhaps it takes something else.
     Refused(String),
-    /// The target wants to be told no more.
+    /// The target wants no more notices.
     Gone(String),
 }
 

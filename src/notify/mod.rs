@@ -1,5 +1,5 @@
-//! Those who tell others: mail servers and programs hear that client passwords have ended. The service says what
-//! there is to tell, these say it, over connections that they make.
+//! Delivery of notices: mail servers and programs learn that client passwords have ended. The service says what is
+//! pending, this delivers it, over connections that it makes.
 //!
 //! ```text
 //!   change written --> signal --> service::end_notices --> a page of notices --> doveadm or webhook
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each target has a task of its own, so one that is down holds up nobody else. A target that does not answer is left
-//! alone for a while, longer each time; everything that waits for it is told once it answers.
+//! alone for a while, longer each time; everything that waits for it is delivered once it answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,25 +26,25 @@ pub mod webhook;
 
 use failure::Failure;
 
-/// Other nodes put ends into the outbox too; this often it is looked into without being told to.
+/// Other nodes put ends into the outbox too; this often it is looked into without a signal.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How somebody is told.
+/// The way in which a target is notified.
 pub enum Kind {
-    /// A Dovecot.
+    /// A Dovecot, whose sessions are closed.
     Doveadm(doveadm::Doveadm),
-    /// A program.
+    /// A program, which gets each notice by POST.
     Webhook(webhook::Webhook),
 }
 
-/// Somebody who is told, and how.
+/// A target that is notified, and the way there.
 pub struct Notifier {
     name: String,
     kind: Kind,
     http: HttpClient,
 }
 
-/// What came of telling everything that there was.
+/// The result of a round of deliveries.
 enum Round {
     /// Nothing is left.
     Done,
@@ -82,11 +82,13 @@ impl Notifier {
                 Ok(None) => return Round::Done,
                 Err(error) => return self.blind(&error),
             };
+
             let outcome = self.deliver(&page.notices, clock).await;
             let down = matches!(outcome, Err(Failure::Down(_) | Failure::Cut(_)));
             if let Err(error) = self.settle(ends, &page, outcome).await {
                 return self.blind(&error);
             }
+
             if down {
                 return Round::Down;
             }
@@ -120,6 +122,7 @@ pub async fn run(notifier: Notifier, ends: Arc<EndNotices>, clock: Clock) {
     if let Err(error) = ends.begin(&notifier.name).await {
         notifier.blind(&error);
     }
+
     loop {
         // Made before looking, so that what is written meanwhile is not missed.
         let change = ends.next_change();
@@ -127,6 +130,7 @@ pub async fn run(notifier: Notifier, ends: Arc<EndNotices>, clock: Clock) {
         if let Err(error) = ends.count_pending(&notifier.name).await {
             notifier.blind(&error);
         }
+
         match round {
             Round::Done => tokio::select! { () = change => {} () = clock.sleep(POLL) => {} },
             Round::Blind => clock.sleep(POLL).await,

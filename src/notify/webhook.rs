@@ -1,7 +1,7 @@
 //! Tells a program, as Standard Webhooks has it: a POST with an id, a time and a signature over both and the body.
 //!
-//! Any 2xx means that it has been heard. A receiver checks the signature, refuses times that are minutes away, and
-//! knows by the id what it has heard before: everything is told at least once.
+//! Any 2xx means that it has been received. A receiver checks the signature, refuses times that are minutes away, and
+//! knows by the id what it has received before: every notice is delivered at least once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,7 @@ const PREFIX: &str = "whsec_";
 /// Lengths of a secret that Standard Webhooks allows, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// A program.
+/// A program that gets notices by POST, each with a signature.
 pub struct Webhook {
     address: Address,
     key: hmac::Key,
@@ -51,6 +51,7 @@ impl Webhook {
     async fn tell_one(&self, http: &HttpClient, notice: &EndNotice, now: Timestamp) -> Result<(), Failure> {
         let body = body(notice).to_string().into_bytes();
         let signature = self.signature(&notice.id, now.seconds(), &body);
+
         let header =
             |text: &str| HeaderValue::from_str(text).map_err(|error| Failure::Refused(error.to_string()));
         let headers = vec![
@@ -58,6 +59,7 @@ impl Webhook {
             (HeaderName::from_static("webhook-timestamp"), header(&now.seconds().to_string())?),
             (HeaderName::from_static("webhook-signature"), header(&signature)?),
         ];
+
         judge(http.post(&self.address, headers, body).await?.status)
     }
 
@@ -71,6 +73,7 @@ impl Webhook {
 
 fn judge(status: StatusCode) -> Result<(), Failure> {
     let said = format!("it answered {status}");
+
     match status {
         status if status.is_success() => Ok(()),
         StatusCode::GONE => Err(Failure::Gone(said)),
@@ -86,6 +89,7 @@ fn body(notice: &EndNotice) -> Value {
         Ended::All => Value::from("all"),
         Ended::These(ids) => ids.iter().map(ToString::to_string).collect(),
     };
+
     json!({
         "type": "client_passwords.ended",
         "timestamp": notice.at.to_string(),

@@ -32,14 +32,17 @@ pub fn configure(config: &mut ServiceConfig) {
 
 fn asset(request: &HttpRequest, kind: &'static str, text: &'static str) -> Ready<HttpResponse> {
     let mut answer = HttpResponse::Ok();
+
     if request.app_data::<OverTls>().is_some_and(|OverTls(is)| *is) {
         answer.insert_header((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
     }
+
     answer
         .content_type(kind)
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((CACHE_CONTROL, "no-store"));
+
     ready(answer.body(text))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// How a job gets on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobReport {
-    /// Its name.
+    /// The name of the job, as logs and metrics have it.
     pub job: &'static str,
     /// How long ago it was due, if it has not succeeded since.
     pub behind: Duration,
@@ -75,13 +75,17 @@ mod tests {
     fn a_job_is_behind_from_when_it_was_due_until_it_succeeds() {
         let jobs = Jobs::default();
         jobs.begin("usage", at(1), at(100));
+
         let behind = |now: u64| jobs.reports(at(now))[0].behind;
         assert_eq!((behind(101), behind(105)), (at(0), at(4)));
+
         jobs.failed("usage", 2);
         jobs.begin("usage", at(1), at(105));
         assert_eq!(jobs.reports(at(105)), [JobReport { job: "usage", behind: at(4), failures: 2 }]);
+
         jobs.done("usage", at(106));
         assert_eq!(jobs.reports(at(107)), [JobReport { job: "usage", behind: at(0), failures: 0 }]);
+
         jobs.leave("usage");
         assert_eq!(jobs.reports(at(200)), []);
     }

@@ -49,6 +49,7 @@ fn put(to: &mut Writer<'_>, name: &str, value: &str) -> fmt::Result {
     to.write_char(' ')?;
     to.write_str(name)?;
     to.write_char('=')?;
+
     if !value.is_empty() && value.bytes().all(is_plain) {
         to.write_str(value)
     } else {

@@ -31,7 +31,7 @@ use strangers::Strangers;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines of `name=value`, for people.
     #[default]
     Text,
     /// One JSON object a line.
@@ -175,7 +175,7 @@ impl Metrics {
         Self { registry, ..metrics }
     }
 
-    /// Counts a check, and how long its asker waited for the answer: any other time would tell more than the answer.
+    /// Counts a check, and how long the caller waited for the answer: any other time would reveal more than the answer.
     pub fn check(
         &self,
         result: &'static str,
@@ -212,7 +212,7 @@ impl Metrics {
         self.parked.dec();
     }
 
-    /// Counts a check that was put off.
+    /// Counts a check or sign-in that was delayed or turned away because of too many tries.
     pub fn throttled(&self) {
         self.throttled.inc();
     }
@@ -227,12 +227,12 @@ impl Metrics {
         self.door_answers.get_or_create(&DoorLabels { door, result }).inc();
     }
 
-    /// Counts a try to tell `target` of an end: `told`, `failed` or `given_up`.
+    /// Counts a try to notify `target` of an end: `told`, `failed` or `given_up`.
     pub fn told(&self, target: &str, result: &'static str) {
         self.told.get_or_create(&ToldLabels { target: target.to_owned(), result }).inc();
     }
 
-    /// So many ends have still to be told to `target`.
+    /// So many ends are still to be delivered to `target`.
     pub fn untold(&self, target: &str, count: i64) {
         self.untold.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
@@ -280,6 +280,7 @@ impl Metrics {
         for JobReport { job, behind, .. } in self.jobs() {
             self.job_behind.get_or_create(&JobLabel { job }).set(behind.as_secs_f64());
         }
+
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             text.clear();

@@ -22,6 +22,7 @@ impl<S: Subscriber> Layer<S> for Strangers {
         if *metadata.level() != Level::ERROR || metadata.target() != target {
             return true;
         }
+
         let mut message = Message(String::new());
         event.record(&mut message);
         !message.0.starts_with(begin)

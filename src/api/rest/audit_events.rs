@@ -31,8 +31,10 @@ impl Listing {
     fn filter(&self) -> Result<AuditFilter, Problem> {
         let bad = |field: &'static str| move || Problem::field(field, Fault::Malformed, "must be an id");
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
+
         let member = self.member_id.as_deref();
         let actor = self.actor_id.as_deref();
+
         Ok(AuditFilter {
             member_id: member.map(|id| MemberId::parse(id).ok_or_else(bad("member_id"))).transpose()?,
             actor_id: actor.map(|id| Uuid::try_parse(id).map_err(|_| bad("actor_id")())).transpose()?,
@@ -75,6 +77,7 @@ impl From<AuditEvent> for Body {
         if let (Some(details), Some(ended)) = (details.as_object_mut(), of.ended_client_passwords) {
             details.insert("ended_client_passwords".into(), ended.into());
         }
+
         Self {
             id: of.id.to_string(),
             // Numbered once the log is sealed.

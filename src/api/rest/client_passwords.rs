@@ -65,6 +65,7 @@ impl Body {
     fn at(of: ClientPassword, now: Timestamp) -> Self {
         let state = of.validity.at(now);
         let end = state.end();
+
         let last_used = of.last_used.map(|used| LastUsed {
             at: used.at.to_string(),
             protocol: used.protocol.name(),
@@ -77,6 +78,7 @@ impl Body {
             ip: used.ip,
             count: used.count,
         });
+
         Self {
             id: of.id.to_string(),
             member_id: of.member_id.to_string(),
@@ -156,19 +158,21 @@ pub struct InOrganization {
     cursor: Option<String>,
 }
 
-/// Most members that a list may be asked for at once.
+/// Most members that one list may name.
 const MAX_LISTED_MEMBERS: usize = 50;
 
 fn member_ids(list: &str) -> Result<Vec<MemberId>, Problem> {
     let ids: Option<Vec<MemberId>> = list.split(',').map(MemberId::parse).collect();
     let ids =
         ids.ok_or_else(|| Problem::field("member_ids", Fault::Malformed, "takes ids with commas between"))?;
+
     if ids.len() > MAX_LISTED_MEMBERS {
         return Err(Problem::field("member_ids", Fault::TooLong, "takes at most 50 ids"));
     }
     if names_one_twice(&ids) {
         return Err(Problem::field("member_ids", Fault::Duplicate, "names a member twice"));
     }
+
     Ok(ids)
 }
 
@@ -178,8 +182,10 @@ impl InOrganization {
             let names: Vec<&str> = list.split(',').collect();
             ProtocolSet::parse("protocols", &names).map_err(|error| Problem::from(Error::from(error)))
         });
+
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let label = self.label.as_deref().map(|label| text_line("label", label, MAX_LABEL));
+
         let filter = Filter {
             all: false,
             member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
@@ -189,6 +195,7 @@ impl InOrganization {
             last_used_before: time("last_used_before", &self.last_used_before)?,
             never_used: self.never_used,
         };
+
         Ok(ListFilter { filter, state: self.state.as_deref().map(state).transpose()? })
     }
 }
@@ -201,11 +208,13 @@ pub async fn list_all(
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+
     let filter = query.filter()?;
     let listed = services
         .client_passwords
         .list_of_organization(&call, organization_id(&request)?, &filter, paging)
         .await?;
+
     let now = clock.now();
     Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
 }
@@ -229,6 +238,7 @@ pub async fn issue(
     let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
     let wish = IssueClientPassword { label: &body.label, protocols, networks, expires_at };
+
     let member = member_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::ClientPassword(member), async |attempt| {
         Ok(issued(services.client_passwords.issue(&call.claiming(attempt), member, &wish).await?, &clock))
@@ -286,12 +296,14 @@ pub async fn patch(
         Field::Null => Expiry::Never,
         Field::Value(text) => Expiry::At(time("expires_at", text)?),
     };
+
     let patch = Patch {
         label: body.label.as_deref(),
         protocols: body.protocols.as_deref(),
         networks: body.networks.as_deref(),
         expires_at,
     };
+
     let id = password_id(&request)?;
     Ok(shown(services.client_passwords.patch(&call, id, &patch, &if_match(&request)).await?, &clock))
 }

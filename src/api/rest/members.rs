@@ -140,10 +140,12 @@ pub async fn create(
             return Err(Problem::field(field, Fault::NotFound, "names a department that does not exist"));
         }
     }
+
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
     let wish = CreateMember { login, display_name, role, password: body.password.as_ref() };
     let home = organization_id(&request)?;
+
     idempotent(&request, &services, Some(&call), Creation::Member(home), async |attempt| {
         let member = services.members.create(&call.claiming(attempt), home, &wish).await?;
         Ok(HttpResponse::Created().json(MemberBody::from(member)))
@@ -178,6 +180,7 @@ pub async fn patch(
     With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
     let state = body.state.as_deref().map(|name| state("state", name)).transpose()?;
+
     if state == Some(MemberState::Left) {
         return Err(Problem::field(
             "state",
@@ -185,6 +188,7 @@ pub async fn patch(
             "takes active or suspended; DELETE the member to leave",
         ));
     }
+
     let role = body.role.as_deref().map(role).transpose()?;
     let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
     Ok(shown(services.members.patch(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
@@ -223,6 +227,7 @@ pub async fn set_password(
     if current.is_some_and(|current| current.expose().len() > MAX_ACCOUNT_PASSWORD) {
         return Err(Problem::field("current_password", Fault::TooLong, "takes at most 1024 bytes"));
     }
+
     let id = member_id(&request)?;
     let ended =
         services.account_passwords.set(&call, id, &body.password, current, &if_match(&request)).await?;

@@ -27,7 +27,7 @@ use crate::http::problem::Problem;
 pub use routes::{ENDPOINTS, Endpoint, Needs};
 pub use system::{AtStart, configure_metrics};
 
-/// Adds the check to an application whose data hold the service, the clock and the metrics. Comes first: the router
+/// Adds the check to an application whose data have the service, the clock and the metrics. Must come first: the router
 /// tries one service after the other.
 pub fn configure_check(config: &mut ServiceConfig) {
     config.service(resource(verify::PATH).default_service(web::to(verify::wrong_method)));

@@ -144,14 +144,17 @@ pub async fn domains(
             name.ok_or_else(bad_cursor)?
         }
     };
+
     let (found, more) = services
         .organizations
         .domains(&call, organization_id(&request)?, &after, limit(query.limit)?)
         .await?;
+
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|domain| make_cursor(&request, domain.name.as_bytes()));
     let items = found.into_iter();
     let items = items.map(|of| DomainBody { name: of.name, created_at: of.created_at.to_string() }).collect();
+
     Ok(HttpResponse::Ok().json(List { items, next_cursor }))
 }
 

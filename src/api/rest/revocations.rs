@@ -102,6 +102,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let selection = body.selection()?;
     let home = organization_id(&request)?;
+
     idempotent(&request, &services, Some(&call), Creation::Revocation(home), async |attempt| {
         let call = call.claiming(attempt);
         let revocation = services.revocations.create(&call, home, &selection, &body.reason).await?;

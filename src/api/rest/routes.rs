@@ -13,7 +13,7 @@ use crate::domain::member::Role;
 use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
 use crate::domain::service_key::KeyRole;
 
-/// What a caller needs for a route. Where the body says how much is asked for, it is what the least of it needs.
+/// What a caller needs for a route. Where the body says how much is requested, it is what the least of it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// No credentials: it is public, or its body holds the proof.

@@ -91,6 +91,7 @@ pub async fn add(
     if body.r#type != "totp" {
         return Err(Problem::field("type", Fault::Malformed, "knows totp"));
     }
+
     let member = member_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::Factor(member), async |attempt| {
         let begun =
@@ -128,6 +129,7 @@ pub async fn confirm(
     let (member, factor) = (member_id(&request)?, factor_id(&request)?);
     let missing = || Problem::field("code", Fault::Missing, "is required");
     let code = given_code(Some(&body.code)).ok_or_else(missing)?;
+
     idempotent(&request, &services, Some(&call), Creation::Factor(member), async |attempt| {
         let call = call.claiming(attempt);
         let (factor, codes) = services.second_factors.confirm(&call, member, factor, code).await?;

@@ -72,11 +72,13 @@ pub async fn create(
     let role = KeyRole::parse(&body.role).ok_or_else(|| {
         Problem::field("role", Fault::Malformed, "knows operator, directory, mail_server and auditor")
     })?;
+
     let organization = body.organization_id.as_deref().map(|id| {
         OrganizationId::parse(id)
             .ok_or_else(|| Problem::field("organization_id", Fault::Malformed, "must be an id"))
     });
     let organization = organization.transpose()?;
+
     idempotent(&request, &services, Some(&call), Creation::ServiceKey, async |attempt| {
         let call = call.claiming(attempt);
         let (key, token) = services.service_keys.create(&call, role, organization, &body.label).await?;

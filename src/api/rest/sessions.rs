@@ -54,10 +54,13 @@ pub async fn begin(
     if body.password.expose().len() > MAX_ACCOUNT_PASSWORD {
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
+
     let (Origin { ip, place }, request_id) = (Origin::of(&request), request_id(&request)?);
     let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
     let asked = SignIn { login, password, code, ip, place, request_id };
+
     let session = services.sessions.sign_in(&asked).await?;
+
     Ok(HttpResponse::Created().json(Begun {
         token: session.token.expose(),
         expires_at: session.expires_at.to_string(),
@@ -97,6 +100,7 @@ pub async fn me(
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let actor = call.caller.actor().into();
+
     let me = match call.caller {
         Caller::Member(me) => {
             let member = services.members.get(&call, me.member_id).await?;
@@ -113,5 +117,6 @@ pub async fn me(
             Me { actor, member: None, service_key: Some(ServiceKeyBody::shown(&key)), session: None }
         }
     };
+
     Ok(HttpResponse::Ok().json(me))
 }

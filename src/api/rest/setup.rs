@@ -44,6 +44,7 @@ pub async fn redeem(
         owner: &body.owner,
         password: &body.password,
     };
+
     let request_id = request_id(&request)?;
     idempotent(&request, &services, None, Creation::Installation, async |attempt| {
         let made = services.setup.redeem(&body.token, &wish, request_id, attempt).await?;

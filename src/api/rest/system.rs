@@ -1,5 +1,5 @@
-//! Whether the process lives, whether it can answer, its numbers, and the description of the API. What tells more than
-//! an answer does is for those who oversee the installation.
+//! Whether the process lives, whether it can answer, its numbers, and the description of the API. What reveals more
+//! than an answer does is for those who oversee the installation.
 
 use std::sync::Arc;
 
@@ -64,8 +64,10 @@ pub async fn readyz(
         services.installation.ready().await?;
         return Ok(HttpResponse::Ok().json(json!({"status": "ok"})));
     }
+
     oversees(&request, &services).await?;
     let load = services.installation.load().await?;
+
     Ok(HttpResponse::Ok().json(json!({
         "status": "ok",
         "at_start": **at_start,

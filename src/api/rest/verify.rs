@@ -1,4 +1,4 @@
-//! `POST /v1/verify`: a mail server asks.
+//! `POST /v1/verify`: a mail server has a login and password checked.
 
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -23,7 +23,7 @@ use crate::http::query::{self, NoQuery};
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
 use crate::service::{Error, Refusal};
 
-/// Where it is.
+/// The path of the check, which has a route before all others.
 pub const PATH: &str = "/v1/verify";
 
 #[derive(Deserialize)]
@@ -40,6 +40,7 @@ impl Body {
     /// Login and password are opaque: they can be too long, never malformed.
     fn check_sizes(&self) -> Result<(), Problem> {
         let client = self.client.as_deref().unwrap_or("");
+
         for (field, length, most) in [
             ("login", self.login.len(), MAX_LOGIN),
             ("password", self.password.expose().len(), MAX_PASSWORD),
@@ -83,7 +84,7 @@ enum Shown {
 }
 
 impl Shown {
-    /// What is shown of an outcome; `None` where nothing can be told.
+    /// The answer to an outcome; `None` where there is none to give.
     fn of(outcome: CheckOutcome) -> Option<Self> {
         Some(match outcome {
             CheckOutcome::Accept(accepted) => {
@@ -118,11 +119,14 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
     let call = caller::authenticate(request, id).await?;
     let body: Body = body::json(request, payload.into_inner()).await?;
     let call = caller::authenticate_after_body(request, call).await?;
+
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, id }) = call.caller
     else {
         return Err(Refusal::Forbidden.into());
     };
+
     body.check_sizes()?;
+
     let check = CredentialCheck {
         login: body.login.as_bytes(),
         password: body.password.expose().as_bytes(),
@@ -132,9 +136,11 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
         within,
         next_source: true,
     };
+
     let services = request.app_data::<Data>().ok_or_else(caller::no_service)?;
     let outcome = services.credential_checks.check(&check, Asker::Key(id), call.request_id).await;
     let shown =
         Shown::of(outcome).ok_or_else(|| Error::Unavailable("the check could not be answered".into()))?;
+
     Ok(HttpResponse::Ok().json(shown))
 }

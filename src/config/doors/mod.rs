@@ -1,5 +1,5 @@
-//! `[doors]`: through which protocols mail servers may ask, and where each of them listens. A door without a
-//! section is shut.
+//! `[doors]`: through which protocols mail servers may reach the service, and where each of them listens. A door
+//! without a section is shut.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub use route::Route;
 pub(super) use socket::socket_section;
 pub use socket::{Account, Listen, Mode, Socket};
 
-/// `[doors]`
+/// `[doors]`: a section for each protocol; where it is missing nothing listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Doors {
@@ -33,14 +33,14 @@ pub struct Doors {
 socket_section! {
     /// `[doors.dovecot]`. The protocol has no place for a key.
     Dovecot {
-        /// What is asked for as `http`, or by a server whose name says no more.
+        /// The protocol that `http` stands for, and a server whose name says no more.
         #[serde(default = "webdav", deserialize_with = "protocol")]
         protocol: Protocol,
     }
 }
 
 socket_section! {
-    /// `[doors.oauth2]`
+    /// `[doors.oauth2]`: listens for form posts of Dovecot.
     OAuth2 {
         /// Whether a mail server's service key is needed on loopback and unix sockets, too.
         #[serde(default)]
@@ -49,7 +49,7 @@ socket_section! {
 }
 
 socket_section! {
-    /// `[doors.nginx_mail]`
+    /// `[doors.nginx_mail]`: listens for nginx, and routes mail clients to mail servers.
     NginxMail {
         /// Whether a mail server's service key is needed on loopback and unix sockets, too.
         #[serde(default)]
@@ -61,7 +61,7 @@ socket_section! {
 }
 
 socket_section! {
-    /// `[doors.forward_auth]`
+    /// `[doors.forward_auth]`: listens for the sub-requests of a reverse proxy.
     ForwardAuth {
         /// Whether a mail server's service key is needed on loopback and unix sockets, too.
         #[serde(default)]
@@ -69,7 +69,8 @@ socket_section! {
         /// What a request is about that does not say it.
         #[serde(default = "webdav", deserialize_with = "protocol")]
         protocol: Protocol,
-        /// What the proxy hears on `defer`: 401, as on a refusal, or 403 where it has a source of its own to ask next.
+        /// The answer to the proxy on `defer`: 401, as on a refusal, or 403 where it has a source of its own to try
+        /// next.
         #[serde(default)]
         defer_status: DeferStatus,
     }
@@ -99,7 +100,7 @@ impl TryFrom<u16> for DeferStatus {
 }
 
 socket_section! {
-    /// `[doors.ldap]`
+    /// `[doors.ldap]`: listens for binds, and for searches of one login.
     Ldap {
         /// Whether a mail server's service key is needed before a member's bind, on loopback and unix sockets, too.
         #[serde(default)]
@@ -110,7 +111,7 @@ socket_section! {
         /// The forms of names that are understood.
         #[serde(default = "names")]
         names: Vec<String>,
-        /// Whether everybody who asks escapes logins in names, so that nobody can type one form into another.
+        /// Whether every mail server there escapes logins in names, so that nobody can type one form into another.
         #[serde(default)]
         names_are_escaped: bool,
         /// PEM file of the certificate with its chain; that of `[server]` if absent.
@@ -160,11 +161,13 @@ mod tests {
                 "[{door}]\nlisten = \"unix:/run/x\"\nallow_remote = true\nowner = \"mail\"\ngroup = 8\n\
                  mode = \"0600\"\nmax_connections = 7\n"
             );
+
             read(&known).unwrap_or_else(|why| panic!("{door}: {why}"));
             let unknown = read(&format!("{known}listem = \"unix:/run/x\"\n")).unwrap_err();
             assert!(unknown.contains("listem"), "{door}: {unknown}");
             assert!(read(&format!("[{door}]\n")).unwrap_err().contains("listen"), "{door}");
         }
+
         assert!(read("[imap]\nlisten = \"unix:/run/x\"").is_err());
         assert_eq!(read("").unwrap(), Doors::default());
     }
@@ -176,14 +179,17 @@ mod tests {
              [[nginx_mail.routes]]\nprotocol = \"imap\"\nserver = \"127.0.0.1\"\nport = 143\n
              [nginx_mail]\nlisten = \"[::1]:1\"\nrequire_key = true\n",
         );
+
         let Doors { dovecot, nginx_mail, .. } = doors.unwrap();
         let Dovecot { socket, protocol } = dovecot.unwrap();
+
         assert_eq!(socket.listen.to_string(), "127.0.0.1:0");
         assert_eq!(
             (socket.owner, socket.group),
             (Some(Account::Name("postfix".into())), Some(Account::Number(108)))
         );
         assert_eq!((socket.mode, protocol), (Mode(0o660), Protocol::Caldav));
+
         let nginx_mail = nginx_mail.unwrap();
         assert!(nginx_mail.require_key && nginx_mail.socket.listen.is_local());
         assert_eq!(nginx_mail.routes[0].port, 143);

@@ -109,6 +109,7 @@ impl FromStr for Listen {
                 .then_some(Self::Unix(path))
                 .ok_or_else(|| format!("{text}: the path must begin at /"));
         }
+
         let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
         let local = local.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let address = local.or_else(|| text.parse().ok()).map(Self::Tcp);
@@ -175,9 +176,11 @@ mod tests {
         for odd in ["unix:run/x", "unix:", "unix:/", "example.org:1", "127.0.0.1", ":1", ""] {
             assert!(odd.parse::<Listen>().is_err(), "{odd}");
         }
+
         for odd in ["0888", "1777", "rw", ""] {
             assert!(Mode::try_from(odd.to_owned()).is_err(), "{odd}");
         }
+
         for (text, local) in [
             ("unix:/run/x", true),
             ("127.0.0.9:1", true),

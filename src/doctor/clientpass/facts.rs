@@ -21,7 +21,7 @@ pub struct Facts {
     pub database: Option<Database>,
     /// Doors that other machines reach without TLS, by their section.
     pub open_doors: Vec<String>,
-    /// Sockets of doors.
+    /// The unix sockets of doors that are open.
     pub sockets: Vec<Socket>,
     /// Whether the system's clock is kept right by others.
     pub clock_synchronized: Option<bool>,
@@ -30,20 +30,20 @@ pub struct Facts {
 /// A file, and who may use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Where.
+    /// The path, as findings print it.
     pub path: String,
-    /// Its permission bits.
+    /// The permission bits, without the kind of file.
     pub mode: u32,
-    /// Whose it is.
+    /// The number of the user who owns it.
     pub uid: u32,
-    /// Of which group.
+    /// The number of its group.
     pub gid: u32,
 }
 
 /// How the REST API is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Listening {
-    /// Address and port.
+    /// Address and port, as the configuration has them.
     pub address: String,
     /// Whether other machines reach it.
     pub remote: bool,
@@ -69,22 +69,22 @@ pub struct Serving {
 /// What PostgreSQL says of itself, or why it does not.
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// It cannot be asked.
+    /// There is no answer, for this reason.
     Silent(String),
-    /// It answers.
+    /// It has answered, with the parameters that decide what survives a crash.
     Answers(Durability),
 }
 
 /// How PostgreSQL keeps what it has acknowledged.
 #[derive(Clone, Debug, Default)]
 pub struct Durability {
-    /// `fsync`.
+    /// The parameter `fsync`; `off` loses commits when the machine crashes.
     pub fsync: String,
-    /// `full_page_writes`.
+    /// The parameter `full_page_writes`; `off` leaves torn pages after a crash.
     pub full_page_writes: String,
     /// `synchronous_commit`, of our role in our database.
     pub synchronous_commit: String,
-    /// `synchronous_standby_names`.
+    /// The parameter `synchronous_standby_names`; empty where no standby is waited for.
     pub synchronous_standbys: String,
     /// Standbys that follow it, if we may know.
     pub following: i64,
@@ -104,9 +104,9 @@ pub struct Socket {
 /// A user of the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The name.
+    /// The name that the user database has for it.
     pub name: String,
-    /// The number.
+    /// The number that files carry as their owner.
     pub uid: u32,
     /// The numbers of all groups.
     pub gids: Vec<u32>,

@@ -12,6 +12,7 @@ pub fn judge(seen: &Facts) -> Vec<Finding> {
     files(seen, &mut found);
     listening(seen, &mut found);
     serving(seen, &mut found);
+
     match &seen.database {
         Some(Database::Silent(why)) => found.error(
             "database_silent",
@@ -24,6 +25,7 @@ pub fn judge(seen: &Facts) -> Vec<Finding> {
         Some(Database::Answers(durability)) => durable(durability, &mut found),
         None => {}
     }
+
     for door in &seen.open_doors {
         found.warning(
             "door_open",
@@ -34,9 +36,11 @@ pub fn judge(seen: &Facts) -> Vec<Finding> {
             ),
         );
     }
+
     for socket in &seen.sockets {
         reach(socket, &mut found);
     }
+
     found.all()
 }
 
@@ -51,6 +55,7 @@ fn files(seen: &Facts, found: &mut Findings) {
             ),
         );
     }
+
     for file in seen.folder.iter().chain(&seen.files).filter(|file| file.mode & 0o077 != 0) {
         let right = if seen.folder.as_ref() == Some(file) { "0700" } else { "0600" };
         found.error(
@@ -62,6 +67,7 @@ fn files(seen: &Facts, found: &mut Findings) {
             ),
         );
     }
+
     let owner = seen.folder.as_ref().map(|folder| folder.uid);
     for file in seen.files.iter().filter(|file| owner.is_some_and(|owner| owner != file.uid)) {
         found.warning(
@@ -77,6 +83,7 @@ fn files(seen: &Facts, found: &mut Findings) {
             ),
         );
     }
+
     if seen.keyring_beside_database {
         found.warning("keyring_beside_database", (
             "the keyring lies in the folder of the database",
@@ -99,6 +106,7 @@ fn listening(seen: &Facts, found: &mut Findings) {
             found.error("no_tls", (&what, "clientpass does not start so", change));
         }
     }
+
     if let Some(why) = &seen.tls_fault {
         found.error(
             "tls_unusable",
@@ -123,6 +131,7 @@ fn serving(seen: &Facts, found: &mut Findings) {
         );
         return clock(seen, 0, found);
     };
+
     if let Some(why) = &seen.unreachable {
         found.error(
             "unreachable",
@@ -133,6 +142,7 @@ fn serving(seen: &Facts, found: &mut Findings) {
             ),
         );
     }
+
     if serving.dumps_core == Some(true) {
         found.warning(
             "core_dumps",
@@ -143,6 +153,7 @@ fn serving(seen: &Facts, found: &mut Findings) {
             ),
         );
     }
+
     addresses(serving, found);
     clock(seen, serving.ahead_seconds, found);
 }
@@ -151,6 +162,7 @@ fn serving(seen: &Facts, found: &mut Findings) {
 fn addresses(serving: &Serving, found: &mut Findings) {
     let why =
         "guesses are slowed for all of them together: whoever guesses there delays everybody else there";
+
     if let Some(asker) = serving.without_address.first() {
         found.warning(
             "no_client_address",
@@ -161,6 +173,7 @@ fn addresses(serving: &Serving, found: &mut Findings) {
             ),
         );
     }
+
     for peer in &serving.untrusted_proxies {
         found.warning(
             "proxy_not_trusted",
@@ -183,6 +196,7 @@ fn clock(seen: &Facts, ahead: u64, found: &mut Findings) {
             "set the system's clock right; if it is right now, wait",
         ));
     }
+
     if seen.clock_synchronized == Some(false) {
         found.warning("clock_alone", (
             "nothing keeps the system's clock right",
@@ -194,6 +208,7 @@ fn clock(seen: &Facts, ahead: u64, found: &mut Findings) {
 
 fn durable(database: &Durability, found: &mut Findings) {
     let lost = "a revocation that was acknowledged is gone after a crash, and the password works again";
+
     for (name, value) in [("fsync", &database.fsync), ("full_page_writes", &database.full_page_writes)] {
         if value == "off" {
             found.error(
@@ -202,6 +217,7 @@ fn durable(database: &Durability, found: &mut Findings) {
             );
         }
     }
+
     let standbys = !database.synchronous_standbys.trim().is_empty();
     // Less than `on` a connection of ours never has, whatever the role is set to.
     if database.synchronous_commit == "remote_write" && standbys {
@@ -214,6 +230,7 @@ fn durable(database: &Durability, found: &mut Findings) {
             ),
         );
     }
+
     if !standbys && database.following > 0 {
         found.warning(
             "database_standby_asynchronous",
@@ -238,9 +255,11 @@ fn reach(socket: &Socket, found: &mut Findings) {
         );
         return;
     }
+
     let blocked = |user: &User| socket.way.iter().find(|file| !user.may(file, file.path == socket.path));
     let blocked: Vec<(&User, &File)> =
         socket.users.iter().filter_map(|user| blocked(user).map(|file| (user, file))).collect();
+
     // Of those that are on this machine, one is meant.
     if let (Some((user, file)), true) = (blocked.first(), blocked.len() == socket.users.len()) {
         found.error(

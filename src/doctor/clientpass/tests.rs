@@ -15,6 +15,7 @@ fn sound() -> Facts {
         synchronous_standbys: "ANY 1 (*)".into(),
         following: 2,
     };
+
     Facts {
         folder: Some(file("/d", 0o700, 5)),
         files: vec![file("/d/clientpass.sqlite", 0o600, 5), file("/etc/keyring.json", 0o600, 5)],
@@ -82,13 +83,16 @@ fn an_address_that_is_open_or_dead_is_found() {
             seen.listening.allowed_without_tls = allowed;
         }
     };
+
     one(open(false), "no_tls", Severity::Error, "server.tls_certificate");
     one(open(true), "no_tls", Severity::Warning, "server.tls_certificate");
+
     let secured = |seen: &mut Facts| {
         seen.listening.remote = true;
         seen.listening.tls = true;
         seen.tls_fault = Some("no key".into());
     };
+
     one(secured, "tls_unusable", Severity::Error, "server.tls_key");
     one(|seen| seen.unreachable = Some("refused".into()), "unreachable", Severity::Error, "server.listen");
     one(|seen| seen.serving = None, "not_serving", Severity::Error, "systemctl start");
@@ -101,28 +105,36 @@ fn a_process_that_dumps_core_and_a_clock_that_is_wrong_are_found() {
             seen.serving = Some(Serving { dumps_core, ahead_seconds, ..Serving::default() });
         }
     };
+
     one(serving(Some(true), 0), "core_dumps", Severity::Warning, "LimitCORE=0");
     for ahead in [61, 3_600] {
         one(serving(None, ahead), "clock_ahead", Severity::Error, "clock");
     }
+
     let mut seen = sound();
     serving(None, 60)(&mut seen);
     assert_eq!(judge(&seen), [], "a minute is borne");
+
     one(|seen| seen.clock_synchronized = Some(false), "clock_alone", Severity::Warning, "timesyncd");
 }
 
 #[test]
 fn a_database_that_forgets_is_found() {
     one(database(|of| of.fsync = "off".into()), "database_not_durable", Severity::Error, "fsync = on");
+
     let torn = database(|of| of.full_page_writes = "off".into());
     one(torn, "database_not_durable", Severity::Error, "full_page_writes = on");
+
     let memory = database(|of| of.synchronous_commit = "remote_write".into());
     one(memory, "database_not_durable", Severity::Warning, "synchronous_commit = on");
+
     let loose = database(|of| of.synchronous_standbys.clear());
     one(loose, "database_standby_asynchronous", Severity::Warning, "synchronous_standby_names");
+
     let mut alone = sound();
     database(|of| (of.synchronous_standbys, of.following) = (String::new(), 0))(&mut alone);
     assert_eq!(judge(&alone), [], "without standbys there is none that lags");
+
     let silent = |seen: &mut Facts| seen.database = Some(Database::Silent("refused".into()));
     one(silent, "database_silent", Severity::Error, "storage.database_url");
 }
@@ -138,13 +150,16 @@ fn a_socket_that_the_mail_server_cannot_reach_is_found() {
     one(|seen| seen.sockets[0].way[2].mode = 0o600, "socket_closed", Severity::Error, "group");
     one(|seen| seen.sockets[0].way[1].mode = 0o750, "socket_closed", Severity::Error, "folder");
     one(|seen| drop(seen.sockets[0].way.pop()), "socket_missing", Severity::Error, "listen");
+
     let mut seen = sound();
     // Its own, or root's: the bits of others do not count.
     seen.sockets[0].way[2] = file("/run/s", 0o600, 9);
     assert_eq!(judge(&seen), []);
+
     // Somebody else is there who may not, and need not.
     seen.sockets[0].users.push(User { name: "prosody".into(), uid: 11, gids: vec![11] });
     assert_eq!(judge(&seen), []);
+
     seen.sockets[0].users.truncate(1);
     seen.sockets[0].users[0].uid = 0;
     seen.sockets[0].way[2] = file("/run/s", 0o000, 7);

@@ -3,7 +3,7 @@
 use super::text::Section;
 use crate::doctor::Findings;
 
-/// Whether clientpass says by itself which refusal is final, because it is asked for its scope.
+/// Whether clientpass says by itself which refusal is final, because the request names its scope.
 pub(super) fn knows_what_is_final(settings: &Section) -> bool {
     settings.has("scope", "clientpass")
 }
@@ -22,6 +22,7 @@ pub(super) fn judge(settings: Option<&Section>, found: &mut Findings) {
         );
         return;
     };
+
     if !(settings.has("active_attribute", "active") && settings.has("active_value", "true")) {
         found.error(
             "dovecot_grant_lets_everybody_in",
@@ -32,6 +33,7 @@ pub(super) fn judge(settings: Option<&Section>, found: &mut Findings) {
             ),
         );
     }
+
     if !settings.has("send_auth_headers", "yes") {
         found.warning(
             "dovecot_grant_without_headers",
@@ -42,6 +44,7 @@ pub(super) fn judge(settings: Option<&Section>, found: &mut Findings) {
             ),
         );
     }
+
     if !settings.has_key("timeout_msecs") && !settings.has_key("request_timeout") {
         found.warning(
             "dovecot_timeout",

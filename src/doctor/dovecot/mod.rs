@@ -25,12 +25,13 @@ pub fn grant_file(printed: &str) -> Option<String> {
     passdbs.next()?.get("args").map(str::to_owned)
 }
 
-/// Judges what `doveconf -n` printed. `ours` are addresses at which clientpass is asked; a source of passwords that
-/// names one of them, or clientpass, asks us.
+/// Judges what `doveconf -n` printed. `ours` are addresses at which clientpass listens; a source of passwords that
+/// names one of them, or clientpass, is ours.
 pub fn judge(printed: Printed<'_>, ours: &[String]) -> Vec<Finding> {
     let (whole, grant) = (Section::read(printed.whole), printed.grant.map(Section::read));
     let mut found = Findings::about(About::Dovecot);
     let passdbs = Passdbs::of(&whole, grant.as_ref(), ours);
+
     if !passdbs.any_is_ours() {
         found.warning(
             "dovecot_asks_somebody_else",
@@ -42,6 +43,7 @@ pub fn judge(printed: Printed<'_>, ours: &[String]) -> Vec<Finding> {
         );
         return found.all();
     }
+
     passdbs.judge(&carrying(&whole), &mut found);
     cache(&whole, &passdbs, &mut found);
     penalty(&whole, &mut found);
@@ -63,9 +65,11 @@ fn cache(whole: &Section, passdbs: &Passdbs<'_>, found: &mut Findings) {
     if size.trim_start_matches('0').trim_start_matches([' ', 'B', 'k', 'M', 'G']).is_empty() {
         return;
     }
-    // What a script is asked is kept by 2.4 only if the script says how.
+
+    // What a script answers is cached by 2.4 only if the script says how.
     let kept = !(is_2_4(whole) && passdbs.ours_are_scripts());
     let severity = if kept { Severity::Error } else { Severity::Warning };
+
     found.add(severity, "dovecot_auth_cache", (
         &format!("auth_cache_size = {size}"),
         "a revoked password that is in the cache goes on letting in, for every protocol, for an hour, and through an \
@@ -78,6 +82,7 @@ fn penalty(whole: &Section, found: &mut Findings) {
     let mut listeners =
         whole.find("service", "anvil").flat_map(|anvil| anvil.find("unix_listener", "anvil-auth-penalty"));
     let off = listeners.any(|of| of.get("mode").is_some_and(|mode| mode.trim_matches('0').is_empty()));
+
     if !off {
         found.warning("dovecot_penalty", (
             "Dovecot's own penalty for wrong passwords is on",
@@ -91,6 +96,7 @@ fn penalty(whole: &Section, found: &mut Findings) {
 fn worker(whole: &Section, passdbs: &Passdbs<'_>, found: &mut Findings) {
     let user = whole.find("service", "auth-worker").filter_map(|worker| worker.get("user")).last();
     let root = user.is_none_or(|user| user.is_empty() || user == "root");
+
     // Where the system's own passwords are read it has to be root.
     if root && !is_2_4(whole) && passdbs.ours_are_scripts() && !passdbs.any_needs_root() {
         found.warning(
@@ -110,8 +116,10 @@ fn cleartext(whole: &Section, found: &mut Findings) {
     } else {
         (whole.is("disable_plaintext_auth", "no"), "disable_plaintext_auth = yes")
     };
+
     let listen = whole.get("listen").unwrap_or("*, ::");
     let open = !listen.split([',', ' ']).filter(|address| !address.is_empty()).all(is_local);
+
     if setting && open && !whole.is("ssl", "required") {
         found.error(
             "dovecot_cleartext",
@@ -128,6 +136,7 @@ fn cleartext(whole: &Section, found: &mut Findings) {
 fn trust(whole: &Section, found: &mut Findings) {
     for key in ["login_trusted_networks", "haproxy_trusted_networks"] {
         let networks = whole.get(key).unwrap_or("");
+
         if networks.split([' ', ',']).any(|network| network.ends_with("/0")) {
             found.error(
                 "dovecot_everybody_is_trusted",
@@ -142,7 +151,7 @@ fn trust(whole: &Section, found: &mut Findings) {
     }
 }
 
-/// Mechanisms that tell who somebody is without a password.
+/// Mechanisms that prove who somebody is without a password.
 const TOKENS: [&str; 4] = ["external", "anonymous", "xoauth2", "oauthbearer"];
 
 fn offered(whole: &Section) -> Vec<String> {
@@ -157,9 +166,11 @@ fn carrying(whole: &Section) -> Vec<String> {
 fn mechanisms(whole: &Section, found: &mut Findings) {
     let known = |name: &String| ["plain", "login"].contains(&name.as_str());
     let odd: Vec<String> = carrying(whole).into_iter().filter(|name| !known(name)).collect();
+
     if odd.is_empty() {
         return;
     }
+
     let kept: Vec<String> = offered(whole).into_iter().filter(|name| !odd.contains(name)).collect();
     found.warning("dovecot_mechanisms", (
         &format!("auth_mechanisms offers {}", odd.join(" ")),
@@ -169,10 +180,11 @@ fn mechanisms(whole: &Section, found: &mut Findings) {
     ));
 }
 
-/// Sockets of Dovecot's at which a Postfix asks.
+/// Sockets of Dovecot's through which a Postfix checks passwords.
 fn listeners(whole: &Section, found: &mut Findings) {
     let auth = whole.find("service", "auth");
     let listeners = auth.flat_map(|auth| &auth.sections).filter(|listener| listener.kind == "unix_listener");
+
     if listeners.into_iter().any(|listener| listener.name.contains("/postfix/")) {
         found.warning("dovecot_serves_postfix", (
             "Dovecot has a socket for Postfix, which asks clientpass through it",

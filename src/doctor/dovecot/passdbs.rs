@@ -1,4 +1,4 @@
-//! Dovecot's sources of passwords, in the order in which they are asked.
+//! Dovecot's sources of passwords, in the order in which they are tried.
 
 use super::grant;
 use super::text::Section;
@@ -12,15 +12,17 @@ struct Passdb<'a> {
     grant: Option<&'a Section>,
 }
 
-/// All of them.
+/// All passdbs of a configuration, in the order in which they are tried.
 pub(super) struct Passdbs<'a>(Vec<Passdb<'a>>);
 
 impl<'a> Passdbs<'a> {
     pub(super) fn of(whole: &'a Section, grant: Option<&'a Section>, ours: &[String]) -> Self {
         let mut sections = Vec::new();
         collect(whole, &mut sections);
+
         let named =
             |value: &str| value.contains("clientpass") || ours.iter().any(|at| value.contains(at.as_str()));
+
         let passdb = |section: &'a Section| {
             let mut passdb = Passdb { section, ours: false, grant: None };
             passdb.grant = grant.filter(|_| passdb.driver() == "oauth2" && section.get("args").is_some());
@@ -28,6 +30,7 @@ impl<'a> Passdbs<'a> {
             passdb.ours = values.chain([section.name.as_str()]).any(named);
             passdb
         };
+
         Self(sections.into_iter().map(passdb).collect())
     }
 
@@ -49,6 +52,7 @@ impl<'a> Passdbs<'a> {
         for passdb in before.filter(|passdb| passdb.lets_in()) {
             passdb.says_that_it_comes_first(found);
         }
+
         let last = self.0.len().saturating_sub(1);
         for (at, passdb) in self.0.iter().enumerate().filter(|(_, passdb)| passdb.ours) {
             passdb.judge_results(at < last, found);
@@ -56,6 +60,7 @@ impl<'a> Passdbs<'a> {
             passdb.judge_filters(offered, found);
             passdb.judge_driver(found);
         }
+
         if self.0.last().is_some_and(|passdb| passdb.ours) {
             found.note("dovecot_no_next_passdb", (
                 "no passdb comes after that of clientpass",
@@ -73,7 +78,7 @@ pub(super) fn words(list: &str) -> Vec<String> {
     list.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// Those for one protocol or network are asked before the others.
+/// Those for one protocol or network are tried before the others.
 fn collect<'a>(section: &'a Section, into: &mut Vec<&'a Section>) {
     for inner in
         section.sections.iter().filter(|inner| ["protocol", "remote", "local"].contains(&inner.kind.as_str()))
@@ -91,7 +96,7 @@ impl Passdb<'_> {
         driver.unwrap_or(&self.section.name)
     }
 
-    /// Whether who has the right password here is in, with nobody else asked.
+    /// Whether who has the right password here is in, with no other source tried.
     fn lets_in(&self) -> bool {
         let set = |key| self.section.is(key, "yes");
         let stops = self.section.get("result_success").unwrap_or("return-ok").starts_with("return");
@@ -105,6 +110,7 @@ impl Passdb<'_> {
         let what = format!("passdb {} is asked before clientpass", self.driver());
         let why = "it lets the account password in although secure login is on, and nobody here hears of it";
         let change = "read mail-servers/dovecot's file first: conf.d/05-clientpass.conf, before !include auth-*.conf.ext";
+
         if self.section.get("username_filter").is_some_and(|filter| !filter.is_empty()) {
             found.warning("dovecot_order", (&format!("{what}, for some logins"), why, change));
         } else {
@@ -126,6 +132,7 @@ impl Passdb<'_> {
             if ["return-fail", "return"].contains(&set) || final_anyway {
                 continue;
             }
+
             let what = format!("{key} = {set} of clientpass's passdb");
             let change = if key == "result_failure" && self.driver() == "oauth2" {
                 "scope = clientpass     # in the settings of the grant; or: result_failure = return-fail"
@@ -133,6 +140,7 @@ impl Passdb<'_> {
             } else {
                 format!("{key} = return-fail")
             };
+
             if others_follow || set == "return-ok" {
                 found.error(code, (&what, why, &change));
             } else {
@@ -168,6 +176,7 @@ impl Passdb<'_> {
 
     fn judge_arguments(&self, found: &mut Findings) {
         let arguments = self.section.get("args").unwrap_or("");
+
         if arguments.split_whitespace().any(|word| word.starts_with("cache_key=")) {
             found.error("dovecot_cache_key", (
                 "cache_key= in the args of clientpass's passdb",
@@ -176,9 +185,11 @@ impl Passdb<'_> {
                 "args = file=/etc/dovecot/clientpass.lua blocking=yes",
             ));
         }
+
         let waits = self.driver() == "lua"
             && self.section.get("args").is_some()
             && !arguments.contains("blocking=yes");
+
         if waits || self.section.is("use_worker", "no") {
             found.warning(
                 "dovecot_one_at_a_time",

@@ -115,10 +115,12 @@ fn a_cache_is_found_but_not_one_of_no_size() {
         Severity::Error,
         "auth_cache_size = 0",
     );
-    // 2.4 keeps nothing of a script, and everything of what asks in another way.
+
+    // 2.4 keeps nothing of a script, and everything of any other passdb.
     one(SOUND_2_4, "auth_mechanisms", &cache("1M"), "dovecot_auth_cache", Severity::Warning, "= 0");
     let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
     one(&grant, "auth_mechanisms", &cache("1M"), "dovecot_auth_cache", Severity::Error, "= 0");
+
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0"))), []);
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0 B"))), []);
 }
@@ -128,15 +130,18 @@ fn a_source_before_ours_is_found_if_it_lets_anybody_in() {
     let before = |inside: &str| format!("passdb {{\n  driver = pam\n{inside}}}\npassdb {{\n  args = file");
     let first = "passdb {\n  args = file";
     one(SOUND, first, &before(""), "dovecot_order", Severity::Error, "05-clientpass.conf");
+
     let some = before("  username_filter = *@example.net\n");
     one(SOUND, first, &some, "dovecot_order", Severity::Warning, "05-clientpass.conf");
+
     for harmless in
         ["master = yes", "deny = yes", "mechanisms = xoauth2 oauthbearer", "result_success = continue"]
     {
         let text = SOUND.replacen(first, &before(&format!("  {harmless}\n")), 1);
         assert_eq!(found(&text), [], "{harmless}");
     }
-    // 2.4 asks those of a protocol before all others.
+
+    // 2.4 tries those of a protocol before all others.
     let protocol = format!("{SOUND_2_4}protocol pop3 {{\n  passdb pam {{\n  }}\n}}\n");
     assert_eq!(found(&protocol).iter().map(|of| of.code).collect::<Vec<_>>(), ["dovecot_order"]);
 }
@@ -144,6 +149,7 @@ fn a_source_before_ours_is_found_if_it_lets_anybody_in() {
 #[test]
 fn a_refusal_or_a_fault_that_goes_on_is_found() {
     let (failure, fault) = ("  result_failure = return-fail\n", "  result_internalfail = return-fail\n");
+
     for text in [SOUND, SOUND_2_4] {
         one(
             text,
@@ -162,14 +168,17 @@ fn a_refusal_or_a_fault_that_goes_on_is_found() {
             "result_internalfail = return-fail",
         );
     }
+
     let goes_on = "  result_failure = continue-fail\n";
     one(SOUND, failure, goes_on, "dovecot_goes_on_after_refusal", Severity::Error, "return-fail");
     assert_eq!(found(&SOUND.replace(failure, "  result_failure = return\n")), []);
+
     // With nobody behind, nobody is let in by it; but somebody may come.
     let alone = &SOUND_2_4.replace("passdb passwd-file {\n  passwd_file_path = /etc/dovecot/users\n}\n", "");
     let codes: Vec<_> = found(&alone.replace(failure, "")).iter().map(|of| (of.code, of.severity)).collect();
     let expected =
         [("dovecot_goes_on_after_refusal", Severity::Warning), ("dovecot_no_next_passdb", Severity::Note)];
+
     assert_eq!(codes, expected);
 }
 
@@ -183,20 +192,24 @@ fn remarks_and_empty_lines_say_nothing() {
 fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
     let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua\n  result_failure = return-fail";
     assert!(SOUND.contains(lua));
+
     let grant = "args = /etc/dovecot/clientpass-oauth2.conf.ext\n  driver = oauth2\n  mechanisms = plain login\n  \
                  result_failure = continue";
     let (older, ext) = (
         SOUND.replace(lua, grant),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot/oauth2-grant-2.3.conf.ext")),
     );
+
     assert_eq!(grant_file(&older).as_deref(), Some("/etc/dovecot/clientpass-oauth2.conf.ext"));
     assert_eq!((grant_file(SOUND), grant_file(SOUND_2_4)), (None, None));
     assert_eq!(with_grant(&older, Some(ext)), []);
     assert_eq!(codes(&found(&older)), ["dovecot_grant_not_looked_at"]);
+
     let newer = SOUND_2_4
         .replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"))
         .replace("result_failure = return-fail", "result_failure = continue");
     assert_eq!(found(&newer), []);
+
     for other in ["", "scope = mail\n", "#scope = clientpass\n"] {
         let without = ext.replace("scope = clientpass\n", other);
         let (goes_on, all) = ("dovecot_goes_on_after_refusal", with_grant(&older, Some(&without)));
@@ -212,6 +225,7 @@ fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
             "result_failure = return-fail",
         );
     }
+
     // It is known by what its file says, whatever that is called.
     let renamed = older.replace("clientpass-oauth2", "own");
     assert_eq!(with_grant(&renamed, Some(&ext.replace("8602", "8600"))), []);
@@ -226,6 +240,7 @@ const GRANT_2_4: &str = "  oauth2 {\n    oauth2_scope = clientpass\n    oauth2_a
 fn a_grant_that_lets_everybody_in_or_nobody_or_waits_is_found() {
     let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
     assert_eq!(found(&grant), []);
+
     for (from, code, severity) in [
         ("oauth2_active_attribute = active\n", "dovecot_grant_lets_everybody_in", Severity::Error),
         ("oauth2_active_value = true\n", "dovecot_grant_lets_everybody_in", Severity::Error),
@@ -258,9 +273,11 @@ fn trusting_everybody_about_addresses_is_found() {
 fn arguments_that_hurt_are_found() {
     let blocking = "clientpass.lua blocking=yes";
     let key = format!("{blocking} cache_key=");
+
     one(SOUND, blocking, &key, "dovecot_cache_key", Severity::Error, "blocking=yes");
     one(SOUND, blocking, &format!("{key}%u"), "dovecot_cache_key", Severity::Error, "blocking=yes");
     one(SOUND, blocking, "clientpass.lua", "dovecot_one_at_a_time", Severity::Warning, "blocking=yes");
+
     one(
         SOUND_2_4,
         "use_worker = yes",
@@ -269,6 +286,7 @@ fn arguments_that_hurt_are_found() {
         Severity::Warning,
         "= yes",
     );
+
     let filter = "  driver = lua\n  mechanisms = plain\n";
     one(SOUND, "  driver = lua\n", filter, "dovecot_mechanisms_filter", Severity::Error, "#mechanisms");
     assert_eq!(found(&SOUND.replace("  driver = lua\n", "  driver = lua\n  mechanisms = login plain\n")), []);
@@ -278,11 +296,14 @@ fn arguments_that_hurt_are_found() {
 fn the_penalty_the_root_worker_and_old_mechanisms_are_found() {
     one(SOUND, "mode = 00", "mode = 0600", "dovecot_penalty", Severity::Warning, "mode = 0");
     one(SOUND, "service anvil", "service anvils", "dovecot_penalty", Severity::Warning, "mode = 0");
+
     let user = "  user = $default_internal_user\n";
     one(SOUND, user, "", "dovecot_worker_root", Severity::Warning, "$default_internal_user");
     one(SOUND, user, "  user = root\n", "dovecot_worker_root", Severity::Warning, "$default_internal_user");
+
     // PAM needs it.
     assert_eq!(found(&SOUND.replace(user, "").replace("driver = passwd-file", "driver = pam")), []);
+
     let odd = "auth_mechanisms = plain login cram-md5";
     one(
         SOUND,
@@ -305,6 +326,7 @@ fn passwords_without_tls_are_found_unless_nobody_else_hears_them() {
         Severity::Error,
         "disable_plaintext_auth = yes",
     );
+
     let open_2_4 = "auth_allow_cleartext = yes\nssl = yes\n";
     one(
         SOUND_2_4,
@@ -314,6 +336,7 @@ fn passwords_without_tls_are_found_unless_nobody_else_hears_them() {
         Severity::Error,
         "auth_allow_cleartext = no",
     );
+
     assert_eq!(found(&SOUND.replace("ssl = required\n", &format!("{open}listen = 127.0.0.1, ::1\n"))), []);
     assert_eq!(
         found(&SOUND.replace("ssl = required\n", "disable_plaintext_auth = no\nssl = required\n")),

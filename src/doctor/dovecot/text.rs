@@ -13,10 +13,11 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Reads it.
+    /// Reads settings and sections, however deep; comments and empty lines are left out.
     pub(super) fn read(text: &str) -> Self {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let mut open = vec![Self::default()];
+
         for line in lines {
             if let Some(head) = line.strip_suffix('{') {
                 open.push(Self::head(head.trim()));
@@ -26,9 +27,11 @@ impl Section {
                 inner.settings.push((key.trim().into(), value.trim().into()));
             }
         }
+
         while open.len() > 1 {
             close(&mut open);
         }
+
         open.pop().unwrap_or_default()
     }
 
@@ -91,10 +94,12 @@ mod tests {
             "# 2.3\na = 1 M\nservice anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 00\n  }\n}\n\
              passdb lua {\n  lua_settings {\n    url = http://x=y\n  }\n  a = 2\n}\npassdb {\n}\n",
         );
+
         assert!(read.is("a", "1 M") && read.get("b").is_none());
         let listener =
             read.find("service", "anvil").flat_map(|of| of.find("unix_listener", "anvil-auth-penalty"));
         assert_eq!(listener.map(|of| of.get("mode")).collect::<Vec<_>>(), [Some("00")]);
+
         assert_eq!(read.find("passdb", "lua").next().unwrap().values(), ["2", "http://x=y"]);
         assert_eq!(read.sections.len(), 3);
     }

@@ -20,17 +20,21 @@ pub(super) fn judge(http: &Directive, ours: &[String], found: &mut Findings) {
     for server in named(&http.inside, "server") {
         collect(&[http, server], &mut places);
     }
+
     let variables = login_variables(http);
     let (guarded, others): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| place.asks(ours));
+
     for place in &guarded {
         place.judge_satisfy(found);
         place.judge_login(&variables, found);
         place.judge_password(found);
     }
+
     // The application's own server, which only guarded requests reach, and where that hands on to.
     let mut targets: Vec<&str> = guarded.iter().map(Place::target).collect();
     let (inner, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|place| place.is_behind(&targets));
     targets.extend(inner.iter().map(Place::target));
+
     let believed: Vec<&str> = guarded.iter().flat_map(|place| place.tells(&variables)).collect();
     for place in others.iter().filter(|place| targets.contains(&place.target())) {
         place.judge_way_past(&believed, found);
@@ -48,18 +52,20 @@ struct Place<'a> {
 /// All in a block and in those in it.
 fn collect<'a>(around: &Around<'a>, into: &mut Vec<Place<'a>>) {
     let Some(innermost) = around.last() else { return };
+
     for (pass, setter) in PASSES {
         for pass in named(&innermost.inside, pass) {
             into.push(Place { around: around.to_vec(), pass, setter });
         }
     }
+
     for block in innermost.inside.iter().filter(|of| ["location", "if", "limit_except"].contains(&of.name()))
     {
         collect(&[around, &[block]].concat(), into);
     }
 }
 
-/// Variables that hold the login that clientpass gave.
+/// Variables that contain the login that clientpass gave.
 fn login_variables(of: &Directive) -> Vec<&str> {
     let given =
         |set: &&Directive| set.arguments().get(1).is_some_and(|from| from.contains("x_clientpass_login"));
@@ -68,7 +74,7 @@ fn login_variables(of: &Directive) -> Vec<&str> {
 }
 
 impl<'a> Place<'a> {
-    /// Whether clientpass is asked first.
+    /// Whether requests are checked with clientpass first.
     fn asks(&self, ours: &[String]) -> bool {
         let [http, server, ..] = self.around.as_slice() else { return false };
         let uri = in_force(&self.around, "auth_request").last().map_or("off", |asked| asked.argument());
@@ -93,7 +99,7 @@ impl<'a> Place<'a> {
         set.map(|set| (set.argument(), set.arguments().get(1).map_or("", String::as_str)))
     }
 
-    /// What tells the application the login.
+    /// Headers or parameters that pass the login to the application.
     fn tells(&self, variables: &[&str]) -> Vec<&'a str> {
         self.set().filter(|(_, value)| variables.contains(value)).map(|(name, _)| name).collect()
     }
@@ -134,9 +140,11 @@ impl<'a> Place<'a> {
             let header = ["authorization", "http_authorization"].contains(&name.to_lowercase().as_str());
             header && value.is_empty()
         };
+
         let none = in_force(&self.around, "proxy_pass_request_headers")
             .last()
             .is_some_and(|on| on.argument() == "off");
+
         if !none && !self.set().any(dropped) {
             found.warning(
                 "nginx_password_handed_on",
@@ -152,6 +160,7 @@ impl<'a> Place<'a> {
     /// `believed` is what the application takes the login from.
     fn judge_way_past(&self, believed: &[&str], found: &mut Findings) {
         let overwritten = |believed: &&str| self.set().any(|(name, _)| name.eq_ignore_ascii_case(believed));
+
         if !believed.is_empty() && !believed.iter().any(overwritten) {
             found.error(
                 "nginx_way_past_clientpass",

@@ -1,4 +1,4 @@
-//! Nginx: what `nginx -T` prints, judged, where it asks about passwords: the mail proxy and `auth_request`.
+//! Nginx: what `nginx -T` prints, judged, where it has passwords checked: the mail proxy and `auth_request`.
 
 use super::{About, Finding, Findings, is_local};
 use text::{Directive, authority, named, seconds};
@@ -8,17 +8,19 @@ mod question;
 mod text;
 mod web;
 
-/// Judges what `nginx -T` printed, or a configuration file. `ours` are addresses at which clientpass is asked; a question
-/// that goes to one of them, or names clientpass, is ours.
+/// Judges what `nginx -T` printed, or a configuration file. `ours` are addresses at which clientpass listens; a
+/// question that goes to one of them, or names clientpass, is ours.
 pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
     let whole = text::read(printed);
     let mut found = Findings::about(About::Nginx);
+
     let mail: Vec<&Directive> = named(&whole, "mail").collect();
     for mail in &mail {
         for server in named(&mail.inside, "server") {
             Mail { mail, server }.judge(&mut found);
         }
     }
+
     let asked = web::judge(&whole, ours, &mut found);
     if mail.is_empty() && !asked {
         found.note(
@@ -30,6 +32,7 @@ pub fn judge(printed: &str, ours: &[String]) -> Vec<Finding> {
             ),
         );
     }
+
     found.all()
 }
 
@@ -62,11 +65,14 @@ impl Mail<'_> {
         let wrapped = |listen: &Directive| listen.arguments().iter().any(|word| word == "ssl");
         let open = |listen: &Directive| !wrapped(listen) && !is_local(listen.argument());
         let all_wrapped = self.get("ssl").is_some_and(|ssl| ssl.argument() == "on");
+
         if all_wrapped || !named(&self.server.inside, "listen").any(open) {
             return;
         }
+
         let why =
             "whoever is on the way reads the passwords, and a client password works until somebody notices";
+
         match self.get("starttls").map_or("off", Directive::argument) {
             "only" => {}
             "on" => found.warning(
@@ -92,6 +98,7 @@ impl Mail<'_> {
             );
             return;
         };
+
         if !is_local(authority(address)) {
             found.error("nginx_remote_verifier", (
                 "auth_http asks another machine",
@@ -100,6 +107,7 @@ impl Mail<'_> {
                 "auth_http http://127.0.0.1:8603/;     # a clientpass or a TLS tunnel on this machine",
             ));
         }
+
         let timeout = self.get("auth_http_timeout").map(Directive::argument);
         if timeout.is_none_or(|timeout| seconds(timeout).is_none_or(|seconds| seconds > 10)) {
             found.warning("nginx_timeout", (

@@ -1,9 +1,9 @@
-//! What is asked before a page is shown: the location that `auth_request` names, judged.
+//! The check before a page is shown: the location that `auth_request` names, judged.
 
 use super::text::{Directive, authority, in_force, location, named, seconds};
 use crate::doctor::{Findings, is_local};
 
-/// The location that asks, in the blocks around it.
+/// The location that sends the check, in the blocks around it.
 pub(super) struct Question<'a> {
     around: [&'a Directive; 3],
     server: &'a Directive,
@@ -17,7 +17,7 @@ impl<'a> Question<'a> {
         Some(Self { around: [http, server, asks], server, asks })
     }
 
-    /// Whether it is clientpass that is asked: it is named, or its address is.
+    /// Whether the check goes to clientpass: it is named, or its address is.
     pub(super) fn is_ours(&self, ours: &[String]) -> bool {
         self.asks
             .any_word(&|word| word.contains("clientpass") || ours.iter().any(|at| word.contains(at.as_str())))
@@ -28,7 +28,7 @@ impl<'a> Question<'a> {
         in_force(&self.around, name).last().map(|set| set.argument())
     }
 
-    /// What a header is set to for the one that is asked; empty where it is dropped.
+    /// What a header of the check is set to; empty where it is dropped.
     fn header(&self, name: &str) -> Option<&'a str> {
         let set = in_force(&self.around, "proxy_set_header");
         let of_name = set.into_iter().rev().find(|set| set.argument().eq_ignore_ascii_case(name))?;
@@ -46,6 +46,7 @@ impl<'a> Question<'a> {
 
     fn judge_way(&self, found: &mut Findings) {
         let Some(address) = self.get("proxy_pass") else { return };
+
         if address.starts_with("http:")
             && !is_local(authority(address))
             && authority(address).contains(['.', ':'])
@@ -59,6 +60,7 @@ impl<'a> Question<'a> {
                 ),
             );
         }
+
         if self.get("proxy_pass_request_body") != Some("off") {
             found.warning(
                 "nginx_body",
@@ -69,6 +71,7 @@ impl<'a> Question<'a> {
                 ),
             );
         }
+
         let timeout = self.get("proxy_read_timeout");
         if timeout.is_none_or(|timeout| seconds(timeout).is_none_or(|seconds| seconds > 10)) {
             found.warning(
@@ -89,14 +92,17 @@ impl<'a> Question<'a> {
     fn judge_address(&self, found: &mut Findings) {
         let said_by_client =
             |value: &str| ["$http_", "$arg_", "$cookie_"].iter().any(|variable| value.contains(variable));
+
         let forwarded = self.header("X-Forwarded-For").is_some_and(|value| {
             value.ends_with("$remote_addr") || value.ends_with("$proxy_add_x_forwarded_for")
         });
+
         let spoofed = match self.header("X-Real-IP") {
             None => true,
             Some("") => !forwarded,
             Some(value) => said_by_client(value),
         };
+
         if spoofed {
             found.error("nginx_spoofed_address", (
                 "a client says itself to clientpass which address it has",
@@ -105,6 +111,7 @@ impl<'a> Question<'a> {
                 "proxy_set_header X-Real-IP $remote_addr;",
             ));
         }
+
         let anybody = |from: &&Directive| ["0.0.0.0/0", "::/0"].contains(&from.argument());
         if in_force(&self.around, "set_real_ip_from").iter().any(anybody) {
             found.error("nginx_everybody_is_a_proxy", (
@@ -116,7 +123,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Whether nobody but nginx says what is asked about, and with which key.
+    /// Whether nobody but nginx sets what the check is about, and with which key.
     fn judge_words(&self, found: &mut Findings) {
         if self.header("X-Clientpass-Protocol").is_none_or(|value| value.contains("$http_")) {
             found.error(
@@ -128,6 +135,7 @@ impl<'a> Question<'a> {
                 ),
             );
         }
+
         if self.header("X-Clientpass-Key").is_none() {
             found.warning(
                 "nginx_key_from_client",
@@ -140,7 +148,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Whether "no" stays "no", and is asked for again.
+    /// Whether "no" stays "no", and no answer comes from a cache.
     fn judge_answers(&self, found: &mut Findings) {
         let pages = in_force(&self.around, "error_page");
         if pages.into_iter().any(|page| self.makes_yes(page)) {
@@ -153,6 +161,7 @@ impl<'a> Question<'a> {
                 ),
             );
         }
+
         if self.get("proxy_cache").is_some_and(|zone| zone != "off") {
             found.error(
                 "nginx_verdict_cached",
@@ -167,16 +176,19 @@ impl<'a> Question<'a> {
 
     fn makes_yes(&self, page: &Directive) -> bool {
         let words = page.arguments();
+
         let handed_on = |code: &&String| {
             let own = !["401", "403"].contains(&code.as_str());
             own || self.get("proxy_intercept_errors") == Some("on")
         };
+
         let codes = words.iter().filter(|word| word.parse::<u16>().is_ok());
         let refuses = || {
             let target = words.last().and_then(|target| location(self.server, target));
             let code = target.and_then(|target| named(&target.inside, "return").next());
             code.is_some_and(|code| code.argument().starts_with(['4', '5']))
         };
+
         let yes = words.iter().any(|word| word.starts_with("=2") || word == "=" && !refuses());
         yes && codes.filter(handed_on).count() > 0
     }

@@ -2,12 +2,12 @@
 
 use super::super::{Finding, Severity};
 
-/// What is asked at these addresses is asked of clientpass.
+/// Judges, with clientpass at these addresses.
 fn judge(printed: &str) -> Vec<Finding> {
     super::judge(printed, &["127.0.0.1:8604".into()])
 }
 
-/// A mail proxy that asks clientpass, by `nginx -T` of 1.22.1.
+/// A mail proxy that has passwords checked by clientpass, by `nginx -T` of 1.22.1.
 const MAIL: &str = "\
 # configuration file /etc/nginx/nginx.conf:
 worker_processes auto;
@@ -107,8 +107,10 @@ fn a_verifier_on_another_machine_a_slow_one_and_none_are_found() {
     let remote = "auth_http http://192.0.2.7:8603/";
     one(MAIL, "auth_http 127.0.0.1:8603/", remote, "nginx_remote_verifier", Severity::Error, "127.0.0.1");
     assert_eq!(judge(&MAIL.replace("127.0.0.1:8603/", "unix:/run/clientpass/nginx.sock:/")), []);
+
     one(MAIL, "    auth_http_timeout 5s;\n", "", "nginx_timeout", Severity::Warning, "auth_http_timeout 5s;");
     one(MAIL, "auth_http_timeout 5s", "auth_http_timeout 1m", "nginx_timeout", Severity::Warning, "5s;");
+
     // Ten seconds are borne, however they are written.
     for (text, of) in [(MAIL, "auth_http_timeout 5s"), (WEB, "proxy_read_timeout 5s")] {
         let judged = |time: &str| judge(&text.replace(of, &of.replace("5s", time)));
@@ -120,6 +122,7 @@ fn a_verifier_on_another_machine_a_slow_one_and_none_are_found() {
             assert_eq!(codes, ["nginx_timeout"], "{long}");
         }
     }
+
     let none = judge(&MAIL.replace("    auth_http 127.0.0.1:8603/;\n", ""));
     assert!(none.iter().all(|of| of.code == "nginx_no_auth_http") && none.len() == 2, "{none:#?}");
 }
@@ -133,6 +136,7 @@ fn methods_that_need_a_password_that_can_be_read_back_are_found() {
 #[test]
 fn a_fault_that_becomes_a_500_is_found() {
     let mapped = "error_page 500 502 504 = @auth_down;";
+
     one(WEB, mapped, "", "nginx_faults_are_500", Severity::Warning, "error_page 500");
     one(
         WEB,
@@ -142,8 +146,10 @@ fn a_fault_that_becomes_a_500_is_found() {
         Severity::Warning,
         "error_page 500",
     );
+
     one(WEB, "return 503", "return 200", "nginx_faults_are_500", Severity::Warning, "return 503");
     assert_eq!(judge(&WEB.replace(mapped, "error_page 500 =503 /down.html;")), []);
+
     // One further out counts where there is none nearer.
     let further = WEB.replace(mapped, "").replace("listen 443 ssl;", &format!("listen 443 ssl; {mapped}"));
     assert_eq!(judge(&further), []);
@@ -163,6 +169,7 @@ fn pages_without_tls_are_found() {
 fn questions_that_carry_too_much_or_take_too_long_are_found() {
     one(WEB, "proxy_pass_request_body off;", "", "nginx_body", Severity::Warning, "body off;");
     one(WEB, "proxy_read_timeout 5s;", "", "nginx_timeout", Severity::Warning, "proxy_read_timeout 5s;");
+
     let remote = "proxy_pass http://192.0.2.7:8604";
     one(
         WEB,
@@ -172,6 +179,7 @@ fn questions_that_carry_too_much_or_take_too_long_are_found() {
         Severity::Error,
         "https://",
     );
+
     assert_eq!(judge(&WEB.replace("proxy_pass http://127.0.0.1:8604", "proxy_pass http://clientpass")), []);
 }
 
@@ -199,18 +207,22 @@ fn a_location_that_loses_what_is_set_outside_is_found() {
     let both = ["nginx_login_lost", "nginx_password_handed_on"];
     let inside = "location /up/ { proxy_set_header X-Script-Name /up; proxy_pass http://127.0.0.1:5232; }";
     assert_eq!(with(APPLICATION, inside), both);
+
     // Deeper, by another protocol, and on a condition.
     assert_eq!(with(APPLICATION, &format!("location /a/ {{ {inside} }}")), both);
     assert_eq!(with(APPLICATION, "location ~ php$ { fastcgi_pass unix:/run/php.sock; }"), both);
     assert_eq!(with(APPLICATION, "if ($x) { uwsgi_pass 127.0.0.1:9; }"), both);
+
     let whole = "fastcgi_param REMOTE_USER $login; fastcgi_param HTTP_AUTHORIZATION \"\";";
     assert_eq!(
         with(APPLICATION, &format!("location ~ php$ {{ {whole} fastcgi_pass unix:/run/p; }}")),
         [""; 0]
     );
     assert_eq!(with(APPLICATION, "location /up/ { client_max_body_size 1g; }"), [""; 0]);
+
     let off = inside.replace("proxy_set", "auth_request off; proxy_set");
     assert_eq!(with(APPLICATION, &off), ["nginx_way_past_clientpass"]);
+
     one(
         WEB,
         "proxy_set_header Authorization \"\";",
@@ -227,7 +239,8 @@ fn a_location_that_loses_what_is_set_outside_is_found() {
         Severity::Error,
         "include",
     );
-    // One who takes the password and not the login has a use for it, and is told only that.
+
+    // One who takes the password and not the login has a use for it, and hears only of that.
     let set = "auth_request_set $login $upstream_http_x_clientpass_login;";
     let takes = WEB.replace(set, "").replace("proxy_set_header X-Remote-User $login;", "");
     assert_eq!(judge(&takes), []);
@@ -241,27 +254,33 @@ fn a_way_to_the_application_past_clientpass_is_found() {
         with("server {", "server { listen 80; location / { proxy_pass http://127.0.0.1:5232; } }"),
         past
     );
+
     let open = "location /open/ { proxy_set_header x-remote-user \"\"; proxy_pass http://127.0.0.1:5232; }";
     assert_eq!(with("location = /c", open), [""; 0]);
     assert_eq!(with("location = /c", "location /other/ { proxy_pass http://127.0.0.1:1; }"), [""; 0]);
+
     // A server of the application's own is no other way, unless others reach it.
     let (socket, own) = (
         "http://unix:/run/app.sock:/",
         "server { listen unix:/run/app.sock; EXTRA location / { \
                           proxy_set_header X-A b; proxy_pass http://127.0.0.1:5232; } } server {",
     );
+
     let two = WEB.replace("http://127.0.0.1:5232", socket);
     let judged = |extra: &str| {
         let text = two.replacen("server {", &own.replace("EXTRA", extra), 1);
         judge(&text).iter().map(|one| one.code).collect::<Vec<_>>()
     };
+
     assert_eq!(judged(""), [""; 0]);
     assert_eq!(judged("server_name a;"), [""; 0]);
+
     let around = two.replacen("server {", &own.replace("EXTRA", ""), 1);
     let another = "location = /clientpass {";
     let around =
         around.replace(another, &format!("location /x/ {{ proxy_pass http://127.0.0.1:5232; }} {another}"));
     assert_eq!(judge(&around).iter().map(|one| one.code).collect::<Vec<_>>(), past);
+
     let open = two.replacen(
         "server {",
         "server { listen 80; location / { proxy_pass http://unix:/run/app.sock; } } server {",
@@ -286,17 +305,21 @@ fn what_a_client_may_say_to_clientpass_itself_is_found() {
     one(WEB, address, "", spoofed, Severity::Error, address);
     one(WEB, "X-Real-IP $remote_addr", "X-Real-IP $http_x_real_ip", spoofed, Severity::Error, address);
     one(WEB, "X-Real-IP $remote_addr", "X-Real-IP \"\"", spoofed, Severity::Error, address);
+
     let chain = "X-Real-IP \"\"; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for";
     assert_eq!(judge(&WEB.replace("X-Real-IP $remote_addr", chain)), []);
+
     let protocol = "proxy_set_header X-Clientpass-Protocol webdav;";
     one(WEB, protocol, "", "nginx_spoofed_protocol", Severity::Error, "X-Clientpass-Protocol");
     let key = "proxy_set_header X-Clientpass-Key \"\";";
     one(WEB, key, "", "nginx_key_from_client", Severity::Warning, key);
+
     for everybody in ["0.0.0.0/0", "::/0"] {
         let codes = with("listen 443", &format!("set_real_ip_from {everybody};"));
         assert_eq!(codes, ["nginx_everybody_is_a_proxy"], "{everybody}");
     }
     assert_eq!(with("listen 443", "set_real_ip_from 192.0.2.1;"), [""; 0]);
+
     // Another verifier has other headers.
     let other = WEB.replace("/clientpass", "/sso").replace("8604", "9000").replace("-Clientpass", "-Sso");
     assert_eq!(judge(&other.replace(address, "").replace("listen 443", "satisfy any; listen 443")), []);
@@ -307,6 +330,7 @@ fn what_a_client_may_say_to_clientpass_itself_is_found() {
 #[test]
 fn an_error_page_that_makes_yes_of_no_is_found() {
     let lets_in = ["nginx_error_page_lets_in"];
+
     for pages in [
         "error_page 502 =200 /sorry.html;",
         "error_page 404 500 502 = /sorry.html; location = /sorry.html { return 200; }",
@@ -314,6 +338,7 @@ fn an_error_page_that_makes_yes_of_no_is_found() {
     ] {
         assert_eq!(with("listen 443", pages), lets_in, "{pages}");
     }
+
     for pages in [
         "error_page 401 =200 /log-in;",
         "error_page 502 /sorry.html;",
@@ -322,6 +347,7 @@ fn an_error_page_that_makes_yes_of_no_is_found() {
     ] {
         assert_eq!(with("listen 443", pages), [""; 0], "{pages}");
     }
+
     let own = "error_page 502 @auth_down;";
     assert_eq!(
         judge(

@@ -61,6 +61,7 @@ const DEPTH: usize = 8;
 /// Reads it; also a file by itself.
 pub(super) fn read(printed: &str) -> Vec<Directive> {
     let mut files: Vec<(String, String)> = vec![(String::new(), String::new())];
+
     for line in printed.lines() {
         match line.strip_prefix(HEAD).and_then(|rest| rest.strip_suffix(':')) {
             Some(path) => files.push((path.to_owned(), String::new())),
@@ -72,6 +73,7 @@ pub(super) fn read(printed: &str) -> Vec<Directive> {
             }
         }
     }
+
     // Before the first head there are only remarks of nginx about its test.
     let Some((first, text)) = files.get(1).or(files.first()) else { return Vec::new() };
     let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -87,6 +89,7 @@ fn expand(
     depth: usize,
 ) -> Vec<Directive> {
     let mut expanded = Vec::new();
+
     for directive in of {
         let inside = expand(&directive.inside, folder, files, depth);
         if directive.name() == "include" && depth > 0 {
@@ -100,6 +103,7 @@ fn expand(
             expanded.push(Directive { words: directive.words.clone(), inside });
         }
     }
+
     expanded
 }
 
@@ -120,6 +124,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 fn directives(text: &str) -> Vec<Directive> {
     let mut open: Vec<Directive> = vec![Directive { words: Vec::new(), inside: Vec::new() }];
     let mut words = Vec::new();
+
     for token in tokens(text) {
         match token {
             Token::Word(word) => words.push(word),
@@ -140,6 +145,7 @@ fn directives(text: &str) -> Vec<Directive> {
             }
         }
     }
+
     open.into_iter().next().map_or_else(Vec::new, |whole| whole.inside)
 }
 
@@ -151,6 +157,7 @@ enum Token {
 fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut rest = text.chars().peekable();
+
     while let Some(first) = rest.next() {
         match first {
             '{' | '}' | ';' => found.push(Token::Mark(first)),
@@ -160,6 +167,7 @@ fn tokens(text: &str) -> Vec<Token> {
             c => found.push(Token::Word(word(&mut rest, c))),
         }
     }
+
     found
 }
 
@@ -188,6 +196,7 @@ fn quoted(rest: &mut Peekable<Chars<'_>>, quote: char) -> String {
             c => text.push(c),
         }
     }
+
     text
 }
 
@@ -201,6 +210,7 @@ pub fn authority(url: &str) -> &str {
 pub fn seconds(time: &str) -> Option<u64> {
     let digits = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().ok()?;
+
     match time.get(digits.len()..)? {
         "ms" => Some(number / 1000),
         "" | "s" => Some(number),
@@ -221,6 +231,7 @@ mod tests {
              server { listen 80; return 200 'a;b'; }\n# configuration file /etc/nginx/sites/a.conf.old:\nserver {}\n\
              # configuration file /opt/mail.conf:\nmail { auth_http http://${a}b; }\n",
         );
+
         let http = named(&read, "http").next().unwrap();
         assert_eq!(http.inside.len(), 1);
         assert_eq!(http.inside[0].inside[1].words, ["return", "200", "a;b"]);
@@ -245,6 +256,7 @@ mod tests {
         {
             assert!(matches(pattern, path), "{pattern} {path}");
         }
+
         for (pattern, path) in
             [("/e/*.conf", "/e/a/b.conf"), ("/e/*.conf", "/e/a.conf.old"), ("/e/a", "/e/b")]
         {

@@ -5,7 +5,7 @@ use super::question::Question;
 use super::text::{Around, Directive, in_force, location, named};
 use crate::doctor::{Findings, is_local};
 
-/// Judges every `auth_request`; whether there is one. `ours` are addresses at which clientpass is asked.
+/// Judges every `auth_request`; whether there is one. `ours` are addresses at which clientpass listens.
 pub(super) fn judge(whole: &[Directive], ours: &[String], found: &mut Findings) -> bool {
     let mut asked = false;
     for http in named(whole, "http") {
@@ -21,15 +21,18 @@ pub(super) fn judge(whole: &[Directive], ours: &[String], found: &mut Findings) 
         }
         handed::judge(http, ours, found);
     }
+
     asked
 }
 
-/// Every block in which an `auth_request` stands, with what it asks.
+/// Every block in which an `auth_request` stands, with the path that it names.
 fn walk(around: &Around<'_>, visit: &mut dyn FnMut(&Around<'_>, &str)) {
     let Some(innermost) = around.last() else { return };
+
     for asking in named(&innermost.inside, "auth_request").filter(|asking| asking.argument() != "off") {
         visit(around, asking.argument());
     }
+
     for location in named(&innermost.inside, "location") {
         let mut around = around.to_vec();
         around.push(location);
@@ -41,10 +44,12 @@ fn walk(around: &Around<'_>, visit: &mut dyn FnMut(&Around<'_>, &str)) {
 fn judge_tls(server: &Directive, found: &mut Findings) {
     let mut listens = named(&server.inside, "listen").peekable();
     let anywhere = listens.peek().is_none();
+
     let open = |listen: &Directive| {
         let wrapped = listen.arguments().iter().any(|word| word == "ssl" || word == "quic");
         !wrapped && !is_local(listen.argument())
     };
+
     if anywhere || listens.any(open) {
         found.error(
             "nginx_cleartext",
@@ -60,6 +65,7 @@ fn judge_tls(server: &Directive, found: &mut Findings) {
 /// What the verifier's "cannot answer" becomes.
 fn judge_faults(around: &Around<'_>, server: &Directive, found: &mut Findings) {
     let pages = in_force(around, "error_page");
+
     let temporary = |page: &Directive| {
         let words = page.arguments();
         let says = |word: &str| words.iter().any(|given| given == word);
@@ -69,6 +75,7 @@ fn judge_faults(around: &Around<'_>, server: &Directive, found: &mut Findings) {
         };
         says("500") && (says("=503") || says("=") && answers_503())
     };
+
     if !pages.into_iter().any(temporary) {
         found.warning("nginx_faults_are_500", (
             "auth_request without an error_page for 500",

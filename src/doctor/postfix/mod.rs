@@ -5,7 +5,7 @@ use text::{Service, Settings};
 
 mod text;
 
-/// What Postfix is told to do.
+/// The output of Postfix's own programs.
 pub struct Printed<'a> {
     /// By `postconf -n`.
     pub main: &'a str,
@@ -17,12 +17,15 @@ pub struct Printed<'a> {
 pub fn judge(printed: &Printed<'_>, ours: &[String]) -> Vec<Finding> {
     let main = text::settings(printed.main);
     let mut found = Findings::about(About::Postfix);
+
     let services = printed.master.map_or_else(|| vec![unknown()], text::services);
+
     let smtpd = services.iter().filter(|service| service.command == "smtpd");
     let asking: Vec<Smtpd> = smtpd
         .map(|service| Smtpd::of(service, &main))
         .filter(|smtpd| smtpd.is("smtpd_sasl_auth_enable", "yes"))
         .collect();
+
     if asking.is_empty() {
         found.note(
             "postfix_asks_nobody",
@@ -33,12 +36,14 @@ pub fn judge(printed: &Printed<'_>, ours: &[String]) -> Vec<Finding> {
             ),
         );
     }
+
     for smtpd in &asking {
         smtpd.judge_source(ours, &mut found);
         smtpd.judge_tls(&mut found);
         smtpd.judge_port_25(&mut found);
         smtpd.judge_protocol(&mut found);
     }
+
     found.all()
 }
 
@@ -99,6 +104,7 @@ impl<'a> Smtpd<'a> {
             );
             return;
         }
+
         let path = self.get("smtpd_sasl_path");
         if !asks_us(path, ours) {
             found.warning("postfix_asks_dovecot", (
@@ -108,6 +114,7 @@ impl<'a> Smtpd<'a> {
                 &format!("smtpd_sasl_path = {}", ours.first().map_or("private/clientpass", String::as_str)),
             ));
         }
+
         if self.is_chrooted() && path.strip_prefix("unix:").unwrap_or(path).starts_with('/') {
             found.error("postfix_chroot", (
                 &format!("{} runs in a chroot and asks at {path}", self.place()),
@@ -116,6 +123,7 @@ impl<'a> Smtpd<'a> {
                 "smtpd_sasl_path = private/clientpass     # and clientpass listens on unix:/var/spool/postfix/private/clientpass",
             ));
         }
+
         self.judge_mechanisms(found);
     }
 
@@ -124,6 +132,7 @@ impl<'a> Smtpd<'a> {
             "" => "smtpd_sasl_security_options",
             _ => "smtpd_sasl_tls_security_options",
         };
+
         if self.get(key).to_lowercase().contains("noplaintext") {
             found.error(
                 "postfix_no_plaintext",
@@ -142,6 +151,7 @@ impl<'a> Smtpd<'a> {
         let only = self.is("smtpd_tls_auth_only", "yes") || level == "encrypt" || wrapped;
         let possible =
             ["may", "encrypt"].contains(&level.as_str()) || wrapped || self.is("smtpd_use_tls", "yes");
+
         if !only {
             found.error(
                 "postfix_cleartext",
@@ -165,6 +175,7 @@ impl<'a> Smtpd<'a> {
 
     fn judge_port_25(&self, found: &mut Findings) {
         let port = self.service.name.rsplit(':').next().unwrap_or("");
+
         if ["smtp", "25"].contains(&port) {
             found.warning("postfix_port_25", (
                 "smtpd on port 25 asks for passwords",
@@ -176,6 +187,7 @@ impl<'a> Smtpd<'a> {
 
     fn judge_protocol(&self, found: &mut Findings) {
         let service = self.get("smtpd_sasl_service");
+
         if !["", "smtp", "submission"].contains(&service) {
             found.error(
                 "postfix_protocol",

@@ -3,7 +3,7 @@
 use super::super::{Finding, Severity};
 use super::{Printed, asks_us, judge};
 
-/// A Debian 12 whose submission asks clientpass, by `postconf -n` of 3.7.11.
+/// A Debian 12 whose submission uses clientpass, by `postconf -n` of 3.7.11.
 const MAIN: &str = "\
 alias_database = hash:/etc/aliases
 append_dot_mydomain = no
@@ -46,18 +46,23 @@ fn nothing_is_wrong_with_one_that_asks_us() {
 #[test]
 fn passwords_without_tls_are_found() {
     let main = MAIN.replace("smtpd_tls_auth_only = yes\n", "");
+
     // Submission insists on TLS by itself.
     assert_eq!(found(&main, MASTER), []);
+
     let master = MASTER.replace("smtpd_tls_security_level=encrypt", "smtpd_client_restrictions=");
     let open = found(&main, &master);
     assert_eq!(codes(&open), [("postfix_cleartext", Severity::Error)]);
     assert_eq!(open[0].change, "smtpd_tls_auth_only = yes");
     assert!(open[0].what.contains("submission"), "{open:?}");
+
     let wrapped = master.replace("smtpd_client_restrictions=", "smtpd_tls_wrappermode=yes");
     assert_eq!(found(&main, &wrapped), []);
+
     // A remark is no service.
     let remark = "\n  # of old\n#smtps inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes\n";
     assert_eq!(found(&main, &format!("{MASTER}{remark}")), []);
+
     let none = found(&MAIN.replace("smtpd_tls_security_level = may\n", ""), &master);
     assert_eq!(codes(&none), [("postfix_no_tls", Severity::Warning)]);
 }
@@ -68,11 +73,14 @@ fn a_chroot_that_cannot_see_the_socket_is_found() {
     let blind = found(&far, MASTER);
     assert_eq!(codes(&blind), [("postfix_chroot", Severity::Error)]);
     assert!(blind[0].change.starts_with("smtpd_sasl_path = private/clientpass"), "{blind:?}");
+
     let free = MASTER.replace("submission inet  n       -       y", "submission inet  n       -       n");
     assert_eq!(found(&far, &free), []);
+
     // The default is none since 3.0, unless nobody says that he knows.
     let default = MASTER.replace("submission inet  n       -       y", "submission inet  n       -       -");
     assert_eq!(found(&far, &default), []);
+
     let old = far.replace("compatibility_level = 3.6\n", "");
     assert_eq!(codes(&found(&old, &default)), [("postfix_chroot", Severity::Error)]);
 }
@@ -82,8 +90,10 @@ fn one_that_asks_dovecot_or_cyrus_is_found() {
     let through = found(&MAIN.replace("private/clientpass", "private/auth"), MASTER);
     assert_eq!(codes(&through), [("postfix_asks_dovecot", Severity::Warning)]);
     assert!(through[0].change.contains(OURS), "{through:?}");
+
     let cyrus = found(&MAIN.replace("smtpd_sasl_type = dovecot\n", ""), MASTER);
     assert_eq!(codes(&cyrus), [("postfix_asks_somebody_else", Severity::Warning)]);
+
     let inet = MAIN.replace("private/clientpass", "inet:127.0.0.1:8602");
     let asked = |ours: &str| judge(&Printed { main: &inet, master: Some(MASTER) }, &[ours.into()]);
     assert_eq!(asked("127.0.0.1:8602"), []);
@@ -94,11 +104,14 @@ fn one_that_asks_dovecot_or_cyrus_is_found() {
 fn passwords_on_port_25_and_options_that_leave_nothing_are_found() {
     let everywhere = found(&format!("{MAIN}smtpd_sasl_auth_enable = yes\n"), MASTER);
     assert_eq!(codes(&everywhere), [("postfix_port_25", Severity::Warning)]);
+
     let none = found(&format!("{MAIN}smtpd_sasl_security_options = noanonymous, noplaintext\n"), MASTER);
     assert_eq!(codes(&none), [("postfix_no_plaintext", Severity::Error)]);
+
     // With TLS others count.
     let both = "smtpd_sasl_security_options = noplaintext\nsmtpd_sasl_tls_security_options = noanonymous\n";
     assert_eq!(found(&format!("{MAIN}{both}"), MASTER), []);
+
     let odd = found(&format!("{MAIN}smtpd_sasl_service = mail\n"), MASTER);
     assert_eq!(codes(&odd), [("postfix_protocol", Severity::Error)]);
 }
@@ -112,6 +125,7 @@ fn one_that_asks_nobody_is_told_so() {
 #[test]
 fn where_it_asks_is_known_in_each_of_its_forms() {
     let ours = ["127.0.0.1:12345".to_owned(), "unix:/var/spool/postfix/private/verifier".to_owned()];
+
     let ways = [
         ("inet:127.0.0.1:12345", true),
         ("127.0.0.1:12345", true),

@@ -10,7 +10,7 @@ pub(super) type Settings = BTreeMap<String, String>;
 pub(super) struct Service {
     /// `submission` or `587`, maybe with an address before it.
     pub(super) name: String,
-    /// What runs.
+    /// The program of Postfix that runs, such as `smtpd`.
     pub(super) command: String,
     /// Its column: `y`, `n` or `-`.
     pub(super) chroot: String,
@@ -35,6 +35,7 @@ pub(super) fn services(printed: &str) -> Vec<Service> {
 /// A line that begins with white space goes on with the one before it.
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
         match lines.last_mut() {
             Some(last) if line.starts_with([' ', '\t']) => {
@@ -44,6 +45,7 @@ fn logical_lines(text: &str) -> Vec<String> {
             _ => lines.push(line.trim().to_owned()),
         }
     }
+
     lines
 }
 
@@ -59,15 +61,18 @@ fn service(line: &str) -> Option<Service> {
 /// `-o key=value`, or `-o { key = value with spaces }`.
 fn overrides(arguments: &str) -> Settings {
     let mut found = Settings::new();
+
     for argument in format!(" {arguments}").split(" -o").skip(1) {
         let argument = argument.trim();
         let inside =
             argument.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(inside, _)| inside);
         let text = inside.or_else(|| argument.split_whitespace().next()).unwrap_or("");
+
         if let Some((key, value)) = text.split_once('=') {
             found.insert(key.trim().to_owned(), value.trim().to_owned());
         }
     }
+
     found
 }
 
@@ -82,11 +87,13 @@ mod tests {
              \t-o smtpd_tls_security_level=encrypt\n  -o { smtpd_banner = $myhostname ESMTP }\n\
              pickup     unix  n       -       -       60      1       pickup\nbroken line\n",
         );
+
         assert_eq!(read.len(), 2);
         assert_eq!(
             (read[0].name.as_str(), read[0].command.as_str(), read[0].chroot.as_str()),
             ("submission", "smtpd", "y")
         );
+
         assert_eq!(read[0].overrides["smtpd_tls_security_level"], "encrypt");
         assert_eq!(read[0].overrides["smtpd_banner"], "$myhostname ESMTP");
         assert_eq!((read[1].command.as_str(), read[1].overrides.len()), ("pickup", 0));

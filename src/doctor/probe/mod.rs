@@ -26,6 +26,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 pub async fn look(config: &Config) -> Facts {
     let storage = &config.storage;
     let asked = timeout(ANSWER_TIMEOUT, service::serving(config)).await.ok().and_then(Result::ok);
+
     let (serving, unready) = asked.map_or((None, None), |examined| {
         let dumps_core = dumps_core(examined.pid);
         (
@@ -38,6 +39,7 @@ pub async fn look(config: &Config) -> Facts {
             examined.not_ready,
         )
     });
+
     Facts {
         folder: file(&storage.data_dir),
         files: files(storage),
@@ -90,15 +92,19 @@ async fn unreachable(config: &Config) -> Option<String> {
     let address = nearby(config.server.listen);
     let ask = async {
         let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+
         if config.server.tls_certificate.is_some() {
             return Ok(());
         }
+
         let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(question.as_bytes()).await.map_err(|error| error.to_string())?;
+
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await.map_err(|error| error.to_string())?;
         if &answer == b"HTTP/1.1 200" { Ok(()) } else { Err("somebody else answers there".into()) }
     };
+
     timeout(ANSWER_TIMEOUT, ask).await.unwrap_or_else(|_| Err("no answer within 3 s".into())).err()
 }
 

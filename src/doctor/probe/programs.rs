@@ -20,6 +20,7 @@ pub enum Printed {
 pub fn program(name: &'static str, arguments: &'static [&'static str]) -> Printed {
     let Some(path) = find(name) else { return Printed::NotInstalled };
     let ran = Command::new(path).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
+
     let why = match ran {
         Ok(output) if output.status.success() => {
             return Printed::Text(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -28,6 +29,7 @@ pub fn program(name: &'static str, arguments: &'static [&'static str]) -> Printe
         Ok(output) => format!("{} {} failed ({})", name, arguments.join(" "), output.status),
         Err(error) => format!("{name} cannot be run: {error}"),
     };
+
     Printed::Failed(Box::new(move |about| Finding {
         severity: Severity::Warning,
         about,

@@ -28,6 +28,7 @@ pub async fn database(config: &Config) -> Option<Database> {
         let place = place(&config.storage, url).map_err(|error| error.to_string())?;
         Postgres::settings(&place).await.map_err(|error| error.to_string())
     };
+
     Some(match asked.await {
         Ok(settings) => Database::Answers(durability(&settings)),
         Err(why) => Database::Silent(why),
@@ -38,6 +39,7 @@ fn durability(settings: &[(String, String)]) -> Durability {
     let get = |name: &str| {
         settings.iter().find(|(known, _)| known == name).map_or(String::new(), |(_, value)| value.clone())
     };
+
     Durability {
         fsync: get("fsync"),
         full_page_writes: get("full_page_writes"),

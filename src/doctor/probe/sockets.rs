@@ -10,12 +10,12 @@ use crate::config::Config;
 use crate::config::doors::{Listen, Socket as Settings};
 use crate::doctor::clientpass::{Socket, User};
 
-/// As whom mail servers ask. Of those that are on this machine one is meant.
+/// Users as whom mail servers run. Of those that are on this machine one is meant.
 const MAIL: &[&str] = &["postfix", "Debian-exim", "exim", "prosody"];
 const DOVECOT: &[&str] = &["dovecot"];
 const WEB: &[&str] = &["www-data", "nginx", "http"];
 
-/// Every door that is open, with those who ask at it.
+/// Every door that is open, with the users who connect to it.
 fn doors(config: &Config) -> Vec<(&'static str, &Settings, &'static [&'static str])> {
     let doors = &config.doors;
     let all = [
@@ -25,6 +25,7 @@ fn doors(config: &Config) -> Vec<(&'static str, &Settings, &'static [&'static st
         ("forward_auth", doors.forward_auth.as_ref().map(|door| &door.socket), WEB),
         ("ldap", doors.ldap.as_ref().map(|door| &door.socket), &[]),
     ];
+
     all.into_iter().filter_map(|(name, settings, users)| Some((name, settings?, users))).collect()
 }
 

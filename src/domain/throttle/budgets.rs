@@ -38,8 +38,8 @@ pub const PASSWORDS: Quotas = Quotas {
     slow: quota(10, 10),
 };
 
-/// One-time codes, of which a guess is right three times in a million. Nothing of them is held in memory, so without
-/// an address they count as from anywhere.
+/// One-time codes, of which a guess is right three times in a million. Nothing of them is remembered in memory, so
+/// without an address they count as from anywhere.
 pub const CODES: Quotas = Quotas {
     pair: quota(60, 5),
     network: quota(1, 100),
@@ -83,6 +83,7 @@ impl LoginBudgets {
     /// Nothing has been tried yet.
     pub fn new(quotas: &Quotas) -> Self {
         let limiter = |quota| RateLimiter::new(quota, CAPACITY);
+
         Self {
             pairs: limiter(quotas.pair),
             networks: limiter(quotas.network),
@@ -144,6 +145,7 @@ impl LoginBudgets {
         let hash = |of: &dyn Fn(&RandomState) -> u64| of(&self.hasher);
         let pair = hash(&|hasher| hasher.hash_one((place, login)));
         let network = place.network().map(|network| hash(&|hasher| hasher.hash_one(network)));
+
         match budget {
             Budget::Stranger => {
                 let login = hash(&|hasher| hasher.hash_one(login));
@@ -187,10 +189,12 @@ mod tests {
     fn a_place_a_network_and_a_login_each_run_out() {
         let mut budgets = LoginBudgets::new(&PASSWORDS);
         assert_eq!(taken(&mut budgets, Budget::Stranger, &at("192.0.2.1"), 100), 10);
+
         // Another place has its own, until the login's is spent.
         let others =
             (2..100).map(|n| taken(&mut budgets, Budget::Stranger, &at(&format!("192.0.{n}.1")), 10));
         assert_eq!(others.sum::<usize>(), 40);
+
         let mut spray = (0..200).map(|n| {
             let login = format!("m{n}@example.org");
             budgets.take(Budget::Stranger, &at("198.51.100.1"), &login, now(0)).is_ok()
@@ -202,9 +206,11 @@ mod tests {
     fn what_a_known_place_and_one_without_address_have_is_their_own() {
         let mut budgets = LoginBudgets::new(&PASSWORDS);
         let (home, nowhere) = (at("192.0.2.1"), Place::of(None, Asker::Door("ldap")));
+
         assert_eq!(taken(&mut budgets, Budget::Known, &home, 100), 20);
         assert_eq!(taken(&mut budgets, Budget::KnownNetwork, &home, 100), 20);
         assert_eq!(taken(&mut budgets, Budget::KnownNetwork, &at("192.0.2.2"), 100), 0);
+
         assert_eq!(taken(&mut budgets, Budget::LookUp, &nowhere, 100), 10);
         assert_eq!(taken(&mut budgets, Budget::Slow, &nowhere, 100), 10);
         assert_eq!(taken(&mut budgets, Budget::Stranger, &home, 100), 10);
@@ -218,10 +224,12 @@ mod tests {
         assert_eq!(taken(&mut budgets, Budget::Stranger, &place, 1_000), 10);
         let wait = budgets.take(Budget::Stranger, &place, LOGIN, now(0));
         assert_eq!(wait, Err(Duration::from_secs(30)));
+
         assert_eq!(
             budgets.take(Budget::Stranger, &place, LOGIN, (now(0).0, Duration::from_secs(30))),
             Ok(Duration::from_secs(30))
         );
+
         budgets.give_back(Budget::Stranger, &place, LOGIN);
         budgets.give_back(Budget::Stranger, &place, LOGIN);
         assert_eq!(taken(&mut budgets, Budget::Stranger, &place, 10), 1);

@@ -61,6 +61,7 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
 
     fn shrink(&mut self, now: Timestamp) {
         self.debts.retain(|_, debt| *debt > now);
+
         if self.debts.len() >= self.capacity {
             let mut ends: Vec<Timestamp> = self.debts.values().copied().collect();
             let middle = ends.len() / 2;
@@ -84,12 +85,15 @@ mod tests {
     #[test]
     fn a_burst_is_free_and_then_one_each_interval() {
         let mut limiter = RateLimiter::new(BUDGET, 100);
+
         for _ in 0..3 {
             assert_eq!(limiter.wait(&"a", t(0)), Duration::ZERO);
             limiter.charge("a", t(0));
         }
+
         assert_eq!(limiter.wait(&"a", t(0)), Duration::from_secs(10));
         assert_eq!(limiter.wait(&"b", t(0)), Duration::ZERO);
+
         assert_eq!(limiter.wait(&"a", t(10)), Duration::ZERO);
         limiter.charge("a", t(10));
         assert_eq!(limiter.wait(&"a", t(10)), Duration::from_secs(10));
@@ -100,13 +104,16 @@ mod tests {
     #[test]
     fn a_try_that_is_taken_back_makes_room_for_one() {
         let mut limiter = RateLimiter::new(BUDGET, 100);
+
         (0..3).for_each(|_| limiter.charge("a", t(0)));
         limiter.refund(&"a");
         assert_eq!(limiter.wait(&"a", t(0)), Duration::ZERO);
+
         limiter.charge("a", t(0));
         assert_eq!(limiter.wait(&"a", t(0)), Duration::from_secs(10));
         limiter.refund(&"b");
         assert_eq!(limiter.wait(&"b", t(0)), Duration::ZERO);
+
         // Time that has passed is not saved up beyond an empty bucket.
         limiter.charge("a", t(1_000));
         limiter.charge("a", t(1_000));
@@ -117,11 +124,13 @@ mod tests {
     #[test]
     fn what_is_full_again_goes_first() {
         let mut limiter = RateLimiter::new(BUDGET, 2);
+
         limiter.charge("old", t(0));
         limiter.charge("a", t(9));
         // Known already: nothing has to go.
         limiter.charge("a", t(9));
         assert_eq!(limiter.debts.len(), 2);
+
         limiter.charge("b", t(10));
         let mut left: Vec<_> = limiter.debts.keys().copied().collect();
         left.sort_unstable();
@@ -142,12 +151,14 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_deepest_debts_are_kept() {
         let mut limiter = RateLimiter::new(BUDGET, 64);
+
         for _ in 0..10 {
             limiter.charge(0, t(0));
         }
         for key in 1..10_000 {
             limiter.charge(key, t(0));
         }
+
         assert!(limiter.debts.len() <= 64);
         assert!(limiter.wait(&0, t(0)) > Duration::ZERO);
     }

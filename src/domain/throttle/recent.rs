@@ -1,10 +1,10 @@
-//! What was remembered or asked for lately, in bounded memory.
+//! What was remembered or looked up lately, in bounded memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Values by key. Of those that nobody has asked for lately as many are forgotten as there must be: when a half is
-/// full it becomes the older one, and the older one of before goes. What is asked for moves to the newer half.
+/// Values by key. Of those that nobody has looked up lately as many are forgotten as there must be: when a half is
+/// full it becomes the older one, and the older one of before goes. What is looked up moves to the newer half.
 #[derive(Debug)]
 pub struct Recent<K, V> {
     newer: HashMap<K, V>,
@@ -51,6 +51,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_again_and_again_stays_whatever_else_comes() {
         let mut recent = Recent::new(100);
+
         recent.insert(0, 'a');
         for key in 1..10_000 {
             recent.insert(key, 'b');
@@ -59,6 +60,7 @@ mod tests {
                 assert_eq!(recent.get(&0), Some('a'), "after {key}");
             }
         }
+
         assert_eq!(recent.get(&1), None);
         assert!((9_900..10_000).all(|key| recent.get(&key) == Some('b')));
     }
@@ -66,10 +68,12 @@ mod tests {
     #[test]
     fn the_newer_value_counts() {
         let mut recent = Recent::new(2);
+
         recent.insert(1, 'a');
         recent.insert(2, 'a');
         recent.insert(3, 'a');
         recent.insert(1, 'b');
+
         assert_eq!(recent.get(&1), Some('b'));
         recent.insert(4, 'c');
         recent.remove(&1);

@@ -1,4 +1,4 @@
-//! Lines of Dovecot's authentication protocol 1.2, what mail servers say and what they are told.
+//! Lines of Dovecot's authentication protocol 1.2, what mail servers send and what is sent back.
 //!
 //! ```text
 //!   VERSION 1 0                                      words are separated by tabs; a tab, a line feed, a carriage
@@ -22,7 +22,8 @@ pub const MAX_LINE: usize = 16_384;
 
 const ESCAPE: u8 = 1;
 
-/// Bytes of a message between mail client and mechanism. They may hold a password: never printed, wiped when dropped.
+/// Bytes of a message between mail client and mechanism. They may contain a password: never printed, wiped when
+/// dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Message(Zeroizing<Vec<u8>>);
 
@@ -47,38 +48,38 @@ impl fmt::Debug for Message {
     }
 }
 
-/// What a mail server says.
+/// A line that a mail server sends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
     /// The protocol that it speaks.
     Version {
-        /// Must be ours.
+        /// The major version; another than ours ends the connection.
         major: u32,
-        /// What it understands.
+        /// The minor version, which decides how a temporary failure is answered.
         minor: u32,
     },
     /// The number of its process, which says nothing.
     Cpid,
     /// A mail client begins to authenticate.
     Auth(Auth),
-    /// It goes on.
+    /// A mail client goes on with its exchange.
     Cont {
         /// The number of the request.
         id: u32,
-        /// What it says.
+        /// The next message of the mail client.
         message: Given,
     },
-    /// It has given up.
+    /// The mail client has given up.
     Cancel {
         /// The number of the request.
         id: u32,
     },
 }
 
-/// A request.
+/// A request for authentication (AUTH): the head of an exchange.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Auth {
-    /// Its number, by which answers are told apart.
+    /// Its number, to which its answers refer.
     pub id: u32,
     /// The mechanism, in upper case.
     pub mechanism: String,
@@ -95,9 +96,9 @@ pub struct Auth {
 pub enum Given {
     /// Nothing stood there. What that means depends on who says it.
     Nothing,
-    /// This.
+    /// The message that stood there, decoded.
     Message(Message),
-    /// No base64.
+    /// What stood there is no base64.
     Garbled,
 }
 
@@ -109,6 +110,7 @@ impl Line {
     /// Reads a line, without its end. Parameters that nobody knows are passed over.
     pub fn parse(line: &[u8]) -> Result<Self, Malformed> {
         let mut words = line.split(|byte| *byte == b'\t');
+
         match words.next().unwrap_or_default() {
             b"VERSION" => Ok(Self::Version { major: number(words.next())?, minor: number(words.next())? }),
             b"CPID" => Ok(Self::Cpid),
@@ -131,13 +133,16 @@ impl Line {
 
 fn auth<'a>(id: u32, mechanism: &[u8], words: impl Iterator<Item = &'a [u8]>) -> Result<Auth, Malformed> {
     let mechanism = text(mechanism).to_ascii_uppercase();
+
     let mut auth =
         Auth { id, mechanism, service: None, client_address: ClientAddress::NotGiven, initial: None };
+
     for word in words {
         // Whatever follows may come from the mail client: nothing does.
         if auth.initial.is_some() {
             return Err(Malformed);
         }
+
         let (name, value) = split(word);
         match name {
             b"service" => auth.service = Some(text(value)),
@@ -191,6 +196,7 @@ fn given(word: &[u8]) -> Given {
 /// Undoes the escapes of a word.
 pub fn unescape(word: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(word.len());
+
     let mut bytes = word.iter();
     while let Some(byte) = bytes.next() {
         plain.push(match (*byte, byte) {
@@ -223,7 +229,7 @@ pub fn escape(bytes: &[u8], line: &mut Vec<u8>) {
     }
 }
 
-/// What a mail server is told about a request.
+/// The answer that a mail server gets to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
     /// The mail client is to go on; this is said to it.
@@ -243,6 +249,7 @@ pub enum Reply<'a> {
 pub fn write(id: u32, reply: Reply<'_>) -> Vec<u8> {
     let mut line = Vec::new();
     let mut begin = |word: &str| line.extend(format!("{word}\t{id}").into_bytes());
+
     match reply {
         Reply::Cont(message) => {
             begin("CONT");
@@ -266,6 +273,7 @@ pub fn write(id: u32, reply: Reply<'_>) -> Vec<u8> {
             }
         }
     }
+
     line.push(b'\n');
     line
 }
@@ -291,6 +299,7 @@ mod tests {
         let postfix = auth(
             "AUTH\t1\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip=192.0.2.7\tsecured\tresp=AGEAYg==",
         );
+
         let expected = Auth {
             id: 1,
             mechanism: "PLAIN".into(),
@@ -298,10 +307,12 @@ mod tests {
             client_address: ClientAddress::Known("192.0.2.7".parse().unwrap()),
             initial: Some(message("\0a\0b")),
         };
+
         assert_eq!(postfix, expected);
         let exim = auth("AUTH\t4294967295\tlogin\tservice=smtp\trip=2001:db8::1\tlip=::1\tnologin\tresp=");
         assert_eq!((exim.id, exim.mechanism.as_str()), (u32::MAX, "LOGIN"));
         assert_eq!(exim.initial, Some(Given::Nothing));
+
         let dovecot = auth("AUTH\t7\tPLAIN\tservice=imap\tsecured=tls\tsession=a\x01tb\tx\t\trport=1");
         assert_eq!((dovecot.service.as_deref(), dovecot.initial), (Some("imap"), None));
         assert_eq!(auth("AUTH\t1\tPLAIN\tservice=\x01s\x01m\tp").service.as_deref(), Some("sm"));
@@ -312,6 +323,7 @@ mod tests {
         assert_eq!(auth("AUTH\t1\tPLAIN\tresp==").initial, Some(message("")));
         assert_eq!(auth("AUTH\t1\tPLAIN\tresp=YQ").initial, Some(message("a")));
         assert_eq!(auth("AUTH\t1\tPLAIN\tresp=YQ==").initial, Some(message("a")));
+
         for garbled in ["Y", "%%%%", "YQ= =", "===="] {
             assert_eq!(
                 auth(&format!("AUTH\t1\tPLAIN\tresp={garbled}")).initial,
@@ -379,8 +391,10 @@ mod tests {
             let mut line = format!("AUTH\t{id}\tPLAIN\tservice=").into_bytes();
             escape(service.as_bytes(), &mut line);
             line.extend(format!("\tresp={}", BASE64.encode(&message)).into_bytes());
+
             let Ok(Line::Auth(auth)) = Line::parse(&line) else { panic!() };
             prop_assert_eq!((auth.id, auth.service), (id, Some(service)));
+
             let expected =
                 if message.is_empty() { Given::Nothing } else { Given::Message(Message::new(message)) };
             prop_assert_eq!(auth.initial, Some(expected));

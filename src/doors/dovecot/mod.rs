@@ -1,16 +1,16 @@
 //! Dovecot's authentication protocol, as Dovecot's auth service speaks it to mail servers: Postfix, Exim, Prosody and
-//! Radicale ask through it, with no Dovecot there.
+//! Radicale use it, with no Dovecot there.
 //!
 //! ```text
-//!   connected --> greeted --VERSION 1--> AUTH --> exchange --> asked --> OK | FAIL
+//!   connected --> greeted --VERSION 1--> AUTH --> exchange --> check --> OK | FAIL
 //!                                                 ^      |
 //!                                                 +-CONT-+     many at a time, answered in any order
 //! ```
 //!
-//! The protocol has two answers; "cannot tell" is a third. Servers that claim minor version 0 (Postfix, Exim) take
-//! every FAIL for a wrong password, so their connection is closed, which they take for a temporary failure; the others
-//! understand `code=temp_fail`. There is no next source behind this door: nothing is deferred, and a password that
-//! nobody here knows is refused.
+//! The protocol has two answers; "cannot answer now" is a third. Servers that claim minor version 0 (Postfix, Exim)
+//! take every FAIL for a wrong password, so their connection is closed, which they take for a temporary failure; the
+//! others understand `code=temp_fail`. There is no next source behind this door: nothing is deferred, and a password
+//! that nobody here knows is refused.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -49,10 +49,10 @@ struct Request {
     client_address: ClientAddress,
 }
 
-/// What became of a question.
+/// The outcome of a check.
 pub struct Answered {
     id: u32,
-    /// Which of the questions with this number: one may have been cancelled.
+    /// Distinguishes checks with the same number: one may have been cancelled.
     serial: u64,
     login: Vec<u8>,
     outcome: CheckOutcome,
@@ -61,7 +61,7 @@ pub struct Answered {
 /// What is said on one connection.
 pub struct Talk {
     authenticator: Authenticator,
-    /// What is asked for as `http`.
+    /// The protocol that `http` stands for at this door.
     http: Protocol,
     /// The number of the connection.
     number: u32,
@@ -114,13 +114,16 @@ impl Talk {
         if self.waiting.contains_key(&id) || self.asked.contains_key(&id) {
             return broken();
         }
+
         let service = service.unwrap_or_default();
         let protocol = Protocol::asked_for(&service, self.http);
         if protocol.is_none() {
             // The operator's fault, who has to see it; nobody's password is wrong.
             tracing::warn!(event = "unknown_protocol", door = self.authenticator.door, %service);
         }
+
         let request = Request { id, protocol, client_address };
+
         let initial = match initial {
             // Exim says `resp=` where there is none.
             None => None,
@@ -129,6 +132,7 @@ impl Talk {
             Some(Given::Message(message)) => Some(message),
             Some(Given::Garbled) => return garbled(id),
         };
+
         match Exchange::of(&mechanism) {
             Some(exchange) => self.turn(request, exchange.begin(initial)),
             None => Step::Say(write(id, Reply::Fail { login: b"", code: Some("auth_mech_invalid") })),
@@ -140,6 +144,7 @@ impl Talk {
             // One of too many that waited.
             return self.cannot_tell(id, b"");
         };
+
         match message {
             Given::Nothing => self.turn(request, exchange.next(line::Message::default())),
             Given::Message(message) => self.turn(request, exchange.next(message)),
@@ -169,9 +174,11 @@ impl Talk {
 
     fn ask(&mut self, request: Request, protocol: Protocol, credentials: Credentials) -> Next {
         let Request { id, client_address, .. } = request;
+
         self.serial += 1;
         let (authenticator, serial) = (self.authenticator.clone(), self.serial);
         self.asked.insert(id, serial);
+
         Step::Ask(Box::pin(async move {
             let Credentials { login, password } = credentials;
             let check = CredentialCheck {
@@ -183,6 +190,7 @@ impl Talk {
                 within: None,
                 next_source: false,
             };
+
             let outcome = authenticator.check(&check).await;
             Answered { id, serial, login, outcome }
         }))
@@ -212,6 +220,7 @@ impl Conversation for Talk {
     fn greet(&mut self) -> Vec<u8> {
         // It proves nothing here; there is no second connection to show it on. So a greeting need not fail for it.
         let cookie = u128::from_be_bytes(self.authenticator.ids.random().unwrap_or_default());
+
         let (process, number) = (std::process::id(), self.number);
         format!(
             "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t{process}\nCUID\t{number}\n\
@@ -224,10 +233,12 @@ impl Conversation for Talk {
         let Some(end) = received.iter().position(|byte| *byte == b'\n') else {
             return (received.len() > MAX_LINE).then(broken);
         };
+
         let line = Received::new(received.drain(..=end).take(end).collect());
         if line.len() > MAX_LINE {
             return Some(broken());
         }
+
         Some(Line::parse(&line).map_or_else(|_| broken(), |line| self.obey(line)))
     }
 
@@ -236,7 +247,9 @@ impl Conversation for Talk {
         if self.asked.get(&id) != Some(&serial) {
             return nothing();
         }
+
         self.asked.remove(&id);
+
         match outcome {
             CheckOutcome::Accept(accepted) => Step::Say(write(id, Reply::Ok(&accepted.login))),
             CheckOutcome::Reject(_) | CheckOutcome::Defer => {

@@ -36,9 +36,9 @@ pub enum Turn {
 /// A login and a password, as their bytes came.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The login.
+    /// The login as it was typed; it need not be UTF-8.
     pub login: Vec<u8>,
-    /// The password.
+    /// The password as it was typed; wiped when dropped.
     pub password: Message,
 }
 
@@ -56,7 +56,7 @@ impl Exchange {
     pub fn begin(self, initial: Option<Message>) -> Turn {
         match (self, initial) {
             (Self::Plain, None) => Turn::Challenge(b"", Self::Plain),
-            // Without a name, LOGIN asks for it.
+            // Without a name, LOGIN has to prompt for it.
             (Self::Login, None) => Turn::Challenge(USERNAME, Self::Login),
             (Self::Login, Some(name)) if name.is_empty() => Turn::Challenge(USERNAME, Self::Login),
             (exchange, Some(message)) => exchange.next(message),
@@ -82,9 +82,11 @@ fn plain(message: &[u8]) -> Turn {
     else {
         return Turn::Refuse(Vec::new());
     };
+
     if !other.is_empty() && !is_same(other, login) {
         return Turn::Refuse(login.to_vec());
     }
+
     Turn::Credentials(Credentials { login: login.to_vec(), password: Message::new(password.to_vec()) })
 }
 

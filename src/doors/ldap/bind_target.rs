@@ -1,4 +1,4 @@
-//! What the name of a bind asks: whose mail, over which protocol, from where.
+//! What the name of a bind means: whose mail, over which protocol, from where.
 
 use super::dn;
 use super::dn_template::Form;
@@ -17,10 +17,10 @@ pub struct Naming {
     pub protocol: Protocol,
 }
 
-/// Who wants mail.
+/// The mail that a bind is about: whose, over which protocol, from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The login.
+    /// The login, as it was typed.
     pub login: String,
     /// What the mail client speaks.
     pub protocol: Protocol,
@@ -29,11 +29,13 @@ pub struct Asked {
 }
 
 impl Naming {
-    /// What a name asks. `None` if it says a protocol that is none, or is a name or a mail address in a form that is not
-    /// taken: the operator's fault, not a wrong password. Anything else is nobody's login.
+    /// What a name means. `None` if it says a protocol that is none, or is a name or a mail address in a form that is
+    /// not taken: the operator's fault, not a wrong password. Anything else is nobody's login.
     pub fn asked(&self, name: &str) -> Option<Asked> {
         let read = dn::parse(name);
+
         let named = read.and_then(|name| self.forms.iter().find_map(|form| form.read(&name)));
+
         let Some(named) = named else {
             let as_it_stands = self.plain || !is_meant_as_name(name);
             let asked = || Asked {
@@ -43,10 +45,12 @@ impl Naming {
             };
             return as_it_stands.then(asked);
         };
+
         let protocol = match named.protocol {
             Some(name) => Protocol::asked_for(&name, self.protocol)?,
             None => self.protocol,
         };
+
         Some(Asked { login: named.login, protocol, address: ClientAddress::read(named.ip.as_deref()) })
     }
 }
@@ -87,6 +91,7 @@ mod tests {
     fn a_name_asks_what_its_form_says_and_the_section_the_rest() {
         let whole =
             |service: &str, ip: &str| asked(&format!("uid=a@b.c,service={service},ip={ip},dc=clientpass"));
+
         assert_eq!(whole("Submission", "192.0.2.7"), Some(says("a@b.c", Protocol::Smtp, Some("192.0.2.7"))));
         assert_eq!(
             whole("managesieve", "2001:db8::7"),
@@ -94,6 +99,7 @@ mod tests {
         );
         assert_eq!(whole("http", ""), Some(says("a@b.c", Protocol::Imap, None)));
         assert_eq!(whole("imap", "fe80::1%eth0"), Some(says("a@b.c", Protocol::Imap, Some("fe80::1"))));
+
         let bare = asked_in(BARE, false, "uid=a@b.c,dc=clientpass").unwrap();
         assert_eq!((bare.login.as_str(), bare.protocol), ("a@b.c", Protocol::Imap));
     }
@@ -104,10 +110,12 @@ mod tests {
         for service in ["lmtp", ""] {
             assert_eq!(asked(&name(service, "192.0.2.7")), None, "{service}");
         }
+
         for ip in ["192.0.2", "%r", "unknown"] {
             let asked = asked_in(SAYING, false, &name("imap", ip)).unwrap();
             assert_eq!(asked.address, ClientAddress::Unreadable, "{ip}");
         }
+
         let silent = asked_in(SAYING, false, &name("imap", "")).unwrap();
         assert_eq!(silent.address, ClientAddress::NotGiven);
     }
@@ -116,10 +124,12 @@ mod tests {
     fn a_name_of_another_form_is_a_fault_unless_it_may_be_a_login_as_it_stands() {
         let names = ["a@b.c", "a%40b.c", "uid=a,dc=org", "uid=a,service=imap,dc=clientpass"];
         let typed = [" odd, + \\ ", "alice", "uid=a,b", ""];
+
         for name in names.into_iter().chain(typed) {
             let login = asked_in(BARE, true, name).map(|asked| asked.login);
             assert_eq!(login.as_deref(), Some(name));
         }
+
         for name in names {
             assert_eq!(asked(name), None, "{name}");
         }

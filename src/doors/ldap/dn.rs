@@ -14,7 +14,7 @@ pub struct Rdn {
     pub value: String,
 }
 
-/// Characters that a value may hold only behind a backslash.
+/// Characters that a value may contain only behind a backslash.
 const SPECIAL: [char; 7] = ['"', '+', ',', ';', '<', '>', '\\'];
 
 /// Reads a name into its parts, the most special first. `None` if it is none; the empty name has no parts.
@@ -37,21 +37,26 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 fn rdn(piece: &str) -> Option<Rdn> {
     let (attribute, value) = piece.split_once('=')?;
+
     let attribute = attribute.trim_matches(' ');
     let first = attribute.chars().next()?;
     let known = |character: char| character.is_ascii_alphanumeric() || ['-', '.'].contains(&character);
+
     if !first.is_ascii_alphanumeric() || !attribute.chars().all(known) {
         return None;
     }
+
     Some(Rdn { attribute: attribute.to_ascii_lowercase(), value: unescape(value)? })
 }
 
 /// A value without its escapes: `\,` as well as `\2C`, whose bytes have to be UTF-8 in the end.
 fn unescape(value: &str) -> Option<String> {
     let value = value.trim_start_matches(' ');
+
     if value.starts_with('#') {
         return None;
     }
+
     let mut bytes = Vec::with_capacity(value.len());
     // Where the last character ended that counts: spaces behind it do only if they are escaped.
     let mut end = 0;
@@ -67,6 +72,7 @@ fn unescape(value: &str) -> Option<String> {
             end = if character == ' ' { end } else { bytes.len() };
         }
     }
+
     bytes.truncate(end);
     String::from_utf8(bytes).ok()
 }
@@ -74,11 +80,13 @@ fn unescape(value: &str) -> Option<String> {
 /// What follows a backslash: a special character, or two digits that are a byte.
 fn escaped(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) -> Option<()> {
     let first = rest.next()?;
+
     let byte = match first.to_digit(16) {
         Some(high) => high * 16 + rest.next()?.to_digit(16)?,
         None if SPECIAL.contains(&first) || [' ', '#', '='].contains(&first) => u32::from(first),
         None => return None,
     };
+
     bytes.push(u8::try_from(byte).ok()?);
     Some(())
 }
@@ -87,6 +95,7 @@ fn escaped(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) -> Option<()> {
 pub fn escape(value: &str) -> String {
     let mut written = String::with_capacity(value.len());
     let last = value.chars().count().saturating_sub(1);
+
     for (at, character) in value.chars().enumerate() {
         let outermost = at == 0 && [' ', '#'].contains(&character) || at == last && character == ' ';
         match character {
@@ -97,6 +106,7 @@ pub fn escape(value: &str) -> String {
             _ => written.push(character),
         }
     }
+
     written
 }
 

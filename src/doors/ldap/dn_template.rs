@@ -33,7 +33,7 @@ pub enum FormError {
 /// What a name says; texts as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The login.
+    /// The login, unescaped, as it was typed.
     pub login: String,
     /// The protocol, if the form has it.
     pub protocol: Option<String>,
@@ -59,8 +59,10 @@ impl Form {
         let parts = dn::parse(text).ok_or(FormError::NoName)?;
         let part = |rdn: Rdn| Ok((rdn.attribute, Part::of(rdn.value)?));
         let form = Self(parts.into_iter().map(part).collect::<Result<_, _>>()?);
+
         let times = |part: &Part| form.0.iter().filter(|(_, other)| other == part).count();
         let first = form.0.first().is_some_and(|(_, part)| *part == Part::Login);
+
         if first && times(&Part::Login) == 1 && times(&Part::Protocol) < 2 && times(&Part::Ip) < 2 {
             Ok(form)
         } else {
@@ -95,13 +97,16 @@ impl Form {
         else {
             return false;
         };
+
         let typed = said.len().checked_sub(tail.len()).and_then(|length| said.split_at_checked(length));
         let Some((typed, rest)) = typed.filter(|_| ours == theirs) else { return false };
+
         let fits = |((one, part), (other, fixed)): (&(String, Part), &(String, Part))| {
             let differ =
                 matches!((part, fixed), (Part::Text(a), Part::Text(b)) if !a.eq_ignore_ascii_case(b));
             one == other && !differ
         };
+
         rest.iter().zip(tail).all(fits) && says_something(typed)
     }
 
@@ -132,6 +137,7 @@ fn fits(form: &[(String, Part)], name: &[Rdn]) -> bool {
                 Part::Login | Part::Protocol | Part::Ip => true,
             }
     };
+
     form.len() == name.len() && form.iter().zip(name).all(fits)
 }
 
@@ -178,10 +184,12 @@ mod tests {
     fn a_login_below_a_base_has_a_name_that_is_read_back() {
         let form = Form::parse("uid={login},service={protocol},dc=clientpass").unwrap();
         let base = dn::parse("service=smtp,dc=clientpass").unwrap();
+
         let name = form.below(&base, "a,b").unwrap();
         assert_eq!(name, "uid=a\\,b,service=smtp,dc=clientpass");
         let named = form.read(&dn::parse(&name).unwrap()).unwrap();
         assert_eq!((named.login.as_str(), named.protocol.as_deref()), ("a,b", Some("smtp")));
+
         assert_eq!(form.below(&[], "a"), None);
         assert_eq!(form.base(), None);
         assert_eq!(Form::parse("uid={login},dc=x").unwrap().base(), dn::parse("dc=x"));
@@ -191,6 +199,7 @@ mod tests {
     fn a_form_that_could_be_typed_into_another_is_seen() {
         let short = "uid={login},service={protocol},dc=clientpass";
         let bare = "uid={login},dc=clientpass";
+
         for (form, other, can) in [
             (WHOLE, bare, true),
             (short, bare, true),
@@ -207,6 +216,7 @@ mod tests {
             let parse = |text| Form::parse(text).unwrap();
             assert_eq!(parse(form).can_be_typed_into(&parse(other)), can, "{form} {other}");
         }
+
         assert!(Form::parse(WHOLE).unwrap().says_more_than_login());
         assert!(!Form::parse(bare).unwrap().says_more_than_login());
     }

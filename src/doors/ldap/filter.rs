@@ -1,4 +1,4 @@
-//! Search filters: which one login a search asks for, if it is about one.
+//! Search filters: which one login a search looks up, if it is about one.
 //!
 //! ```text
 //!   (mail=a)  (uid=a)  (cn=a)                         that login
@@ -11,7 +11,7 @@ use ldap3_proto::proto::LdapFilter;
 
 use crate::domain::login::Login;
 
-/// Attributes that hold the login.
+/// Attributes that contain the login.
 pub const NAMING: [&str; 3] = ["mail", "uid", "cn"];
 const CLASS: &str = "objectclass";
 
@@ -88,6 +88,7 @@ mod tests {
         ] {
             assert_eq!(login(&parse_ldap_filter_str(text).unwrap()), None, "{text}");
         }
+
         assert_eq!(login(&LdapFilter::And(Vec::new())), None);
         assert_eq!(login(&LdapFilter::Or(Vec::new())), None);
     }

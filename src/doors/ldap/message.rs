@@ -57,16 +57,18 @@ pub fn encode(messages: impl IntoIterator<Item = LdapMsg>) -> Vec<u8> {
     bytes.to_vec()
 }
 
-/// How long the message is that begins here; `None` while that cannot be told.
+/// How long the message is that begins here; `None` while that is not known.
 pub fn frame(bytes: &[u8]) -> Result<Option<usize>, WireError> {
     let (tag, short, rest) = match bytes {
         [] => return Ok(None),
         [tag] => (*tag, None, bytes),
         [tag, short, rest @ ..] => (*tag, Some(*short), rest),
     };
+
     if tag != SEQUENCE {
         return Err(WireError::Malformed);
     }
+
     let octets = match short {
         None => return Ok(None),
         Some(short @ 0..=0x7f) => return Ok(Some(2 + usize::from(short))),
@@ -74,7 +76,9 @@ pub fn frame(bytes: &[u8]) -> Result<Option<usize>, WireError> {
         Some(long @ 0x81..=0x84) => usize::from(long - 0x80),
         Some(_) => return Err(WireError::Malformed),
     };
+
     let Some(octets) = rest.get(..octets) else { return Ok(None) };
+
     let length = octets.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet));
     let length = 2 + octets.len() + length;
     if length > MAX_MESSAGE { Err(WireError::TooLong) } else { Ok(Some(length)) }
@@ -84,17 +88,21 @@ pub fn frame(bytes: &[u8]) -> Result<Option<usize>, WireError> {
 pub fn parse(bytes: &[u8]) -> Result<Request, WireError> {
     let (rest, message) = Parser::new(MAX_DEPTH).parse(bytes).map_err(|_| WireError::Malformed)?;
     let PL::C(mut parts) = message.payload else { return Err(WireError::Malformed) };
+
     let controls = if parts.len() == 3 { parts.pop() } else { None };
     let [id, mut op] = <[StructureTag; 2]>::try_from(parts).map_err(|_| WireError::Malformed)?;
     if !rest.is_empty() || !is_request(&op) || !is_id(&id) {
         return Err(WireError::Malformed);
     }
+
     make_text(&mut op);
     let message = StructureTag { class: TagClass::Universal, id: 16, payload: PL::C(vec![id, op]) };
     let message = in_silence(|| LdapMsg::try_from(message)).map_err(|_| WireError::Malformed)?;
+
     if message.msgid <= 0 {
         return Err(WireError::Malformed);
     }
+
     Ok(Request { id: message.msgid, op: message.op, critical: controls.is_some_and(is_critical) })
 }
 
@@ -103,8 +111,8 @@ fn in_silence<T>(run: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&tracing::Dispatch::none(), run)
 }
 
-/// Whether it is an operation that a client may ask for, and looks like one: bind, search, modify, add, rename,
-/// compare and extended hold parts; delete and abandon a value; unbind nothing.
+/// Whether it is an operation that a client may request, and looks like one: bind, search, modify, add, rename,
+/// compare and extended have parts; delete and abandon a value; unbind nothing.
 fn is_request(op: &StructureTag) -> bool {
     let parts = matches!(op.payload, PL::C(_));
     op.class == TagClass::Application
@@ -134,6 +142,7 @@ fn make_text(op: &mut StructureTag) {
 fn make_text_below(tag: &mut StructureTag, bind: bool) {
     let text = tag.class == TagClass::Universal && tag.id == OCTET_STRING;
     let password = bind && tag.class == TagClass::Context && tag.id == 0;
+
     match &mut tag.payload {
         PL::P(bytes) if (text || password) && std::str::from_utf8(bytes).is_err() => {
             let mended = String::from_utf8_lossy(bytes).into_owned();
@@ -222,6 +231,7 @@ mod tests {
         ] {
             assert_eq!(parse(bytes), Err(WireError::Malformed), "{bytes:x?}");
         }
+
         assert_eq!(parse(&[0x30, 5, 2, 1, 7, 0x42, 0]).unwrap().op, LdapOp::UnbindRequest);
     }
 
@@ -238,6 +248,7 @@ mod tests {
             let op = [&[2, 1, 7, 0x63, u8::try_from(search.len()).unwrap()], &search[..]].concat();
             [&[0x30, u8::try_from(op.len()).unwrap()], &op[..]].concat()
         };
+
         assert!(matches!(parse(&search(10)).unwrap().op, LdapOp::SearchRequest(_)));
         assert_eq!(parse(&search(30)), Err(WireError::Malformed));
     }
@@ -251,6 +262,7 @@ mod tests {
             let op = [&[2, 1, 7, 0x42, 0], &controls[..]].concat();
             parse(&[&[0x30, u8::try_from(op.len()).unwrap()], &op[..]].concat()).unwrap().critical
         };
+
         assert!(with(&[1, 1, 0xff]) && !with(&[1, 1, 0]) && !with(&[]));
     }
 

@@ -1,8 +1,8 @@
-//! LDAP simple bind: whatever knows no better asks here. A bind is the question; the search for one login may come
-//! before it. Nothing else can be read, nothing can be changed.
+//! LDAP simple bind: for mail servers that can do nothing better. A bind is the question; the search for one login may
+//! come before it. Nothing else can be read, nothing can be changed.
 //!
 //! ```text
-//!   bytes --> message --> session --> asked: is it a key? may it have mail? is it somebody's login?
+//!   bytes --> message --> session --> service: is it a key? may it have mail? is it somebody's login?
 //!                            ^                     |
 //!             answer <-------+----- what came -----+
 //! ```
@@ -61,12 +61,15 @@ impl Rules {
     pub fn of(section: &doors::Ldap, has_tls: bool) -> Result<Self, Unusable> {
         let (plain, names): (Vec<&String>, Vec<&String>) =
             section.names.iter().partition(|name| *name == PLAIN);
+
         let form = |text: &&String| {
             dn_template::Form::parse(text).map_err(|why| Unusable::Form((*text).clone(), why))
         };
+
         let forms = names.iter().map(form).collect::<Result<Vec<_>, _>>()?;
         let trusted = section.names_are_escaped;
         let both = |one: &String, other: &str| Unusable::Typed(one.clone(), other.to_owned());
+
         for (name, form) in names.iter().zip(&forms).filter(|_| !trusted) {
             if !plain.is_empty() && form.says_more_than_login() {
                 return Err(both(name, PLAIN));
@@ -76,12 +79,13 @@ impl Rules {
                 return Err(both(name, other));
             }
         }
+
         let naming = Naming { forms, plain: !plain.is_empty(), protocol: section.protocol };
         Ok(Self { naming, has_tls, need_tls: section.needs_tls(), need_key: section.require_key })
     }
 }
 
-/// A connection.
+/// A connection: the session of [`session`], joined to bytes, TLS and the service.
 pub struct Connection {
     authenticator: Authenticator,
     session: Session,
@@ -185,5 +189,6 @@ async fn check(
         // LDAP has no word for "ask the next one".
         next_source: false,
     };
+
     authenticator.check(&check).await
 }

@@ -16,11 +16,11 @@ pub const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 pub const WHO_AM_I: &str = "1.3.6.1.4.1.4203.1.11.3";
 const DISCONNECTION: &str = "1.3.6.1.4.1.1466.20036";
 
-/// What a mail server is told about a bind.
+/// The result code that a mail server gets for a bind.
 pub fn verdict(outcome: &CheckOutcome) -> LdapResultCode {
     match outcome {
         CheckOutcome::Accept(_) => LdapResultCode::Success,
-        // LDAP has no "ask the next source". Whoever has one asks it after a refusal.
+        // LDAP has no "ask the next source". Mail servers that have one try it after a refusal.
         CheckOutcome::Reject(_) | CheckOutcome::Defer => LdapResultCode::InvalidCredentials,
         CheckOutcome::Unavailable => LdapResultCode::Unavailable,
     }
@@ -65,6 +65,7 @@ pub fn disconnection(code: LdapResultCode, text: &str) -> LdapMsg {
 /// The answer to a request of any kind that was not carried out; `None` to one that has no answer.
 pub fn not_done(id: i32, request: &LdapOp, code: LdapResultCode, text: &str) -> Option<LdapMsg> {
     let result = || result(code.clone(), text);
+
     let op = match request {
         LdapOp::BindRequest(_) => return Some(bound(id, code, text)),
         LdapOp::SearchRequest(_) => LdapOp::SearchResultDone(result()),
@@ -76,5 +77,6 @@ pub fn not_done(id: i32, request: &LdapOp, code: LdapResultCode, text: &str) -> 
         LdapOp::ExtendedRequest(_) => return Some(extended(id, code, None, None)),
         _ => return None,
     };
+
     Some(message(id, op))
 }

@@ -12,14 +12,16 @@ pub fn is_root(search: &LdapSearchRequest) -> bool {
     search.base.is_empty() && search.scope == LdapSearchScope::Base
 }
 
-/// The root's entry, as much of it as is asked for.
+/// The root's entry, as much of it as is requested.
 pub fn root(id: i32, search: &LdapSearchRequest, has_tls: bool) -> Option<LdapMsg> {
     if !filter::is_class(&search.filter) {
         return None;
     }
+
     let extensions = [(has_tls, response::START_TLS), (true, response::WHO_AM_I)];
     let extensions: Vec<&str> =
         extensions.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
+
     let wanted = Wanted::of(search, &["+"]);
     let attributes = [("supportedLDAPVersion", &["3"][..]), ("supportedExtension", &extensions)];
     Some(response::entry(id, String::new(), wanted.of_these(&attributes)))
@@ -39,6 +41,7 @@ impl Lookup {
     /// What a search is for; `None` if it does not name one login, or lies where no name of ours does.
     pub fn of(search: &LdapSearchRequest, forms: &[Form]) -> Option<Self> {
         let base = dn::parse(&search.base)?;
+
         let (login, base) = match search.scope {
             LdapSearchScope::Base => {
                 let named = forms.iter().find_map(|form| form.read(&base))?;
@@ -47,10 +50,12 @@ impl Lookup {
             }
             _ => (filter::login(&search.filter)?.to_owned(), base),
         };
+
         let place = |form: &Form| {
             let base = if base.is_empty() { form.base()? } else { base.clone() };
             form.below(&base, "").map(|_| (form.clone(), base))
         };
+
         let (form, base) = forms.iter().find_map(place)?;
         Some(Self { login, form, base, wanted: Wanted::of(search, &[]) })
     }
@@ -71,7 +76,7 @@ fn same_login(filter: &LdapFilter, login: &str) -> Option<()> {
     same.then_some(())
 }
 
-/// The attributes that are asked for.
+/// The attributes that are requested.
 #[derive(Clone, Debug, PartialEq)]
 struct Wanted {
     /// In lower case; `None` is all.
@@ -141,6 +146,7 @@ mod tests {
     #[test]
     fn an_entry_has_the_name_that_its_base_makes() {
         let below = |base| found(base, LdapSearchScope::Subtree, "(uid=a,b@example.org)");
+
         for (base, name) in [
             ("dc=clientpass", "uid=a\\,b@example.org,dc=clientpass"),
             ("", "uid=a\\,b@example.org,dc=clientpass"),
@@ -149,6 +155,7 @@ mod tests {
         ] {
             assert_eq!(below(base).as_deref(), Some(name), "{base}");
         }
+
         for base in ["dc=org", "ou=people,dc=clientpass", "nonsense", "uid=a,dc=clientpass"] {
             assert_eq!(below(base), None, "{base}");
         }
@@ -157,12 +164,14 @@ mod tests {
     #[test]
     fn one_entry_is_looked_at_by_its_name() {
         let at = |filter| found("uid=A,dc=clientpass", LdapSearchScope::Base, filter);
+
         for filter in ["(objectClass=*)", "(uid=a)", "(&(objectClass=person)(mail=a))"] {
             assert_eq!(at(filter).as_deref(), Some("uid=A,dc=clientpass"), "{filter}");
         }
         for filter in ["(uid=b)", "(uid=*)", "(sn=a)"] {
             assert_eq!(at(filter), None, "{filter}");
         }
+
         assert_eq!(found("dc=clientpass", LdapSearchScope::Base, "(uid=a)"), None);
         assert_eq!(found("dc=clientpass", LdapSearchScope::Subtree, "(objectClass=*)"), None);
     }
@@ -174,6 +183,7 @@ mod tests {
             let entry = entry_of(Lookup::of(&lookup, &forms()).unwrap().entry(1, "a"));
             entry.attributes.into_iter().map(|attribute| attribute.atype).collect::<Vec<_>>()
         };
+
         assert_eq!(shown(&[]), ["mail", "uid", "cn"]);
         assert_eq!(shown(&["*", "+"]), ["mail", "uid", "cn"]);
         assert_eq!(shown(&["MAIL", "userPassword"]), ["mail"]);
@@ -187,14 +197,17 @@ mod tests {
             assert!(is_root(&search));
             entry_of(root(1, &search, has_tls).unwrap()).attributes
         };
+
         let values = |attribute: &LdapPartialAttribute| {
             attribute.vals.iter().map(|value| String::from_utf8(value.clone()).unwrap()).collect::<Vec<_>>()
         };
+
         let all = root(true, &["+"]);
         assert_eq!(
             all.iter().map(values).collect::<Vec<_>>(),
             [vec!["3"], vec!["1.3.6.1.4.1.1466.20037", "1.3.6.1.4.1.4203.1.11.3"],]
         );
+
         let shown = root(false, &["supportedextension", "supportedSASLMechanisms"]);
         assert_eq!(shown.iter().map(values).collect::<Vec<_>>(), [vec!["1.3.6.1.4.1.4203.1.11.3"]]);
     }

@@ -1,5 +1,5 @@
-//! What is said on a connection: a request comes, and is answered, refused, or asked about. No bytes, no sockets,
-//! no time.
+//! What is said on a connection: a request comes, and is answered, refused, or passed on as a question. No bytes, no
+//! sockets, no time.
 //!
 //! ```text
 //!                     +-- a bind as a member: in, or not --+
@@ -28,7 +28,7 @@ use crate::service::credential_checks::CheckOutcome;
 /// What holds for all connections of the door.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// What names say.
+    /// The forms of names, and what each says.
     pub naming: Naming,
     /// Whether there is a certificate.
     pub has_tls: bool,
@@ -41,17 +41,17 @@ pub struct Rules {
 /// What comes of a request or an answer.
 #[derive(Debug)]
 pub enum Deed {
-    /// Say these.
+    /// Send these messages.
     Say(Vec<LdapMsg>),
-    /// Ask this, and tell [`Session::answered`] what came of it.
+    /// Have this looked up or checked, and pass the result to [`Session::answered`].
     Ask(Ask),
-    /// Say this, and speak TLS from then on.
+    /// Send this, and speak TLS from then on.
     Secure(LdapMsg),
-    /// Say this, if anything, and close.
+    /// Send this, if anything, and close.
     End(Option<LdapMsg>),
 }
 
-/// What has to be asked. Each has the number of its request.
+/// A question to the service. Each has the number of its request.
 #[derive(Debug)]
 pub enum Ask {
     /// Is this the key of a mail server?
@@ -62,12 +62,12 @@ pub enum Ask {
     Find(i32, Secret, String),
 }
 
-/// What came of a question.
+/// The result of a question to the service.
 #[derive(Debug)]
 pub enum Came {
     /// Whether it is a key.
     Key(i32, Result<(), KeyError>),
-    /// What a mail server is told.
+    /// The outcome of the check, from which the result code is made.
     Checked(i32, Result<CheckOutcome, KeyError>),
     /// The login in its own writing, if somebody has it.
     Found(i32, Result<Option<String>, KeyError>),
@@ -77,7 +77,7 @@ pub enum Came {
 #[derive(Debug)]
 enum Who {
     Anonymous,
-    /// With its key, which has to hold at every use.
+    /// With its key, which has to be valid at every use.
     MailServer(Secret),
     Member(String),
 }
@@ -91,7 +91,7 @@ enum Waiting {
     Abandoned,
 }
 
-/// A connection.
+/// The state of one connection: who is bound, and which requests are not answered yet.
 #[derive(Debug)]
 pub struct Session {
     rules: Arc<Rules>,
@@ -125,12 +125,14 @@ impl Session {
     /// A request has come.
     pub fn request(&mut self, request: Request) -> Deed {
         let Request { id, op, critical } = request;
+
         if self.waiting.contains_key(&id) {
             return disconnect("this number is in use");
         }
         if critical && !matches!(op, LdapOp::UnbindRequest | LdapOp::AbandonRequest(_)) {
             return not_done(id, &op, LdapResultCode::UnavailableCriticalExtension, "");
         }
+
         match op {
             LdapOp::BindRequest(bind) => self.bind(id, bind),
             LdapOp::UnbindRequest => Deed::End(None),
@@ -146,16 +148,20 @@ impl Session {
     fn bind(&mut self, id: i32, bind: LdapBindRequest) -> Deed {
         let before = std::mem::replace(&mut self.who, Who::Anonymous);
         self.binds += 1;
+
         let say = |code, text| Deed::Say(vec![response::bound(id, code, text)]);
         if self.rules.need_tls && !self.secure {
             return say(LdapResultCode::ConfidentialityRequired, NO_TLS);
         }
+
         if bind.version != 3 {
             return say(LdapResultCode::ProtocolError, "only version 3 is spoken");
         }
+
         let LdapBindCred::Simple(password) = bind.cred else {
             return say(LdapResultCode::AuthMethodNotSupported, "");
         };
+
         let password = Secret::new(password);
         match (bind.dn.is_empty(), password.expose().is_empty()) {
             (true, true) => say(LdapResultCode::Success, ""),
@@ -175,11 +181,14 @@ impl Session {
             tracing::warn!(event = "ldap_set_up_wrongly", text);
             Deed::Say(vec![response::bound(id, LdapResultCode::UnwillingToPerform, text)])
         };
+
         let key = if let Who::MailServer(key) = before { Some(key) } else { None };
         if self.rules.need_key && key.is_none() {
             return unwilling(KEY_NEEDED);
         }
+
         let Some(asked) = self.rules.naming.asked(name) else { return unwilling(ODD_NAME) };
+
         self.waiting.insert(id, Waiting::Bind(self.binds, None));
         Deed::Ask(Ask::Check(id, key, asked, password))
     }
@@ -190,6 +199,7 @@ impl Session {
             let done = response::searched(id, LdapResultCode::Success, "");
             return Deed::Say(root.into_iter().chain([done]).collect());
         }
+
         let say = |code, text| Deed::Say(vec![response::searched(id, code, text)]);
         let Who::MailServer(key) = &self.who else {
             return say(LdapResultCode::InsufficentAccessRights, NOT_READABLE);
@@ -197,6 +207,7 @@ impl Session {
         let Some(lookup) = Lookup::of(search, &self.rules.naming.forms) else {
             return say(LdapResultCode::UnwillingToPerform, ONE_LOGIN);
         };
+
         let ask = Ask::Find(id, key.clone(), lookup.login.clone());
         self.waiting.insert(id, Waiting::Search(lookup));
         Deed::Ask(ask)
@@ -212,6 +223,7 @@ impl Session {
 
     fn extended(&mut self, id: i32, extended: &LdapExtendedRequest) -> Deed {
         let say = |code, name, value| Deed::Say(vec![response::extended(id, code, name, value)]);
+
         match (extended.name.as_str(), &extended.value) {
             (response::WHO_AM_I, None) => say(LdapResultCode::Success, None, Some(self.who_am_i())),
             (response::START_TLS, None) if self.rules.has_tls => {
@@ -244,31 +256,38 @@ impl Session {
 
     fn key_answered(&mut self, id: i32, key: Result<(), KeyError>) -> Vec<LdapMsg> {
         let waiting = self.waiting.remove(&id);
+
         let code = match key {
             Ok(()) => LdapResultCode::Success,
             Err(KeyError::Wrong) => LdapResultCode::InvalidCredentials,
             Err(KeyError::Unavailable) => LdapResultCode::Unavailable,
         };
+
         if let (Ok(()), Some(Waiting::Bind(at, Some(key)))) = (key, waiting) {
             self.become_if_last(at, Who::MailServer(key));
         }
+
         vec![response::bound(id, code, "")]
     }
 
     fn checked(&mut self, id: i32, outcome: Result<CheckOutcome, KeyError>) -> Vec<LdapMsg> {
         let waiting = self.waiting.remove(&id);
+
         let (code, text) = match &outcome {
             Ok(outcome) => (response::verdict(outcome), ""),
             Err(why) => without_key(*why),
         };
+
         if let (Ok(CheckOutcome::Accept(accepted)), Some(Waiting::Bind(at, _))) = (outcome, waiting) {
             self.become_if_last(at, Who::Member(accepted.login));
         }
+
         vec![response::bound(id, code, text)]
     }
 
     fn found(&mut self, id: i32, found: Result<Option<String>, KeyError>) -> Vec<LdapMsg> {
         let Some(Waiting::Search(lookup)) = self.waiting.remove(&id) else { return Vec::new() };
+
         match found {
             Ok(login) => {
                 let entry = login.map(|login| lookup.entry(id, &login));
@@ -288,7 +307,7 @@ impl Session {
     }
 }
 
-/// What is said where the key of a connection does not hold: never "wrong password".
+/// What is said where the key of a connection is not valid any more: never "wrong password".
 fn without_key(why: KeyError) -> (LdapResultCode, &'static str) {
     match why {
         KeyError::Wrong => (LdapResultCode::UnwillingToPerform, KEY_ENDED),
@@ -342,6 +361,7 @@ mod tests {
             filter: parse_ldap_filter_str("(uid=a)").unwrap(),
             attrs: Vec::new(),
         });
+
         Request { id, op, critical: false }
     }
 
@@ -386,6 +406,7 @@ mod tests {
         {
             let mut session = session();
             keyed(&mut session);
+
             assert!(matches!(session.request(find(9)), Deed::Ask(Ask::Find(..))));
             let deed = session.request(next);
             assert_eq!(
@@ -410,10 +431,12 @@ mod tests {
     fn a_bind_behind_a_key_is_asked_with_it() {
         let mut session = session();
         keyed(&mut session);
+
         let deed = session.request(bind(2, "uid=a,service=smtp,ip=::1,dc=clientpass", "x"));
         let Deed::Ask(Ask::Check(2, Some(key), asked, password)) = deed else { panic!("{deed:?}") };
         assert_eq!((key.expose(), password.expose()), ("a key", "x"));
         assert_eq!(asked.protocol, Protocol::Smtp);
+
         let next = session.request(bind(3, "uid=a,dc=clientpass", "x"));
         assert!(matches!(next, Deed::Ask(Ask::Check(3, None, _, _))), "the key was for one bind");
     }
@@ -421,16 +444,19 @@ mod tests {
     #[test]
     fn where_a_key_or_tls_is_needed_nothing_is_asked_without() {
         let mut session = Session::new(Arc::new(Rules { need_tls: true, need_key: true, ..rules() }));
+
         for (id, dn, password) in [(1, "", ""), (2, "uid=a,dc=clientpass", "x"), (3, "cn=service-key", "x")] {
             assert_eq!(
                 said(session.request(bind(id, dn, password))),
                 (id, LdapResultCode::ConfidentialityRequired)
             );
         }
+
         let begun = session.request(extended(4, response::START_TLS));
         assert!(matches!(begun, Deed::Secure(message) if code_of(&message) == (4, LdapResultCode::Success)));
         session.secured();
         assert_eq!(said(session.request(bind(5, "", ""))), (5, LdapResultCode::Success));
+
         let unkeyed = said(session.request(bind(6, "uid=a,dc=clientpass", "x")));
         assert_eq!(unkeyed, (6, LdapResultCode::UnwillingToPerform));
         assert!(matches!(session.request(bind(7, "cn=service-key", "x")), Deed::Ask(Ask::Key(..))));
@@ -440,19 +466,23 @@ mod tests {
     fn tls_begins_once_and_while_nothing_is_asked() {
         let mut session = session();
         assert!(matches!(session.request(bind(1, "a@example.org", "x")), Deed::Ask(_)));
+
         assert_eq!(
             said(session.request(extended(2, response::START_TLS))),
             (2, LdapResultCode::OperationsError)
         );
+
         session.answered(rejected(1));
         keyed(&mut session);
         assert!(matches!(session.request(extended(3, response::START_TLS)), Deed::Secure(_)));
         session.secured();
         assert_eq!(said(session.request(find(4))), (4, LdapResultCode::InsufficentAccessRights));
+
         assert_eq!(
             said(session.request(extended(5, response::START_TLS))),
             (5, LdapResultCode::OperationsError)
         );
+
         let mut without = Session::new(Arc::new(Rules { has_tls: false, ..rules() }));
         assert_eq!(
             said(without.request(extended(1, response::START_TLS))),
@@ -465,10 +495,12 @@ mod tests {
         let mut session = session();
         keyed(&mut session);
         assert!(matches!(session.request(find(2)), Deed::Ask(_)));
+
         for id in [2, 77] {
             let abandon = Request { id: 3, op: LdapOp::AbandonRequest(id), critical: true };
             assert!(matches!(session.request(abandon), Deed::Say(messages) if messages.is_empty()));
         }
+
         assert!(session.answered(Came::Found(2, Ok(Some("a".into())))).is_empty());
         assert!(matches!(session.request(bind(4, "a@example.org", "x")), Deed::Ask(_)));
         session.request(Request { id: 5, op: LdapOp::AbandonRequest(4), critical: false });

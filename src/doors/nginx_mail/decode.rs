@@ -3,8 +3,8 @@
 
 use zeroize::Zeroizing;
 
-/// What was typed, byte for byte. `None` for what nginx never writes: then something else has written it, and what
-/// was typed cannot be told.
+/// What was typed, byte for byte. `None` for what nginx never writes: then something else has written it, and what was
+/// typed is not known.
 pub fn decode(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut typed = Zeroizing::new(Vec::with_capacity(value.len()));
     let mut rest = value.iter();

@@ -1,8 +1,8 @@
-//! `auth_http` of nginx's mail proxy (IMAP, POP3, SMTP): it asks whether a password is right, and which mail server
-//! the mail client is to be connected with.
+//! `auth_http` of nginx's mail proxy (IMAP, POP3, SMTP): nginx wants to know whether a password is right, and which
+//! mail server the mail client is to be connected with.
 //!
 //! nginx ignores the status, so it is always 200; what it cannot read is "internal server error" to the mail client,
-//! which is no wrong password either. It has no source to ask next: on `defer` the password is wrong, unless the mail
+//! which is no wrong password either. It has no source to try next: on `defer` the password is wrong, unless the mail
 //! server behind checks passwords itself.
 
 use std::sync::Arc;
@@ -32,10 +32,10 @@ const PROTOCOL: HeaderName = HeaderName::from_static("auth-protocol");
 const ATTEMPT: HeaderName = HeaderName::from_static("auth-login-attempt");
 const CLIENT_IP: HeaderName = HeaderName::from_static("client-ip");
 
-/// The door.
+/// The settings of the door.
 #[derive(Clone)]
 pub struct NginxMail {
-    /// Asks.
+    /// Checks the key of nginx and the credentials of the mail client.
     pub authenticator: HttpAuthenticator,
     /// Which mail servers stand behind nginx.
     pub routes: Arc<[Route]>,
@@ -50,15 +50,18 @@ async fn answer(request: HttpRequest, door: web::Data<NginxMail>) -> HttpRespons
     let headers = request.headers();
     let number = text(headers, &ATTEMPT).and_then(|number| number.parse().ok()).unwrap_or(1);
     let attempt = Attempt { protocol: protocol(headers), number };
+
     let reply = door.reply(headers, attempt).await.unwrap_or(Reply::Later(attempt));
+
     let mut answer = HttpResponse::Ok();
     for (name, value) in reply.headers() {
         answer.insert_header((name, value));
     }
+
     answer.finish()
 }
 
-/// It cannot be told; why is logged.
+/// There is no answer now; why is logged.
 struct CannotTell;
 
 /// What the mail client typed, and from where.
@@ -72,15 +75,19 @@ struct Asked {
 impl NginxMail {
     async fn reply(&self, headers: &HeaderMap, attempt: Attempt) -> Result<Reply, CannotTell> {
         let within = self.authenticator.admit(header(headers, &KEY)).await.map_err(|_| CannotTell)?;
+
         if text(headers, &METHOD).is_some_and(|method| method != "plain") {
             self.authenticator.fault("nginx offers another mechanism than plain and login: it must not");
             return Ok(Reply::Refuse(attempt));
         }
+
         let asked = read(headers, attempt).map_err(|why| {
             self.authenticator.fault(why);
             CannotTell
         })?;
+
         let next = self.route(asked.protocol, &asked.login).filter(|route| route.checks_passwords);
+
         let check = CredentialCheck {
             login: &asked.login,
             password: &asked.password,
@@ -90,6 +97,7 @@ impl NginxMail {
             within,
             next_source: next.is_some(),
         };
+
         match self.authenticator.check(&check).await {
             CheckOutcome::Accept(accepted) => {
                 let Some(route) = self.route(asked.protocol, accepted.login.as_bytes()) else {
@@ -135,10 +143,13 @@ fn read(headers: &HeaderMap, attempt: Attempt) -> Result<Asked, &'static str> {
     let (Some(login), Some(password)) = (read(USER), read(PASS)) else {
         return Err("the request has no Auth-User or no Auth-Pass: it is not nginx's mail proxy that asks");
     };
+
     let (Some(login), Some(password)) = (login, password) else {
         return Err("Auth-User or Auth-Pass is not escaped as nginx does it");
     };
+
     let protocol = attempt.protocol.ok_or("Auth-Protocol is not imap, pop3 or smtp")?;
     let client_address = ClientAddress::read(text(headers, &CLIENT_IP));
+
     Ok(Asked { login, password, protocol, client_address })
 }

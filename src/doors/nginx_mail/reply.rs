@@ -1,4 +1,4 @@
-//! What nginx's mail proxy is told, as headers: it knows no others, ignores the status, and its buffer for the whole
+//! The answers to nginx's mail proxy, as headers: it knows no others, ignores the status, and its buffer for the whole
 //! head of an answer has 1,024 bytes.
 
 use std::net::IpAddr;
@@ -27,7 +27,7 @@ pub enum Reply {
 pub struct Connect {
     /// Its address; nginx takes no names.
     pub server: IpAddr,
-    /// Its port.
+    /// Its port there, of the protocol that the mail client speaks.
     pub port: u16,
     /// With which name nginx signs in there, where that is not the one that was typed.
     pub user: Option<String>,
@@ -45,7 +45,7 @@ pub struct Attempt {
 }
 
 impl Reply {
-    /// As headers.
+    /// The names and values of the headers that nginx reads.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Connect(connect) => connect.headers(),
@@ -70,6 +70,7 @@ impl Connect {
             ("Auth-Server", self.server.to_string()),
             ("Auth-Port", self.port.to_string()),
         ];
+
         headers.extend(self.user.iter().map(|user| ("Auth-User", user.clone())));
         headers.extend(self.password.iter().map(|password| ("Auth-Pass", password.expose().to_owned())));
         headers
@@ -104,6 +105,7 @@ mod tests {
     #[test]
     fn each_protocol_has_its_own_words() {
         let first = |protocol| attempt(protocol, 1);
+
         for (reply, expected) in [
             (
                 Reply::Refuse(first(Some(Protocol::Imap))),
@@ -145,12 +147,15 @@ mod tests {
     #[test]
     fn a_backend_gets_name_and_password_only_where_they_are_not_what_was_typed() {
         let password = Secret::new("backend".into());
+
         let mut connect =
             Connect { server: "2001:db8::1".parse().unwrap(), port: 143, user: None, password: None };
+
         assert_eq!(
             shown(&Reply::Connect(connect.clone())),
             "Auth-Status: OK\nAuth-Server: 2001:db8::1\nAuth-Port: 143"
         );
+
         (connect.user, connect.password) = (Some("alice@example.org".into()), Some(password));
         assert!(
             shown(&Reply::Connect(connect)).ends_with("Auth-User: alice@example.org\nAuth-Pass: backend")

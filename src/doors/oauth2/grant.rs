@@ -15,22 +15,23 @@ pub enum Fault {
 /// The value of a parameter, byte for byte as it was typed.
 pub type Typed = Zeroizing<Vec<u8>>;
 
-/// A login and a password, and who asks.
+/// A login and a password, and the key of the mail server that sent them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// `username`.
+    /// `username`: the login, as it was typed.
     pub username: Typed,
-    /// `password`.
+    /// `password`: the password, as it was typed.
     pub password: Typed,
     /// `client_secret`: the service key of the mail server, where it sent one.
     pub client_secret: Option<Typed>,
-    /// `scope`, where one was asked for.
+    /// `scope`, where one was requested.
     pub scope: Option<Typed>,
 }
 
 /// Reads a form. Parameters that it does not know are ignored, as the RFC wants it.
 pub fn read(form: &[u8]) -> Result<Grant, Fault> {
     let [mut kind, mut username, mut password, mut client_secret, mut scope] = [const { None }; 5];
+
     for pair in form.split(|byte| *byte == b'&') {
         let (name, value) = halves(pair);
         let place = match unescape(name).as_slice() {
@@ -45,9 +46,11 @@ pub fn read(form: &[u8]) -> Result<Grant, Fault> {
             return Err(Fault::Malformed);
         }
     }
+
     if kind.ok_or(Fault::Malformed)?.as_slice() != b"password" {
         return Err(Fault::OtherGrant);
     }
+
     let (username, password) = (username.ok_or(Fault::Malformed)?, password.ok_or(Fault::Malformed)?);
     let given = |value: &Typed| !value.is_empty();
     Ok(Grant { username, password, client_secret: client_secret.filter(given), scope: scope.filter(given) })
@@ -92,11 +95,13 @@ mod tests {
             b"grant_type=password&username=alice@example.org&password=100%25%20+a%c3%a4%01%e4&client_id=dovecot\
               &client_secret=cpk_1&scope=clientpass",
         );
+
         let grant = grant.ok().unwrap();
         assert_eq!(grant.username.as_slice(), b"alice@example.org");
         assert_eq!(grant.password.as_slice(), b"100%  a\xc3\xa4\x01\xe4");
         assert_eq!(grant.client_secret.unwrap().as_slice(), b"cpk_1");
         assert_eq!(grant.scope.unwrap().as_slice(), b"clientpass");
+
         let empty = read(b"grant_type=password&username=&password=&client_secret=&scope=").ok().unwrap();
         assert!(empty.username.is_empty() && empty.client_secret.is_none() && empty.scope.is_none());
     }

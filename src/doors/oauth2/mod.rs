@@ -1,4 +1,4 @@
-//! The OAuth2 password grant: what `passdb oauth2` of Dovecot 2.3 and 2.4 asks with `grant_url`, without any code.
+//! The OAuth2 password grant: what `passdb oauth2` of Dovecot 2.3 and 2.4 sends with `grant_url`, without any code.
 //!
 //! Dovecot takes only a 200 for an answer; everything else is a temporary failure (2.4 even `invalid_grant`). In a
 //! 200 it looks at `active`, then at `scope`:
@@ -10,8 +10,8 @@
 //!   defer       not active, as reject             not active                 next passdb, with result_failure = continue
 //! ```
 //!
-//! Of what is not active Dovecot cannot be told whether it may ask its next source; of what is out of scope it never
-//! asks one. The token opens nothing.
+//! With `active` Dovecot has no way to learn whether it may try its next source; after what is out of scope it never
+//! tries one. The token opens nothing.
 
 use std::time::Duration;
 
@@ -94,12 +94,15 @@ async fn asked(
     let headers = request.headers();
     let form = read_body(body, authenticator).await?;
     let grant = grant::read(&form).map_err(NoAnswer::Form)?;
+
     let basic = header(headers, &AUTHORIZATION).and_then(Credentials::read);
     let secret = grant.client_secret.as_deref().map(Vec::as_slice);
     let key = basic.as_ref().map(Credentials::password).or(secret);
     let within = authenticator.admit(key).await.map_err(NoAnswer::Key)?;
+
     let stops =
         grant.scope.as_ref().is_some_and(|scope| scope.split(|byte| *byte == b' ').any(|of| of == SCOPE));
+
     let check = CredentialCheck {
         login: &grant.username,
         password: &grant.password,
@@ -109,6 +112,7 @@ async fn asked(
         within,
         next_source: stops,
     };
+
     Ok(match authenticator.inner.check(&check).await {
         CheckOutcome::Accept(accepted) => {
             token(&grant, Some(&accepted), true, grant.scope.as_deref().map(Vec::as_slice))
@@ -154,10 +158,11 @@ struct Issued<'a> {
     scope: Option<&'a str>,
 }
 
-/// `username` is what was asked about: where it differs, Dovecot knows nobody. `login` is whom Dovecot has to know the
-/// session by, or a kick would miss a login that was typed in another way.
+/// `username` is the login of the request: where it differs, Dovecot knows nobody. `login` is whom Dovecot has to know
+/// the session by, or a kick would miss a login that was typed in another way.
 fn token(grant: &Grant, accepted: Option<&Accepted>, active: bool, scope: Option<&[u8]>) -> HttpResponse {
     let (username, scope) = (String::from_utf8_lossy(&grant.username), scope.map(String::from_utf8_lossy));
+
     let issued = Issued {
         access_token: "none",
         token_type: "bearer",
@@ -166,6 +171,7 @@ fn token(grant: &Grant, accepted: Option<&Accepted>, active: bool, scope: Option
         active: if active { "true" } else { "false" },
         scope: scope.as_deref(),
     };
+
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(issued)
 }
 
