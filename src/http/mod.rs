@@ -5,6 +5,7 @@ pub mod caller;
 pub mod client_ip;
 pub mod fields;
 pub mod idempotency;
+pub mod listing;
 pub mod method;
 pub mod middleware;
 pub mod path;

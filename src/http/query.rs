@@ -39,6 +39,13 @@ pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
+/// The parameters of a query that have one of these names, and all others.
+pub fn split(query: &str, names: &[&str]) -> (String, String) {
+    let is_named = |pair: &&str| url_pairs(pair).any(|(name, _)| names.contains(&name.as_ref()));
+    let (these, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_named);
+    (these.join("&"), others.join("&"))
+}
+
 fn url_pairs(query: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(query.as_bytes())
 }

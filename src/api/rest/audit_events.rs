@@ -6,28 +6,27 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::actors::ActorBody;
-use super::organizations::organization_id;
 use crate::domain::audit::{AuditEvent, AuditFilter, Target};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::http::caller::{Authenticated, Data};
+use crate::http::caller::Data;
 use crate::http::fields::time;
+use crate::http::listing::Listing;
+use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, Query, filter, paging};
+use crate::http::query::filter;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Listing {
+pub struct Filters {
     member_id: Option<String>,
     actor_id: Option<String>,
     action: Option<String>,
     since: Option<String>,
     until: Option<String>,
-    limit: Option<u32>,
-    cursor: Option<String>,
 }
 
-impl Listing {
+impl Filters {
     fn filter(&self) -> Result<AuditFilter, Problem> {
         let bad = |field: &'static str| move || Problem::field(field, Fault::Malformed, "must be an id");
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
@@ -97,11 +96,9 @@ impl From<AuditEvent> for Body {
 pub async fn list(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<Listing>,
-    Authenticated(call): Authenticated,
+    list: Listing<Filters>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let filter = query.filter()?;
-    let listed = services.audit_events.list(&call, organization_id(&request)?, &filter, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+    let filter = list.filters.filter()?;
+    let listed = services.audit_events.list(&list.call, path_id(&request)?, &filter, list.paging).await?;
+    Ok(list.answer(listed, Body::from))
 }

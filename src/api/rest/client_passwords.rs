@@ -3,29 +3,24 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::members::member_id;
-use super::organizations::organization_id;
 use crate::clock::{Clock, Timestamp};
 use crate::domain::client_password::{ClientPassword, MAX_LABEL, StateFilter};
 use crate::domain::field::{Fault, text_line};
-use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::ids::MemberId;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::revocation::{Filter, ListFilter, names_one_twice};
 use crate::http::body::{Json, OptionalJson};
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::fields::{Field, Whole, non_null, time};
 use crate::http::idempotency::idempotent;
+use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, paging};
+use crate::http::query::{NoQuery, Query};
 use crate::service::Error;
 use crate::service::client_passwords::{Expiry, IssueClientPassword, Issued, Patch};
 use crate::service::idempotency::Creation;
-
-fn password_id(request: &HttpRequest) -> Result<ClientPasswordId, Problem> {
-    path_id(request, "client_password_id")
-}
 
 #[derive(Serialize)]
 struct LastUsed {
@@ -124,24 +119,22 @@ fn state(name: &str) -> Result<StateFilter, Problem> {
 #[serde(deny_unknown_fields)]
 pub struct OfMember {
     state: Option<String>,
-    limit: Option<u32>,
-    cursor: Option<String>,
 }
 
 pub async fn list(
     request: HttpRequest,
     services: Data,
     clock: web::Data<Clock>,
-    Query(query): Query<OfMember>,
-    Authenticated(call): Authenticated,
+    list: Listing<OfMember>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let state = query.state.as_deref().map(state).transpose()?;
+    let state = list.filters.state.as_deref().map(state).transpose()?;
     let wanted = ListFilter { state, ..ListFilter::default() };
-    let listed =
-        services.client_passwords.list_of_member(&call, member_id(&request)?, &wanted, paging).await?;
+    let listed = services
+        .client_passwords
+        .list_of_member(&list.call, path_id(&request)?, &wanted, list.paging)
+        .await?;
     let now = clock.now();
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
+    Ok(list.answer(listed, |one| Body::at(one, now)))
 }
 
 #[derive(Deserialize)]
@@ -154,8 +147,6 @@ pub struct InOrganization {
     created_before: Option<String>,
     last_used_before: Option<String>,
     never_used: Option<bool>,
-    limit: Option<u32>,
-    cursor: Option<String>,
 }
 
 /// Most members that one list may name.
@@ -204,19 +195,16 @@ pub async fn list_all(
     request: HttpRequest,
     services: Data,
     clock: web::Data<Clock>,
-    Query(query): Query<InOrganization>,
-    Authenticated(call): Authenticated,
+    list: Listing<InOrganization>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-
-    let filter = query.filter()?;
+    let filter = list.filters.filter()?;
     let listed = services
         .client_passwords
-        .list_of_organization(&call, organization_id(&request)?, &filter, paging)
+        .list_of_organization(&list.call, path_id(&request)?, &filter, list.paging)
         .await?;
 
     let now = clock.now();
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, |one| Body::at(one, now))))
+    Ok(list.answer(listed, |one| Body::at(one, now)))
 }
 
 #[derive(Deserialize)]
@@ -239,7 +227,7 @@ pub async fn issue(
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
     let wish = IssueClientPassword { label: &body.label, protocols, networks, expires_at };
 
-    let member = member_id(&request)?;
+    let member = path_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::ClientPassword(member), async |attempt| {
         Ok(issued(services.client_passwords.issue(&call.claiming(attempt), member, &wish).await?, &clock))
     })
@@ -257,7 +245,7 @@ pub async fn revoke_all(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let ended_client_passwords = services.client_passwords.revoke_all(&call, member_id(&request)?).await?;
+    let ended_client_passwords = services.client_passwords.revoke_all(&call, path_id(&request)?).await?;
     Ok(HttpResponse::Ok().json(Ended { ended_client_passwords }))
 }
 
@@ -268,7 +256,7 @@ pub async fn read(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(services.client_passwords.get(&call, password_id(&request)?).await?, &clock))
+    Ok(shown(services.client_passwords.get(&call, path_id(&request)?).await?, &clock))
 }
 
 #[derive(Deserialize)]
@@ -304,7 +292,7 @@ pub async fn patch(
         expires_at,
     };
 
-    let id = password_id(&request)?;
+    let id = path_id(&request)?;
     Ok(shown(services.client_passwords.patch(&call, id, &patch, &if_match(&request)).await?, &clock))
 }
 
@@ -314,7 +302,7 @@ pub async fn revoke(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.client_passwords.revoke(&call, password_id(&request)?).await?;
+    services.client_passwords.revoke(&call, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -331,7 +319,7 @@ pub async fn rotate(
     _: Query<NoQuery>,
     With(call, OptionalJson(body)): With<OptionalJson<Overlap>>,
 ) -> Result<HttpResponse, Problem> {
-    let id = password_id(&request)?;
+    let id = path_id(&request)?;
     let overlap = body.overlap_seconds.map(|Whole(seconds)| seconds);
     idempotent(&request, &services, Some(&call), Creation::Successor(id), async |attempt| {
         Ok(issued(services.client_passwords.rotate(&call.claiming(attempt), id, overlap).await?, &clock))

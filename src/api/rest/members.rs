@@ -3,9 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::organizations::organization_id;
 use crate::domain::field::Fault;
-use crate::domain::ids::MemberId;
 use crate::domain::login::Login;
 use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secret::Secret;
@@ -14,18 +12,14 @@ use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::fields::non_null;
 use crate::http::idempotency::idempotent;
+use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, filter, paging};
+use crate::http::query::{NoQuery, Query, filter};
 use crate::service::idempotency::Creation;
 use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
-
-/// The id of the member in the path.
-pub fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {
-    path_id(request, "member_id")
-}
 
 #[derive(Serialize)]
 struct SecureLoginBody {
@@ -82,26 +76,23 @@ fn shown(member: Member) -> HttpResponse {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Listing {
+pub struct Filters {
     login: Option<String>,
     state: Option<String>,
     secure_login: Option<bool>,
-    limit: Option<u32>,
-    cursor: Option<String>,
 }
 
 pub async fn list(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<Listing>,
-    Authenticated(call): Authenticated,
+    list: Listing<Filters>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
+    let query = &list.filters;
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
     let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
     let wanted = MemberFilter { login, state, secure_login: query.secure_login };
-    let listed = services.members.list(&call, organization_id(&request)?, &wanted, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, MemberBody::from)))
+    let listed = services.members.list(&list.call, path_id(&request)?, &wanted, list.paging).await?;
+    Ok(list.answer(listed, MemberBody::from))
 }
 
 fn state(field: &str, name: &str) -> Result<MemberState, Problem> {
@@ -144,7 +135,7 @@ pub async fn create(
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
     let wish = CreateMember { login, display_name, role, password: body.password.as_ref() };
-    let home = organization_id(&request)?;
+    let home = path_id(&request)?;
 
     idempotent(&request, &services, Some(&call), Creation::Member(home), async |attempt| {
         let member = services.members.create(&call.claiming(attempt), home, &wish).await?;
@@ -159,7 +150,7 @@ pub async fn read(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(services.members.get(&call, member_id(&request)?).await?))
+    Ok(shown(services.members.get(&call, path_id(&request)?).await?))
 }
 
 #[derive(Deserialize)]
@@ -191,7 +182,7 @@ pub async fn patch(
 
     let role = body.role.as_deref().map(role).transpose()?;
     let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
-    Ok(shown(services.members.patch(&call, member_id(&request)?, &patch, &if_match(&request)).await?))
+    Ok(shown(services.members.patch(&call, path_id(&request)?, &patch, &if_match(&request)).await?))
 }
 
 pub async fn leave(
@@ -200,7 +191,7 @@ pub async fn leave(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.members.leave(&call, member_id(&request)?).await?;
+    services.members.leave(&call, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -228,7 +219,7 @@ pub async fn set_password(
         return Err(Problem::field("current_password", Fault::TooLong, "takes at most 1024 bytes"));
     }
 
-    let id = member_id(&request)?;
+    let id = path_id(&request)?;
     let ended =
         services.account_passwords.set(&call, id, &body.password, current, &if_match(&request)).await?;
     let set = PasswordSet { sign_in: SignIn::Local.name(), ended_client_passwords: ended };
@@ -241,7 +232,7 @@ pub async fn secure_login(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (secure_login, version) = services.secure_login.get(&call, member_id(&request)?).await?;
+    let (secure_login, version) = services.secure_login.get(&call, path_id(&request)?).await?;
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(SecureLoginBody::from(secure_login)))
 }
 
@@ -274,7 +265,7 @@ pub async fn switch_secure_login(
     With(call, Json(body)): With<Json<Switch>>,
 ) -> Result<HttpResponse, Problem> {
     let dry_run = query.dry_run.unwrap_or(false);
-    let (id, if_match) = (member_id(&request)?, if_match(&request));
+    let (id, if_match) = (path_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
         services.secure_login.switch(&call, id, body.enabled, dry_run, &if_match).await?;
     let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();

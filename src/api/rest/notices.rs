@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::actors::ActorBody;
-use super::organizations::PageQuery;
 use crate::domain::notice::{Notice, OPEN_FOR};
 use crate::http::caller::{Authenticated, Data};
+use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, paging};
+use crate::http::query::{NoQuery, Query};
 
 /// A notice as the API shows one.
 #[derive(Serialize)]
@@ -36,12 +36,10 @@ impl From<Notice> for NoticeBody {
 pub async fn list(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<PageQuery>,
-    Authenticated(call): Authenticated,
+    list: Listing<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = services.notices.list(&call, path_id(&request, "member_id")?, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, NoticeBody::from)))
+    let listed = services.notices.list(&list.call, path_id(&request)?, list.paging).await?;
+    Ok(list.answer(listed, NoticeBody::from))
 }
 
 pub async fn acknowledge(
@@ -50,7 +48,7 @@ pub async fn acknowledge(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (member, notice) = (path_id(&request, "member_id")?, path_id(&request, "notice_id")?);
+    let (member, notice) = (path_id(&request)?, path_id(&request)?);
     services.notices.acknowledge(&call, member, notice).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,23 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::OrganizationId;
 use crate::domain::organization::Organization;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::fields::non_null;
 use crate::http::idempotency::idempotent;
+use crate::http::listing::{Listing, PageParameters};
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, bad_cursor, limit, make_cursor, open_cursor, paging};
+use crate::http::query::{List, NoQuery, Query, bad_cursor, limit, make_cursor, open_cursor};
 use crate::service::idempotency::Creation;
 use crate::service::organizations::CreateOrganization;
-
-/// The id of the organization in the path.
-pub fn organization_id(request: &HttpRequest) -> Result<OrganizationId, Problem> {
-    path_id(request, "organization_id")
-}
 
 #[derive(Serialize)]
 struct Body {
@@ -48,23 +43,9 @@ fn shown(organization: Organization) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(organization.version)).json(Body::from(organization))
 }
 
-/// Parameters of a list without filters.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PageQuery {
-    pub limit: Option<u32>,
-    pub cursor: Option<String>,
-}
-
-pub async fn list(
-    request: HttpRequest,
-    services: Data,
-    Query(query): Query<PageQuery>,
-    Authenticated(call): Authenticated,
-) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = services.organizations.list(&call, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+pub async fn list(services: Data, list: Listing<NoQuery>) -> Result<HttpResponse, Problem> {
+    let listed = services.organizations.list(&list.call, list.paging).await?;
+    Ok(list.answer(listed, Body::from))
 }
 
 #[derive(Deserialize)]
@@ -95,7 +76,7 @@ pub async fn read(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(services.organizations.get(&call, organization_id(&request)?).await?))
+    Ok(shown(services.organizations.get(&call, path_id(&request)?).await?))
 }
 
 #[derive(Deserialize)]
@@ -111,7 +92,7 @@ pub async fn rename(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Patch>>,
 ) -> Result<HttpResponse, Problem> {
-    let id = organization_id(&request)?;
+    let id = path_id(&request)?;
     Ok(shown(services.organizations.rename(&call, id, body.name.as_deref(), &if_match(&request)).await?))
 }
 
@@ -121,7 +102,7 @@ pub async fn dissolve(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.organizations.dissolve(&call, organization_id(&request)?).await?;
+    services.organizations.dissolve(&call, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -134,7 +115,7 @@ struct DomainBody {
 pub async fn domains(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<PageParameters>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let after = match &query.cursor {
@@ -145,10 +126,8 @@ pub async fn domains(
         }
     };
 
-    let (found, more) = services
-        .organizations
-        .domains(&call, organization_id(&request)?, &after, limit(query.limit)?)
-        .await?;
+    let (found, more) =
+        services.organizations.domains(&call, path_id(&request)?, &after, limit(query.limit)?).await?;
 
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|domain| make_cursor(&request, domain.name.as_bytes()));
@@ -170,7 +149,7 @@ pub async fn bind(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<NewDomain>>,
 ) -> Result<HttpResponse, Problem> {
-    let home = organization_id(&request)?;
+    let home = path_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::Domain(home), async |attempt| {
         let bound = services.organizations.bind_domain(&call.claiming(attempt), home, &body.name).await?;
         let created_at = bound.created_at.to_string();
@@ -186,6 +165,6 @@ pub async fn unbind(
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let name = request.match_info().get("name").unwrap_or("");
-    services.organizations.remove_domain(&call, organization_id(&request)?, name).await?;
+    services.organizations.remove_domain(&call, path_id(&request)?, name).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,16 +4,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::actors::ActorBody;
-use super::organizations::{PageQuery, organization_id};
 use crate::domain::field::Fault;
 use crate::domain::ids::RevocationId;
 use crate::domain::revocation::{Count, FilterForm, Revocation};
 use crate::http::body::{Json, Object};
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::idempotency::idempotent;
+use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, paging};
+use crate::http::query::{NoQuery, Query};
 use crate::service::Error;
 use crate::service::idempotency::Creation;
 use crate::service::revocations::Selection;
@@ -101,7 +101,7 @@ pub async fn revoke(
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
     let selection = body.selection()?;
-    let home = organization_id(&request)?;
+    let home = path_id(&request)?;
 
     idempotent(&request, &services, Some(&call), Creation::Revocation(home), async |attempt| {
         let call = call.claiming(attempt);
@@ -115,12 +115,10 @@ pub async fn revoke(
 pub async fn list(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<PageQuery>,
-    Authenticated(call): Authenticated,
+    list: Listing<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = services.revocations.list(&call, organization_id(&request)?, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, Body::from)))
+    let listed = services.revocations.list(&list.call, path_id(&request)?, list.paging).await?;
+    Ok(list.answer(listed, Body::from))
 }
 
 pub async fn read(
@@ -129,7 +127,7 @@ pub async fn read(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let id = path_id(&request, "revocation_id")?;
-    let revocation = services.revocations.get(&call, organization_id(&request)?, id).await?;
+    let id = path_id(&request)?;
+    let revocation = services.revocations.get(&call, path_id(&request)?, id).await?;
     Ok(HttpResponse::Ok().json(Body::from(revocation)))
 }

@@ -3,10 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::members::member_id;
 use super::sessions::given_code;
 use crate::domain::field::Fault;
-use crate::domain::ids::FactorId;
 use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
 use crate::http::body::Json;
@@ -16,10 +14,6 @@ use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::service::idempotency::Creation;
-
-fn factor_id(request: &HttpRequest) -> Result<FactorId, Problem> {
-    path_id(request, "second_factor_id")
-}
 
 #[derive(Serialize)]
 struct Body {
@@ -60,7 +54,7 @@ pub async fn list(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let found = services.second_factors.list(&call, member_id(&request)?).await?;
+    let found = services.second_factors.list(&call, path_id(&request)?).await?;
     let items = found.factors.into_iter().map(Body::from).collect();
     let (recovery_codes_left, codes_blocked) = (found.recovery_codes_left, found.codes_blocked);
     Ok(HttpResponse::Ok().json(Factors { items, next_cursor: None, recovery_codes_left, codes_blocked }))
@@ -92,7 +86,7 @@ pub async fn add(
         return Err(Problem::field("type", Fault::Malformed, "knows totp"));
     }
 
-    let member = member_id(&request)?;
+    let member = path_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::Factor(member), async |attempt| {
         let begun =
             services.second_factors.add(&call.claiming(attempt), member, body.label.as_deref()).await?;
@@ -126,7 +120,7 @@ pub async fn confirm(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<Code>>,
 ) -> Result<HttpResponse, Problem> {
-    let (member, factor) = (member_id(&request)?, factor_id(&request)?);
+    let (member, factor) = (path_id(&request)?, path_id(&request)?);
     let missing = || Problem::field("code", Fault::Missing, "is required");
     let code = given_code(Some(&body.code)).ok_or_else(missing)?;
 
@@ -145,7 +139,7 @@ pub async fn remove(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.second_factors.remove(&call, member_id(&request)?, factor_id(&request)?).await?;
+    services.second_factors.remove(&call, path_id(&request)?, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -155,7 +149,7 @@ pub async fn lift_code_block(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.second_factors.lift_code_block(&call, member_id(&request)?).await?;
+    services.second_factors.lift_code_block(&call, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -165,6 +159,6 @@ pub async fn remove_all(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    services.second_factors.remove_all(&call, member_id(&request)?).await?;
+    services.second_factors.remove_all(&call, path_id(&request)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

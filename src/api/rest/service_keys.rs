@@ -3,16 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::organizations::PageQuery;
 use crate::domain::field::Fault;
 use crate::domain::ids::OrganizationId;
 use crate::domain::service_key::{KeyRole, ServiceKey};
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::idempotency::idempotent;
+use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
-use crate::http::query::{List, NoQuery, Query, paging};
+use crate::http::query::{NoQuery, Query};
 use crate::service::idempotency::Creation;
 use crate::service::service_keys::ANOTHER_OPERATOR;
 
@@ -44,15 +44,9 @@ impl ServiceKeyBody {
     }
 }
 
-pub async fn list(
-    request: HttpRequest,
-    services: Data,
-    Query(query): Query<PageQuery>,
-    Authenticated(call): Authenticated,
-) -> Result<HttpResponse, Problem> {
-    let paging = paging(&request, query.limit, query.cursor.as_deref())?;
-    let listed = services.service_keys.list(&call, paging).await?;
-    Ok(HttpResponse::Ok().json(List::show(&request, listed, |key| ServiceKeyBody::shown(&key))))
+pub async fn list(services: Data, list: Listing<NoQuery>) -> Result<HttpResponse, Problem> {
+    let listed = services.service_keys.list(&list.call, list.paging).await?;
+    Ok(list.answer(listed, |key| ServiceKeyBody::shown(&key)))
 }
 
 #[derive(Deserialize)]
@@ -101,7 +95,7 @@ pub async fn end(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let ended = services.service_keys.end(&call, path_id(&request, "service_key_id")?).await?;
+    let ended = services.service_keys.end(&call, path_id(&request)?).await?;
     if ended.last_operator {
         return Ok(
             HttpResponse::Ok().json(LastOperatorKey { last_operator_key: true, command: ANOTHER_OPERATOR })
