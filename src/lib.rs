@@ -35,7 +35,8 @@
 //! ```
 //!
 //! The statements lie in `sql/query`, one in a file, the schema in `sql/schema`. What this page says about the
-//! tree is checked by a test.
+//! tree is checked by a test. `docs/architecture.md` says more: what each room may use, the way of a check and of a
+//! change, the rules that always hold, where a new thing goes, and what the words mean.
 
 pub mod api;
 pub mod app;

@@ -36,7 +36,7 @@ const ROOMS: [(&str, &str); 28] = [
 ];
 
 /// From a room to those it may use, beside itself; or to one thing in another room.
-const ARROWS: [(&str, &[&str]); 23] = [
+pub const ARROWS: [(&str, &[&str]); 23] = [
     ("main", &["cli"]),
     ("lib", &[]),
     (
@@ -189,7 +189,7 @@ const FOREIGN: [(&str, &[&str]); 27] = [
 /// What makes a module impure.
 const IMPURE: [&str; 8] = ["fs", "io", "env", "process", "thread", "SystemTime", "Instant", "TcpStream"];
 
-fn room_of(path: &str) -> &'static str {
+pub fn room_of(path: &str) -> &'static str {
     let fitting = ROOMS.iter().filter(|(module, _)| is_in(path, module));
     let (_, room) =
         fitting.max_by_key(|(module, _)| module.len()).unwrap_or_else(|| panic!("no room for {path}"));

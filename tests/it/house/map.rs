@@ -39,7 +39,7 @@ fn entries(map: &str) -> BTreeSet<String> {
 }
 
 /// What is in a folder of `src`, as the map would name it: `x/` for what is `x.rs` and `x/`.
-fn tree(folder: &str) -> BTreeSet<String> {
+pub fn tree(folder: &str) -> BTreeSet<String> {
     let inside = fs::read_dir(root().join("src").join(folder)).unwrap();
     let names = inside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let names: BTreeSet<String> = names.filter(|name| name != "mod.rs").collect();

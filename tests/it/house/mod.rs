@@ -1,5 +1,6 @@
 //! The house itself: what the documents say about the tree holds, and stays so.
 
+mod architecture_page;
 mod arrows;
 mod banned;
 mod circles;
