@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::error::StartError;
 use crate::config::Config;
-use crate::net::tls::{Certificates, Files};
+use crate::net::tls::{Certificates, Files, HalfNamed};
 
 /// What is named; nothing where nothing is.
 pub fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
-    match (config.server.tls_certificate.clone(), config.server.tls_key.clone()) {
-        (None, None) => Ok(None),
-        (Some(certificate), Some(key)) => Ok(Some(Arc::new(Certificates::load(Files { certificate, key })?))),
-        _ => Err(StartError::HalfTls),
-    }
+    let server = &config.server;
+    let files = Files::named(server.tls_certificate.clone(), server.tls_key.clone());
+    let files = files.map_err(|HalfNamed| StartError::HalfTls)?;
+    Ok(files.map(Certificates::load).transpose()?.map(Arc::new))
 }

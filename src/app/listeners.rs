@@ -25,13 +25,13 @@ use crate::doors::{dovecot, ldap, oauth2};
 use crate::net::http_server;
 use crate::net::listener::{self, Listener, Protection, SocketError, SocketFile};
 use crate::net::stream_server::{self, Conversation};
-use crate::net::tls::{Certificates, Files};
+use crate::net::tls::{Certificates, Files, HalfNamed};
 use crate::net::tls_stream::Tls;
 
 const NO_TLS: &str = "other machines can reach it and there is no TLS: set tls_certificate and tls_key, here or in \
     [server], or listen on a loopback address, or set allow_remote = true";
 
-/// Doors that are open, or being core.
+/// Doors that are open, or being opened.
 pub(super) struct Doors<'a> {
     config: &'a Config,
     core: &'a Core,
@@ -51,7 +51,7 @@ pub(super) struct Open {
     certificates: Vec<Arc<Certificates>>,
 }
 
-/// Refuses doors that strangers could reach, before anything is core.
+/// Refuses doors that strangers could reach, before anything is opened.
 pub(super) fn check(config: &Config) -> Result<(), StartError> {
     let doors = &config.doors;
 
@@ -109,8 +109,9 @@ pub(super) fn open(
     }
     if let Some(of) = &config.metrics {
         let metrics = Arc::clone(&core.metrics);
-        let core = doors.http("metrics", &of.socket, move |config| rest::configure_metrics(config, &metrics));
-        core.map_err(|why| match why {
+        let opened =
+            doors.http("metrics", &of.socket, move |config| rest::configure_metrics(config, &metrics));
+        opened.map_err(|why| match why {
             StartError::Door(_, why) => StartError::Metrics(why),
             why => why,
         })?;
@@ -155,12 +156,8 @@ impl Doors<'_> {
         server: Option<&Arc<Certificates>>,
     ) -> Result<(), StartError> {
         let wrong = |why: &dyn std::fmt::Display| StartError::DoorSetting("ldap", why.to_string());
-        let own = match (section.tls_certificate.clone(), section.tls_key.clone()) {
-            (None, None) => None,
-            (Some(certificate), Some(key)) => Some(Files { certificate, key }),
-            _ => return Err(wrong(&"set tls_certificate and tls_key both, or neither")),
-        };
-
+        let own = Files::named(section.tls_certificate.clone(), section.tls_key.clone());
+        let own = own.map_err(|HalfNamed| wrong(&"set tls_certificate and tls_key both, or neither"))?;
         let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
         self.open.certificates.extend(own.clone());
         let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;

@@ -1,6 +1,6 @@
 //! What is misconfigured, ours and the mail server's side: texts and facts in, findings out.
 //!
-//! Here are the rules only, so that each is tried on what real programs print; `cli/doctor` runs the programs and
+//! Here are the rules only, so that each is tried on what real programs print; `doctor/probe` runs the programs and
 //! looks at the files.
 //!
 //! Nothing of a configuration is repeated in a finding but names of settings and the values that are judged: the rest

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::restored::Merged;
 use crate::domain::revocation::FilterForm;
 
 /// What else is worth knowing of a change; the API shows its fields as they are here.
@@ -58,13 +59,13 @@ pub enum Details {
 pub struct MemberRestored {
     /// The role.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Both<&'static str>>,
+    pub role: Option<Merged<&'static str>>,
     /// Whether the member is active.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<Both<&'static str>>,
+    pub state: Option<Merged<&'static str>>,
     /// Whether secure login is on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub secure_login: Option<Both<bool>>,
+    pub secure_login: Option<Merged<bool>>,
     /// Whose account password holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_password: Option<&'static str>,
@@ -74,15 +75,4 @@ pub struct MemberRestored {
     /// How many client passwords the backup did not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost_client_passwords: Option<i64>,
-}
-
-/// What something was in the backup and in the data in place, and what it is now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Both<T> {
-    /// In the backup.
-    pub backup: T,
-    /// In the data in place.
-    pub in_place: T,
-    /// Since the restore.
-    pub now: T,
 }

@@ -1,10 +1,12 @@
 //! What a restore has changed: in what the backup and the data in place did not agree, and what came of it.
 
+use serde::Serialize;
+
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::{MemberState, Role};
 
 /// What something was in the backup and in the data in place, and what it is now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Merged<T> {
     /// In the backup.
     pub backup: T,

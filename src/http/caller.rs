@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 
-use super::client_ip::Origin;
+use super::client_ip::ClientOrigin;
 use super::middleware::request_id;
 use super::problem::Problem;
 use super::raw_body::was_late;
@@ -64,7 +64,7 @@ pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, 
     let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
     let caller = services.callers.recognise(bearer).await?;
     connections::proven();
-    Ok(Call::new(caller, id).from(Origin::of(request).place))
+    Ok(Call::new(caller, id).from(ClientOrigin::of(request).place))
 }
 
 /// The application was put together wrongly.

@@ -14,7 +14,7 @@ const NOWHERE: Place = Place::Unknown(Asker::Door("api"));
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin {
+pub struct ClientOrigin {
     /// The address that is written down: that of the client, else that of the peer; `None` if even that is not known.
     pub ip: Option<IpAddr>,
     /// The place that the throttle counts by. Behind a proxy that is not trusted, or names nobody, it is nobody's own:
@@ -22,7 +22,7 @@ pub struct Origin {
     pub place: Place,
 }
 
-impl Origin {
+impl ClientOrigin {
     /// Where this request comes from.
     pub fn of(request: &HttpRequest) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());

@@ -50,6 +50,21 @@ pub struct Files {
     pub key: PathBuf,
 }
 
+/// Of certificate and key only one is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfNamed;
+
+impl Files {
+    /// Those that are named, if both are; none if neither is.
+    pub fn named(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Self>, HalfNamed> {
+        match (certificate, key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(Self { certificate, key })),
+            _ => Err(HalfNamed),
+        }
+    }
+}
+
 /// The certificate that handshakes get.
 pub struct Certificates {
     files: Files,

@@ -5,7 +5,7 @@ use super::audit_trail::AuditTrail;
 use super::parts::Parts;
 use super::{Error, Paging};
 use crate::domain::audit::{Action, Target};
-use crate::domain::audit_details::{Both, Details, MemberRestored};
+use crate::domain::audit_details::{Details, MemberRestored};
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::domain::restored::{Merged, RestoredMember, RestoredOrganization};
 use crate::store::{AuditStore, MemberStore, OrganizationStore, Unmet};
@@ -122,17 +122,16 @@ impl Restoration {
 fn details_of(member: &RestoredMember) -> Details {
     let lost = member.lost_client_passwords;
     Details::MemberRestored(MemberRestored {
-        role: both(&member.role, |role| role.name()),
-        state: both(&member.state, |state| state.name()),
-        secure_login: both(&member.secure_login, |on| *on),
+        role: shown(&member.role, |role| role.name()),
+        state: shown(&member.state, |state| state.name()),
+        secure_login: shown(&member.secure_login, |on| *on),
         account_password: member.account_password.then_some("in_place"),
         second_factors: member.factors.then_some("in_place"),
         lost_client_passwords: (lost > 0).then_some(lost),
     })
 }
 
-fn both<T: PartialEq, S>(merged: &Merged<T>, show: impl Fn(&T) -> S) -> Option<Both<S>> {
-    let Merged { backup, in_place, now } = merged;
-    let shown = || Both { backup: show(backup), in_place: show(in_place), now: show(now) };
-    (backup != in_place).then(shown)
+/// The three values as they are shown, if the first two differ.
+fn shown<T: PartialEq, S>(merged: &Merged<T>, show: impl Fn(&T) -> S) -> Option<Merged<S>> {
+    merged.read_as(|value| Some(show(value))).filter(|_| merged.backup != merged.in_place)
 }

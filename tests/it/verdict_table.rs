@@ -57,7 +57,7 @@ enum Client {
 enum Place {
     AnyAllowed,
     Inside,
-    Environment,
+    Outside,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,7 @@ const CLIENT_PASSWORDS: usize = 48 * 12 * 2 * 2304;
 const OTHERS: usize = 48 * 12 * 2 * 4;
 
 const BOTH: [bool; 2] = [true, false];
-const PLACES: [Place; 3] = [Place::AnyAllowed, Place::Inside, Place::Environment];
+const PLACES: [Place; 3] = [Place::AnyAllowed, Place::Inside, Place::Outside];
 const DATES: [Date; 4] = [Date::None, Date::Past, Date::ExactlyNow, Date::Future];
 
 /// Reads a number digit by digit; the product of all bases is how many numbers there are.
@@ -212,7 +212,7 @@ impl Place {
         match self {
             Self::AnyAllowed => Networks::ANY,
             Self::Inside => INSIDE.clone(),
-            Self::Environment => OUTSIDE.clone(),
+            Self::Outside => OUTSIDE.clone(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data};
-use crate::http::client_ip::Origin;
+use crate::http::client_ip::ClientOrigin;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
@@ -55,7 +55,7 @@ pub async fn begin(
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
 
-    let (Origin { ip, place }, request_id) = (Origin::of(&request), request_id(&request)?);
+    let (ClientOrigin { ip, place }, request_id) = (ClientOrigin::of(&request), request_id(&request)?);
     let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
     let asked = SignIn { login, password, code, ip, place, request_id };
 

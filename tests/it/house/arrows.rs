@@ -39,21 +39,7 @@ const ROOMS: [(&str, &str); 28] = [
 pub const ARROWS: [(&str, &[&str]); 23] = [
     ("main", &["cli"]),
     ("lib", &[]),
-    (
-        "cli",
-        &[
-            "app",
-            "control",
-            "config",
-            "doctor",
-            "probe",
-            "service",
-            "domain",
-            "clock",
-            "entropy",
-            "telemetry",
-        ],
-    ),
+    ("cli", &["app", "config", "doctor", "probe", "service", "domain", "clock", "telemetry"]),
     ("probe", &["app", "control", "config", "doctor", "service::admin", "store::postgres"]),
     (
         "app",
