@@ -108,13 +108,13 @@ impl Data {
         let made = actix_web::rt::System::new().block_on(async {
             let opened = app::open(&config, &Environment::system()).await.unwrap();
             let password = Secret::new("correct horse battery staple".into());
-            let wish = SetupRequest {
+            let request = SetupRequest {
                 organization: "Bench",
                 domain: "example.org",
                 owner: "owner@example.org",
                 password: &password,
             };
-            opened.services.setup.initialize(&wish).await.unwrap()
+            opened.services.setup.initialize(&request).await.unwrap()
         });
         let file = |name: &str| config.storage.data_dir.join(name);
         Self {

@@ -54,7 +54,7 @@ struct Wish {
     against: Option<PathBuf>,
 }
 
-fn wish() -> Wish {
+fn body_of() -> Wish {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let after = |name: &str| {
         arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1).cloned())
@@ -83,7 +83,7 @@ fn main() {
             role => server::run(role),
         };
     }
-    let wish = wish();
+    let request = body_of();
     for program in ["wrk", "taskset", "cc"] {
         assert!(data::has(program), "{program} is needed: apt-get install wrk util-linux gcc");
     }
@@ -94,51 +94,51 @@ fn main() {
     }
     let bare = Server::bare(folder.path());
     if std::env::args().any(|argument| argument == "--spread") {
-        return spread::measure(folder.path(), &bare, wish.against.as_deref());
+        return spread::measure(folder.path(), &bare, request.against.as_deref());
     }
     let mut lines: Vec<Line> = Vec::new();
     println!("{:<46} {:>8} {:>8} {:>9} {:>9} {:>9}", "", "req/s", "CPU", "us CPU", "p50 us", "p99 us");
     println!("{:<46} {:>8} {:>8}", "", "of bare", "of bare");
-    let largest = wish.rows.iter().copied().max().unwrap_or(1_000);
-    for &rows in &wish.rows {
+    let largest = request.rows.iter().copied().max().unwrap_or(1_000);
+    for &rows in &request.rows {
         let data = Data::sqlite(&folder.path().join(format!("rows-{rows}")), rows, 25);
         let server = Server::clientpass(&data, "info,actix_server=warn");
         let name = format!("SQLite, {rows} rows, 25 a member");
-        let accept = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
+        let accept = measure(&request, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("{name}: accept"), accept);
         println!("{:<46} {:>8} kB anonymous", "", server.anonymous_kilobytes());
         if rows != largest {
             continue;
         }
         for (what, asked) in [("wrong", Asked::Wrong), ("dead", Asked::Dead)] {
-            let pair = measure(&wish, &bare, &server, &data, asked, Commits::None);
+            let pair = measure(&request, &bare, &server, &data, asked, Commits::None);
             show(&mut lines, format!("{name}: {what}"), pair);
         }
         for (what, commits) in [("service keys made", Commits::Keys), ("revocations", Commits::Revocations)] {
-            let pair = measure(&wish, &bare, &server, &data, Asked::Right, commits);
+            let pair = measure(&request, &bare, &server, &data, Asked::Right, commits);
             show(&mut lines, format!("{name}: accept, 200 commits/s, {what}"), pair);
         }
         drop(server);
         let server = Server::clientpass(&data, "off");
-        let pair = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
+        let pair = measure(&request, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("{name}: accept, no log"), pair);
         drop(server);
         let single = Data::sqlite(&folder.path().join("single"), rows, 1);
         let server = Server::clientpass(&single, "info,actix_server=warn");
-        let pair = measure(&wish, &bare, &server, &single, Asked::Right, Commits::None);
+        let pair = measure(&request, &bare, &server, &single, Asked::Right, Commits::None);
         show(&mut lines, format!("SQLite, {rows} rows, 1 a member: accept"), pair);
     }
-    if let Some(url) = &wish.postgres {
+    if let Some(url) = &request.postgres {
         let rows = largest.min(100_000);
         let data = Data::postgres(&folder.path().join("postgres"), url, rows, 25);
         let server = Server::clientpass(&data, "info,actix_server=warn");
-        let pair = measure(&wish, &bare, &server, &data, Asked::Right, Commits::None);
+        let pair = measure(&request, &bare, &server, &data, Asked::Right, Commits::None);
         show(&mut lines, format!("PostgreSQL, {rows} rows, 25 a member: accept"), pair);
     }
     if largest >= 1_000_000 {
         spread::measure(folder.path(), &bare, None);
     }
-    parts::measure(&folder.path().join(format!("rows-{}", wish.rows[0])));
+    parts::measure(&folder.path().join(format!("rows-{}", request.rows[0])));
     issue::measure(folder.path());
     let drawn: Vec<Bar> =
         lines.iter().map(|line| Bar { name: line.name.clone(), value: line.pair.rate }).collect();
@@ -147,8 +147,15 @@ fn main() {
     println!("\npicture: {}", picture.display());
 }
 
-fn measure(wish: &Wish, bare: &Server, server: &Server, data: &Data, asked: Asked, commits: Commits) -> Pair {
-    load::pairs(wish.pairs, wish.seconds, bare, server, data, asked, commits)
+fn measure(
+    request: &Wish,
+    bare: &Server,
+    server: &Server,
+    data: &Data,
+    asked: Asked,
+    commits: Commits,
+) -> Pair {
+    load::pairs(request.pairs, request.seconds, bare, server, data, asked, commits)
 }
 
 fn show(lines: &mut Vec<Line>, name: String, pair: Pair) {

@@ -9,7 +9,7 @@ use clientpass::doors::ldap::bind_target::{Asked, Naming, is_service_key};
 use clientpass::doors::ldap::dn;
 use clientpass::doors::ldap::dn_template::Form;
 use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
-use clientpass::doors::ldap::session::{Ask, Came, Deed, Rules, Session};
+use clientpass::doors::ldap::session::{Action, Ask, Reply, Rules, Session};
 use clientpass::service::credential_checks::CheckOutcome;
 
 const FORMS: [&str; 3] = [
@@ -34,27 +34,27 @@ pub fn messages(mut input: &[u8]) {
         let Ok(request) = parse(bytes) else { return };
         assert!(request.id > 0);
         match session.request(request) {
-            Deed::Say(messages) => framed(&encode(messages)),
-            Deed::Ask(ask) => framed(&encode(session.answered(unanswered(&ask)))),
-            Deed::Secure(message) => {
+            Action::Say(messages) => framed(&encode(messages)),
+            Action::Ask(ask) => framed(&encode(session.answered(unanswered(&ask)))),
+            Action::Secure(message) => {
                 framed(&encode([message]));
                 session.secured();
             }
-            Deed::End(message) => return framed(&encode(message)),
+            Action::End(message) => return framed(&encode(message)),
         }
         input = &input[length..];
     }
 }
 
-fn unanswered(ask: &Ask) -> Came {
+fn unanswered(ask: &Ask) -> Reply {
     match ask {
         Ask::Key(id, key) => {
             assert!(!key.expose().is_empty(), "an empty key");
-            Came::Key(*id, Err(KeyError::Unavailable))
+            Reply::Key(*id, Err(KeyError::Unavailable))
         }
         Ask::Check(id, _, _, password) => {
             assert!(!password.expose().is_empty(), "an empty password");
-            Came::Checked(*id, Ok(CheckOutcome::Unavailable))
+            Reply::Checked(*id, Ok(CheckOutcome::Unavailable))
         }
         Ask::Find(..) => panic!("somebody who is nobody may read"),
     }

@@ -62,22 +62,24 @@ fn notifier(one: &OnEnd, name: String, proxy: Option<&Proxy>, clock: &Clock) -> 
     let address = Address::parse(one.url())?;
 
     let (kind, ca) = match one {
-        OnEnd::Doveadm(wish) => {
-            let field = wish.client_password_field.clone();
-            let flush_cache = wish.flush_cache.unwrap_or(field.is_none());
-            let made = doveadm::Doveadm::new(address, &credential(wish)?, wish.kick, flush_cache, field)?;
-            (Kind::Doveadm(made), &wish.ca)
+        OnEnd::Doveadm(section) => {
+            let field = section.client_password_field.clone();
+            let flush_cache = section.flush_cache.unwrap_or(field.is_none());
+            let made =
+                doveadm::Doveadm::new(address, &credential(section)?, section.kick, flush_cache, field)?;
+            (Kind::Doveadm(made), &section.ca)
         }
-        OnEnd::Webhook(wish) => {
-            (Kind::Webhook(webhook::Webhook::new(address, &webhook_secret(wish)?)?), &wish.ca)
+        OnEnd::Webhook(section) => {
+            (Kind::Webhook(webhook::Webhook::new(address, &webhook_secret(section)?)?), &section.ca)
         }
     };
     Ok(Notifier::new(name, kind, HttpClient::new(ca.as_deref(), proxy, clock.clone())?))
 }
 
-fn credential(wish: &Doveadm) -> Result<Credential, String> {
-    let key = secret_source::read("api_key", wish.api_key.as_ref(), wish.api_key_file.as_deref())?;
-    let password = secret_source::read("password", wish.password.as_ref(), wish.password_file.as_deref())?;
+fn credential(section: &Doveadm) -> Result<Credential, String> {
+    let key = secret_source::read("api_key", section.api_key.as_ref(), section.api_key_file.as_deref())?;
+    let password =
+        secret_source::read("password", section.password.as_ref(), section.password_file.as_deref())?;
     match (key, password) {
         (Some(key), None) => Ok(Credential::ApiKey(key)),
         (None, Some(password)) => Ok(Credential::Password(password)),
@@ -85,7 +87,7 @@ fn credential(wish: &Doveadm) -> Result<Credential, String> {
     }
 }
 
-fn webhook_secret(wish: &Webhook) -> Result<Secret, String> {
-    let secret = secret_source::read("secret", wish.secret.as_ref(), wish.secret_file.as_deref())?;
+fn webhook_secret(section: &Webhook) -> Result<Secret, String> {
+    let secret = secret_source::read("secret", section.secret.as_ref(), section.secret_file.as_deref())?;
     secret.ok_or_else(|| "takes one of secret, secret_file".into())
 }

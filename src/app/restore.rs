@@ -31,7 +31,7 @@ pub struct Restore<'a> {
 pub async fn restore(
     config: &Config,
     environment: &Environment,
-    wish: &Restore<'_>,
+    options: &Restore<'_>,
 ) -> Result<Restored, String> {
     let keyring = config.storage.keyring_path();
     if !keyring.exists() {
@@ -41,14 +41,14 @@ pub async fn restore(
         ));
     }
 
-    match wish.file {
+    match options.file {
         None => end_all(config, environment).await,
         Some(_) if config.storage.database_url.is_some() => {
             Err("the data are in PostgreSQL: put the backup back with its \
             own tools, then run: clientpass restore --end-all"
                 .into())
         }
-        Some(file) => put_back(config, environment, file, wish).await,
+        Some(file) => put_back(config, environment, file, options).await,
     }
 }
 
@@ -71,7 +71,7 @@ async fn put_back(
     config: &Config,
     environment: &Environment,
     file: &Path,
-    wish: &Restore<'_>,
+    options: &Restore<'_>,
 ) -> Result<Restored, String> {
     // Held until the new data are in their place.
     let lock = data::take(&config.storage).map_err(|error| error.to_string())?;
@@ -80,7 +80,7 @@ async fn put_back(
     let ends = backup::prepare(file, &candidate, &live).map_err(|error| error.to_string());
 
     let restored = match ends {
-        Ok(ends) => finish(config, environment, &candidate, wish, ends, &lock).await,
+        Ok(ends) => finish(config, environment, &candidate, options, ends, &lock).await,
         Err(why) => Err(why),
     };
 
@@ -100,18 +100,18 @@ async fn finish(
     config: &Config,
     environment: &Environment,
     candidate: &Path,
-    wish: &Restore<'_>,
+    options: &Restore<'_>,
     ends: Ends,
     lock: &std::fs::File,
 ) -> Result<Restored, String> {
     let core = open(config, environment, candidate, lock).await.map_err(|error| error.to_string())?;
-    let settled = settle(&core.services, wish, &ends).await;
+    let settled = settle(&core.services, options, &ends).await;
     settled.map_err(|error| error.to_string())
 }
 
-async fn settle(services: &Services, wish: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
+async fn settle(services: &Services, options: &Restore<'_>, ends: &Ends) -> Result<Restored, Error> {
     let unknown = *ends == Ends::Unknown;
-    let end = wish.end_all || unknown && !wish.accept_revival;
+    let end = options.end_all || unknown && !options.accept_revival;
 
     let told_members = match ends {
         Ends::Replayed(differences) => {

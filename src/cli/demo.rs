@@ -59,8 +59,8 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
 }
 
 /// The usual address, or any if that is taken.
-fn free_address(wish: SocketAddr) -> SocketAddr {
-    if TcpListener::bind(wish).is_ok() { wish } else { SocketAddr::new(wish.ip(), 0) }
+fn free_address(preferred: SocketAddr) -> SocketAddr {
+    if TcpListener::bind(preferred).is_ok() { preferred } else { SocketAddr::new(preferred.ip(), 0) }
 }
 
 /// A folder that goes away with the demo.
@@ -137,14 +137,14 @@ impl Story<'_> {
 
     async fn begin(&self) -> Result<(NewInstallation, Call), Error> {
         let password = self.services.setup.draw_password()?;
-        let wish = SetupRequest {
+        let new = SetupRequest {
             organization: "Example",
             domain: "example.org",
             owner: "alice@example.org",
             password: &password,
         };
 
-        let home = self.services.setup.initialize(&wish).await?;
+        let home = self.services.setup.initialize(&new).await?;
         say("1. Alice sets clientpass up for example.org; the mail server gets a key.");
 
         let call = self.sign_in("alice@example.org", &password).await?;
@@ -153,10 +153,10 @@ impl Story<'_> {
 
     async fn hire(&self, home: &NewInstallation, owner: &Call) -> Result<MemberId, Error> {
         let password = Secret::new("bob's account password".into());
-        let wish =
+        let new =
             CreateMember { login: LOGIN, display_name: "Bob", role: Role::Member, password: Some(&password) };
         let organization: OrganizationId = home.organization_id;
-        let bob = self.services.members.create(owner, organization, &wish).await?;
+        let bob = self.services.members.create(owner, organization, &new).await?;
         say("2. Alice adds Bob, bob@example.org.");
         Ok(bob.id)
     }
@@ -187,8 +187,8 @@ impl Story<'_> {
     }
 
     async fn issue(&self, call: &Call, member: MemberId, label: &str) -> Result<Secret, Error> {
-        let wish = IssueClientPassword { label, protocols: None, networks: None, expires_at: None };
-        Ok(self.services.client_passwords.issue(call, member, &wish).await?.secret)
+        let new = IssueClientPassword { label, protocols: None, networks: None, expires_at: None };
+        Ok(self.services.client_passwords.issue(call, member, &new).await?.secret)
     }
 
     async fn check(&self, what: &str, password: &Secret) -> Result<(), Error> {

@@ -24,10 +24,10 @@ pub struct Options {
 
 /// Makes the organization and prints one line of JSON. Changes nothing where there is something already, or
 /// where it cannot be made as requested.
-pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
+pub fn run(config: &Config, options: &Options) -> Result<(), String> {
     if config.storage.database_url.is_some() {
         // The keyring may have been brought here first; whether there is an organization, the database knows.
-        say(&actix_web::rt::System::new().block_on(make(config, wish))?);
+        say(&actix_web::rt::System::new().block_on(make(config, options))?);
         return Ok(());
     }
 
@@ -43,7 +43,7 @@ pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
     }
 
     let existed = folder.exists();
-    let made = actix_web::rt::System::new().block_on(make(config, wish));
+    let made = actix_web::rt::System::new().block_on(make(config, options));
     if made.is_err() {
         clear(config, existed);
     }
@@ -52,17 +52,17 @@ pub fn run(config: &Config, wish: &Options) -> Result<(), String> {
     Ok(())
 }
 
-async fn make(config: &Config, wish: &Options) -> Result<String, String> {
+async fn make(config: &Config, options: &Options) -> Result<String, String> {
     let opened = app::open(config, &Environment::system()).await.map_err(|error| error.to_string())?;
     let password = opened.services.setup.draw_password().map_err(|error| explain(&error))?;
 
-    let wish = SetupRequest {
-        organization: &wish.organization,
-        domain: &wish.domain,
-        owner: &wish.owner,
+    let setup = SetupRequest {
+        organization: &options.organization,
+        domain: &options.domain,
+        owner: &options.owner,
         password: &password,
     };
-    let made = opened.services.setup.initialize(&wish).await.map_err(|error| explain(&error))?;
+    let made = opened.services.setup.initialize(&setup).await.map_err(|error| explain(&error))?;
 
     let line = json!({
         "organization_id": made.organization_id.to_string(),

@@ -21,14 +21,14 @@ Whether clientpass serves or not. Copies of the keyring are yours to renew.";
 #[derive(Debug, clap::Args)]
 pub struct Options {
     #[command(subcommand)]
-    deed: Option<Deed>,
+    command: Option<Command>,
     /// Print one line of JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Deed {
+enum Command {
     /// List the keys (what happens without a command)
     #[command(after_help = "Example:\n  clientpass keys list --json")]
     List,
@@ -53,13 +53,13 @@ enum Deed {
 
 /// Has the command executed, and shows the reply.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
-    let wish = match options.deed {
-        None | Some(Deed::List) => AdminCommand::Keys,
-        Some(Deed::Add) => AdminCommand::AddPepper,
-        Some(Deed::Retire { id, end, force }) => AdminCommand::RetirePepper { id, end, force },
+    let command = match options.command {
+        None | Some(Command::List) => AdminCommand::Keys,
+        Some(Command::Add) => AdminCommand::AddPepper,
+        Some(Command::Retire { id, end, force }) => AdminCommand::RetirePepper { id, end, force },
     };
 
-    let report = order(config, &wish)?;
+    let report = order(config, &command)?;
 
     match report {
         AdminReply::Keys(keys) if options.json => print_json(&serde_json::json!({"keys": keys})),

@@ -182,7 +182,7 @@ pub fn main() -> ExitCode {
     process::forbid_core_dumps();
     let done = match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
-        Some(Command::Init(wish)) => init::run(&config, &wish),
+        Some(Command::Init(options)) => init::run(&config, &options),
         Some(Command::Keys(options)) => keys::run(&config, &options),
         Some(Command::ServiceKeys(options)) => service_keys::run(&config, options),
         Some(Command::Backup(options)) => backup::run(&config, &options),

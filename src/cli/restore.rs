@@ -39,13 +39,13 @@ pub struct Options {
 
 /// Restores, with clientpass stopped, and shows what came of it.
 pub fn run(config: &Config, options: &Options) -> Result<(), String> {
-    let wish = app::Restore {
+    let restore = app::Restore {
         file: options.file.as_deref(),
         end_all: options.end_all,
         accept_revival: options.accept_revival,
     };
     let restored =
-        actix_web::rt::System::new().block_on(app::restore(config, &Environment::system(), &wish))?;
+        actix_web::rt::System::new().block_on(app::restore(config, &Environment::system(), &restore))?;
 
     if options.json {
         return print_json(&restored);

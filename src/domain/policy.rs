@@ -54,18 +54,18 @@ const DEFAULT_OVERLAP: Duration = DAY;
 impl Policy {
     /// When a client password made at `now` expires, if at all. A requested time must lie ahead and inside
     /// the longest life.
-    pub fn expiry(&self, now: Timestamp, wish: Option<Timestamp>) -> Result<Option<Timestamp>, FieldError> {
+    pub fn expiry(&self, now: Timestamp, wanted: Option<Timestamp>) -> Result<Option<Timestamp>, FieldError> {
         let latest = self.max_lifetime.map(|life| now.plus(life));
 
-        let Some(wish) = wish else {
+        let Some(wanted) = wanted else {
             let default = self.default_lifetime.map(|life| now.plus(life));
             return Ok(default.into_iter().chain(latest).min());
         };
 
-        if wish <= now {
+        if wanted <= now {
             return Err(FieldError::new("expires_at", Fault::OutOfRange, "must lie in the future"));
         }
-        if latest.is_some_and(|latest| wish > latest) {
+        if latest.is_some_and(|latest| wanted > latest) {
             return Err(FieldError::new(
                 "expires_at",
                 Fault::OutOfRange,
@@ -73,7 +73,7 @@ impl Policy {
             ));
         }
 
-        Ok(Some(wish))
+        Ok(Some(wanted))
     }
 
     /// How long a rotated client password lives on: a day unless requested otherwise, never beyond the policy.

@@ -9,17 +9,18 @@
     reason = "a test fails by panicking"
 )]
 
+mod admin;
+mod architecture;
 mod canaries;
 mod configuration;
 mod contract;
 mod doors;
+mod end_notices;
+mod engine;
 mod fuzzed;
-mod house;
 mod logs;
 mod model;
-mod operating;
 mod races;
 mod rest;
 mod support;
-mod telling;
 mod verdict_table;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-mod deeds;
+mod actions;
 mod late;
 mod operations;
 mod rules;

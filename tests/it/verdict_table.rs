@@ -366,7 +366,7 @@ impl Who {
         }
     }
 
-    /// All passwords of an epoch end by a deed that the member's state shows; where it shows none any
+    /// All passwords of an epoch end by a action that the member's state shows; where it shows none any
     /// more, they are simply revoked.
     fn why_epoch_is_over(self) -> &'static [Reason] {
         let open = self.organization_active() && self.member_active() && self.secure_login;

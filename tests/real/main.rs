@@ -7,6 +7,7 @@
     reason = "a test that cannot go on ends here, its helpers included"
 )]
 
+mod admin;
 mod configured;
 mod crash;
 mod crowd;
@@ -26,7 +27,6 @@ mod memory;
 mod nginx_auth_request;
 mod nginx_mail;
 mod oauth2_grant;
-mod operating;
 mod outbound;
 mod postfix;
 mod postgres;

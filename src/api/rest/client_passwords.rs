@@ -225,11 +225,11 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     let expires_at = body.expires_at.as_deref().map(|text| time("expires_at", text)).transpose()?;
     let (protocols, networks) = (body.protocols.as_deref(), body.networks.as_deref());
-    let wish = IssueClientPassword { label: &body.label, protocols, networks, expires_at };
+    let new = IssueClientPassword { label: &body.label, protocols, networks, expires_at };
 
     let member = path_id(&request)?;
     idempotent(&request, &services, Some(&call), Creation::ClientPassword(member), async |attempt| {
-        Ok(issued(services.client_passwords.issue(&call.claiming(attempt), member, &wish).await?, &clock))
+        Ok(issued(services.client_passwords.issue(&call.claiming(attempt), member, &new).await?, &clock))
     })
     .await
 }

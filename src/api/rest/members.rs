@@ -134,11 +134,11 @@ pub async fn create(
 
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
-    let wish = CreateMember { login, display_name, role, password: body.password.as_ref() };
+    let new = CreateMember { login, display_name, role, password: body.password.as_ref() };
     let home = path_id(&request)?;
 
     idempotent(&request, &services, Some(&call), Creation::Member(home), async |attempt| {
-        let member = services.members.create(&call.claiming(attempt), home, &wish).await?;
+        let member = services.members.create(&call.claiming(attempt), home, &new).await?;
         Ok(HttpResponse::Created().json(MemberBody::from(member)))
     })
     .await

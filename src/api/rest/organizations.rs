@@ -62,9 +62,9 @@ pub async fn create(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = CreateOrganization { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
+    let new = CreateOrganization { name: &body.name, domains: &body.domains, owner: body.owner.as_deref() };
     idempotent(&request, &services, Some(&call), Creation::Organization, async |attempt| {
-        let organization = services.organizations.create(&call.claiming(attempt), &wish).await?;
+        let organization = services.organizations.create(&call.claiming(attempt), &new).await?;
         Ok(HttpResponse::Created().json(Body::from(organization)))
     })
     .await

@@ -38,7 +38,7 @@ pub async fn redeem(
     _: Query<NoQuery>,
     Json(body): Json<Body>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = SetupRequest {
+    let new = SetupRequest {
         organization: &body.organization,
         domain: &body.domain,
         owner: &body.owner,
@@ -47,7 +47,7 @@ pub async fn redeem(
 
     let request_id = request_id(&request)?;
     idempotent(&request, &services, None, Creation::Installation, async |attempt| {
-        let made = services.setup.redeem(&body.token, &wish, request_id, attempt).await?;
+        let made = services.setup.redeem(&body.token, &new, request_id, attempt).await?;
         Ok(HttpResponse::Created().json(Shown {
             organization_id: made.organization_id.to_string(),
             owner_id: made.owner_id.to_string(),

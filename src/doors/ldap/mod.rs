@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use zeroize::Zeroize as _;
 
-use self::session::{Ask, Came, Deed, Session};
+use self::session::{Action, Ask, Reply, Session};
 use super::authenticator::Authenticator;
 use crate::config::doors;
 use crate::domain::ids::OrganizationId;
@@ -100,34 +100,34 @@ impl Connection {
         Self { authenticator, session: Session::new(rules), tls, proven: false }
     }
 
-    fn step(&self, deed: Deed) -> Step<Came> {
-        match deed {
-            Deed::Say(messages) => Step::Say(message::encode(messages)),
-            Deed::Ask(ask) => Step::Ask(carry_out(self.authenticator.clone(), ask)),
-            Deed::Secure(message) => Step::Secure(message::encode([message])),
-            Deed::End(message) => Step::End(message::encode(message)),
+    fn step(&self, action: Action) -> Step<Reply> {
+        match action {
+            Action::Say(messages) => Step::Say(message::encode(messages)),
+            Action::Ask(ask) => Step::Ask(carry_out(self.authenticator.clone(), ask)),
+            Action::Secure(message) => Step::Secure(message::encode([message])),
+            Action::End(message) => Step::End(message::encode(message)),
         }
     }
 }
 
 impl Conversation for Connection {
-    type Answer = Came;
+    type Answer = Reply;
 
     fn greet(&mut self) -> Vec<u8> {
         Vec::new()
     }
 
-    fn read(&mut self, received: &mut Received) -> Option<Step<Came>> {
-        let deed = match take(received) {
+    fn read(&mut self, received: &mut Received) -> Option<Step<Reply>> {
+        let action = match take(received) {
             Ok(None) => return None,
             Ok(Some(request)) => self.session.request(request),
             Err(why) => session::disconnect(&why.to_string()),
         };
-        Some(self.step(deed))
+        Some(self.step(action))
     }
 
-    fn answer(&mut self, came: Came) -> Step<Came> {
-        self.proven |= matches!(came, Came::Key(_, Ok(())) | Came::Checked(_, Ok(CheckOutcome::Accept(_))));
+    fn answer(&mut self, came: Reply) -> Step<Reply> {
+        self.proven |= matches!(came, Reply::Key(_, Ok(())) | Reply::Checked(_, Ok(CheckOutcome::Accept(_))));
         Step::Say(message::encode(self.session.answered(came)))
     }
 
@@ -154,20 +154,20 @@ fn take(received: &mut Received) -> Result<Option<message::Request>, message::Wi
     request.map(Some)
 }
 
-fn carry_out(authenticator: Authenticator, ask: Ask) -> Pending<Came> {
+fn carry_out(authenticator: Authenticator, ask: Ask) -> Pending<Reply> {
     Box::pin(async move {
         match ask {
-            Ask::Key(id, key) => Came::Key(id, authenticator.authenticate_key(key.expose()).await.map(drop)),
+            Ask::Key(id, key) => Reply::Key(id, authenticator.authenticate_key(key.expose()).await.map(drop)),
             Ask::Check(id, None, who, password) => {
-                Came::Checked(id, Ok(check(&authenticator, &who, &password, None).await))
+                Reply::Checked(id, Ok(check(&authenticator, &who, &password, None).await))
             }
             Ask::Check(id, Some(key), who, password) => {
                 let check = async |within| check(&authenticator, &who, &password, within).await;
-                Came::Checked(id, authenticator.behind_key(key.expose(), check).await)
+                Reply::Checked(id, authenticator.behind_key(key.expose(), check).await)
             }
             Ask::Find(id, key, login) => {
                 let find = async |within| authenticator.find_login(&login, within).await;
-                Came::Found(id, authenticator.behind_key(key.expose(), find).await.flatten())
+                Reply::Found(id, authenticator.behind_key(key.expose(), find).await.flatten())
             }
         }
     })

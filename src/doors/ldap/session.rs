@@ -40,7 +40,7 @@ pub struct Rules {
 
 /// What comes of a request or an answer.
 #[derive(Debug)]
-pub enum Deed {
+pub enum Action {
     /// Send these messages.
     Say(Vec<LdapMsg>),
     /// Have this looked up or checked, and pass the result to [`Session::answered`].
@@ -64,7 +64,7 @@ pub enum Ask {
 
 /// The result of a question to the service.
 #[derive(Debug)]
-pub enum Came {
+pub enum Reply {
     /// Whether it is a key.
     Key(i32, Result<(), KeyError>),
     /// The outcome of the check, from which the result code is made.
@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// A request has come.
-    pub fn request(&mut self, request: Request) -> Deed {
+    pub fn request(&mut self, request: Request) -> Action {
         let Request { id, op, critical } = request;
 
         if self.waiting.contains_key(&id) {
@@ -135,7 +135,7 @@ impl Session {
 
         match op {
             LdapOp::BindRequest(bind) => self.bind(id, bind),
-            LdapOp::UnbindRequest => Deed::End(None),
+            LdapOp::UnbindRequest => Action::End(None),
             LdapOp::SearchRequest(search) => self.search(id, &search),
             LdapOp::AbandonRequest(other) => self.abandon(other),
             LdapOp::ExtendedRequest(extended) => self.extended(id, &extended),
@@ -145,11 +145,11 @@ impl Session {
         }
     }
 
-    fn bind(&mut self, id: i32, bind: LdapBindRequest) -> Deed {
+    fn bind(&mut self, id: i32, bind: LdapBindRequest) -> Action {
         let before = std::mem::replace(&mut self.who, Who::Anonymous);
         self.binds += 1;
 
-        let say = |code, text| Deed::Say(vec![response::bound(id, code, text)]);
+        let say = |code, text| Action::Say(vec![response::bound(id, code, text)]);
         if self.rules.need_tls && !self.secure {
             return say(LdapResultCode::ConfidentialityRequired, NO_TLS);
         }
@@ -170,16 +170,16 @@ impl Session {
             (false, true) => say(LdapResultCode::InvalidCredentials, ""),
             _ if is_service_key(&bind.dn) => {
                 self.waiting.insert(id, Waiting::Bind(self.binds, Some(password.clone())));
-                Deed::Ask(Ask::Key(id, password))
+                Action::Ask(Ask::Key(id, password))
             }
             _ => self.bind_member(id, before, &bind.dn, password),
         }
     }
 
-    fn bind_member(&mut self, id: i32, before: Who, name: &str, password: Secret) -> Deed {
+    fn bind_member(&mut self, id: i32, before: Who, name: &str, password: Secret) -> Action {
         let unwilling = |text: &'static str| {
             tracing::warn!(event = "ldap_set_up_wrongly", text);
-            Deed::Say(vec![response::bound(id, LdapResultCode::UnwillingToPerform, text)])
+            Action::Say(vec![response::bound(id, LdapResultCode::UnwillingToPerform, text)])
         };
 
         let key = if let Who::MailServer(key) = before { Some(key) } else { None };
@@ -190,17 +190,17 @@ impl Session {
         let Some(asked) = self.rules.naming.asked(name) else { return unwilling(ODD_NAME) };
 
         self.waiting.insert(id, Waiting::Bind(self.binds, None));
-        Deed::Ask(Ask::Check(id, key, asked, password))
+        Action::Ask(Ask::Check(id, key, asked, password))
     }
 
-    fn search(&mut self, id: i32, search: &LdapSearchRequest) -> Deed {
+    fn search(&mut self, id: i32, search: &LdapSearchRequest) -> Action {
         if search::is_root(search) {
             let root = search::root(id, search, self.rules.has_tls);
             let done = response::searched(id, LdapResultCode::Success, "");
-            return Deed::Say(root.into_iter().chain([done]).collect());
+            return Action::Say(root.into_iter().chain([done]).collect());
         }
 
-        let say = |code, text| Deed::Say(vec![response::searched(id, code, text)]);
+        let say = |code, text| Action::Say(vec![response::searched(id, code, text)]);
         let Who::MailServer(key) = &self.who else {
             return say(LdapResultCode::InsufficentAccessRights, NOT_READABLE);
         };
@@ -210,19 +210,19 @@ impl Session {
 
         let ask = Ask::Find(id, key.clone(), lookup.login.clone());
         self.waiting.insert(id, Waiting::Search(lookup));
-        Deed::Ask(ask)
+        Action::Ask(ask)
     }
 
     /// Nothing more is said about a search. Other operations cannot be abandoned (RFC 4511 section 4.11).
-    fn abandon(&mut self, id: i32) -> Deed {
+    fn abandon(&mut self, id: i32) -> Action {
         if let Some(waiting @ Waiting::Search(_)) = self.waiting.get_mut(&id) {
             *waiting = Waiting::Abandoned;
         }
-        Deed::Say(Vec::new())
+        Action::Say(Vec::new())
     }
 
-    fn extended(&mut self, id: i32, extended: &LdapExtendedRequest) -> Deed {
-        let say = |code, name, value| Deed::Say(vec![response::extended(id, code, name, value)]);
+    fn extended(&mut self, id: i32, extended: &LdapExtendedRequest) -> Action {
+        let say = |code, name, value| Action::Say(vec![response::extended(id, code, name, value)]);
 
         match (extended.name.as_str(), &extended.value) {
             (response::WHO_AM_I, None) => say(LdapResultCode::Success, None, Some(self.who_am_i())),
@@ -231,7 +231,7 @@ impl Session {
                 if self.secure || !self.waiting.is_empty() {
                     return say(LdapResultCode::OperationsError, name, None);
                 }
-                Deed::Secure(response::extended(id, LdapResultCode::Success, name, None))
+                Action::Secure(response::extended(id, LdapResultCode::Success, name, None))
             }
             _ => say(LdapResultCode::ProtocolError, None, None),
         }
@@ -246,11 +246,11 @@ impl Session {
     }
 
     /// A question has been answered.
-    pub fn answered(&mut self, came: Came) -> Vec<LdapMsg> {
+    pub fn answered(&mut self, came: Reply) -> Vec<LdapMsg> {
         match came {
-            Came::Key(id, key) => self.key_answered(id, key),
-            Came::Checked(id, outcome) => self.checked(id, outcome),
-            Came::Found(id, found) => self.found(id, found),
+            Reply::Key(id, key) => self.key_answered(id, key),
+            Reply::Checked(id, outcome) => self.checked(id, outcome),
+            Reply::Found(id, found) => self.found(id, found),
         }
     }
 
@@ -315,13 +315,13 @@ fn without_key(why: KeyError) -> (LdapResultCode, &'static str) {
     }
 }
 
-fn not_done(id: i32, op: &LdapOp, code: LdapResultCode, text: &str) -> Deed {
-    Deed::Say(response::not_done(id, op, code, text).into_iter().collect())
+fn not_done(id: i32, op: &LdapOp, code: LdapResultCode, text: &str) -> Action {
+    Action::Say(response::not_done(id, op, code, text).into_iter().collect())
 }
 
 /// The end, for what cannot be understood (RFC 4511 section 4.1.1).
-pub fn disconnect(why: &str) -> Deed {
-    Deed::End(Some(response::disconnection(LdapResultCode::ProtocolError, why)))
+pub fn disconnect(why: &str) -> Action {
+    Action::End(Some(response::disconnection(LdapResultCode::ProtocolError, why)))
 }
 
 #[cfg(test)]
@@ -381,22 +381,22 @@ mod tests {
     }
 
     #[track_caller]
-    fn said(deed: Deed) -> (i32, LdapResultCode) {
-        match deed {
-            Deed::Say(messages) => code_of(messages.last().expect("nothing was said")),
+    fn said(action: Action) -> (i32, LdapResultCode) {
+        match action {
+            Action::Say(messages) => code_of(messages.last().expect("nothing was said")),
             other => panic!("{other:?}"),
         }
     }
 
     /// Binds as a mail server.
     fn keyed(session: &mut Session) {
-        assert!(matches!(session.request(bind(1, "cn=service-key", "a key")), Deed::Ask(Ask::Key(1, _))));
-        let messages = session.answered(Came::Key(1, Ok(())));
+        assert!(matches!(session.request(bind(1, "cn=service-key", "a key")), Action::Ask(Ask::Key(1, _))));
+        let messages = session.answered(Reply::Key(1, Ok(())));
         assert_eq!(code_of(&messages[0]), (1, LdapResultCode::Success));
     }
 
-    fn rejected(id: i32) -> Came {
-        Came::Checked(id, Ok(CheckOutcome::Reject(Reason::InvalidCredentials)))
+    fn rejected(id: i32) -> Reply {
+        Reply::Checked(id, Ok(CheckOutcome::Reject(Reason::InvalidCredentials)))
     }
 
     #[test]
@@ -407,12 +407,12 @@ mod tests {
             let mut session = session();
             keyed(&mut session);
 
-            assert!(matches!(session.request(find(9)), Deed::Ask(Ask::Find(..))));
-            let deed = session.request(next);
+            assert!(matches!(session.request(find(9)), Action::Ask(Ask::Find(..))));
+            let action = session.request(next);
             assert_eq!(
                 said(session.request(find(3))),
                 (3, LdapResultCode::InsufficentAccessRights),
-                "{deed:?}"
+                "{action:?}"
             );
         }
     }
@@ -420,10 +420,10 @@ mod tests {
     #[test]
     fn only_the_last_bind_that_came_makes_it_anything() {
         let mut session = session();
-        assert!(matches!(session.request(bind(1, "cn=service-key", "a key")), Deed::Ask(_)));
-        assert!(matches!(session.request(bind(2, "uid=a,dc=clientpass", "x")), Deed::Ask(_)));
+        assert!(matches!(session.request(bind(1, "cn=service-key", "a key")), Action::Ask(_)));
+        assert!(matches!(session.request(bind(2, "uid=a,dc=clientpass", "x")), Action::Ask(_)));
         assert_eq!(code_of(&session.answered(rejected(2))[0]), (2, LdapResultCode::InvalidCredentials));
-        assert_eq!(code_of(&session.answered(Came::Key(1, Ok(())))[0]), (1, LdapResultCode::Success));
+        assert_eq!(code_of(&session.answered(Reply::Key(1, Ok(())))[0]), (1, LdapResultCode::Success));
         assert_eq!(said(session.request(find(3))), (3, LdapResultCode::InsufficentAccessRights));
     }
 
@@ -432,13 +432,13 @@ mod tests {
         let mut session = session();
         keyed(&mut session);
 
-        let deed = session.request(bind(2, "uid=a,service=smtp,ip=::1,dc=clientpass", "x"));
-        let Deed::Ask(Ask::Check(2, Some(key), asked, password)) = deed else { panic!("{deed:?}") };
+        let action = session.request(bind(2, "uid=a,service=smtp,ip=::1,dc=clientpass", "x"));
+        let Action::Ask(Ask::Check(2, Some(key), asked, password)) = action else { panic!("{action:?}") };
         assert_eq!((key.expose(), password.expose()), ("a key", "x"));
         assert_eq!(asked.protocol, Protocol::Smtp);
 
         let next = session.request(bind(3, "uid=a,dc=clientpass", "x"));
-        assert!(matches!(next, Deed::Ask(Ask::Check(3, None, _, _))), "the key was for one bind");
+        assert!(matches!(next, Action::Ask(Ask::Check(3, None, _, _))), "the key was for one bind");
     }
 
     #[test]
@@ -453,19 +453,21 @@ mod tests {
         }
 
         let begun = session.request(extended(4, response::START_TLS));
-        assert!(matches!(begun, Deed::Secure(message) if code_of(&message) == (4, LdapResultCode::Success)));
+        assert!(
+            matches!(begun, Action::Secure(message) if code_of(&message) == (4, LdapResultCode::Success))
+        );
         session.secured();
         assert_eq!(said(session.request(bind(5, "", ""))), (5, LdapResultCode::Success));
 
         let unkeyed = said(session.request(bind(6, "uid=a,dc=clientpass", "x")));
         assert_eq!(unkeyed, (6, LdapResultCode::UnwillingToPerform));
-        assert!(matches!(session.request(bind(7, "cn=service-key", "x")), Deed::Ask(Ask::Key(..))));
+        assert!(matches!(session.request(bind(7, "cn=service-key", "x")), Action::Ask(Ask::Key(..))));
     }
 
     #[test]
     fn tls_begins_once_and_while_nothing_is_asked() {
         let mut session = session();
-        assert!(matches!(session.request(bind(1, "a@example.org", "x")), Deed::Ask(_)));
+        assert!(matches!(session.request(bind(1, "a@example.org", "x")), Action::Ask(_)));
 
         assert_eq!(
             said(session.request(extended(2, response::START_TLS))),
@@ -474,7 +476,7 @@ mod tests {
 
         session.answered(rejected(1));
         keyed(&mut session);
-        assert!(matches!(session.request(extended(3, response::START_TLS)), Deed::Secure(_)));
+        assert!(matches!(session.request(extended(3, response::START_TLS)), Action::Secure(_)));
         session.secured();
         assert_eq!(said(session.request(find(4))), (4, LdapResultCode::InsufficentAccessRights));
 
@@ -494,15 +496,15 @@ mod tests {
     fn an_abandoned_search_has_no_answer_and_a_bind_is_not_abandoned() {
         let mut session = session();
         keyed(&mut session);
-        assert!(matches!(session.request(find(2)), Deed::Ask(_)));
+        assert!(matches!(session.request(find(2)), Action::Ask(_)));
 
         for id in [2, 77] {
             let abandon = Request { id: 3, op: LdapOp::AbandonRequest(id), critical: true };
-            assert!(matches!(session.request(abandon), Deed::Say(messages) if messages.is_empty()));
+            assert!(matches!(session.request(abandon), Action::Say(messages) if messages.is_empty()));
         }
 
-        assert!(session.answered(Came::Found(2, Ok(Some("a".into())))).is_empty());
-        assert!(matches!(session.request(bind(4, "a@example.org", "x")), Deed::Ask(_)));
+        assert!(session.answered(Reply::Found(2, Ok(Some("a".into())))).is_empty());
+        assert!(matches!(session.request(bind(4, "a@example.org", "x")), Action::Ask(_)));
         session.request(Request { id: 5, op: LdapOp::AbandonRequest(4), critical: false });
         assert_eq!(code_of(&session.answered(rejected(4))[0]), (4, LdapResultCode::InvalidCredentials));
     }
@@ -510,10 +512,10 @@ mod tests {
     #[test]
     fn a_number_in_use_ends_the_connection() {
         let mut session = session();
-        assert!(matches!(session.request(bind(1, "a@example.org", "x")), Deed::Ask(_)));
+        assert!(matches!(session.request(bind(1, "a@example.org", "x")), Action::Ask(_)));
         let ended = session.request(bind(1, "a@example.org", "x"));
         assert!(
-            matches!(ended, Deed::End(Some(message)) if code_of(&message) == (0, LdapResultCode::ProtocolError))
+            matches!(ended, Action::End(Some(message)) if code_of(&message) == (0, LdapResultCode::ProtocolError))
         );
     }
 
@@ -534,10 +536,10 @@ mod tests {
         ] {
             let mut session = session();
             keyed(&mut session);
-            assert!(matches!(session.request(find(2)), Deed::Ask(_)));
-            assert_eq!(code_of(&session.answered(Came::Found(2, Err(why)))[0]), (2, code.clone()));
-            assert!(matches!(session.request(bind(3, "a@example.org", "x")), Deed::Ask(_)));
-            assert_eq!(code_of(&session.answered(Came::Checked(3, Err(why)))[0]), (3, code));
+            assert!(matches!(session.request(find(2)), Action::Ask(_)));
+            assert_eq!(code_of(&session.answered(Reply::Found(2, Err(why)))[0]), (2, code.clone()));
+            assert!(matches!(session.request(bind(3, "a@example.org", "x")), Action::Ask(_)));
+            assert_eq!(code_of(&session.answered(Reply::Checked(3, Err(why)))[0]), (3, code));
         }
     }
 }

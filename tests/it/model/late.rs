@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::deeds::{Deed, Request};
+use super::actions::{Action, Request};
 use super::rules::{By, NOT_SIGNED_IN};
 use super::world::{Compared, Difference, World, same, told};
 use crate::rest::raw;
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Held {
     who: usize,
     by: By,
-    deed: Deed,
+    action: Action,
     stream: TcpStream,
     last: u8,
     /// The account password of that time, which is in the request where one is asked for.
@@ -34,7 +34,7 @@ pub struct Held {
 /// What ends while a request is on its way.
 pub enum End {
     /// The member's session, by this.
-    Of(Deed),
+    Of(Action),
     /// The key.
     OfKey,
 }
@@ -50,12 +50,12 @@ impl World<'_> {
     }
 
     /// Sends all but the last byte of a request. Only one is held at a time.
-    pub fn hold(&mut self, who: usize, by: By, deed: Deed) -> Compared {
+    pub fn hold(&mut self, who: usize, by: By, action: Action) -> Compared {
         if self.held.is_some() || self.rules.dissolved {
             return Ok(());
         }
         let (http, may) = self.sender(who, by)?;
-        let request = self.request(who, by, &deed);
+        let request = self.request(who, by, &action);
         let body = request.body.unwrap_or_default().to_string();
         let text = raw::json(request.method, &request.path, http.token(), &body);
         let (first, last) = text.split_at(text.len() - 1);
@@ -71,16 +71,18 @@ impl World<'_> {
         until("the wait for a body", || waiting() > before);
         let last = last.as_bytes()[0];
         let password = self.rules.members[who].password.clone();
-        self.held = Some(Held { who, by, deed, stream, last, password, lives: true, waited: Duration::ZERO });
+        self.held =
+            Some(Held { who, by, action, stream, last, password, lives: true, waited: Duration::ZERO });
         Ok(())
     }
 
     /// Sends the last byte, if a request is held. What counts is what is so now.
     pub fn release(&mut self) -> Compared {
-        let Some(Held { who, by, deed, mut stream, last, password, lives, waited }) = self.held.take() else {
+        let Some(Held { who, by, action, mut stream, last, password, lives, waited }) = self.held.take()
+        else {
             return Ok(());
         };
-        let name = format!("late {deed:?}");
+        let name = format!("late {action:?}");
         if waited >= PATIENCE {
             return told(&name, &heard(stream), (408, "request_timeout"));
         }
@@ -90,12 +92,12 @@ impl World<'_> {
             return told(&name, &answer, NOT_SIGNED_IN);
         }
         if by == By::Member
-            && matches!(deed, Deed::SetPassword { .. })
+            && matches!(action, Action::SetPassword { .. })
             && password != self.rules.members[who].password
         {
             return told(&name, &answer, (403, "invalid_current_password"));
         }
-        self.judge(who, by, &deed, &answer)
+        self.judge(who, by, &action, &answer)
     }
 
     /// Lets a held request go unanswered, as a client that gives up does.
@@ -120,16 +122,16 @@ impl World<'_> {
 
     /// Sends a request and the end of the session or key that sends it at the same time. Each has to be answered as if
     /// it had been alone, in one order or the other.
-    pub fn race(&mut self, who: usize, by: By, act: &Deed, end: &End) -> Compared {
+    pub fn race(&mut self, who: usize, by: By, act: &Action, end: &End) -> Compared {
         if self.rules.dissolved {
             return Ok(());
         }
         let (http, may) = self.sender(who, by)?;
-        let own = matches!(end, End::Of(Deed::SignOut));
+        let own = matches!(end, End::Of(Action::SignOut));
         let caller = if own { http.clone() } else { self.stage.operator() };
         let acts = self.request(who, by, act);
         let ends = match end {
-            End::Of(deed) => self.request(who, By::Operator, deed),
+            End::Of(action) => self.request(who, By::Operator, action),
             End::OfKey => {
                 let id = self.key.as_ref().map_or("", |(id, _)| id);
                 Request { method: "DELETE", path: format!("/v1/service-keys/{id}"), body: None }
@@ -166,7 +168,7 @@ impl World<'_> {
     }
 
     /// Recognised before the end, and done after it: only what found nothing to do.
-    fn nothing_was_written(&mut self, who: usize, by: By, act: &Deed, answer: &Answer) -> Compared {
+    fn nothing_was_written(&mut self, who: usize, by: By, act: &Action, answer: &Answer) -> Compared {
         let before = self.rules.changes;
         self.judge(who, by, act, answer)?;
         same(&format!("changes by {act:?} after the end"), self.rules.changes, before)
@@ -174,7 +176,7 @@ impl World<'_> {
 
     fn judge_end(&mut self, who: usize, end: &End, answer: &Answer) -> Compared {
         match end {
-            End::Of(deed) => self.judge(who, By::Operator, deed, answer),
+            End::Of(action) => self.judge(who, By::Operator, action, answer),
             End::OfKey => self.key_ended(answer),
         }
     }

@@ -111,7 +111,7 @@ impl Secret {
         }
     }
 
-    /// Its earliest end; at the same moment a deed goes before a date.
+    /// Its earliest end; at the same moment a action goes before a date.
     pub fn end(&self, now: Time) -> Option<(Time, Why)> {
         let dates = [(self.overlap, Why::Rotated), (self.expires, Why::Expired)];
         let dates = dates.map(|(at, why)| at.filter(|at| *at <= now).map(|at| (at, why)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clientpass::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::deeds::Deed;
+use super::actions::Action;
 use super::late::{End, Held};
 use super::operations::{Ending, LABELS, Late, Op};
 use super::rules::{By, DONE, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Time, Told};
@@ -205,10 +205,10 @@ impl<'a> World<'a> {
             Op::Release => self.release(),
             Op::EndKey => self.end_key(),
             Op::Rotate { which, overlap } => self.with(which, |world, which| {
-                world.act(world.rules.secrets[which].owner, By::Member, &Deed::Rotate { which, overlap })
+                world.act(world.rules.secrets[which].owner, By::Member, &Action::Rotate { which, overlap })
             }),
             Op::Revoke { which, by } => self.with(which, |world, which| {
-                world.act(world.rules.secrets[which].owner, by, &Deed::Revoke { which })
+                world.act(world.rules.secrets[which].owner, by, &Action::Revoke { which })
             }),
             Op::Check { which, other_login, protocol, inside } => {
                 self.with(which, |world, which| world.check(which, other_login, protocol, inside))
@@ -222,60 +222,60 @@ impl<'a> World<'a> {
 
     fn on_member(&mut self, op: &Op, who: usize) -> Compared {
         match *op {
-            Op::Suspend { .. } => self.act(who, By::Operator, &Deed::SetState(State::Suspended)),
-            Op::Reactivate { .. } => self.act(who, By::Operator, &Deed::SetState(State::Active)),
-            Op::Leave { .. } => self.act(who, By::Operator, &Deed::Leave),
+            Op::Suspend { .. } => self.act(who, By::Operator, &Action::SetState(State::Suspended)),
+            Op::Reactivate { .. } => self.act(who, By::Operator, &Action::SetState(State::Active)),
+            Op::Leave { .. } => self.act(who, By::Operator, &Action::Leave),
             Op::AddFactor { .. } => self.add_factor(who),
-            Op::RemoveFactor { by, .. } => self.act(who, by, &Deed::RemoveFactor),
-            Op::SecureLogin { on, by, .. } => self.act(who, by, &Deed::Switch { on }),
+            Op::RemoveFactor { by, .. } => self.act(who, by, &Action::RemoveFactor),
+            Op::SecureLogin { on, by, .. } => self.act(who, by, &Action::Switch { on }),
             Op::SetPassword { by, .. } => {
-                let deed = self.set_password();
-                self.act(who, by, &deed)
+                let action = self.set_password();
+                self.act(who, by, &action)
             }
             Op::Issue { label, protocols, inside_only, expires_in, .. } => {
                 let expires = expires_in.map(|seconds| self.rules.now + seconds * SECOND);
                 let new = Secret::new(who, label, protocols, inside_only, expires);
-                self.act(who, By::Member, &Deed::Issue(new))
+                self.act(who, By::Member, &Action::Issue(new))
             }
-            Op::RevokeAll { by, .. } => self.act(who, by, &Deed::RevokeAll),
+            Op::RevokeAll { by, .. } => self.act(who, by, &Action::RevokeAll),
             Op::Hold { by, late, .. } => {
-                let deed = self.late(who, late);
-                self.hold(who, by, deed)
+                let action = self.late(who, late);
+                self.hold(who, by, action)
             }
             Op::Race { by: By::Operator, late, .. } => {
-                let deed = self.late(who, late);
-                self.race(who, By::Operator, &deed, &End::OfKey)
+                let action = self.late(who, late);
+                self.race(who, By::Operator, &action, &End::OfKey)
             }
             Op::Race { by: By::Member, late, end, .. } => {
-                let deed = self.late(who, late);
+                let action = self.late(who, late);
                 let end = match end {
-                    Ending::SignOut => Deed::SignOut,
+                    Ending::SignOut => Action::SignOut,
                     Ending::SetPassword => self.set_password(),
-                    Ending::SwitchOff => Deed::Switch { on: false },
-                    Ending::RemoveFactor => Deed::RemoveFactor,
-                    Ending::Suspend => Deed::SetState(State::Suspended),
-                    Ending::Leave => Deed::Leave,
+                    Ending::SwitchOff => Action::Switch { on: false },
+                    Ending::RemoveFactor => Action::RemoveFactor,
+                    Ending::Suspend => Action::SetState(State::Suspended),
+                    Ending::Leave => Action::Leave,
                 };
-                self.race(who, By::Member, &deed, &End::Of(end))
+                self.race(who, By::Member, &action, &End::Of(end))
             }
             _ => Ok(()),
         }
     }
 
-    fn set_password(&mut self) -> Deed {
+    fn set_password(&mut self) -> Action {
         self.wrong += 1;
-        Deed::SetPassword { new: format!("password {} at {}", self.wrong, self.rules.now) }
+        Action::SetPassword { new: format!("password {} at {}", self.wrong, self.rules.now) }
     }
 
-    fn late(&mut self, who: usize, late: Late) -> Deed {
+    fn late(&mut self, who: usize, late: Late) -> Action {
         let newest = self.rules.secrets.iter().rposition(|secret| secret.owner == who);
         match (late, newest) {
-            (Late::Rotate, Some(which)) => Deed::Rotate { which, overlap: 3_600 },
-            (Late::Issue | Late::Rotate, _) => Deed::Issue(Secret::new(who, 0, 7, false, None)),
-            (Late::SwitchOn, _) => Deed::Switch { on: true },
-            (Late::SwitchOff, _) => Deed::Switch { on: false },
+            (Late::Rotate, Some(which)) => Action::Rotate { which, overlap: 3_600 },
+            (Late::Issue | Late::Rotate, _) => Action::Issue(Secret::new(who, 0, 7, false, None)),
+            (Late::SwitchOn, _) => Action::Switch { on: true },
+            (Late::SwitchOff, _) => Action::Switch { on: false },
             (Late::SetPassword, _) => self.set_password(),
-            (Late::Suspend, _) => Deed::SetState(State::Suspended),
+            (Late::Suspend, _) => Action::SetState(State::Suspended),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    ROUNDS, all, at_once, deed, ended_by, granted, issue, made, meet, none_opens, records, rotate, secured,
+    ROUNDS, action, all, at_once, ended_by, granted, issue, made, none_opens, race, records, rotate, secured,
 };
 use crate::support::{Answer, Installation, TestApp};
 
@@ -45,11 +45,11 @@ fn rotating_escapes_no_bulk_revocation() {
         let rotations = || {
             let turn = |n: usize| {
                 let (person, phone) = (&people[n % 2], &phones[n % 2][n / 2]);
-                deed(move || rotate(person, phone, 3600))
+                action(move || rotate(person, phone, 3600))
             };
             at_once((0..6).map(turn).collect())
         };
-        let (done, rotated) = meet(round, &home.mail_server, || revoke(&home, &body), rotations);
+        let (done, rotated) = race(round, &home.mail_server, || revoke(&home, &body), rotations);
         let done = done.expect(201);
         granted(&rotated, 201, &[(409, "not_active")]);
         total += ended(&done);
@@ -77,9 +77,9 @@ fn what_is_issued_meanwhile_is_counted_or_lives() {
     for round in 0..ROUNDS {
         let before = issue(&alice, 2);
         let body = if round % 2 == 0 { everything() } else { preview(&home) };
-        let ask = |_| deed(|| alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})));
+        let ask = |_| action(|| alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})));
         let (done, answers) =
-            meet(round, &home.mail_server, || revoke(&home, &body), || at_once((0..4).map(ask).collect()));
+            race(round, &home.mail_server, || revoke(&home, &body), || at_once((0..4).map(ask).collect()));
         let done = done.expect(201);
         assert_eq!(granted(&answers, 201, &[]), 4);
         total += ended(&done);
@@ -102,12 +102,12 @@ fn ends_that_meet_a_bulk_revocation_are_counted_once() {
     for round in 1..=ROUNDS {
         let phones = issue(&alice, 4);
         let others = || {
-            let mut deeds: Vec<_> =
-                phones.iter().map(|phone| deed(|| alice.http.delete(&phone.path("")))).collect();
-            deeds.push(deed(|| revoke(&home, &everything())));
-            at_once(deeds)
+            let mut actions: Vec<_> =
+                phones.iter().map(|phone| action(|| alice.http.delete(&phone.path("")))).collect();
+            actions.push(action(|| revoke(&home, &everything())));
+            at_once(actions)
         };
-        let (one, answers) = meet(round, &home.mail_server, || revoke(&home, &everything()), others);
+        let (one, answers) = race(round, &home.mail_server, || revoke(&home, &everything()), others);
         total += ended(&one.expect(201)) + ended(&answers[4]);
         let singles = records(&home, &alice, "client_password.revoked").len();
         assert_eq!(total + singles, 4 * round);
@@ -123,7 +123,7 @@ fn a_preview_is_used_once() {
     for _ in 0..ROUNDS {
         issue(&alice, 2);
         let body = preview(&home);
-        let answers = at_once((0..4).map(|_| deed(|| revoke(&home, &body))).collect());
+        let answers = at_once((0..4).map(|_| action(|| revoke(&home, &body))).collect());
         assert_eq!(granted(&answers, 201, &[(409, "preview_used")]), 1);
     }
 }

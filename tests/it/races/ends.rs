@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    ROUNDS, at_once, deed, ended_by, granted, issue, made, meet, none_opens, recorded_ends, records, rotate,
-    secured, shown,
+    ROUNDS, action, at_once, ended_by, granted, issue, made, none_opens, race, recorded_ends, records,
+    rotate, secured, shown,
 };
 use crate::support::TestApp;
 
@@ -17,15 +17,15 @@ fn writing_down_uses_never_revives_what_is_revoked() {
         let (path, check) =
             (phone.path(""), || home.mail_server.check(&alice.login, &phone.secret, "imap").status);
         assert_eq!(check(), 200);
-        let deeds = vec![
-            deed(check),
-            deed(|| alice.http.get(&path).status),
-            deed(|| alice.http.delete(&path).status),
-            deed(check),
+        let actions = vec![
+            action(check),
+            action(|| alice.http.get(&path).status),
+            action(|| alice.http.delete(&path).status),
+            action(check),
             // Reading one writes down what was used before.
-            deed(|| alice.http.get(&path).status),
+            action(|| alice.http.get(&path).status),
         ];
-        assert_eq!(at_once(deeds), [200, 200, 204, 200, 200], "round {round}");
+        assert_eq!(at_once(actions), [200, 200, 204, 200, 200], "round {round}");
         for _ in 0..2 {
             assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "revoked");
             assert_eq!(shown(&alice.http, &phone)["ended_reason"], "revoked_by_member");
@@ -41,7 +41,7 @@ fn of_many_revocations_of_the_same_one_happens() {
         let phone = alice.issue("Phone");
         let revoke = |n: usize| {
             let (by, path) = (if n.is_multiple_of(2) { &alice.http } else { &home.operator }, phone.path(""));
-            deed(move || by.delete(&path).status)
+            action(move || by.delete(&path).status)
         };
         assert_eq!(at_once((0..6).map(revoke).collect()), [204; 6]);
         assert_eq!(records(&home, &alice, "client_password.revoked").len(), round);
@@ -57,7 +57,7 @@ fn of_many_who_end_all_at_once_one_does() {
         let path = alice.path("/client-passwords");
         let end_all = |_| {
             let (http, path) = (&alice.http, &path);
-            deed(move || http.delete(path).expect(200).body["ended_client_passwords"].as_u64().unwrap())
+            action(move || http.delete(path).expect(200).body["ended_client_passwords"].as_u64().unwrap())
         };
         assert_eq!(at_once((0..4).map(end_all).collect()).into_iter().sum::<u64>(), 3);
         let records = records(&home, &alice, "client_passwords.revoked");
@@ -73,7 +73,7 @@ fn a_rotation_and_a_revocation_of_the_same_do_not_both_end_it() {
     let alice = secured(&app, &home, "alice");
     for round in 1..=ROUNDS {
         let phone = alice.issue("Phone");
-        let (rotated, revoked) = meet(
+        let (rotated, revoked) = race(
             round,
             &home.mail_server,
             || rotate(&alice, &phone, 0),
@@ -99,7 +99,7 @@ fn a_revocation_during_a_rotation_with_an_overlap_ends_the_old_one() {
     let alice = secured(&app, &home, "alice");
     for round in 1..=ROUNDS {
         let phone = alice.issue("Phone");
-        let (revoked, rotated) = meet(
+        let (revoked, rotated) = race(
             round,
             &home.mail_server,
             || alice.http.delete(&phone.path("")),
@@ -128,10 +128,10 @@ fn ends_that_meet_secure_login_off_are_counted_once() {
         let phones = issue(&alice, 4);
         let revoke = |phone| {
             let http = &alice.http;
-            deed(move || http.delete(phone).status)
+            action(move || http.delete(phone).status)
         };
         let paths: Vec<String> = phones.iter().map(|phone| phone.path("")).collect();
-        let (off, revoked) = meet(
+        let (off, revoked) = race(
             round,
             &home.mail_server,
             || alice.secure_login(false),
@@ -155,7 +155,7 @@ fn what_is_changed_while_it_is_revoked_stays_revoked() {
         let phone = alice.issue("Phone");
         let change = || alice.http.patch(&phone.path(""), &json!({"label": "Old phone"}));
         let (revoked, changed) =
-            meet(round, &home.mail_server, || alice.http.delete(&phone.path("")), change);
+            race(round, &home.mail_server, || alice.http.delete(&phone.path("")), change);
         revoked.expect(204);
         let refusals = [(409, "not_active"), (412, "version_mismatch")];
         granted(&[changed], 200, &refusals);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Deed, ROUNDS, all, at_once, deed, ended_by, granted, issue, made, meet, none_opens, recorded_ends,
+    Action, ROUNDS, action, all, at_once, ended_by, granted, issue, made, none_opens, race, recorded_ends,
     records, rotate, secured, suspend,
 };
 use crate::support::{Answer, TestApp};
@@ -16,7 +16,7 @@ fn no_more_than_the_limit_are_issued_however_many_ask_at_once() {
         let path = alice.path("/client-passwords");
         let ask = |n: usize| {
             let (http, path) = (&alice.http, &path);
-            deed(move || http.post(path, &json!({"label": format!("Client {n}")})))
+            action(move || http.post(path, &json!({"label": format!("Client {n}")})))
         };
         let answers = at_once((0..60).map(ask).collect());
         assert_eq!(granted(&answers, 201, &[(409, "limit_reached")]), 25);
@@ -37,15 +37,15 @@ fn what_secure_login_off_meets_is_dead_and_counted() {
         alice.secure_login(true);
         secrets.extend(issue(&alice, 3));
         let again = secrets[secrets.len() - 3..].to_vec();
-        let asked = |n: usize| -> Deed<'_, Answer> {
+        let asked = |n: usize| -> Action<'_, Answer> {
             let (alice, again) = (&alice, &again);
             if n.is_multiple_of(2) {
-                deed(move || alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})))
+                action(move || alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})))
             } else {
-                deed(move || rotate(alice, &again[n % 3], 3600))
+                action(move || rotate(alice, &again[n % 3], 3600))
             }
         };
-        let (off, answers) = meet(
+        let (off, answers) = race(
             round,
             &home.mail_server,
             || alice.secure_login(false),
@@ -78,7 +78,7 @@ fn many_who_turn_it_off_at_once_do_so_once() {
         let off = |n: usize| {
             let (path, by) =
                 (alice.path("/secure-login"), if n.is_multiple_of(2) { &alice.http } else { &home.operator });
-            deed(move || by.put(&path, &json!({"enabled": false})))
+            action(move || by.put(&path, &json!({"enabled": false})))
         };
         let answers = at_once((0..4).map(off).collect());
         granted(&answers, 200, &[(409, "conflict"), (401, "unauthenticated")]);
@@ -105,7 +105,7 @@ fn a_factor_that_is_confirmed_while_secure_login_goes_off_saves_nothing() {
         let code = json!({"code": alice.code(app.time.wall())});
         let path = alice.path(&format!("/second-factors/{}/confirm", begun.text_of("id")));
         let (off, confirmed) =
-            meet(round, &home.mail_server, || alice.secure_login(false), || alice.http.post(&path, &code));
+            race(round, &home.mail_server, || alice.secure_login(false), || alice.http.post(&path, &code));
         let done = granted(&[confirmed], 200, &[(409, "conflict"), (404, "not_found")]);
         assert_eq!(off.body["ended_client_passwords"], 1);
         none_opens(&home, &alice, &phone);
@@ -123,10 +123,10 @@ fn nothing_is_issued_past_a_suspension() {
         let before = issue(&alice, 2);
         let ask = |_| {
             let alice = &alice;
-            deed(move || alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})))
+            action(move || alice.http.post(&alice.path("/client-passwords"), &json!({"label": "Late"})))
         };
         let (suspended, answers) =
-            meet(round, &home.mail_server, || suspend(&home, &alice), || at_once((0..4).map(ask).collect()));
+            race(round, &home.mail_server, || suspend(&home, &alice), || at_once((0..4).map(ask).collect()));
         suspended.expect(200);
         let refusals = [(409, "secure_login_off"), (409, "not_active"), (401, "unauthenticated")];
         let issued = granted(&answers, 201, &refusals);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ROUNDS, at_once, deed, granted, meet, records, secured, suspend};
+use super::{ROUNDS, action, at_once, granted, race, records, secured, suspend};
 use crate::support::{Answer, Http, Person, TestApp};
 
 fn sign_in(person: &Person) -> Answer {
@@ -31,8 +31,8 @@ fn no_session_outlives_a_suspension_or_a_leaving() {
                 home.operator.delete(&alice.path("")).expect(204)
             }
         };
-        let tries = || at_once((0..4).map(|_| deed(|| sign_in(&alice))).collect());
-        let (_, sessions) = meet(round / 2, &home.mail_server, end, tries);
+        let tries = || at_once((0..4).map(|_| action(|| sign_in(&alice))).collect());
+        let (_, sessions) = race(round / 2, &home.mail_server, end, tries);
         granted(&sessions, 201, &[(401, "invalid_credentials")]);
         none_signed_in(&app.http(), &sessions);
         none_signed_in(&app.http(), &[before]);
@@ -48,7 +48,7 @@ fn of_many_members_with_one_login_one_is_made() {
     let (_app, home) = TestApp::installed();
     for round in 0..ROUNDS {
         let body = json!({"login": format!("alice{round}@example.org"), "display_name": "Alice"});
-        let make = |_| deed(|| home.operator.post(&home.path("/members"), &body));
+        let make = |_| action(|| home.operator.post(&home.path("/members"), &body));
         let answers = at_once((0..4).map(make).collect());
         assert_eq!(granted(&answers, 201, &[(409, "login_taken")]), 1);
         let login = body["login"].as_str().unwrap();
@@ -74,7 +74,7 @@ fn recovery_codes_are_given_once_however_many_factors_are_confirmed_at_once() {
         let factors: Vec<_> = (0..3).map(|_| begin_factor(&mut alice, &app)).collect();
         let confirm = |(path, code): &(String, serde_json::Value)| {
             let (http, path, code) = (&alice.http, format!("{path}/confirm"), code.clone());
-            deed(move || http.post(&path, &code))
+            action(move || http.post(&path, &code))
         };
         let answers = at_once(factors.iter().map(confirm).collect());
         let done = granted(&answers, 200, &[(409, "conflict")]);
@@ -98,7 +98,7 @@ fn secure_login_is_never_on_without_a_factor() {
         alice.http.post(&format!("{second}/confirm"), &code).expect(200);
         let remove = |path: String| {
             let http = &alice.http;
-            deed(move || http.delete(&path))
+            action(move || http.delete(&path))
         };
         let answers = at_once(vec![remove(first), remove(second)]);
         granted(&answers, 204, &[(409, "conflict"), (404, "not_found")]);
@@ -122,7 +122,7 @@ fn secure_login_is_not_turned_on_with_a_factor_that_goes() {
         let (path, code) = begin_factor(&mut alice, &app);
         alice.http.post(&format!("{path}/confirm"), &code).expect(200);
         let switch = || alice.http.put(&alice.path("/secure-login"), &json!({"enabled": true}));
-        let (removed, on) = meet(round, &home.mail_server, || alice.http.delete(&path), switch);
+        let (removed, on) = race(round, &home.mail_server, || alice.http.delete(&path), switch);
         granted(&[removed], 204, &[(409, "conflict")]);
         granted(&[on], 200, &[(409, "conflict"), (409, "second_factor_missing")]);
         never_on_without(&alice);
@@ -141,8 +141,8 @@ fn no_session_without_a_second_step_outlives_turning_secure_login_on() {
             alice.http.post(&format!("{path}/confirm"), &code).expect(200);
             alice.secure_login(true);
         };
-        let tries = || at_once((0..6).map(|_| deed(|| sign_in(&alice))).collect());
-        let (sessions, ()) = meet(round, &home.mail_server, tries, enrol);
+        let tries = || at_once((0..6).map(|_| action(|| sign_in(&alice))).collect());
+        let (sessions, ()) = race(round, &home.mail_server, tries, enrol);
         granted(&sessions, 201, &[(401, "second_factor_required"), (401, "invalid_credentials")]);
         none_signed_in(&app.http(), &sessions);
     }
@@ -159,11 +159,11 @@ fn no_session_outlives_the_factors_that_it_was_proven_with() {
         let prove = |code: &String| {
             let body = json!({"login": alice.login, "password": alice.password, "code": code});
             let http = &alice.http;
-            deed(move || http.post("/v1/sessions", &body))
+            action(move || http.post("/v1/sessions", &body))
         };
         let try_both = || at_once(codes.iter().map(prove).collect());
         let remove = || home.operator.delete(&alice.path("/second-factors")).expect(204);
-        let (_, sessions) = meet(round, &home.mail_server, remove, try_both);
+        let (_, sessions) = race(round, &home.mail_server, remove, try_both);
         granted(&sessions, 201, &[(401, "invalid_credentials"), (401, "invalid_code")]);
         let begun = records(&home, &alice, "session.created");
         for session in sessions.iter().filter(|answer| answer.status == 201) {
@@ -194,7 +194,7 @@ fn a_notice_that_two_sessions_acknowledge_at_once_is_acknowledged_once() {
         let path = alice.path(&format!("/notices/{id}/acknowledge"));
         let acknowledge = |http: &Http| {
             let (http, path) = (http.clone(), path.clone());
-            deed(move || http.send("POST", &path, None))
+            action(move || http.send("POST", &path, None))
         };
         let answers = at_once(sessions.iter().map(acknowledge).collect());
         assert_eq!(granted(&answers, 204, &[]), sessions.len());

@@ -25,29 +25,29 @@ mod under_way;
 const ROUNDS: usize = 10;
 
 /// Something done on a thread of its own.
-type Deed<'a, T> = Box<dyn FnOnce() -> T + Send + 'a>;
+type Action<'a, T> = Box<dyn FnOnce() -> T + Send + 'a>;
 
-/// A deed among others.
-fn deed<'a, T>(act: impl FnOnce() -> T + Send + 'a) -> Deed<'a, T> {
+/// A action among others.
+fn action<'a, T>(act: impl FnOnce() -> T + Send + 'a) -> Action<'a, T> {
     Box::new(act)
 }
 
 /// Does all of them at the same moment; gives what came of each, in order.
-fn at_once<T: Send>(deeds: Vec<Deed<'_, T>>) -> Vec<T> {
-    let barrier = &Barrier::new(deeds.len());
+fn at_once<T: Send>(actions: Vec<Action<'_, T>>) -> Vec<T> {
+    let barrier = &Barrier::new(actions.len());
     std::thread::scope(|scope| {
-        let begin = |deed: Deed<'_, T>| {
+        let begin = |action: Action<'_, T>| {
             barrier.wait();
-            deed()
+            action()
         };
-        let running: Vec<_> = deeds.into_iter().map(|deed| scope.spawn(move || begin(deed))).collect();
+        let running: Vec<_> = actions.into_iter().map(|action| scope.spawn(move || begin(action))).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
-/// Two different deeds at the same moment. The first begins up to three requests late, another number in each round,
+/// Two different actions at the same moment. The first begins up to three requests late, another number in each round,
 /// so that every step of one meets every step of the other.
-fn meet<A: Send, B: Send>(
+fn race<A: Send, B: Send>(
     round: usize,
     http: &Http,
     one: impl FnOnce() -> A + Send,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{all, at_once, deed, issue, rotate, secured, shown};
+use super::{action, all, at_once, issue, rotate, secured, shown};
 use crate::support::{ClientPassword, Http, Installation, Person, TestApp};
 
 /// A node, as everyone sees it.
@@ -132,7 +132,7 @@ fn two_nodes_write_down_the_same_uses() {
         }
         let settle = |n: usize| {
             let (node, alice, phone) = (&nodes[n % 2], &alice, &phones[n]);
-            deed(move || shown(&node.at(&alice.http), phone)["last_used"]["at"].clone())
+            action(move || shown(&node.at(&alice.http), phone)["last_used"]["at"].clone())
         };
         let seen = at_once((0..4).map(settle).collect());
         assert!(seen.iter().all(|at| *at == app.time.wall().to_string()), "{seen:?}");

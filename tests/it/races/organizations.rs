@@ -5,7 +5,7 @@ use clientpass::service::Services;
 use clientpass::service::setup::SetupRequest;
 use serde_json::{Value, json};
 
-use super::{ROUNDS, at_once, deed, granted, made, meet, none_opens};
+use super::{ROUNDS, action, at_once, granted, made, none_opens, race};
 use crate::support::{Answer, Installation, Person, TestApp};
 
 /// An organization of a round's own, with a member for whom secure login is on.
@@ -51,17 +51,17 @@ fn nothing_made_while_an_organization_is_dissolved_outlives_it() {
         let phone = realm.alice.issue("Phone");
         let others = || {
             at_once(vec![
-                deed(|| realm.member(&home, 1)),
-                deed(|| {
+                action(|| realm.member(&home, 1)),
+                action(|| {
                     realm.alice.http.post(&realm.alice.path("/client-passwords"), &json!({"label": "Late"}))
                 }),
-                deed(|| realm.key(&home)),
-                deed(|| super::rotate(&realm.alice, &phone, 3600)),
-                deed(|| realm.member(&home, 2)),
+                action(|| realm.key(&home)),
+                action(|| super::rotate(&realm.alice, &phone, 3600)),
+                action(|| realm.member(&home, 2)),
             ])
         };
         let (dissolved, answers) =
-            meet(round, &home.mail_server, || home.operator.delete(&realm.path), others);
+            race(round, &home.mail_server, || home.operator.delete(&realm.path), others);
         dissolved.expect(204);
         let refusals = [
             (409, "not_active"),
@@ -92,7 +92,7 @@ fn nothing_made_while_an_organization_is_dissolved_outlives_it() {
 fn of_many_who_dissolve_one_does() {
     let (app, home) = TestApp::installed();
     let realm = Realm::of(&app, &home, 0);
-    let answers = at_once((0..4).map(|_| deed(|| home.operator.delete(&realm.path))).collect());
+    let answers = at_once((0..4).map(|_| action(|| home.operator.delete(&realm.path))).collect());
     assert_eq!(granted(&answers, 204, &[(409, "not_active")]), 1);
 }
 
@@ -103,7 +103,7 @@ fn a_domain_goes_or_gets_a_member_never_both() {
         let domain = format!("round{round}.example");
         home.operator.post(&home.path("/domains"), &json!({"name": domain})).expect(201);
         let body = json!({"login": format!("alice@{domain}"), "display_name": "Alice"});
-        let (removed, made) = meet(
+        let (removed, made) = race(
             round,
             &home.mail_server,
             || home.operator.delete(&home.path(&format!("/domains/{domain}"))),
@@ -126,7 +126,7 @@ fn of_many_who_bind_a_domain_one_does() {
             let id = if n.is_multiple_of(2) { &home.organization_id } else { &other };
             let (path, body) = (format!("/v1/organizations/{id}/domains"), json!({"name": names[0]}));
             let operator = &home.operator;
-            deed(move || operator.post(&path, &body))
+            action(move || operator.post(&path, &body))
         };
         let answers = at_once((0..4).map(bind).collect());
         assert_eq!(granted(&answers, 201, &[(409, "domain_taken")]), 1);
@@ -137,7 +137,7 @@ fn of_many_who_bind_a_domain_one_does() {
             [one, two, one, two].map(|domains| json!({"name": "New", "domains": domains})).into();
         let founding = |body: &Value| {
             let (operator, body) = (&home.operator, body.clone());
-            deed(move || operator.post("/v1/organizations", &body))
+            action(move || operator.post("/v1/organizations", &body))
         };
         let answers = at_once(made.iter().map(founding).collect());
         assert_eq!(granted(&answers, 201, &[(409, "domain_taken")]), 1);
@@ -158,7 +158,7 @@ fn the_setup_link_is_redeemed_once() {
         let app = TestApp::start();
         let token = app.setup_token.clone().unwrap();
         let (app, token) = (&app, &token);
-        let answers = at_once((0..4).map(|n| deed(move || redeem(app, token, n))).collect());
+        let answers = at_once((0..4).map(|n| action(move || redeem(app, token, n))).collect());
         assert_eq!(granted(&answers, 201, &[(409, "already_set_up"), (403, "invalid_setup_token")]), 1);
     }
 }
@@ -167,9 +167,10 @@ fn the_setup_link_is_redeemed_once() {
 fn initialize(services: &Services, n: usize) -> bool {
     let password = Secret::new("owner's password".to_owned());
     let (domain, owner) = (format!("example{n}.org"), format!("owner@example{n}.org"));
-    let wish = SetupRequest { organization: "Example", domain: &domain, owner: &owner, password: &password };
+    let request =
+        SetupRequest { organization: "Example", domain: &domain, owner: &owner, password: &password };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(services.setup.initialize(&wish)).is_ok()
+    runtime.block_on(services.setup.initialize(&request)).is_ok()
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn of_many_who_set_up_without_a_link_one_does() {
     let services = [first.services(), second.as_ref().map_or_else(|| first.services(), TestApp::services)];
     let set_up = |n: usize| {
         let services = &services[n % 2];
-        deed(move || initialize(services, n))
+        action(move || initialize(services, n))
     };
     let done = at_once((0..4).map(set_up).collect());
     assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
@@ -217,7 +218,7 @@ fn of_the_setup_links_of_two_nodes_one_is_redeemed() {
     let tokens = [&first, &second].map(|app| app.setup_token.clone().unwrap());
     let redeem = |n: usize| {
         let (app, token) = ([&first, &second][n % 2], &tokens[n % 2]);
-        deed(move || redeem(app, token, n))
+        action(move || redeem(app, token, n))
     };
     let answers = at_once((0..4).map(redeem).collect());
     assert_eq!(granted(&answers, 201, &[(409, "already_set_up"), (403, "invalid_setup_token")]), 1);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    ROUNDS, all, at_once, deed, ended_by, granted, made, meet, none_opens, recorded_ends, records, rotate,
+    ROUNDS, action, all, at_once, ended_by, granted, made, none_opens, race, recorded_ends, records, rotate,
     secured, shown,
 };
 use crate::support::{ClientPassword, TestApp};
@@ -14,7 +14,7 @@ fn of_many_rotations_of_the_same_one_wins() {
     for round in 0..ROUNDS {
         let alice = secured(&app, &home, &format!("alice{round}"));
         let old = alice.issue("Laptop");
-        let answers = at_once((0..6).map(|_| deed(|| rotate(&alice, &old, 3600))).collect());
+        let answers = at_once((0..6).map(|_| action(|| rotate(&alice, &old, 3600))).collect());
         assert_eq!(granted(&answers, 201, &[(409, "not_active")]), 1);
         assert_eq!(records(&home, &alice, "client_password.rotated").len(), 1);
         let new = made(&answers).remove(0);
@@ -32,7 +32,7 @@ fn first_uses_on_one_protocol_are_one_move() {
         assert_eq!(home.mail_server.verdict_over(&alice.login, &old.secret, "imap"), "accept");
         assert_eq!(home.mail_server.verdict_over(&alice.login, &old.secret, "smtp"), "accept");
         let new = ClientPassword::of(&rotate(&alice, &old, 3600).expect(201));
-        let check = |_| deed(|| home.mail_server.verdict_over(&alice.login, &new.secret, "imap"));
+        let check = |_| action(|| home.mail_server.verdict_over(&alice.login, &new.secret, "imap"));
         assert_eq!(at_once((0..6).map(check).collect()), ["accept"; 6]);
         assert_eq!(records(&home, &alice, "client_password.moved").len(), round);
         assert_eq!(home.mail_server.verdict_over(&alice.login, &old.secret, "imap"), "superseded");
@@ -53,7 +53,7 @@ fn first_uses_on_two_protocols_are_two_moves_and_the_end() {
         let new = ClientPassword::of(&rotate(&alice, &old, 3600).expect(201));
         let check = |n: usize| {
             let (home, alice, new) = (&home, &alice, &new);
-            deed(move || home.mail_server.verdict_over(&alice.login, &new.secret, ["imap", "smtp"][n % 2]))
+            action(move || home.mail_server.verdict_over(&alice.login, &new.secret, ["imap", "smtp"][n % 2]))
         };
         assert_eq!(at_once((0..6).map(check).collect()), ["accept"; 6]);
         assert_eq!(records(&home, &alice, "client_password.moved").len(), 2 * round);
@@ -76,7 +76,7 @@ fn a_first_use_that_meets_an_end_is_counted_once() {
         assert_eq!(home.mail_server.verdict(&alice.login, &old.secret), "accept");
         let new = ClientPassword::of(&rotate(&alice, &old, 3600).expect(201));
         let first_use = || home.mail_server.verdict(&alice.login, &new.secret);
-        let (off, used) = meet(round, &home.mail_server, || alice.secure_login(false), first_use);
+        let (off, used) = race(round, &home.mail_server, || alice.secure_login(false), first_use);
         assert!(["accept", "secure_login_off"].contains(&used.as_str()), "{used}");
         ended += usize::try_from(off.body["ended_client_passwords"].as_u64().unwrap()).unwrap();
         assert_eq!(ended_by(&home, &alice, "secure_login_off"), ended);
@@ -95,7 +95,7 @@ fn a_first_use_and_a_revocation_of_the_old_one_end_it_once() {
         let old = alice.issue("Laptop");
         assert_eq!(home.mail_server.verdict(&alice.login, &old.secret), "accept");
         let new = ClientPassword::of(&rotate(&alice, &old, 3600).expect(201));
-        let (revoked, used) = meet(
+        let (revoked, used) = race(
             round,
             &home.mail_server,
             || alice.http.delete(&old.path("")),

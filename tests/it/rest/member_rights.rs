@@ -1,4 +1,4 @@
-//! Who may do what to whom: every caller, every deed, every role, and 404 told from 403.
+//! Who may do what to whom: every caller, every action, every role, and 404 told from 403.
 
 use serde_json::json;
 
@@ -46,9 +46,9 @@ fn callers(home: &Installation) -> Vec<Caller> {
 }
 
 /// Something done to a member, by somebody who has the ETag.
-type Deed = (&'static str, fn(&Http, &str) -> Answer);
+type Action = (&'static str, fn(&Http, &str) -> Answer);
 
-const READS: &[Deed] = &[
+const READS: &[Action] = &[
     ("read", |http, member| http.get(member)),
     ("read factors of", |http, member| http.get(&format!("{member}/second-factors"))),
     ("read secure login of", |http, member| http.get(&format!("{member}/secure-login"))),
@@ -56,7 +56,7 @@ const READS: &[Deed] = &[
 ];
 
 /// What those above do.
-const DEEDS: &[Deed] = &[
+const DEEDS: &[Action] = &[
     ("rename", |http, member| http.send("PATCH", member, Some(&json!({"display_name": "Renamed"})))),
     ("make department_admin of", |http, member| {
         http.send("PATCH", member, Some(&json!({"role": "department_admin"})))
@@ -73,7 +73,7 @@ const DEEDS: &[Deed] = &[
 ];
 
 /// What programs do above.
-const PROGRAMS_DEEDS: &[Deed] = &[
+const PROGRAMS_DEEDS: &[Action] = &[
     ("turn secure login on for", |http, member| {
         http.put(&format!("{member}/secure-login"), &json!({"enabled": true}))
     }),
@@ -83,7 +83,7 @@ const PROGRAMS_DEEDS: &[Deed] = &[
 ];
 
 /// What nobody does for another.
-const OWN_DEEDS: &[Deed] = &[
+const OWN_DEEDS: &[Action] = &[
     ("issue for", |http, member| {
         http.post(&format!("{member}/client-passwords"), &json!({"label": "Phone"}))
     }),
@@ -97,15 +97,15 @@ fn target(home: &Installation, role: &str, number: &mut u32) -> String {
     format!("/v1/members/{}", home.operator.post(&home.path("/members"), &body).expect(201).text_of("id"))
 }
 
-fn check(home: &Installation, deeds: &[Deed], may: impl Fn(&Caller, &str) -> bool) {
+fn check(home: &Installation, actions: &[Action], may: impl Fn(&Caller, &str) -> bool) {
     let (callers, mut number) = (callers(home), 0);
     for role in ALL {
         // What is so already is no change, and so nothing to refuse.
-        for (what, deed) in deeds.iter().filter(|(what, _)| *what != format!("make {role} of")) {
+        for (what, action) in actions.iter().filter(|(what, _)| *what != format!("make {role} of")) {
             for caller in &callers {
                 let member = target(home, role, &mut number);
                 let before = home.operator.get(&member).expect(200).text;
-                let answer = deed(&caller.http.with("If-Match", "*"), &member);
+                let answer = action(&caller.http.with("If-Match", "*"), &member);
                 let said =
                     format!("{} wants to {what} {role}: {} {}", caller.name, answer.status, answer.text);
                 if may(caller, role) {
@@ -172,8 +172,8 @@ fn the_owner_is_above_everybody_in_the_organization() {
         if operator || caller.name == "owner" {
             continue;
         }
-        for (what, deed) in DEEDS.iter().chain(PROGRAMS_DEEDS).chain(OWN_DEEDS) {
-            let answer = deed(&caller.http.with("If-Match", "*"), &owner);
+        for (what, action) in DEEDS.iter().chain(PROGRAMS_DEEDS).chain(OWN_DEEDS) {
+            let answer = action(&caller.http.with("If-Match", "*"), &owner);
             let status = if caller.sees { 403 } else { 404 };
             let said = format!("{} wants to {what} the owner: {}", caller.name, answer.text);
             // That the owner stays one is told to whoever may know of the owner.
@@ -187,8 +187,8 @@ fn the_owner_is_above_everybody_in_the_organization() {
 fn a_mail_server_reads_and_changes_no_member() {
     let (_app, home) = TestApp::installed();
     let alice = home.external_member("alice");
-    for (what, deed) in READS.iter().chain(DEEDS).chain(PROGRAMS_DEEDS).chain(OWN_DEEDS) {
-        let answer = deed(&home.mail_server.with("If-Match", "*"), &alice.path(""));
+    for (what, action) in READS.iter().chain(DEEDS).chain(PROGRAMS_DEEDS).chain(OWN_DEEDS) {
+        let answer = action(&home.mail_server.with("If-Match", "*"), &alice.path(""));
         assert_eq!(answer.status, 403, "{what}: {}", answer.text);
     }
 }

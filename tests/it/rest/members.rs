@@ -6,7 +6,7 @@ use super::administration::{Neighbours, all_pages, each, program, secured, signe
 use crate::support::TestApp;
 use crate::support::actors::Installation;
 
-fn wish(login: &str) -> Value {
+fn body_of(login: &str) -> Value {
     json!({"login": login, "display_name": "Somebody"})
 }
 
@@ -30,7 +30,7 @@ fn a_member_is_local_with_a_password_and_external_without() {
     let sign_in = json!({"login": "alice@example.org", "password": "alice's password"});
     home.operator.post("/v1/sessions", &sign_in).expect(201);
 
-    let external = home.operator.post(&home.path("/members"), &wish("bob@example.org")).expect(201);
+    let external = home.operator.post(&home.path("/members"), &body_of("bob@example.org")).expect(201);
     assert_eq!(external.body["sign_in"], "external");
     assert_eq!(external.body["role"], "member");
 }
@@ -39,11 +39,11 @@ fn a_member_is_local_with_a_password_and_external_without() {
 fn a_login_belongs_to_one_member_whatever_its_case() {
     let (_app, home) = TestApp::installed();
     let neighbours = Neighbours::of(&home);
-    home.operator.post(&home.path("/members"), &wish("alice@example.org")).expect(201);
+    home.operator.post(&home.path("/members"), &body_of("alice@example.org")).expect(201);
     for login in ["alice@example.org", "ALICE@example.org", "alice@EXAMPLE.org", " alice@example.org"] {
-        home.operator.post(&home.path("/members"), &wish(login)).expect_problem(409, "login_taken");
+        home.operator.post(&home.path("/members"), &body_of(login)).expect_problem(409, "login_taken");
     }
-    home.operator.post(&neighbours.path("/members"), &wish("alice@example.test")).expect(201);
+    home.operator.post(&neighbours.path("/members"), &body_of("alice@example.test")).expect(201);
     assert_eq!(home.operator.get(&home.path("/members")).expect(200).items().len(), 2);
 }
 
@@ -53,7 +53,7 @@ fn of_two_members_with_one_login_one_is_made() {
     let racers: Vec<_> = (0..4)
         .map(|_| {
             let (http, path) = (home.operator.clone(), home.path("/members"));
-            std::thread::spawn(move || http.post(&path, &wish("alice@example.org")).status)
+            std::thread::spawn(move || http.post(&path, &body_of("alice@example.org")).status)
         })
         .collect();
     let mut statuses: Vec<u16> = racers.into_iter().map(|racer| racer.join().unwrap()).collect();
@@ -84,7 +84,7 @@ fn a_member_that_cannot_be_made_is_refused_by_field() {
         ("password", json!("aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab"), "password", "not_allowed"),
     ];
     for (name, value, field, code) in wrongs {
-        let mut body = wish("alice@example.org");
+        let mut body = body_of("alice@example.org");
         body[name] = value;
         home.operator.post(&home.path("/members"), &body).expect_field(field, code);
     }
@@ -112,7 +112,7 @@ fn nobody_gives_a_role_above_their_own() {
     ];
     for (who, http, may) in callers {
         for role in all {
-            let mut body = wish(&format!("{who}-{role}@example.org"));
+            let mut body = body_of(&format!("{who}-{role}@example.org"));
             body["role"] = json!(role);
             let status = if may.contains(role) { 201 } else { 403 };
             let answer = http.post(&home.path("/members"), &body);

@@ -6,7 +6,7 @@ use super::administration::{Neighbours, all_pages, each, make_key, one_record, p
 use crate::support::actors::Installation;
 use crate::support::{Http, TestApp};
 
-fn wish(name: &str, domain: &str) -> Value {
+fn body_of(name: &str, domain: &str) -> Value {
     json!({"name": name, "domains": [domain]})
 }
 
@@ -29,13 +29,15 @@ fn no_operators(home: &Installation) -> Vec<(&'static str, Http)> {
 #[test]
 fn only_operators_of_the_whole_installation_make_organizations() {
     let (app, home) = TestApp::installed();
-    app.http().post("/v1/organizations", &wish("New", "example.test")).expect_problem(401, "unauthenticated");
+    app.http()
+        .post("/v1/organizations", &body_of("New", "example.test"))
+        .expect_problem(401, "unauthenticated");
     for (who, http) in no_operators(&home) {
-        let answer = http.post("/v1/organizations", &wish("New", "example.test"));
+        let answer = http.post("/v1/organizations", &body_of("New", "example.test"));
         assert_eq!(answer.status, 403, "{who}: {}", answer.text);
     }
     assert_eq!(home.operator.get("/v1/organizations").expect(200).items().len(), 1);
-    home.operator.post("/v1/organizations", &wish("New", "example.test")).expect(201);
+    home.operator.post("/v1/organizations", &body_of("New", "example.test")).expect(201);
 }
 
 #[test]
@@ -57,7 +59,8 @@ fn an_organization_is_made_with_its_domains_and_its_owner() {
     assert_eq!(owner.body["sign_in"], "external");
     assert_eq!(owner.body["organization_id"], made.body["id"]);
 
-    let without = home.operator.post("/v1/organizations", &wish("Other", "other.example.test")).expect(201);
+    let without =
+        home.operator.post("/v1/organizations", &body_of("Other", "other.example.test")).expect(201);
     assert_eq!(without.body["owner_id"], Value::Null);
 }
 
@@ -83,7 +86,7 @@ fn an_organization_that_cannot_be_made_leaves_nothing_behind() {
         home.operator.post("/v1/organizations", &body).expect_field(field, code);
     }
     assert_eq!(home.operator.get("/v1/organizations").expect(200).items().len(), 1);
-    home.operator.post("/v1/organizations", &wish("New", "free.example.test")).expect(201);
+    home.operator.post("/v1/organizations", &body_of("New", "free.example.test")).expect(201);
 }
 
 #[test]
@@ -189,7 +192,9 @@ fn operators_list_all_organizations_and_everybody_else_their_own() {
     let (_app, home) = TestApp::installed();
     let neighbours = Neighbours::of(&home);
     for n in 0..3 {
-        home.operator.post("/v1/organizations", &wish("More", &format!("more{n}.example.test"))).expect(201);
+        home.operator
+            .post("/v1/organizations", &body_of("More", &format!("more{n}.example.test")))
+            .expect(201);
     }
     let all = all_pages(&home.operator, "/v1/organizations", 2);
     assert_eq!(each(&all, "name"), ["More", "More", "More", "Neighbours", "Example"], "newest first");

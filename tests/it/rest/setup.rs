@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Http, TestApp};
 
-fn wish(token: &str) -> Value {
+fn body_of(token: &str) -> Value {
     json!({
         "token": token, "organization": "Example", "domain": "example.org",
         "owner": "owner@example.org", "password": "owner's password",
@@ -14,7 +14,7 @@ fn wish(token: &str) -> Value {
 }
 
 fn redeem(http: &Http, token: &str) -> Answer {
-    http.post("/v1/setup", &wish(token))
+    http.post("/v1/setup", &body_of(token))
 }
 
 fn token(app: &TestApp) -> String {
@@ -129,7 +129,7 @@ fn a_link_with_a_wrong_field_changes_nothing_and_stays_good() {
         ("password", "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab", "not_allowed"),
     ];
     for (field, value, code) in wrongs {
-        let mut body = wish(&token(&app));
+        let mut body = body_of(&token(&app));
         body[field] = json!(value);
         let answer = app.http().post("/v1/setup", &body).expect_field(field, code);
         assert!(!answer.text.contains(&token(&app)) && !answer.text.contains(&long));

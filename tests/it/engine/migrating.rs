@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use super::engine::now;
-use super::source::files;
+use super::now;
+use crate::architecture::source::files;
 use crate::support::database::Database;
 
 /// A migration: what is there before it, with ids as `ID1`; and what is read after it.

@@ -109,9 +109,9 @@ fn one_that_dies_of_a_flush_still_closes_sessions() {
 #[test]
 fn where_sessions_can_be_told_apart_the_others_go_on() {
     let server = Receiver::start(Reply::Done);
-    let OnEnd::Doveadm(mut wish) = dovecot("mail", &server) else { panic!() };
-    wish.client_password_field = Some("user_client_password".into());
-    let (app, home) = telling(vec![OnEnd::Doveadm(wish)]);
+    let OnEnd::Doveadm(mut request) = dovecot("mail", &server) else { panic!() };
+    request.client_password_field = Some("user_client_password".into());
+    let (app, home) = telling(vec![OnEnd::Doveadm(request)]);
     let alice = secured(&app, &home, "alice");
     let phone = alice.issue("phone");
     alice.http.delete(&phone.path("")).expect(204);

@@ -11,8 +11,8 @@ use clientpass::store::postgres::Postgres;
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
-use super::super::engine::{add, any, clock, now, one, place};
 use super::database;
+use crate::engine::{add, any, clock, now, one, place};
 use crate::probe;
 use crate::support::database::{Database, execute};
 use crate::support::proxy::{Proxy, Wire};

@@ -12,7 +12,7 @@ use clientpass::store::engine::EngineError;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::engine::now;
+use super::now;
 use crate::support::TestApp;
 use crate::support::entropy::CountedEntropy;
 use crate::support::time::TestTime;

@@ -90,7 +90,7 @@ fn a_start_that_migrates() {
 #[test]
 fn a_beginning_without_a_person() {
     let password = "owner's password";
-    let wish = SetupRequest {
+    let request = SetupRequest {
         organization: "Example",
         domain: "example.org",
         owner: "owner@example.org",
@@ -99,12 +99,12 @@ fn a_beginning_without_a_person() {
     each_commit(
         || TestApp::behind_a_wire().map(|(app, wire)| ((app, None), wire)),
         |(app, made)| {
-            let make = || app.open(async |services| services.setup.initialize(&wish).await);
+            let make = || app.open(async |services| services.setup.initialize(&request).await);
             *made = Some(again(make).unwrap());
         },
         |(mut app, made), number| {
             let made = made.unwrap();
-            let second = app.open(async |services| services.setup.initialize(&wish).await).unwrap();
+            let second = app.open(async |services| services.setup.initialize(&request).await).unwrap();
             assert_eq!(second.err(), Some(Error::Refused(Refusal::AlreadySetUp)), "{number}");
             app.serve();
             let bearing = |key: &Secret| app.http().bearing(key.expose());
@@ -259,11 +259,11 @@ fn restore_end_all() {
         app.stop();
         Some(((Scene { app, home }, alice, phone), wire))
     };
-    let wish = Restore { file: None, end_all: true, accept_revival: false };
+    let request = Restore { file: None, end_all: true, accept_revival: false };
     each_commit(
         begin,
         |(scene, ..)| {
-            let restored = again(|| scene.app.restore(&wish));
+            let restored = again(|| scene.app.restore(&request));
             assert_eq!(restored.ended_organizations, 2);
         },
         |(mut scene, alice, phone), _| {

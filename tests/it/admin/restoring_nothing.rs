@@ -54,10 +54,10 @@ fn told_so_everything_ends_where_it_is_known_as_well() {
     let Some(mut scene) = Scene::backed_up() else { return };
     scene.home.member("bob");
     let file = scene.file.clone();
-    let wish = Restore { file: Some(&file), end_all: true, accept_revival: false };
+    let request = Restore { file: Some(&file), end_all: true, accept_revival: false };
     // Only the owner is in the backup beside alice.
     let expected = Restored { replayed: true, ..unknown(1, 1) };
-    assert_eq!(scene.app.restore_at_rest(&wish), Ok(expected));
+    assert_eq!(scene.app.restore_at_rest(&request), Ok(expected));
     assert_eq!(scene.verdicts(), ["revoked", "revoked"]);
 }
 
@@ -83,8 +83,8 @@ fn of_a_plain_copy_no_session_and_no_answer_comes_back() {
     drop(copied);
     lose_data(&mut scene);
     let file = scene.file.clone();
-    let wish = Restore { file: Some(&file), end_all: false, accept_revival: true };
-    assert!(scene.app.restore_at_rest(&wish).unwrap().revived);
+    let request = Restore { file: Some(&file), end_all: false, accept_revival: true };
+    assert!(scene.app.restore_at_rest(&request).unwrap().revived);
     let phone = scene.alice.http.token().to_owned();
     scene.app.http().bearing(&phone).get("/v1/me").expect_problem(401, "unauthenticated");
     scene.app.stop();
@@ -100,9 +100,9 @@ fn told_so_it_revives() {
     let Some(mut scene) = Scene::backed_up() else { return };
     lose_data(&mut scene);
     let file = scene.file.clone();
-    let wish = Restore { file: Some(&file), end_all: false, accept_revival: true };
+    let request = Restore { file: Some(&file), end_all: false, accept_revival: true };
     let expected = Restored { revived: true, ..unknown(0, 1) };
-    assert_eq!(scene.app.restore_at_rest(&wish), Ok(expected));
+    assert_eq!(scene.app.restore_at_rest(&request), Ok(expected));
     assert_eq!(scene.verdicts(), ["accept", "accept"]);
 }
 
@@ -186,9 +186,10 @@ fn a_backup_of_another_keyring_is_refused() {
 #[test]
 fn nothing_is_restored_under_a_process_that_serves() {
     let Some(scene) = Scene::backed_up() else { return };
-    let wish = Restore { file: Some(&scene.file), end_all: false, accept_revival: false };
+    let request = Restore { file: Some(&scene.file), end_all: false, accept_revival: false };
     let (config, outside) = (scene.app.config(), Environment::system());
-    let refused = actix_web::rt::System::new().block_on(app::restore(&config, &outside, &wish)).unwrap_err();
+    let refused =
+        actix_web::rt::System::new().block_on(app::restore(&config, &outside, &request)).unwrap_err();
     assert!(refused.contains("stop that one first"), "{refused}");
     let refused =
         actix_web::rt::System::new().block_on(app::restore(&config, &outside, &end_all())).unwrap_err();

@@ -3,8 +3,8 @@
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, StatementStatus, params_from_iter};
 
-use super::super::plans::{database, fill};
-use super::super::source::{files, root};
+use crate::architecture::plans::{database, fill};
+use crate::architecture::source::{files, root};
 
 /// What runs at every request or check, with its number of parameters.
 const HOT: [(&str, usize); 4] = [

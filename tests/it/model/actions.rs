@@ -10,7 +10,7 @@ use crate::support::{Answer, Http};
 
 /// Something that is done to a member.
 #[derive(Clone, Debug)]
-pub enum Deed {
+pub enum Action {
     Issue(Secret),
     Rotate { which: usize, overlap: i64 },
     Revoke { which: usize },
@@ -39,15 +39,15 @@ impl Request {
 
 impl World<'_> {
     /// Does it, and compares the answer.
-    pub fn act(&mut self, who: usize, by: By, deed: &Deed) -> Compared {
+    pub fn act(&mut self, who: usize, by: By, action: &Action) -> Compared {
         let (http, may) = self.doing(who, by)?;
-        let answer = self.request(who, by, deed).send(&http);
+        let answer = self.request(who, by, action).send(&http);
         if !may {
-            return told(&format!("{deed:?}"), &answer, NOT_SIGNED_IN);
+            return told(&format!("{action:?}"), &answer, NOT_SIGNED_IN);
         }
-        self.judge(who, by, deed, &answer)?;
+        self.judge(who, by, action, &answer)?;
         // It shows the member as read after the write, so only here: nothing else is done at the same time.
-        if matches!(deed, Deed::Switch { .. }) && answer.status == 200 {
+        if matches!(action, Action::Switch { .. }) && answer.status == 200 {
             same("enabled", &answer.body["enabled"], self.rules.members[who].secure)?;
             same("required", &answer.body["required"], self.rules.members[who].required)?;
         }
@@ -62,29 +62,29 @@ impl World<'_> {
         }
     }
 
-    pub fn request(&self, who: usize, by: By, deed: &Deed) -> Request {
+    pub fn request(&self, who: usize, by: By, action: &Action) -> Request {
         let person = |more: &str| self.faces[who].person.path(more);
         let password =
             |which: usize, more: &str| format!("/v1/client-passwords/{}{more}", self.secrets[which].0);
-        let (method, path, body) = match deed {
-            Deed::Issue(new) => ("POST", person("/client-passwords"), Some(issuing(new))),
-            Deed::Rotate { which, overlap } => {
+        let (method, path, body) = match action {
+            Action::Issue(new) => ("POST", person("/client-passwords"), Some(issuing(new))),
+            Action::Rotate { which, overlap } => {
                 ("POST", password(*which, "/rotate"), Some(json!({"overlap_seconds": overlap})))
             }
-            Deed::Revoke { which } => ("DELETE", password(*which, ""), None),
-            Deed::RevokeAll => ("DELETE", person("/client-passwords"), None),
-            Deed::SetState(state) => {
+            Action::Revoke { which } => ("DELETE", password(*which, ""), None),
+            Action::RevokeAll => ("DELETE", person("/client-passwords"), None),
+            Action::SetState(state) => {
                 let name = if *state == State::Active { "active" } else { "suspended" };
                 ("PATCH", person(""), Some(json!({"state": name})))
             }
-            Deed::Leave => ("DELETE", person(""), None),
-            Deed::RemoveFactor => {
+            Action::Leave => ("DELETE", person(""), None),
+            Action::RemoveFactor => {
                 let none = "/second-factors/00000000-0000-7000-8000-000000000000";
                 let first = self.faces[who].factors.first();
                 ("DELETE", first.map_or_else(|| person(none), |factor| factor.path.clone()), None)
             }
-            Deed::Switch { on } => ("PUT", person("/secure-login"), Some(json!({"enabled": on}))),
-            Deed::SetPassword { new } => {
+            Action::Switch { on } => ("PUT", person("/secure-login"), Some(json!({"enabled": on}))),
+            Action::SetPassword { new } => {
                 let mut body = json!({"password": new});
                 if by == By::Member {
                     let current = self.rules.members[who].password.clone();
@@ -92,26 +92,26 @@ impl World<'_> {
                 }
                 ("PUT", person("/password"), Some(body))
             }
-            Deed::SignOut => ("DELETE", "/v1/sessions/current".into(), None),
+            Action::SignOut => ("DELETE", "/v1/sessions/current".into(), None),
         };
         Request { method, path, body }
     }
 
     /// Compares an answer with what the model says to it.
-    pub fn judge(&mut self, who: usize, by: By, deed: &Deed, answer: &Answer) -> Compared {
-        let name = format!("{deed:?}");
+    pub fn judge(&mut self, who: usize, by: By, action: &Action, answer: &Answer) -> Compared {
+        let name = format!("{action:?}");
         let before = self.rules.members[who].clone();
-        let (should, ended) = match deed {
-            Deed::Issue(new) => (self.rules.issue(new.clone()), None),
-            Deed::Rotate { which, overlap } => (self.rules.rotate(*which, overlap * SECOND), None),
-            Deed::Revoke { which } => (self.rules.revoke(*which, by), None),
-            Deed::RevokeAll => with_count(self.rules.revoke_all(who, by)),
-            Deed::SetState(state) => (self.rules.set_state(who, *state), None),
-            Deed::Leave => (self.rules.leave(who), None),
-            Deed::RemoveFactor => (self.rules.remove_factor(who, by), None),
-            Deed::Switch { on } => with_count(self.rules.switch(who, *on, by)),
-            Deed::SetPassword { new } => with_count(self.rules.set_password(who, new)),
-            Deed::SignOut => {
+        let (should, ended) = match action {
+            Action::Issue(new) => (self.rules.issue(new.clone()), None),
+            Action::Rotate { which, overlap } => (self.rules.rotate(*which, overlap * SECOND), None),
+            Action::Revoke { which } => (self.rules.revoke(*which, by), None),
+            Action::RevokeAll => with_count(self.rules.revoke_all(who, by)),
+            Action::SetState(state) => (self.rules.set_state(who, *state), None),
+            Action::Leave => (self.rules.leave(who), None),
+            Action::RemoveFactor => (self.rules.remove_factor(who, by), None),
+            Action::Switch { on } => with_count(self.rules.switch(who, *on, by)),
+            Action::SetPassword { new } => with_count(self.rules.set_password(who, new)),
+            Action::SignOut => {
                 self.rules.changes += 1;
                 (DONE, None)
             }
@@ -129,12 +129,12 @@ impl World<'_> {
             factors.remove(0);
             factors.truncate(after.factors);
         }
-        let sessions_end = match deed {
-            Deed::SetState(_) => after.state != State::Active,
-            Deed::Leave | Deed::SignOut => true,
-            Deed::RemoveFactor => by == By::Operator && should == DONE,
-            Deed::Switch { .. } => by == By::Operator && before.secure != after.secure,
-            Deed::SetPassword { .. } => by == By::Operator && should == OK,
+        let sessions_end = match action {
+            Action::SetState(_) => after.state != State::Active,
+            Action::Leave | Action::SignOut => true,
+            Action::RemoveFactor => by == By::Operator && should == DONE,
+            Action::Switch { .. } => by == By::Operator && before.secure != after.secure,
+            Action::SetPassword { .. } => by == By::Operator && should == OK,
             _ => false,
         };
         if sessions_end { self.signed_out(who) } else { Ok(()) }

@@ -8,10 +8,10 @@ use clientpass::store::postgres::Postgres;
 use futures_util::future::join_all;
 use tokio_postgres::types::Type;
 
-use super::super::engine::{clock, now, place};
-use super::super::statements::{named_by_the_store, statements};
 use super::database;
 use super::schema::opened;
+use crate::architecture::statements::{named_by_the_store, statements};
+use crate::engine::{clock, now, place};
 use crate::probe;
 use crate::support::database::Database;
 

@@ -351,8 +351,8 @@ fn what_ends_with_a_pepper() {
 #[test]
 fn everything_that_a_restore_ends() {
     let mut scene = Scene::set();
-    let wish = Restore { file: None, end_all: true, accept_revival: false };
-    scene.app.restore_at_rest(&wish).unwrap();
+    let request = Restore { file: None, end_all: true, accept_revival: false };
+    scene.app.restore_at_rest(&request).unwrap();
     let heard = scene.hook.heard(1);
     assert_eq!(said(&heard[0]), ("revoked_by_admin".into(), Value::Null, json!("all")));
 }
@@ -369,8 +369,8 @@ fn what_was_not_told_when_a_backup_took_the_place_of_the_data_is_told() {
     scene.hook.heard(1);
     at_rest(&scene.app, 3, SECOND);
     scene.hook.replies(Reply::Status(200));
-    let wish = Restore { file: Some(Path::new(&file)), end_all: false, accept_revival: false };
-    scene.app.restore_at_rest(&wish).unwrap();
+    let request = Restore { file: Some(Path::new(&file)), end_all: false, accept_revival: false };
+    scene.app.restore_at_rest(&request).unwrap();
     assert_eq!(said(&scene.hook.heard(2)[1]).2, json!([scene.phone.id]));
     assert_eq!(scene.verdict(&scene.phone), "revoked");
 }

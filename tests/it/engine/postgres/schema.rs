@@ -7,10 +7,10 @@ use clientpass::store::postgres::Postgres;
 use rusqlite::Connection;
 use tokio_postgres::{Client, NoTls};
 
-use super::super::engine::{clock, now, place};
-use super::super::plans;
-use super::super::statements::statements;
 use super::database;
+use crate::architecture::plans;
+use crate::architecture::statements::statements;
+use crate::engine::{clock, now, place};
 use crate::support::database::{Database, execute, server};
 
 pub fn opened(database: &Database) -> Client {
