@@ -19,7 +19,7 @@ pub trait Entropy: Send + Sync {
 pub struct SystemEntropy(SystemRandom);
 
 impl SystemEntropy {
-    /// The system's source.
+    /// Opens the system's source; tests put others in its place.
     #[allow(clippy::disallowed_methods, reason = "the one place that may")]
     pub fn new() -> Self {
         Self(SystemRandom::new())

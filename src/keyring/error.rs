@@ -22,9 +22,9 @@ pub enum KeyringError {
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
     File {
-        /// Which.
+        /// The path of the file, for the message.
         path: String,
-        /// Why.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// The file is no keyring, or not a usable one.
@@ -36,7 +36,7 @@ pub enum KeyringError {
     /// Two peppers are valid already.
     #[error("two peppers are valid already; retire the older one first: clientpass keys retire {0}")]
     Full(i64),
-    /// No random bytes.
+    /// The operating system gives no random bytes for a new key.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
 }

@@ -46,18 +46,20 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Reads the file.
+    /// Reads the file; refuses one that others may read, and one that a newer version wrote.
     pub(super) fn read(path: &Path) -> Result<Self, KeyringError> {
         let failed = |source| KeyringError::File { path: shown(path), source };
         if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
             return Err(KeyringError::Exposed(shown(path)));
         }
+
         let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
         let unusable = |why| KeyringError::Unusable(shown(path), why);
         let file: Self = serde_json::from_str(&text).map_err(|_| unusable("is no keyring"))?;
         if file.version != 1 {
             return Err(unusable("was made by a newer clientpass"));
         }
+
         Ok(file)
     }
 
@@ -82,7 +84,7 @@ impl File {
     }
 }
 
-/// A new key.
+/// Makes a key of 32 random bytes, as the file lists it.
 pub(super) fn fresh(
     id: i64,
     purpose: Use,
@@ -108,16 +110,18 @@ fn write_over(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
+
     // One that a crash left behind.
     if beside.exists() {
         fs::remove_file(&beside)?;
     }
+
     write_new(&beside, text)?;
     fs::rename(&beside, path)?;
     fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// A path as it is said.
+/// A path as messages show it.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }

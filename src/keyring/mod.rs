@@ -58,7 +58,7 @@ impl Sealing {
 /// A key as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its number.
+    /// The number by which rows and commands name the key; a newer key has a larger one.
     pub id: i64,
     /// Whether it is a pepper; a sealing key if not.
     pub pepper: bool,
@@ -95,6 +95,7 @@ impl Keys {
         }
         keys.peppers.sort_by_key(|(id, _)| -id);
         keys.seals.sort_by_key(|(id, _)| -id);
+
         match (keys.peppers.len(), keys.seals.len()) {
             (1 | 2, 1..) => Ok(keys),
             (0, _) => Err("holds no pepper"),
@@ -107,6 +108,7 @@ impl Keys {
         let key = read_key(listed)?;
         let mac = hmac::Key::new(hmac::HMAC_SHA256, key.bytes.as_slice());
         self.checks.push((key.id, sign(&mac, CHECK)));
+
         let pepper = listed.purpose == Use::Pepper;
         self.known.push(Known { id: key.id, pepper, created_at: listed.created_at.clone() });
         if pepper {
@@ -115,6 +117,7 @@ impl Keys {
             let sealing = Sealing::new(key.bytes.as_slice());
             self.seals.push((key.id, sealing.ok_or("holds a sealing key of the wrong length")?));
         }
+
         Ok(())
     }
 
@@ -163,10 +166,12 @@ impl Keyring {
         if let [_, (older, _), ..] = keys_of(&self.path, &file)?.peppers[..] {
             return Err(KeyringError::Full(older));
         }
+
         let id = file.keys.iter().map(|key| key.id).max().unwrap_or(0) + 1;
         file.keys.push(fresh(id, Use::Pepper, now, entropy)?);
         let checks = keys_of(&self.path, &file)?.checks;
         let check = checks.into_iter().find(|(known, _)| *known == id);
+
         file.write_over(&self.path)?;
         check.ok_or_else(|| KeyringError::Unusable(shown(&self.path), "does not hold what was added"))
     }
@@ -337,8 +342,10 @@ mod tests {
         let (_folder, keyring) = keyring();
         let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let sealed = keyring.seal(row, b"seed", &SystemEntropy::new()).unwrap();
+
         assert_eq!(keyring.open(row, &sealed).unwrap().as_slice(), b"seed");
         assert!(keyring.open(other, &sealed).is_none());
+
         let mut altered = sealed.clone();
         *altered.last_mut().unwrap() ^= 1;
         assert!(keyring.open(row, &altered).is_none());
@@ -350,6 +357,7 @@ mod tests {
         let (_folder, keyring) = keyring();
         let row = Uuid::from_u128(1);
         let sealed = keyring.seal_in(b"one", row, b"secret", &SystemEntropy::new()).unwrap();
+
         assert_eq!(keyring.open_in(b"one", row, &sealed).unwrap().as_slice(), b"secret");
         assert!(keyring.open_in(b"other", row, &sealed).is_none());
         assert!(keyring.open_in(b"one", Uuid::from_u128(2), &sealed).is_none());
@@ -370,6 +378,7 @@ mod tests {
         let (folder, _) = keyring();
         let path = folder.path().join("keyring.json");
         assert!(Keyring::create(&path, Timestamp::from_micros(0), &SystemEntropy::new()).is_err());
+
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Keyring::load(&path), Err(KeyringError::Exposed(_))));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -385,16 +394,20 @@ mod tests {
         let [old, _] = keyring.verifiers("x");
         let (id, check) = keyring.write_new_pepper(now, &SystemEntropy::new()).unwrap();
         assert_eq!((id, keyring.verifiers("x"), keyring.peppers()), (3, [old, old], (1, None)));
+
         keyring.reload().unwrap();
         let [newest, older] = keyring.verifiers("x");
         assert!(newest != old && older == old && keyring.checks().contains(&(3, check)));
         assert_eq!(keyring.newer_verifier("x", 1), Some((3, newest)));
         assert_eq!((keyring.newer_verifier("x", 3), keyring.peppers()), (None, (3, Some(1))));
+
         let third = keyring.write_new_pepper(now, &SystemEntropy::new());
         assert!(matches!(third, Err(KeyringError::Full(1))), "{third:?}");
+
         keyring.write_without(1).unwrap();
         keyring.reload().unwrap();
         assert_eq!((keyring.verifiers("x"), keyring.peppers()), ([newest, newest], (3, None)));
+
         // Neither the last pepper nor the sealing key can be taken out.
         assert!(keyring.write_without(3).is_err());
         keyring.write_without(2).unwrap();

@@ -20,7 +20,7 @@ use crate::domain::secret::Secret;
 use crate::store::MemberStore;
 use crate::store::members::Ending;
 
-/// Account passwords.
+/// Sets account passwords, and ends what a change of one has to end.
 #[derive(Clone)]
 pub struct AccountPasswords {
     audit: AuditTrail,
@@ -61,12 +61,14 @@ impl AccountPasswords {
                 let authority = self.authorizer.may_to(call, permission, &member)?;
                 if_match.allows(member.version)?;
                 check_account_password("password", password)?;
+
                 if own {
                     self.prove_current(call, &member, current).await?;
                 } else if current.is_some() {
                     let detail = "is for members who change their own";
                     return Err(FieldError::new("current_password", Fault::NotAllowed, detail).into());
                 }
+
                 let hash = self.password_hasher.hash(password).await?;
                 let ended = self.write_account_password(call, authority, &member, &hash, if_match).await?;
                 self.throttle.remember_account_password(&member.login, password, &hash);
@@ -84,6 +86,7 @@ impl AccountPasswords {
         let current = current.ok_or_else(|| {
             FieldError::new("current_password", Fault::Missing, "is needed to change your own password")
         })?;
+
         let hash = self.members.password_hash(member.id).await?;
         let guess = Guess {
             used: Use::CurrentPassword,
@@ -92,6 +95,7 @@ impl AccountPasswords {
             password: Some(current),
             hash: hash.as_deref(),
         };
+
         match self.throttle.try_password(&guess).await? {
             Tried::Right => Ok(()),
             Tried::Wrong => Err(Refusal::InvalidCurrentPassword.into()),
@@ -111,6 +115,7 @@ impl AccountPasswords {
         // Whoever sets another's password ends what the member had, whatever the policy says.
         let ends = !own || self.policy.end_on_account_password_change;
         let before = member.sign_in;
+
         let change = self.audit.entry(call, authority, Action::AccountPasswordChanged)?;
         let change = change.in_organization(member.organization_id).of_member(member.id);
         let change = change.target(Target::Member(member.id));
@@ -118,10 +123,12 @@ impl AccountPasswords {
             sign_in_before: before.name(),
             sign_in: SignIn::Local.name(),
         });
+
         let keep = match call.caller {
             Caller::Member(me) if own => Some(me.session_id),
             _ => None,
         };
+
         let reason = EndReason::AccountPasswordChanged;
         let ending = Ending { member: member.id, reason, keep, record: &change.0 };
         let version = if_match.demanded(member.version);

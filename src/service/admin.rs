@@ -1,4 +1,4 @@
-//! What whoever owns the data directory may order, at the terminal or through the control socket.
+//! Commands of whoever owns the data directory, at the terminal or through the control socket.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::usage::UsageLog;
 use crate::clock::Clock;
 use crate::store::Database;
 
-/// An order.
+/// A command, in the form in which the control socket carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AdminCommand {
@@ -25,7 +25,7 @@ pub enum AdminCommand {
     AddPepper,
     /// Retire the older pepper.
     RetirePepper {
-        /// Its number.
+        /// The number of the pepper, as the list of keys shows it.
         id: i64,
         /// Whether what is still live under it ends.
         end: bool,
@@ -47,55 +47,55 @@ pub enum AdminCommand {
     },
     /// End a service key.
     RevokeServiceKey {
-        /// Which.
+        /// The id of the service key, as it was typed.
         id: String,
     },
     /// Copy the database into a new file.
     BackUp {
-        /// Which, from the root.
+        /// The path of the new file, from the root.
         file: PathBuf,
     },
-    /// Say how it is.
+    /// Report on the process that serves.
     Examine,
 }
 
-/// What became of an order.
+/// The reply to a command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdminReply {
-    /// The keys.
+    /// All keys of the keyring, with what is under each.
     Keys(Vec<KeyState>),
-    /// The number of the new pepper.
+    /// A pepper was added.
     Added {
-        /// Its number.
+        /// The number of the new pepper.
         id: i64,
     },
     /// A pepper is no longer valid.
     Retired(Retired),
-    /// The service keys.
+    /// All service keys, newest first.
     ServiceKeys(Vec<KeyListing>),
     /// A service key was made; its token is in no other answer.
     ServiceKeyCreated(NewKey),
     /// A service key has ended.
     ServiceKeyRevoked {
-        /// Which.
+        /// The id of the service key, as the command named it.
         id: String,
         /// Whether no operator key is left that is bound to no organization.
         last_operator: bool,
     },
     /// There is a copy.
     BackedUp {
-        /// Where.
+        /// The path of the copy, as the command named it.
         file: PathBuf,
     },
-    /// How it is.
+    /// The process that serves has reported on itself.
     Examined(Examined),
 }
 
-/// How the process is that serves.
+/// The state of the process that serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Examined {
-    /// Its number.
+    /// The id that the operating system gave the process.
     pub pid: u32,
     /// Why it cannot answer, if it cannot.
     pub not_ready: Option<String>,
@@ -109,7 +109,7 @@ pub struct Examined {
     pub untrusted_proxies: Vec<String>,
 }
 
-/// Who carries an order out.
+/// The process that carries a command out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Where {
     /// The process that serves.
@@ -118,7 +118,7 @@ pub enum Where {
     Alone,
 }
 
-/// What whoever owns the data directory may order.
+/// Carries out the commands of whoever owns the data directory.
 #[derive(Clone)]
 pub struct Admin {
     clock: Clock,
@@ -143,7 +143,7 @@ impl Admin {
         }
     }
 
-    /// Carries an order out; else says why not, and what to do.
+    /// Carries a command out, or gives the reason why not and what to do.
     pub async fn execute(&self, order: &AdminCommand, place: Where) -> Result<AdminReply, String> {
         let changes_keys = matches!(order, AdminCommand::AddPepper | AdminCommand::RetirePepper { .. });
         if changes_keys && place == Where::Serving && self.database.is_shared() {
@@ -153,6 +153,7 @@ impl Admin {
                     .into(),
             );
         }
+
         match order {
             AdminCommand::Keys => {
                 self.keys.list().await.map(AdminReply::Keys).map_err(|error| error.to_string())
@@ -207,6 +208,7 @@ impl Admin {
         self.usage.write().await.map_err(|error| error.to_string())?;
         // How late it is goes with it.
         self.database.write_mark().await.map_err(|error| error.to_string())?;
+
         match self.database.back_up(file.to_path_buf()).await {
             Some(Ok(())) => {
                 tracing::info!(event = "backed_up");

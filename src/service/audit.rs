@@ -8,7 +8,7 @@ use crate::domain::audit::{AuditEvent, AuditFilter};
 use crate::domain::ids::OrganizationId;
 use crate::store::AuditStore;
 
-/// What has happened.
+/// Lists audit events to those who may read them.
 #[derive(Clone)]
 pub struct AuditEvents {
     store: AuditStore,
@@ -34,6 +34,7 @@ impl AuditEvents {
         paging: Paging,
     ) -> Result<Listed<AuditEvent>, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadAudit, organization).await?;
+
         let mut page = paging.page();
         let stopped = if *filter == AuditFilter::default() {
             None
@@ -42,6 +43,7 @@ impl AuditEvents {
             self.store.end_of_page(organization, page.before, rows).await?
         };
         page.from = stopped.unwrap_or(page.from);
+
         let events = self.store.list(organization, filter, page).await?;
         Ok(Listed::cut_at(events, paging.limit, |event| event.id.uuid(), stopped))
     }

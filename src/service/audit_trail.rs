@@ -140,11 +140,12 @@ impl AuditTrail {
         }))
     }
 
-    /// The canonical line of a change that is on disk; and those who tell of it look what there is.
+    /// Writes the canonical line of a change that is on disk, counts it, and wakes whoever delivers from the outbox.
     pub(super) fn committed(&self, change: &AuditEntry) {
         let record = &change.0;
         self.signal.notify();
         self.metrics.change(record.action.name());
+
         tracing::info!(
             event = "change",
             action = record.action.name(),

@@ -1,5 +1,5 @@
-//! Whether a caller may do something, and what becomes of a change whose authority ended, or whose row changed, while it
-//! was under way.
+//! Whether a caller may do something, and what becomes of a change whose authority ended, or whose row changed, while
+//! it was under way.
 //!
 //! ```text
 //!   recognised --> allowed: Authority --> the write demands that all still stands --> done
@@ -150,6 +150,7 @@ impl Authorizer {
         let Some(home) = organization else {
             return Self::may_in_installation(call, InstallationPermission::CreateServiceKey);
         };
+
         let found = self.organizations.by_id(home).await?;
         let hidden = || FieldError::new("organization_id", Fault::NotFound, "names no organization");
         let organization = found.ok_or_else(hidden)?;
@@ -158,14 +159,15 @@ impl Authorizer {
             Err(Denial::Hidden) => return Err(hidden().into()),
             other => other?,
         };
+
         if organization.state == OrganizationState::Dissolved {
             return Err(Refusal::NotActive.into());
         }
         Ok(authority)
     }
 
-    /// Does it; if the authority for it or the row that it changes is another before it is written, the call is judged once
-    /// more and gets what a fresh request would get.
+    /// Runs `act`; if the authority for it or the row that it changes is another before it is written, the call is
+    /// judged once more and gets what a fresh request would get.
     pub(super) async fn judged<T>(
         &self,
         call: &Call,
@@ -181,6 +183,7 @@ impl Authorizer {
                 done => return done,
             }
         }
+
         Err(Refusal::Conflict.into())
     }
 

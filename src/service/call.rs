@@ -12,9 +12,9 @@ use crate::store::record::Claim;
 /// A call: who makes it and which request it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// Who.
+    /// The caller, whose permission every use case judges.
     pub caller: Caller,
-    /// The request.
+    /// The request, as logs and audit records name it.
     pub request_id: RequestId,
     /// Where the request comes from.
     pub(super) place: Place,
@@ -37,7 +37,7 @@ impl Call {
     }
 }
 
-/// No row has it.
+/// Stands for any version in a write, because no row has it.
 const ANY_VERSION: i64 = -1;
 
 /// What a caller demands of the version that it changes.
@@ -77,18 +77,18 @@ impl IfMatch {
     }
 }
 
-/// A page that was asked for: items with smaller ids than `before`, at most `limit`.
+/// The page that a request names: items with smaller ids than `before`, at most `limit`.
 #[derive(Clone, Copy, Debug)]
 pub struct Paging {
     /// The last id of the page before, if this is not the first.
     pub before: Option<Uuid>,
-    /// At most so many, 1 to 200.
+    /// The greatest number of items on the page, 1 to 200.
     pub limit: u32,
 }
 
 impl Paging {
     pub(super) fn page(self) -> Page {
-        // One more tells whether there is a next page.
+        // One more shows whether there is a next page.
         let before = self.before.unwrap_or(Uuid::max());
         Page { before, from: Uuid::nil(), limit: i64::from(self.limit) + 1 }
     }

@@ -49,6 +49,7 @@ impl Callers {
         let token = Token::recognise(bearer).ok_or(Refusal::InvalidToken)?;
         let verifiers = self.keyring.verifiers(token.text().expose());
         let (now, deadline) = (self.clock.now(), Deadline::after(self.clock.monotonic()));
+
         match token.kind() {
             TokenKind::Session => {
                 let session =
@@ -60,6 +61,7 @@ impl Callers {
                 if idle || me.expires_at <= now {
                     return Err(Refusal::InvalidToken.into());
                 }
+
                 self.usage.session(me.session_id, now);
                 Ok(Caller::Member(me))
             }
@@ -72,6 +74,7 @@ impl Callers {
                 if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {
                     self.usage.key_moves(key.id, Moved::new(found.pepper_id, newer));
                 }
+
                 Ok(Caller::Key(key))
             }
             TokenKind::Setup => Err(Refusal::InvalidToken.into()),

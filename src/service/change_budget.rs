@@ -11,12 +11,12 @@ use crate::domain::throttle::{Quota, RateLimiter};
 /// Callers of each kind that are remembered.
 const CAPACITY: usize = 100_000;
 
-/// What one caller may change.
+/// How many changes callers of each kind may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeBudgets {
     /// A session: whoever has stolen one must not keep the member from changing the password in another.
     pub session: Quota,
-    /// A service key.
+    /// What each service key may change.
     pub key: Quota,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct CheckLoad {
 #[derive(Debug, Default)]
 struct Lately {
     minute: LastMinute,
-    /// What was last made of it, and in which second: every check asks.
+    /// What was last made of it, and in which second: every check needs it.
     known: Option<(u64, Expected)>,
 }
 
@@ -39,6 +39,7 @@ impl CheckLoad {
     fn lately(&self, now: Duration) -> Expected {
         let second = now.as_secs();
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+
         match lately.known {
             Some((known, expected)) if known == second => expected,
             _ => {

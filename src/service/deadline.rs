@@ -7,12 +7,12 @@ use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::place::Asker;
 
-/// What is not answered by then is answered "cannot tell": the most impatient mail servers give up after ten
+/// What is not known by then is answered as unavailable: the most impatient mail servers give up after ten
 /// seconds, some never, and a check may wait four for its turn.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 
-/// So long a check may wait to learn who asks, and as long again to learn about whom: with the way to the mail server
-/// and back less than two seconds in all.
+/// So long a check may wait for the database to recognise the mail server, and as long again to find the member: with
+/// the way to the mail server and back less than two seconds in all.
 const DATABASE_TIMEOUT: Duration = Duration::from_millis(900);
 
 /// Until when the database may be waited for, in monotonic time.
@@ -20,7 +20,7 @@ const DATABASE_TIMEOUT: Duration = Duration::from_millis(900);
 pub(super) struct Deadline(Duration);
 
 impl Deadline {
-    /// Of what came in at this monotonic time.
+    /// The deadline of a request that came in at this monotonic time.
     pub(super) fn after(came_in: Duration) -> Self {
         Self(came_in.saturating_add(DATABASE_TIMEOUT))
     }

@@ -1,7 +1,7 @@
-//! Telling mail servers which client passwords have ended: what is said of each end, to whom it has been said.
+//! Notices to mail servers of which client passwords have ended: what each says, and to whom it has been delivered.
 //!
-//! Ends wait in the outbox. Whoever tells takes a page of them, says it, and says what came of it here. What it did
-//! not say before its time was over is claimed by the next one: everything is told at least once.
+//! Ends wait in the outbox. Whoever delivers claims a page of them, delivers it, and reports here what came of it. What
+//! it did not deliver before its time was over is claimed by the next one: each notice is delivered at least once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::store::outbox::{Claimed, Place};
 use crate::store::{Database, MemberStore, OutboxStore, Unmet};
 use crate::telemetry::Metrics;
 
-/// How long telling one page may take; afterwards somebody else may tell it.
+/// How long delivering one page may take; afterwards somebody else may claim it.
 const HOLD: Duration = Duration::from_secs(15);
 /// Rows that are given up at a time.
 const BATCH: i64 = 100;
@@ -29,7 +29,7 @@ const BATCH: i64 = 100;
 /// Most client passwords or members on a page.
 const PAGE: i64 = 50;
 
-/// How somebody wants to be told.
+/// How a target takes its notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// One notice at a time; of an organization as a whole.
@@ -38,10 +38,10 @@ pub enum Manner {
     Members,
 }
 
-/// What is to be said in one go.
+/// Notices of one end that are delivered together.
 #[derive(Debug)]
 pub struct Page {
-    /// What.
+    /// The notices, at least one.
     pub notices: Vec<EndNotice>,
     claimed: Claimed,
     /// Up to where this goes; `None` if it is the last of its end.
@@ -51,7 +51,7 @@ pub struct Page {
 /// Notices, and up to where they go if there may be more.
 type Found = (Vec<EndNotice>, Option<Place>);
 
-/// What mail servers and programs have still to be told.
+/// Notices that have still to be delivered to mail servers and programs.
 #[derive(Clone)]
 pub struct EndNotices {
     clock: Clock,
@@ -79,12 +79,12 @@ impl EndNotices {
         self.signal.notified()
     }
 
-    /// Whether anybody is to be told.
+    /// Whether there is anybody to notify.
     pub fn has_targets(&self) -> bool {
         !self.database.targets().is_empty()
     }
 
-    /// Before anything is told: where one process owns the data, nobody else is telling.
+    /// Releases older claims before anything is delivered: where one process owns the data, nobody else delivers.
     pub async fn begin(&self, target: &str) -> Result<(), Error> {
         if self.database.is_shared() {
             return Ok(());
@@ -92,7 +92,7 @@ impl EndNotices {
         Ok(self.outbox.release_all(target, self.clock.now()).await?)
     }
 
-    /// What has to be said next to `target`, if anything.
+    /// Claims what has to be delivered next to `target`, if there is anything.
     pub async fn next_page(&self, target: &str, manner: Manner) -> Result<Option<Page>, Error> {
         while let Some(claimed) = self.outbox.claim_next(target, self.clock.now(), HOLD).await? {
             let (notices, upto) = self.notices(&claimed, manner).await?;
@@ -101,15 +101,17 @@ impl EndNotices {
             }
             self.outbox.delivered(&claimed).await?;
         }
+
         Ok(None)
     }
 
-    /// A page was said.
+    /// Records that a page was delivered.
     pub async fn delivered(&self, target: &str, page: &Page) -> Result<(), Error> {
         match page.upto {
             None => self.outbox.delivered(&page.claimed).await?,
             Some(place) => self.outbox.delivered_up_to(&page.claimed, place, self.clock.now()).await?,
         }
+
         let (claimed, notices) = (&page.claimed, page.notices.len());
         self.metrics.told(target, "told");
         tracing::info!(
@@ -119,20 +121,20 @@ impl EndNotices {
         Ok(())
     }
 
-    /// A page was not said because of who was to be told; it is due again at once.
+    /// Records that a page was not delivered because of its target; it is due again at once.
     pub async fn failed(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.log_failure(target, page, why);
         Ok(self.outbox.reschedule_claimed(&page.claimed, self.clock.now()).await?)
     }
 
-    /// A page was not claimed although others are; it is due again later.
+    /// Records that a target refused this page although it takes others; it is due again later.
     pub async fn refused(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.log_failure(target, page, why);
         let wait = pause(u32::try_from(page.claimed.attempts).unwrap_or(u32::MAX));
         Ok(self.outbox.reschedule_claimed(&page.claimed, self.clock.now().plus(wait)).await?)
     }
 
-    /// A page is not said again: whoever was to be told wants to be told no more.
+    /// Gives a page up: its target wants no more notices.
     pub async fn give_up(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
         self.metrics.told(target, "given_up");
         tracing::error!(event = "end_given_up", to = target, id = %page.claimed.id, why);
@@ -145,13 +147,13 @@ impl EndNotices {
         tracing::warn!(event = "end_not_told", to = target, id = %claimed.id, attempts = claimed.attempts, why);
     }
 
-    /// Counts what has still to be told, for the operator.
+    /// Counts what has still to be delivered, for the operator.
     pub async fn count_pending(&self, target: &str) -> Result<(), Error> {
         self.metrics.untold(target, self.outbox.count_pending(target).await?);
         Ok(())
     }
 
-    /// Gives up what could not be told for days, whoever it was for.
+    /// Gives up what could not be delivered for days, whatever its target.
     pub async fn give_up_stale(&self, lease: Lease) -> Result<(), Error> {
         let until = self.clock.now().minus(GIVE_UP_AFTER);
         loop {
@@ -161,7 +163,7 @@ impl EndNotices {
                 if given_up == Err(Unmet::LeaseLost) {
                     return Ok(given_up?);
                 }
-                // Unless it is being told at this moment.
+                // Unless it is being delivered at this moment.
                 if given_up.is_ok() {
                     self.metrics.told(&end.target, "given_up");
                     tracing::error!(
@@ -172,13 +174,14 @@ impl EndNotices {
                     );
                 }
             }
+
             if stale.is_empty() {
                 return Ok(());
             }
         }
     }
 
-    /// Has what dates have ended told as well.
+    /// Puts what dates have ended into the outbox as well.
     pub async fn add_dated(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
         if self.outbox.add_dated(lease, now, now.minus(GIVE_UP_AFTER)).await?? {
@@ -234,6 +237,7 @@ impl EndNotices {
             Manner::Single => members.by_ref().take(1).collect(),
             Manner::Members => members.by_ref().collect(),
         };
+
         let more = full || members.next().is_some();
         let last = said.last().and_then(|of| of.last());
         let upto = last.map(|(member_id, _, client_password_id)| Place {
@@ -249,14 +253,14 @@ fn is_full(found: usize) -> bool {
     i64::try_from(found).is_ok_and(|found| found >= PAGE)
 }
 
-/// What is said of some client passwords of one member.
+/// The notice of some client passwords of one member.
 fn of_one(claimed: &Claimed, ended: &[(MemberId, String, ClientPasswordId)]) -> Option<EndNotice> {
     let (member, login, first) = ended.first()?;
     let these = Ended::These(ended.iter().map(|(.., id)| *id).collect());
     Some(notice(claimed, Some(first.uuid()), Some((*member, login.clone())), these))
 }
 
-/// What is said of an end; `part` tells apart what is said of its parts.
+/// The notice of an end; `part` sets apart the notices of its parts.
 fn notice(
     claimed: &Claimed,
     part: Option<Uuid>,
@@ -264,6 +268,7 @@ fn notice(
     client_passwords: Ended,
 ) -> EndNotice {
     let part = part.map(|part| format!(".{part}")).unwrap_or_default();
+
     EndNotice {
         id: format!("{}{part}", claimed.id),
         organization_id: claimed.organization_id,

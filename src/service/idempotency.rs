@@ -42,21 +42,21 @@ pub(super) const KEPT: Duration = Duration::from_secs(600);
 pub enum Creation {
     /// The first organization, with its owner and two keys.
     Installation,
-    /// An organization.
+    /// An organization, with its owner if one is named.
     Organization,
-    /// A binding of a domain.
+    /// A binding of a domain to this organization.
     Domain(OrganizationId),
-    /// A member.
+    /// A member of this organization.
     Member(OrganizationId),
     /// A second factor, or the recovery codes that come with its confirmation.
     Factor(MemberId),
-    /// A client password.
+    /// A client password of this member.
     ClientPassword(MemberId),
     /// The successor of a client password.
     Successor(ClientPasswordId),
     /// A bulk revocation, or its dry run.
     Revocation(OrganizationId),
-    /// A service key.
+    /// A service key, bound to an organization or to none.
     ServiceKey,
 }
 
@@ -150,12 +150,14 @@ impl Idempotency {
     ) -> Result<Attempt, Error> {
         let actor = call.map_or(Actor::Setup, |call| call.caller.actor());
         let id = actor.id().map(|id| id.to_string()).unwrap_or_default();
+
         // None of the parts has a line break in it.
         let context = format!("idempotency key\n{}\n{id}\n{path}\n{key}", actor.kind());
         let context = Zeroizing::new(context.into_bytes());
         let verifiers = self.keyring.fingerprints(&context);
         let body = Zeroizing::new([&context, &b"\n"[..], body].concat());
         let bodies = self.keyring.fingerprints(&body);
+
         let member_id = match actor {
             Actor::Member(id) => Some(id),
             _ => None,
@@ -165,23 +167,26 @@ impl Idempotency {
         Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context })
     }
 
-    /// What an earlier call with this key was answered; `None` if there was none.
+    /// The answer to an earlier call with this key; `None` if there was none.
     pub async fn earlier_answer(&self, attempt: &Attempt) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let now = self.clock.now();
         let found = self.answers.find(&attempt.verifiers, now).await?;
         let Some(earlier) = found.filter(|found| found.id != attempt.claim.id) else {
             return Ok(None);
         };
+
         if attempt.bodies.iter().all(|body| earlier.body != *body) {
             return Err(Refusal::IdempotencyKeyReused.into());
         }
         if now.since(earlier.at) >= KEPT {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
+
         self.authorize_replay(attempt, &earlier.made).await?;
         if earlier.closed {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
+
         let sealed = earlier.answer.ok_or(Refusal::IdempotencyInProgress)?;
         let answer = self.keyring.open_in(&attempt.context, earlier.id, &sealed);
         answer.map(Some).ok_or_else(|| Error::Unavailable("a kept answer cannot be opened".into()))
@@ -194,6 +199,7 @@ impl Idempotency {
             Ok(sealed) => self.answers.keep_answer(claim, sealed).await.map_err(Error::from),
             Err(error) => Err(error.into()),
         };
+
         if let Err(error) = kept {
             tracing::warn!(event = "answer_not_kept", %error);
         }
@@ -204,6 +210,7 @@ impl Idempotency {
         let Some(call) = &attempt.call else {
             return self.installation_lives(made).await;
         };
+
         match attempt.creation {
             Creation::Installation => self.installation_lives(made).await,
             Creation::Organization => {

@@ -9,7 +9,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::{uuid_after, uuid_v7};
 use crate::entropy::{Entropy, NoEntropy};
 
-/// Makes ids.
+/// Makes ids that grow with time, and random bytes.
 #[derive(Clone)]
 pub struct Ids {
     clock: Clock,
@@ -23,7 +23,8 @@ impl Ids {
     }
 
     /// A fresh id, larger than all before it in this process. Of those made within a millisecond only the first is
-    /// random, the others count on (RFC 9562 section 6.2): ids are no secrets, and random bytes cost more than a look-up.
+    /// random, the others count on (RFC 9562 section 6.2): ids are no secrets, and random bytes cost more than a
+    /// look-up.
     pub fn next<T: From<Uuid>>(&self) -> Result<T, NoEntropy> {
         let now = self.clock.now();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

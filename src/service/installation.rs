@@ -52,6 +52,7 @@ impl Installation {
         for (key, check) in &new {
             self.keys.put_check(*key, check).await?;
         }
+
         if !new.is_empty() {
             // Another node may have introduced other keys at the same moment.
             self.unknown_keys().await?;
@@ -64,12 +65,14 @@ impl Installation {
         let known = self.keys.checks().await?;
         let ours = self.keyring.checks();
         let of = |key: i64| known.iter().find(|(id, _)| *id == key);
+
         if ours.iter().any(|(key, check)| of(*key).is_some_and(|(_, expected)| expected != check)) {
             return Err(Error::Unavailable("this keyring does not belong to this database; put back the one that it was made with, or name it: --keyring".into()));
         }
         if known.iter().any(|(id, _)| !ours.iter().any(|(key, _)| key == id)) {
             return Err(Error::Unavailable("the keyring lacks a key that the database was made with; put back its newest copy, or name it: --keyring".into()));
         }
+
         Ok(ours.into_iter().filter(|(key, _)| of(*key).is_none()).collect())
     }
 

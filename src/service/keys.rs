@@ -34,12 +34,12 @@ const SETTLED: Duration = Duration::from_secs(86_400);
 /// A key of the keyring, with what is under it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyState {
-    /// Its number.
+    /// The number by which rows and commands name the key.
     pub id: i64,
     /// `pepper` or `seal`.
     #[serde(rename = "use")]
     pub purpose: String,
-    /// When it was made.
+    /// When it was made, as RFC 3339.
     pub created_at: String,
     /// Whether new things are made under it.
     pub newest: bool,
@@ -47,14 +47,14 @@ pub struct KeyState {
     pub client_passwords: i64,
     /// Client passwords that have ended, and are still recognised.
     pub tombstones: i64,
-    /// Service keys.
+    /// Service keys whose verifiers are under it.
     pub service_keys: i64,
 }
 
 /// What ended with a pepper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
-    /// Its number.
+    /// The number of the pepper that was retired.
     pub id: i64,
     /// Client passwords that it ended.
     pub ended_client_passwords: i64,
@@ -79,7 +79,7 @@ pub enum KeysError {
          clientpass keys retire {id} --end ({blind} ended client passwords would no longer be recognised)"
     )]
     Live {
-        /// Which pepper.
+        /// The number of the pepper that was to be retired.
         id: i64,
         /// What is under it.
         what: String,
@@ -92,7 +92,7 @@ pub enum KeysError {
          clientpass keys retire {id} --end"
     )]
     TooEarly {
-        /// Which pepper.
+        /// The number of the pepper that was to be retired.
         id: i64,
         /// When nothing of the kind is left.
         until: Timestamp,
@@ -133,7 +133,7 @@ impl From<NoEntropy> for KeysError {
     }
 }
 
-/// The keys of the keyring.
+/// Lists, adds and retires the keys of the keyring.
 #[derive(Clone)]
 pub struct Keys {
     audit: AuditTrail,
@@ -162,6 +162,7 @@ impl Keys {
     pub async fn list(&self) -> Result<Vec<KeyState>, KeysError> {
         // What was used just now has moved.
         self.usage.write().await?;
+
         let (newest, _) = self.keyring.peppers();
         let mut keys = Vec::new();
         for Known { id, pepper, created_at } in self.keyring.known() {
@@ -177,12 +178,14 @@ impl Keys {
                 service_keys: on.service_keys,
             });
         }
+
         Ok(keys)
     }
 
     /// Adds a pepper, under which everything new is made from now on. Gives its number.
     pub async fn add_pepper(&self) -> Result<i64, KeysError> {
         let _changing = self.changing.lock().await;
+
         // The file first: a key that the database knows and the keyring lacks would forbid the next start.
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
         let change = self.audit.system_entry(Action::PepperAdded)?.target(Target::Pepper(id));
@@ -194,6 +197,7 @@ impl Keys {
             }
             return Err(error.into());
         }
+
         self.keyring.reload()?;
         self.audit.committed(&change);
         Ok(id)
@@ -207,20 +211,24 @@ impl Keys {
         let settled = self.settled(id)?;
         let change = self.audit.system_entry(Action::PepperRetired)?.target(Target::Pepper(id));
         let on = self.store.count_on(id, change.at()).await?;
+
         if !end {
             refuse_live(id, on)?;
             if change.at() < settled {
                 return Err(KeysError::TooEarly { id, until: settled });
             }
         }
+
         let endings = if end { Some(self.endings(id, settled.minus(SETTLED), force).await?) } else { None };
         let blind_tombstones = on.tombstones + on.client_passwords;
         let change =
             change.details(Details::PepperRetired { service_keys: on.service_keys, blind_tombstones });
+
         self.store.retire_pepper(id, endings.as_ref(), &change.0).await?.map_err(|unmet| match unmet {
             Unmet::LastOperatorKey => KeysError::LastOperator(id),
             _ => KeysError::Moved(id),
         })?;
+
         // A crash here leaves a key in the file under which nothing lives; the next start knows it again.
         self.keyring.write_without(id)?;
         self.keyring.reload()?;
@@ -239,6 +247,7 @@ impl Keys {
         if older != Some(id) {
             return Err(if newest == id { KeysError::Newest(id) } else { KeysError::NoSuchPepper(id) });
         }
+
         let known = self.keyring.known();
         let made = known.iter().find(|key| key.id == newest);
         let made = made.and_then(|key| Timestamp::parse(&key.created_at)).unwrap_or(self.clock.now());
@@ -253,6 +262,7 @@ impl Keys {
     ) -> Result<Endings, KeysError> {
         let sessions_until = Some(sessions_until);
         let mut endings = Endings { sessions_until, last_operator, ..Endings::default() };
+
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
             let change = self.audit.system_entry(Action::PepperRetired)?;
             endings.organizations.push(change.in_organization(organization).target(Target::Pepper(id)).0);
@@ -263,6 +273,7 @@ impl Keys {
                 change.of_key(&key).details(Details::RoleAndPepper { role: key.role.name(), pepper: id });
             endings.service_keys.push((key, change.0));
         }
+
         Ok(endings)
     }
 }

@@ -35,11 +35,12 @@ impl Leases {
         self.database.is_shared()
     }
 
-    /// The lease, if this process holds it. A holder that was stopped and wakes up asks the database first.
+    /// The lease, if this process holds it. A holder that was stopped and wakes up looks into the database first.
     pub async fn current(&self) -> Result<Option<Lease>, Error> {
         if !self.is_shared() {
             return Ok(Some(Lease::DataDirectory));
         }
+
         let mut standing = self.standing.lock().await;
         let now = self.clock.monotonic();
         let lease = standing.lease(now);
@@ -47,6 +48,7 @@ impl Leases {
         if lease.is_some() || is_another {
             return Ok(lease);
         }
+
         self.renew(&mut standing).await
     }
 
@@ -63,7 +65,7 @@ impl Leases {
     }
 
     async fn beat_or_look(&self, standing: &mut Standing) -> Result<(), Error> {
-        // A holder counts from before it asks: others may see its beat as early as that.
+        // A holder counts from before its write: others may see its beat as early as that.
         let now = self.clock.monotonic();
         if let Standing::Holding(term, _) = *standing {
             if self.rows.beat(term).await?.is_ok() {
@@ -73,9 +75,11 @@ impl Leases {
             tracing::warn!(event = "lease_lost", term);
             *standing = Standing::Unknown;
         }
+
         let Some(row) = self.rows.find().await? else {
             return Err(Error::Unavailable("the row of the lease is missing".into()));
         };
+
         // Who watches counts from when it has the answer: the beat that it shows may be as late as that.
         *standing = standing.saw(row, self.clock.monotonic());
         if let Some(row) = standing.takes(now)
@@ -85,6 +89,7 @@ impl Leases {
             tracing::info!(event = "lease_taken", term);
             *standing = Standing::Holding(term, now);
         }
+
         Ok(())
     }
 

@@ -24,14 +24,14 @@ use crate::store::members::{Ending, NewMember};
 /// Longest display name, in bytes.
 const MAX_DISPLAY_NAME: usize = 128;
 
-/// A member as one is asked for.
+/// What a request to create a member says.
 #[derive(Clone, Debug)]
 pub struct CreateMember<'a> {
-    /// The mail address.
+    /// The mail address, in one of the organization's domains.
     pub login: &'a str,
-    /// Name for people.
+    /// The name that people see, at most 128 bytes.
     pub display_name: &'a str,
-    /// Role.
+    /// The role; not every caller may give each.
     pub role: Role,
     /// Account password, for who signs in here.
     pub password: Option<&'a Secret>,
@@ -40,15 +40,15 @@ pub struct CreateMember<'a> {
 /// What is to be changed of a member.
 #[derive(Clone, Debug, Default)]
 pub struct MemberPatch<'a> {
-    /// Name for people.
+    /// The new name that people see; `None` leaves it.
     pub display_name: Option<&'a str>,
-    /// Role.
+    /// The new role; `None` leaves it.
     pub role: Option<Role>,
-    /// `Active` or `Suspended`.
+    /// `Active` or `Suspended`; `None` leaves it. It cannot be changed together with the others.
     pub state: Option<MemberState>,
 }
 
-/// Members.
+/// Creates, lists and changes members, and lets them leave.
 #[derive(Clone)]
 pub struct Members {
     audit: AuditTrail,
@@ -73,7 +73,7 @@ impl Members {
         }
     }
 
-    /// Makes a member.
+    /// Makes a member of an active organization.
     pub async fn create(
         &self,
         call: &Call,
@@ -98,6 +98,7 @@ impl Members {
                         Some(self.password_hasher.hash(password).await?)
                     }
                 };
+
                 let (id, created_at) = (self.ids.next()?, self.clock.now());
                 let new = NewMember {
                     id,
@@ -134,7 +135,8 @@ impl Members {
     ) -> Result<Listed<Member>, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadMembers, organization).await?;
         let mut page = paging.page();
-        // Who asks for a login wants to know now whether somebody has it.
+
+        // Whoever filters by login wants to know now whether somebody has it.
         let narrow = filter.login.is_none() && (filter.state.is_some() || filter.secure_login.is_some());
         let stopped = if narrow {
             let rows = self.list_rows;
@@ -142,12 +144,13 @@ impl Members {
         } else {
             None
         };
+
         page.from = stopped.unwrap_or(page.from);
         let found = self.store.list(organization, filter, page).await?;
         Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
     }
 
-    /// One member.
+    /// Gives one member, also one who has left.
     pub async fn get(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
         self.authorizer.known_member(call, id).await
     }
@@ -164,6 +167,7 @@ impl Members {
             .judged(call, async |call| {
                 let member = self.authorizer.present_member(call, id).await?;
                 if_match.requires(member.version)?;
+
                 let profile = patch.display_name.is_some() || patch.role.is_some();
                 match patch.state {
                     Some(_) if profile => {
@@ -192,15 +196,18 @@ impl Members {
             authority =
                 authority.and(self.authorizer.may_to(call, MemberPermission::ChangeRole(role), member)?);
         }
+
         let name =
             patch.display_name.map(|name| text_line("display_name", name, MAX_DISPLAY_NAME)).transpose()?;
         let name = name.filter(|name| *name != member.display_name);
         if name.is_some() {
             authority = authority.and(self.authorizer.may_to(call, MemberPermission::Rename, member)?);
         }
+
         if role.is_none() && name.is_none() {
             return Ok(member.clone());
         }
+
         let changed: Vec<&str> = [("display_name", name.is_some()), ("role", role.is_some())]
             .into_iter()
             .filter(|(_, is)| *is)
@@ -210,6 +217,7 @@ impl Members {
         let details = Details::MemberUpdated { changed, role: role_now, role_before };
         let change =
             self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(details);
+
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
         self.store.update_profile(member.id, member.version, name, role, &change.0).await??;
         self.audit.committed(&change);
@@ -226,12 +234,14 @@ impl Members {
         let reactivates = state == MemberState::Active;
         let permission = if reactivates { MemberPermission::Reactivate } else { MemberPermission::Suspend };
         let authority = self.authorizer.may_to(call, permission, member)?;
+
         if member.role == Role::Owner && state == MemberState::Suspended {
             return Err(Refusal::OwnerRequired.into());
         }
         if state == member.state {
             return Ok(member.clone());
         }
+
         let change = if reactivates {
             let change = self.audit.member_entry(call, authority, Action::MemberReactivated, member)?;
             self.store.reactivate(member.id, member.version, &change.0).await??;
@@ -242,6 +252,7 @@ impl Members {
             self.store.suspend(if_match.demanded(member.version), &ending).await??;
             change
         };
+
         self.audit.committed(&change);
         self.authorizer.known_member(call, member.id).await
     }
@@ -255,6 +266,7 @@ impl Members {
                 if member.role == Role::Owner {
                     return Err(Refusal::OwnerRequired.into());
                 }
+
                 let change = self.audit.member_entry(call, authority, Action::MemberLeft, &member)?;
                 self.store.leave(&ending(&member, EndReason::MemberLeft, &change)).await??;
                 self.audit.committed(&change);

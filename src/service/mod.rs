@@ -1,4 +1,4 @@
-//! Use cases: what members, administrators, operators and mail servers can ask for. A struct for each area, which has
+//! Use cases: what members, administrators, operators and mail servers can request. A struct for each area, which has
 //! what the area needs and nothing else; the only callers of the store.
 //!
 //! Each use case: find what it is about, ask `domain::access` whether the caller may, decide in `domain`,
@@ -95,35 +95,35 @@ pub use usage::UsageLog;
 /// What the service is built on.
 #[derive(Debug)]
 pub struct Foundation {
-    /// The database.
+    /// The database that all areas read and write.
     pub store: Store,
-    /// Time.
+    /// The clock that decides what has expired and how long something waits.
     pub clock: Clock,
-    /// Keys.
+    /// The peppers and sealing keys that the database is of no use without.
     pub keyring: Keyring,
-    /// Settings.
+    /// What the configuration says of the service.
     pub settings: Settings,
-    /// Numbers for the operator.
+    /// The numbers that the operator collects.
     pub metrics: Arc<Metrics>,
 }
 
 /// All use cases, by area.
 pub struct Services {
-    /// Account passwords.
+    /// Sets account passwords.
     pub account_passwords: AccountPasswords,
-    /// What whoever owns the data directory may order.
+    /// Carries out the commands of whoever owns the data directory.
     pub admin: Arc<Admin>,
-    /// What has happened.
+    /// Lists audit events.
     pub audit_events: AuditEvents,
     /// Recognises callers by their bearer tokens.
     pub callers: Callers,
-    /// Client passwords.
+    /// Issues, lists, changes, rotates and ends client passwords.
     pub client_passwords: ClientPasswords,
     /// The high-water mark of the clock.
     pub clock_mark: ClockMark,
     /// Answers mail servers: may this login have mail with this password, and is there such a login?
     pub credential_checks: Arc<CredentialChecks>,
-    /// What mail servers and programs have still to be told.
+    /// Notices that have still to be delivered to mail servers and programs.
     pub end_notices: Arc<EndNotices>,
     /// Forgets what time has ended.
     pub expiry: Arc<Expiry>,
@@ -131,11 +131,11 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// The installation as a whole.
     pub installation: Installation,
-    /// The keys of the keyring.
+    /// Lists, adds and retires the keys of the keyring.
     pub keys: Keys,
     /// The lease of this process.
     pub leases: Arc<Leases>,
-    /// Members.
+    /// Creates, lists and changes members, and lets them leave.
     pub members: Members,
     /// Notices of what others did to a member's account.
     pub notices: Notices,
@@ -143,15 +143,15 @@ pub struct Services {
     pub organizations: Organizations,
     /// What is done after a restore.
     pub restoration: Restoration,
-    /// Bulk revocations.
+    /// Ends many client passwords at once, by a filter.
     pub revocations: Revocations,
-    /// Second factors.
+    /// Enrols, confirms and removes second factors.
     pub second_factors: SecondFactors,
-    /// Secure login of members.
+    /// Shows and switches secure login of members.
     pub secure_login: SecureLogins,
-    /// Service keys.
+    /// Makes, lists and ends service keys.
     pub service_keys: ServiceKeys,
-    /// Signing in and out.
+    /// Signs members in and out.
     pub sessions: Sessions,
     /// The beginning of an installation.
     pub setup: Setup,
@@ -203,6 +203,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
     let (keyring, signal) = (Arc::new(keyring), OutboxSignal::default());
     let ids = Ids::new(clock.clone(), Arc::clone(&entropy));
     let argon2 = settings.argon2.clone();
+
     Parts {
         secrets: Secrets::new(ids.clone(), clock.clone(), Arc::clone(&entropy), Arc::clone(&keyring)),
         password_hasher: Arc::new(PasswordHasher::new(argon2, clock.clone(), Arc::clone(&entropy))),

@@ -60,9 +60,11 @@ impl Notices {
                 if self.is_acknowledged(id, notice).await? {
                     return Ok(());
                 }
+
                 let session = session_of(call)?;
                 let change = self.audit.member_entry(call, authority, Action::NoticeAcknowledged, &member)?;
                 let change = change.target(Target::Notice(notice));
+
                 match self.store.acknowledge(id, notice, session, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // Another session may have been first.

@@ -18,14 +18,14 @@ use crate::store::OrganizationStore;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 
-/// An organization as it is asked for.
+/// What a request to create an organization says.
 #[derive(Clone, Debug)]
 pub struct CreateOrganization<'a> {
-    /// Name.
+    /// The name that people see, at most 128 bytes.
     pub name: &'a str,
-    /// Mail domains.
+    /// The mail domains to bind, 1 to 100.
     pub domains: &'a [String],
-    /// Login of the owner.
+    /// The login of the owner, in one of these domains; `None` for no owner.
     pub owner: Option<&'a str>,
 }
 
@@ -50,24 +50,27 @@ impl Organizations {
         }
     }
 
-    /// Makes an organization with its domains and, if asked for, its owner.
+    /// Makes an organization with its domains and, if one is named, its owner.
     pub async fn create(&self, call: &Call, wish: &CreateOrganization<'_>) -> Result<Organization, Error> {
         self.authorizer
             .judged(call, async |call| {
                 let authority =
                     Authorizer::may_in_installation(call, InstallationPermission::CreateOrganization)?;
+
                 let name = text_line("name", wish.name, MAX_NAME)?;
                 let domains = parse_domains(wish.domains)?;
                 let created_at = self.clock.now();
                 let mut new =
                     NewOrganization { id: self.ids.next()?, name, domains, owner_id: None, created_at };
                 let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
+
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
                 let mut targets = vec![Target::Organization(new.id)];
                 targets.extend(owner.iter().map(|owner| Target::Member(owner.id)));
                 let domains = wish.domains.to_vec();
                 let change = change.targets(targets).that_are_made().details(Details::Domains { domains });
+
                 self.store.create(&new, owner.as_ref(), &change.0).await??;
                 self.audit.committed(&change);
                 self.store.by_id(new.id).await?.ok_or_else(|| Refusal::NotFound.into())
@@ -80,6 +83,7 @@ impl Organizations {
         if !organization.domains.iter().any(|domain| domain.as_str() == login.domain()) {
             return Err(FieldError::new("owner", Fault::NotAllowed, "must be in one of the domains").into());
         }
+
         let id = self.ids.next()?;
         organization.owner_id = Some(id);
         Ok(NewMember {
@@ -100,12 +104,13 @@ impl Organizations {
             let found = self.store.list(paging.page()).await?;
             return Ok(Listed::cut(found, paging.limit, |organization| organization.id.uuid()));
         };
+
         let (own, _) = self.authorizer.may(call, OrganizationPermission::Read, home).await?;
         let wanted = paging.before.is_none_or(|before| own.id.uuid() < before);
         Ok(Listed { items: if wanted { vec![own] } else { vec![] }, next: None })
     }
 
-    /// One organization.
+    /// Gives one organization that the caller may read.
     pub async fn get(&self, call: &Call, id: OrganizationId) -> Result<Organization, Error> {
         Ok(self.authorizer.may(call, OrganizationPermission::Read, id).await?.0)
     }
@@ -127,11 +132,13 @@ impl Organizations {
                 let Some(name) = name.filter(|name| *name != organization.name) else {
                     return Ok(organization);
                 };
+
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationUpdated)?.in_organization(id);
                 let change = change
                     .target(Target::Organization(id))
                     .details(Details::OrganizationUpdated { changed: ["name"] });
+
                 self.store.rename(id, organization.version, &name, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
@@ -145,6 +152,7 @@ impl Organizations {
             .judged(call, async |call| {
                 let (organization, authority) =
                     self.authorizer.may_change(call, OrganizationPermission::Dissolve, id).await?;
+
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationDissolved)?.in_organization(id);
                 let change = change
@@ -173,7 +181,7 @@ impl Organizations {
         Ok((found, more))
     }
 
-    /// Binds a domain.
+    /// Binds a domain to an organization.
     pub async fn bind_domain(
         &self,
         call: &Call,
@@ -185,6 +193,7 @@ impl Organizations {
                 let (_, authority) =
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, id).await?;
                 let name = DomainName::parse("name", name)?;
+
                 let change = self.audit.entry(call, authority, Action::DomainAdded)?.in_organization(id);
                 let change = change.target(Target::Domain(name.as_str().to_owned())).that_are_made();
                 let created_at = self.store.bind_domain(id, &name, &change.0).await??;
@@ -194,7 +203,7 @@ impl Organizations {
             .await
     }
 
-    /// Lets go of a domain.
+    /// Releases a domain of an organization.
     pub async fn remove_domain(&self, call: &Call, id: OrganizationId, name: &str) -> Result<(), Error> {
         self.authorizer
             .judged(call, async |call| {
@@ -204,6 +213,7 @@ impl Organizations {
                 if !organization.domains.contains(&name) {
                     return Err(Refusal::NotFound.into());
                 }
+
                 let change = self.audit.entry(call, authority, Action::DomainRemoved)?.in_organization(id);
                 let change = change.target(Target::Domain(name.clone()));
                 self.store.remove_domain(id, &name, &change.0).await??;
@@ -221,6 +231,7 @@ fn parse_domains(names: &[String]) -> Result<Vec<DomainName>, FieldError> {
     if names.is_empty() || names.len() > MAX_DOMAINS {
         return Err(FieldError::new("domains", Fault::OutOfRange, "takes 1 to 100 domains"));
     }
+
     let mut domains: Vec<DomainName> = Vec::with_capacity(names.len());
     for name in names {
         let domain = DomainName::parse("domains", name)?;
@@ -229,5 +240,6 @@ fn parse_domains(names: &[String]) -> Result<Vec<DomainName>, FieldError> {
         }
         domains.push(domain);
     }
+
     Ok(domains)
 }

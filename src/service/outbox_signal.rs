@@ -1,4 +1,4 @@
-//! Tells those who wait for it that something was written.
+//! Wakes those who wait for it when something was written.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ impl OutboxSignal {
         self.0.notified()
     }
 
-    /// Something was written.
+    /// Wakes whoever waits: something was written.
     pub(super) fn notify(&self) {
         self.0.notify_waiters();
     }

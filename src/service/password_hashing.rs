@@ -15,12 +15,12 @@ use crate::domain::account_password::{candidates, normalised};
 use crate::domain::secret::Secret;
 use crate::entropy::Entropy;
 
-/// Cost of Argon2id.
+/// What one hash by Argon2id costs, and how many are computed at once.
 #[derive(Clone, Debug)]
 pub struct Argon2Params {
-    /// Memory in KiB.
+    /// The memory of one computation, in KiB.
     pub memory_kib: u32,
-    /// Passes.
+    /// How often that memory is passed over.
     pub passes: u32,
     /// How many run at the same time.
     pub at_once: usize,
@@ -103,6 +103,7 @@ impl PasswordHasher {
         let asked = self.clock.monotonic();
         let _underway = self.load.begin(asked).ok_or_else(busy)?;
         let computed = self.in_turn(asked, move |blocks| stored.is_of_any(&candidates, blocks)).await;
+
         let now = self.clock.monotonic();
         let computing = computed.as_ref().ok().map(|(_, computing)| *computing);
         self.load.record(now, now.saturating_sub(asked), computing);
@@ -121,6 +122,7 @@ impl PasswordHasher {
             drop(one_of_others);
             done
         });
+
         Ok(computed.await?.0)
     }
 
@@ -137,6 +139,7 @@ impl PasswordHasher {
             drop(turn);
             done
         });
+
         let done = done.await.map_err(unusable)?;
         Ok((done, self.clock.monotonic().saturating_sub(begun)))
     }
@@ -181,11 +184,13 @@ impl StoredHash {
         let (Some(salt), Some(tag)) = (parsed.salt, parsed.hash) else {
             return Err(unusable("it has no salt or no tag"));
         };
+
         let params = Params::try_from(&parsed).map_err(unusable)?;
         let (memory_kib, passes, lanes) = MAX_COSTS;
         if params.m_cost() > memory_kib || params.t_cost() > passes || params.p_cost() > lanes {
             return Err(unusable("it costs too much"));
         }
+
         let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(unusable)?;
         let version = parsed.version.map(Version::try_from).transpose().map_err(unusable)?;
         Ok(Self { argon2: Argon2::new(algorithm, version.unwrap_or_default(), params), salt, tag })
@@ -223,6 +228,7 @@ fn phc_string(
         salt: Some(Salt::new(salt).map_err(unusable)?),
         hash: Some(tag(argon2, password, salt, blocks)?),
     };
+
     Ok(hash.to_string())
 }
 
@@ -237,6 +243,7 @@ fn tag(
     if blocks.len() < params.block_count() {
         blocks.resize(params.block_count(), Block::new());
     }
+
     let mut tag = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
     argon2
         .hash_password_into_with_memory(password, salt, &mut tag, blocks.as_mut_slice())
@@ -297,8 +304,10 @@ mod tests {
         let mut is_of = |hash: &str, typed: &Secret| {
             StoredHash::parse(hash).unwrap().is_of_any(&candidates(typed), &mut blocks).unwrap()
         };
+
         assert!(is_of(&old, &decomposed) && is_of(&new, &decomposed) && is_of(&new, &composed));
         assert!(!is_of(&old, &composed) && !is_of(&new, &secret("grunes Gras")));
+
         let nobodys = StoredHash::nobodys(&CHEAP).unwrap();
         assert!(!nobodys.is_of_any(&candidates(&decomposed), &mut blocks).unwrap());
     }
@@ -307,6 +316,7 @@ mod tests {
     fn what_cannot_be_computed_is_a_fault_and_not_a_wrong_password() {
         let tail = "$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         let parse = |head: &str| StoredHash::parse(&format!("{head}{tail}"));
+
         assert!(parse("$argon2id$v=19$m=19456,t=2,p=1").is_ok());
         assert!(parse("$argon2id$v=19$m=24577,t=2,p=1").is_err());
         assert!(parse("$argon2id$v=19$m=19456,t=9,p=1").is_err());
@@ -370,12 +380,14 @@ mod tests {
     async fn refusals_are_timed_by_mail_checks_and_not_by_who_signs_in() {
         let timed = Timed::new();
         assert_eq!(timed.step(), Some(50));
+
         timed.each_look_takes(500);
         for _ in 0..50 {
             assert!(!timed.hasher.verify(&secret("wrong"), &timed.hash).await.unwrap());
             timed.hasher.verify_dummy(&secret("wrong")).await.unwrap();
         }
         assert_eq!(timed.step(), Some(50));
+
         timed.each_look_takes(100);
         timed.mail_check().await;
         assert_eq!(timed.step(), Some(400));
@@ -387,6 +399,7 @@ mod tests {
         timed.each_look_takes(600);
         timed.mail_check().await;
         assert_eq!(timed.step(), None);
+
         timed.time.millis.fetch_add(58_000, Ordering::SeqCst);
         assert_eq!(timed.step(), None);
         timed.time.millis.fetch_add(2_000, Ordering::SeqCst);
@@ -399,12 +412,15 @@ mod tests {
         timed.each_look_takes(60);
         timed.mail_check().await;
         assert_eq!(timed.step(), Some(200));
+
         let now = timed.time.monotonic();
         let mut waiting: Vec<_> = (0..8).map(|_| timed.hasher.load().begin(now).unwrap()).collect();
         // Five rounds of 60 ms.
         assert_eq!(timed.step(), Some(400));
+
         waiting.extend((0..46).filter_map(|_| timed.hasher.load().begin(now)));
         assert_eq!((waiting.len(), timed.step()), (52, None), "26 rounds of 60 ms and one more are too many");
+
         let refused = timed.hasher.verify_for_mail(&secret("right"), &timed.hash).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))));
         drop(waiting);

@@ -62,6 +62,7 @@ impl RefusalTimer {
         if wait.is_zero() {
             return Ok(());
         }
+
         let parked = Parked::new(&self.metrics);
         if parked.count > self.max_parked {
             return Err(Error::Unavailable("too many refusals are waiting".into()));
@@ -78,7 +79,7 @@ impl Leaving {
     }
 }
 
-/// Counts a waiting refusal for as long as it waits, also when its asker gives up.
+/// Counts a waiting refusal for as long as it waits, also when the caller gives up.
 struct Parked<'a> {
     metrics: &'a Metrics,
     count: usize,

@@ -1,5 +1,5 @@
 //! After a restore: what is not known to be still alive is ended; and what has changed is recorded, so that the members
-//! concerned are told.
+//! concerned are notified.
 
 use super::audit_trail::AuditTrail;
 use super::parts::Parts;
@@ -59,6 +59,7 @@ impl Restoration {
             for organization in found.iter().filter(|one| one.state == OrganizationState::Active) {
                 ended += u64::from(self.end_organization(organization).await?);
             }
+
             match found.last() {
                 Some(last) if Some(last.id.uuid()) != before => before = Some(last.id.uuid()),
                 _ => return Ok(ended),
@@ -88,11 +89,13 @@ impl Restoration {
             let change = change.in_organization(organization.id);
             changes.push(change.target(Target::Organization(organization.id)).details(details));
         }
+
         for member in members {
             let change = self.audit.system_entry(Action::DataRestored)?;
             let change = change.in_organization(member.organization_id).of_member(member.id);
             changes.push(change.target(Target::Member(member.id)).details(details_of(member)));
         }
+
         for some in changes.chunks(RECORDS) {
             let records: Vec<_> = some.iter().map(|change| &change.0).collect();
             self.audit_events.record_all(&records).await??;
@@ -100,6 +103,7 @@ impl Restoration {
                 self.audit.committed(change);
             }
         }
+
         Ok(members.len().try_into().unwrap_or(u64::MAX))
     }
 
@@ -107,6 +111,7 @@ impl Restoration {
         let change = self.audit.system_entry(Action::DataRestored)?;
         let change = change.in_organization(organization.id).target(Target::Organization(organization.id));
         let change = change.details(Details::AllEnded { ended: "all client passwords" });
+
         let ended = self.organizations.end_client_passwords(organization.id, &change.0).await?;
         match ended {
             Ok(()) => self.audit.committed(&change),

@@ -19,13 +19,13 @@ use crate::store::{ClientPasswordStore, MemberStore, RevocationStore};
 /// What is to be ended: what a filter finds now, or exactly what a dry run found.
 #[derive(Clone, Debug)]
 pub enum Selection {
-    /// What this finds; counted only, if so asked.
+    /// What this finds; only counted if the flag is set.
     Filter(Filter, bool),
     /// The set of this preview.
     Preview(RevocationId),
 }
 
-/// Bulk revocations.
+/// Ends what a filter finds, or counts it in a dry run.
 #[derive(Clone)]
 pub struct Revocations {
     audit: AuditTrail,
@@ -64,11 +64,13 @@ impl Revocations {
                     .authorizer
                     .may_change(call, OrganizationPermission::BulkRevoke, organization)
                     .await?;
+
                 let reason = text_line("reason", reason, MAX_REASON)?;
                 let id = self.ids.next()?;
                 let change =
                     self.audit.entry(call, authority, Action::BulkRevocation)?.in_organization(organization);
                 let change = change.target(Target::Revocation(id)).that_are_made().because(&reason);
+
                 match selection {
                     Selection::Filter(filter, dry_run) => {
                         self.revoke_filter(call, organization, id, change, filter, *dry_run).await?;
@@ -77,6 +79,7 @@ impl Revocations {
                         self.revoke_preview(call, organization, id, change, *preview).await?;
                     }
                 }
+
                 self.get(call, organization, id).await
             })
             .await
@@ -97,11 +100,13 @@ impl Revocations {
         }
         self.check_members(organization, filter).await?;
         self.check_label(organization, filter).await?;
-        // The filter asks about last uses, so they must be written first.
+
+        // The filter may look at last uses, so they must be written first.
         self.usage.write().await?;
         let change = change.details(Details::Filter { filter: FilterForm::from(filter) });
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
+
         self.store.create(&new, filter, scope(&call.caller), dry_run).await??;
         if !dry_run {
             self.audit.committed(&change);
@@ -126,6 +131,7 @@ impl Revocations {
             )
             .into());
         }
+
         let change = change.details(Details::Preview { preview_id: preview.to_string() });
         let reason = change.0.reason.clone().unwrap_or_default();
         let new = NewRevocation { id, organization_id: organization, reason: &reason, record: &change.0 };
@@ -158,7 +164,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// One revocation.
+    /// Gives one revocation or dry run of an organization.
     pub async fn get(
         &self,
         call: &Call,

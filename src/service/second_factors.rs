@@ -35,7 +35,7 @@ use crate::store::{MemberStore, OrganizationStore, PlaceStore, SecondFactorStore
 /// A factor that was just begun, with what the authenticator needs.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
-    /// Its id.
+    /// The id by which the factor is confirmed and removed.
     pub id: FactorId,
     /// The seed in base32; shown once.
     pub secret: Secret,
@@ -54,7 +54,7 @@ pub struct Factors {
     pub codes_blocked: bool,
 }
 
-/// Second factors.
+/// Enrols, confirms and removes second factors.
 #[derive(Clone)]
 pub struct SecondFactors {
     audit: AuditTrail,
@@ -99,6 +99,7 @@ impl SecondFactors {
                     self.authorizer.own_member(call, id, MemberPermission::AddFactor).await?;
                 let organization =
                     self.organizations.by_id(member.organization_id).await?.ok_or(Refusal::NotFound)?;
+
                 let label = if let Some(label) = label {
                     text_line("label", label, MAX_LABEL)?
                 } else {
@@ -106,6 +107,7 @@ impl SecondFactors {
                     let taken: Vec<&str> = others.iter().map(|stored| stored.factor.label.as_str()).collect();
                     default_label(&taken)
                 };
+
                 let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
                 self.entropy.fill(seed.as_mut_slice())?;
                 let created_at = self.clock.now();
@@ -113,6 +115,7 @@ impl SecondFactors {
                     Account { organization: &organization.name, login: &member.login, label: &label };
                 let (secret, otpauth_uri) = enrolment(seed.as_slice(), &account)
                     .ok_or_else(|| Error::Unavailable("no authenticator address for this login".into()))?;
+
                 let factor = Factor {
                     id: self.ids.next()?,
                     label,
@@ -120,6 +123,7 @@ impl SecondFactors {
                     confirmed_at: None,
                     last_used_at: None,
                 };
+
                 let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
                 let change = self.entry(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
                 self.store.add(id, &factor, &sealed, &change.0).await??;
@@ -158,20 +162,24 @@ impl SecondFactors {
                 if stored.factor.confirmed_at.is_some() {
                     return Err(Refusal::AlreadyConfirmed.into());
                 }
+
                 let session = session_of(call)?;
                 // What cannot be a code is no guess of one.
                 let code = TotpCode::recognise(code.expose()).ok_or(Refusal::InvalidCode)?;
                 self.memory.try_confirmation(session).map_err(Error::TooManyAttempts)?;
                 let step = step_of(&self.keyring, &self.clock, stored, &code)?.ok_or(Refusal::InvalidCode)?;
                 self.memory.confirmed(session);
+
                 let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
                 let codes = if first { Some(self.recovery_codes()?) } else { None };
                 let verifiers: Vec<Verifier> =
                     codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
+
                 let change =
                     self.entry(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
                 let confirmed = self.store.confirm(id, factor_id, step, session, &verifiers, &change.0);
                 let at = Some(confirmed.await??);
+
                 self.audit.committed(&change);
                 self.throttle.record_sign_in(id, &member.login, Purpose::Code, call.place);
                 Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
@@ -188,6 +196,7 @@ impl SecondFactors {
                 let factors = self.store.of_member(id).await?;
                 let is = |stored: &&StoredFactor| stored.factor.id == factor_id;
                 factors.iter().find(is).ok_or(Refusal::NotFound)?;
+
                 let others = factors.iter().filter(|stored| !is(stored));
                 let last = !others.into_iter().any(|stored| stored.factor.confirmed_at.is_some());
                 let confirmed =
@@ -195,6 +204,7 @@ impl SecondFactors {
                 if last && confirmed || !call.caller.is(id) {
                     return self.forget_all(call, authority, &member).await;
                 }
+
                 let change = self.entry(call, authority, Action::SecondFactorRemoved, &member, factor_id)?;
                 self.store.remove(id, factor_id, &change.0).await??;
                 self.audit.committed(&change);
@@ -236,6 +246,7 @@ impl SecondFactors {
                 let member = self.authorizer.present_member(call, id).await?;
                 let authority = self.authorizer.may_to(call, MemberPermission::LiftCodeBlock, &member)?;
                 let change = self.audit.member_entry(call, authority, Action::CodeBlockLifted, &member)?;
+
                 match self.places.lift_code_block(id, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // Nothing is blocked, so nothing is changed.

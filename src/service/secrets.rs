@@ -14,7 +14,7 @@ use crate::keyring::Keyring;
 use crate::store::Verifier;
 use crate::store::service_keys::NewServiceKey;
 
-/// Makes secrets.
+/// Makes secrets of every kind, with their verifiers.
 #[derive(Clone)]
 pub(super) struct Secrets {
     ids: Ids,

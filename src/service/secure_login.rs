@@ -21,11 +21,11 @@ pub struct Switched {
     pub secure_login: SecureLogin,
     /// Client passwords that ended, or would.
     pub ended_client_passwords: i64,
-    /// Version of the member's row.
+    /// The version of the member's row, for `If-Match`.
     pub version: i64,
 }
 
-/// Secure login of members.
+/// Shows and switches secure login of members.
 #[derive(Clone)]
 pub struct SecureLogins {
     audit: AuditTrail,
@@ -71,10 +71,12 @@ impl SecureLogins {
                     if enabled { MemberPermission::SecureLoginOn } else { MemberPermission::SecureLoginOff };
                 let authority = self.authorizer.may_to(call, permission, &member)?;
                 if_match.allows(member.version)?;
+
                 let what = self.what_to_switch(call, &member, enabled).await?;
                 if what == Switch::On && member.state != MemberState::Active {
                     return Err(Refusal::NotActive.into());
                 }
+
                 if dry_run || what == Switch::Nothing {
                     let (now, version) = (self.clock.now(), member.version);
                     let ends = what == Switch::Off;
@@ -82,6 +84,7 @@ impl SecureLogins {
                     let secure_login = switched(&member.secure_login, what, now);
                     return Ok(Switched { secure_login, ended_client_passwords: ended, version });
                 }
+
                 let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
                 self.audit.committed(&change);
                 let after = self.authorizer.known_member(call, id).await?;
@@ -102,6 +105,7 @@ impl SecureLogins {
             Caller::Member(me) if me.member_id == member.id => Asker::Member,
             Caller::Member(_) => Asker::Administrator,
         };
+
         let external = member.sign_in == SignIn::External;
         switch(&member.secure_login, enabled, asker, confirmed, external).map_err(|refusal| match refusal {
             SwitchRefusal::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
@@ -118,6 +122,7 @@ impl SecureLogins {
     ) -> Result<(AuditEntry, i64), Error> {
         let keep = own_session(call, member.id);
         let (id, version) = (member.id, member.version);
+
         Ok(match what {
             Switch::On => {
                 let change = self.audit.member_entry(call, authority, Action::SecureLoginOn, member)?;

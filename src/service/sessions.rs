@@ -30,14 +30,14 @@ use crate::store::sessions::NewSession;
 use crate::store::{MemberStore, SecondFactorStore, SessionStore, Unmet};
 use crate::telemetry::Metrics;
 
-/// Longest session.
+/// How long a session lasts at most.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
-/// What signing in asks for.
+/// What a request to sign in says.
 #[derive(Clone, Debug)]
 pub struct SignIn<'a> {
     /// The login as it was typed.
     pub login: &'a str,
-    /// The account password.
+    /// The account password as it was typed.
     pub password: &'a Secret,
     /// The second step: a TOTP or recovery code.
     pub code: Option<&'a Secret>,
@@ -45,7 +45,7 @@ pub struct SignIn<'a> {
     pub ip: Option<IpAddr>,
     /// Where it comes from, for the throttle.
     pub place: Place,
-    /// The request.
+    /// The request, as logs and the audit record name it.
     pub request_id: RequestId,
 }
 
@@ -56,13 +56,13 @@ pub struct Session {
     pub token: Secret,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
-    /// Who signed in.
+    /// The member who signed in.
     pub member: Member,
     /// What others did to the member's account, and is not acknowledged; oldest first.
     pub notices: Vec<Notice>,
 }
 
-/// Signing in and out.
+/// Signs members in and out.
 #[derive(Clone)]
 pub struct Sessions {
     audit: AuditTrail,
@@ -100,12 +100,14 @@ impl Sessions {
         let login = Login::presented(asked.login);
         let proven = self.prove_sign_in(asked, &login).await;
         let (found, hash, proof) = proven.inspect_err(|error| failed(asked, reason(error)))?;
+
         let session = self.begin_session(asked, &found, &hash, proof).await.inspect_err(|error| {
             // What was typed was right when it was compared.
             let overtaken =
                 matches!(error, Error::Refused(Refusal::InvalidCredentials | Refusal::InvalidCode));
             failed(asked, if overtaken { "overtaken" } else { reason(error) });
         })?;
+
         self.throttle.record_sign_in(found.id, &login, Purpose::Password, asked.place);
         if proof.is_some() {
             self.throttle.record_sign_in(found.id, &login, Purpose::Code, asked.place);
@@ -124,6 +126,7 @@ impl Sessions {
         let hash = found.as_ref().map(|(_, hash)| hash.as_str());
         let (place, password) = (asked.place, Some(asked.password));
         let guess = Guess { used: Use::SignIn, place, login, password, hash };
+
         match (self.throttle.try_password(&guess).await?, found) {
             (Tried::Right, Some((found, hash))) => {
                 let proof = self.second_step(&found, login, asked).await?;
@@ -166,6 +169,7 @@ impl Sessions {
             Some(asked.request_id),
             Action::SessionCreated,
         )?;
+
         let new = NewSession {
             id: self.ids.next()?,
             verifier,
@@ -173,15 +177,18 @@ impl Sessions {
             expires_at: change.at().plus(LIFETIME),
             proof,
         };
+
         let change = change.in_organization(found.organization_id).of_member(found.id);
         let change = change.target(Target::Session(new.id));
         let ip = asked.ip.map(|ip| ip.to_string());
         let change = change.details(Details::SignedIn { second_factor: proof.map(Proof::name), ip });
         let notices = self.notices.at_sign_in(found.id).await?;
-        // Not if the member was suspended, the password changed, or the second step confirmed or removed, while they were
-        // compared.
+
+        // Not if the member was suspended, the password changed, or the second step confirmed or removed, while they
+        // were compared.
         self.store.begin(&new, hash, &change.0).await??;
         self.audit.committed(&change);
+
         let member = self.members.by_id(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
         Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
     }
@@ -193,11 +200,13 @@ impl Sessions {
                 let Caller::Member(me) = call.caller else {
                     return Err(Refusal::Forbidden.into());
                 };
+
                 let change = self
                     .audit
                     .entry(call, call.caller.on_itself(), Action::SessionEnded)?
                     .in_organization(me.organization_id);
                 let change = change.of_member(me.member_id).target(Target::Session(me.session_id));
+
                 match self.store.end(me.session_id, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // It is gone already.

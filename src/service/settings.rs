@@ -8,7 +8,7 @@ use super::password_hashing::Argon2Params;
 /// What to answer about a login that nobody has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownLogin {
-    /// Reject.
+    /// Refuse it, as a wrong password is refused.
     #[default]
     Reject,
     /// Let the mail server's next source decide.
@@ -26,8 +26,8 @@ pub struct Settings {
     pub max_parked: usize,
     /// Rows that are read for one page of a list at the most.
     pub list_rows: i64,
-    /// What one caller may change.
+    /// How many changes callers of each kind may make.
     pub change_budgets: ChangeBudgets,
-    /// Hashes account passwords.
+    /// What hashing an account password costs, and how many are hashed at once.
     pub argon2: Argon2Params,
 }

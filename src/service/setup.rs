@@ -35,9 +35,9 @@ pub const LINK_LIFETIME: Duration = Duration::from_secs(3600);
 pub struct SetupRequest<'a> {
     /// The organization's name.
     pub organization: &'a str,
-    /// Its mail domain.
+    /// The mail domain that the organization begins with.
     pub domain: &'a str,
-    /// The owner's login.
+    /// The owner's login, an address in that domain.
     pub owner: &'a str,
     /// The owner's account password.
     pub password: &'a Secret,
@@ -46,9 +46,9 @@ pub struct SetupRequest<'a> {
 /// What the installation begins with; the keys are shown this once.
 #[derive(Clone, Debug)]
 pub struct NewInstallation {
-    /// The organization.
+    /// The id of the first organization.
     pub organization_id: OrganizationId,
-    /// Its owner.
+    /// The id of the owner, a member of that organization.
     pub owner_id: MemberId,
     /// The owner's login.
     pub owner_login: String,
@@ -132,6 +132,7 @@ impl Setup {
             self.secrets.service_key(KeyRole::Operator, None, "operator".into())?;
         let (server, mail_server_key) =
             self.secrets.service_key(KeyRole::MailServer, None, "mail server".into())?;
+
         let change =
             self.audit.entry_by(Origin::Setup, Actor::Setup, request_id, Action::OrganizationCreated)?;
         let change = change.in_organization(organization.id).of_member(owner.id).targets(vec![
@@ -143,6 +144,7 @@ impl Setup {
         let change =
             change.that_are_made().details(Details::Domains { domains: vec![wish.domain.to_owned()] });
         let change = change.claiming(attempt.map(Attempt::claim));
+
         let installation = NewInstallation {
             organization_id: organization.id,
             owner_id: owner.id,
@@ -150,6 +152,7 @@ impl Setup {
             operator_key,
             mail_server_key,
         };
+
         let first = FirstOrganization { organization, owner, keys: [operator, server] };
         let verifiers = token.map(|token| self.keyring.verifiers(token.text().expose()));
         let token = verifiers.as_ref().map(|verifiers| (verifiers, now));
@@ -167,8 +170,10 @@ impl Setup {
                 FieldError::new("owner", Fault::NotAllowed, "must be an address in the domain").into()
             );
         }
+
         check_account_password("password", wish.password)?;
         let hash = self.password_hasher.hash(wish.password).await?;
+
         let (organization_id, owner_id): (OrganizationId, MemberId) = (self.ids.next()?, self.ids.next()?);
         let created_at = self.clock.now();
         let domains = vec![domain];

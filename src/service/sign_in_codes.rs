@@ -54,13 +54,14 @@ impl SignInCodes {
         }
     }
 
-    /// Whether `code` is a second step of this member now. A TOTP code is used up; a recovery code is by the session that
-    /// it begins. What has no six digits is no guess, and a recovery code is looked up whatever was tried before: nobody
-    /// guesses one.
+    /// Whether `code` is a second step of this member now. A TOTP code is used up; a recovery code is by the session
+    /// that it begins. What has no six digits is no guess, and a recovery code is looked up whatever was tried before:
+    /// nobody guesses one.
     pub(super) async fn prove(&self, step: &SecondStep<'_>, code: &Secret) -> Result<Proof, Error> {
         if let Some(code) = TotpCode::recognise(code.expose()) {
             return self.prove_by_totp(step, &code).await;
         }
+
         let letters = recognise_recovery_code(code.expose()).ok_or(Refusal::InvalidCode)?;
         let verifiers = self.keyring.lasting_verifiers(&recovery_text(&letters));
         let found = self.second_factors.recovery_code(&verifiers, step.member).await?;
@@ -70,7 +71,8 @@ impl SignInCodes {
     async fn prove_by_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Proof, Error> {
         let SecondStep { login, place, .. } = *step;
         let guess = Guess { used: Use::Code, place, login, password: None, hash: None };
-        // What a stranger is told if it is wrong; whoever is at a known place is told the same.
+
+        // The answer to a stranger if it is wrong; whoever is at a known place gets the same.
         let mut if_wrong: Error = Refusal::InvalidCode.into();
         let charged = self.memory.take(Budget::Stranger, &guess, Duration::ZERO);
         if let Err(wait) = charged {
@@ -81,6 +83,7 @@ impl SignInCodes {
                 return Err(if_wrong);
             }
         }
+
         if let Err(blocked) = self.places.count_code(step.member).await? {
             tracing::warn!(event = "codes_blocked", member_id = %step.member);
             if_wrong = blocked.into();
@@ -88,6 +91,7 @@ impl SignInCodes {
                 return Err(if_wrong);
             }
         }
+
         let Some(proof) = self.use_totp(step, code).await? else { return Err(if_wrong) };
         if charged.is_ok() {
             self.memory.give_back(Budget::Stranger, &guess);

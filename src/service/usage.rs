@@ -138,6 +138,7 @@ impl UsageLog {
                 Protocol::ALL.into_iter().filter_map(move |protocol| pending.used.get(&(id, protocol)));
             uses.map(|used| Use::Last(id, used.clone()))
         });
+
         let mut uses: Vec<Use> = uses.collect();
         Use::sort(&mut uses);
         uses
@@ -150,6 +151,7 @@ impl UsageLog {
             collected.taken = Arc::new(std::mem::take(&mut collected.waiting));
             Arc::clone(&collected.taken)
         };
+
         let mut uses = taken.uses(|place, at| self.is_new(place, at));
         Use::sort(&mut uses);
         uses
@@ -173,10 +175,12 @@ impl UsageLog {
         let uses = self.take();
         let mut rest = uses.as_slice();
         let mut outcome = Ok(());
+
         // Whoever was refused because of a date is refused after a restart too.
         if uses.iter().any(|one| matches!(one, Use::Stale(..))) {
             outcome = self.database.write_mark().await;
         }
+
         while outcome.is_ok() && !rest.is_empty() {
             let (together, after) = rest.split_at(rest.len().min(TOGETHER));
             outcome = self.store.write(together).await;
@@ -193,6 +197,7 @@ impl UsageLog {
                 Err(_) => {}
             }
         }
+
         self.take_back(rest.iter());
         self.collected().taken = Arc::default();
         outcome
@@ -220,6 +225,7 @@ impl Pending {
         let key_moves = self.key_moves.iter().map(|(id, moved)| Use::MovedKey(*id, *moved));
         let places = self.places.iter().filter(|(place, at)| is_new(place, **at));
         let places = places.map(|(place, at)| Use::Place(*place, *at));
+
         used.chain(stale).chain(sessions).chain(keys).chain(moves).chain(key_moves).chain(places).collect()
     }
 
@@ -265,7 +271,8 @@ impl UsageLog {
     pub async fn write(&self) -> Result<(), Error> {
         let mut writing = Arc::clone(&self.writing).lock_owned().await;
         let (log, now) = (self.clone(), self.clock.monotonic());
-        // On its own: what was taken is written or taken back even if whoever asked goes away in the middle.
+
+        // On its own: what was taken is written or taken back even if the caller goes away in the middle.
         let work = tokio::spawn(async move {
             let written = log.write_taken().await;
             *writing = now;

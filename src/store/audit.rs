@@ -88,7 +88,7 @@ fn event(c: &mut Columns) -> Result<AuditEvent, EngineError> {
     })
 }
 
-/// Audit events.
+/// Lists audit events, and writes the records of what is changed many at a time.
 #[derive(Clone, Debug)]
 pub struct AuditStore {
     database: Database,
@@ -139,6 +139,7 @@ impl AuditStore {
             filter.until.map_or(i64::MAX, Timestamp::micros),
             page.limit,
         ];
+
         self.database.all(list!("audit/list"), args, event).await
     }
 }

@@ -1,13 +1,13 @@
-//! What was read, held in memory for as long as nothing is changed that it came from.
+//! A cache of what was read, for as long as the rows that it came from do not change.
 //!
 //! ```text
 //!   get --> version of its rows the same? --> use it
 //!              no --> changes = n --> read --> changes = n still? --> insert
 //! ```
 //!
-//! The cache below decides what it has room for, and nothing else. What inserts what it has read itself is all that may
-//! be asked of it: whoever joined somebody else's reading might be given one that was begun before a change that has
-//! been acknowledged to him.
+//! The cache below decides what it has room for, and nothing else. Each caller inserts only what it has read itself:
+//! whoever joined somebody else's reading might be given one that was begun before a change that has been
+//! acknowledged to him.
 
 use std::fmt;
 use std::hash::Hash;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::engine::row_versions::RowVersions;
 use super::verifier::Verifiers;
 
-/// What came from rows.
+/// A value that was read from rows.
 pub(super) trait CachedRows: Clone {
     /// The ids of all of them.
     fn rows(&self) -> impl AsRef<[Uuid]>;
@@ -45,7 +45,7 @@ impl Key for String {
     }
 }
 
-/// Nothing is held, or it stands no more.
+/// Nothing is cached, or it stands no more.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Miss;
 
@@ -58,7 +58,7 @@ pub(super) struct RowCache<K, V> {
 }
 
 impl<K: Key, V: CachedRows> RowCache<K, V> {
-    /// Holds about so many bytes.
+    /// An empty cache of about so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         let absent = bytes as u64 / 8;
         Self { found: cache(bytes as u64 - absent, ESTIMATED_HEAP), absent: cache(absent, 0) }
@@ -71,19 +71,21 @@ impl<K: Key, V: CachedRows> RowCache<K, V> {
         {
             return Ok(Some(value));
         }
+
         match self.absent.get(key) {
             Some(changes) if changes == versions.changes() => Ok(None),
             _ => Err(Miss),
         }
     }
 
-    /// Holds what was read after `changes` was asked for, unless something has been changed since: nobody knows
+    /// Caches what was read after `changes` was loaded, unless something has been changed since: nobody knows
     /// whether the reading has seen that.
     pub(super) fn insert(&self, key: K, value: Option<V>, changes: u64, versions: &RowVersions) {
         let version = value.as_ref().map(|value| versions.of(value.rows().as_ref()));
         if versions.changes() != changes {
             return;
         }
+
         match value.zip(version) {
             Some((value, version)) => self.found.insert(key, (version, value)),
             None => self.absent.insert(key, changes),
@@ -182,12 +184,14 @@ mod tests {
             (Writes::Row(1), ROW, [false, false]),
             (Writes::Everything, OTHER, [false, false]),
         ];
+
         for (writes, id, stands) in cases {
             let (held, versions) = (RowCache::new(100_000), RowVersions::default());
             held.insert("found", Some('a'), versions.changes(), &versions);
             held.insert("absent", None, versions.changes(), &versions);
             let known = || ["found", "absent"].map(|key| held.get(&key, &versions));
             assert_eq!(known(), [Ok(Some('a')), Ok(None)]);
+
             change(&versions, writes, id);
             assert_eq!(known().map(|known| known.is_ok()), stands, "{writes:?} {id}");
         }
@@ -196,6 +200,7 @@ mod tests {
     #[test]
     fn what_may_have_been_read_before_a_change_is_not_held() {
         let (held, versions) = (RowCache::new(100_000), RowVersions::default());
+
         for (key, value) in [("found", Some('a')), ("absent", None)] {
             let changes = versions.changes();
             change(&versions, Writes::Row(1), ROW);
@@ -223,6 +228,7 @@ mod tests {
         let (held, versions) = (RowCache::new(100_000), RowVersions::default());
         let (row, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let (mut turn, mut answered_from_memory) = (0, 0);
+
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 for value in 1..=CHANGES {
@@ -238,6 +244,7 @@ mod tests {
                 turn += 1;
                 (0..turn % 16).for_each(|_| std::hint::spin_loop());
                 held.insert("key", Some(value), changes, &versions);
+
                 let least = acknowledged.load(Ordering::Acquire);
                 if let Ok(Some(value)) = held.get(&"key", &versions) {
                     assert!(value >= least, "{value} after {least} was acknowledged");
@@ -245,6 +252,7 @@ mod tests {
                 }
             }
         });
+
         assert!(answered_from_memory > 1_000, "only {answered_from_memory}");
     }
 

@@ -1,5 +1,5 @@
 //! What a check reads: one statement by verifier, or one by login. Mail clients come again and again, so what was
-//! read is held in memory until it changes.
+//! read is cached until it changes.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::domain::verdict::{Candidate, MemberStatus};
 /// The member whom a check is about.
 #[derive(Clone, Debug)]
 pub struct CheckedMember {
-    /// Who.
+    /// The id of the member, for the answer and the log.
     pub id: MemberId,
-    /// Of which organization.
+    /// The organization that the member belongs to; the key of the mail server may be bound to another.
     pub organization_id: OrganizationId,
-    /// The login, in its own writing.
+    /// The login as the member's row has it, however it was typed.
     pub login: String,
     /// What the verdict has to know.
     pub status: MemberStatus,
@@ -34,19 +34,19 @@ pub struct CheckedMember {
 /// A client password that a presented secret matched.
 #[derive(Clone, Debug)]
 pub struct CheckedPassword {
-    /// Which.
+    /// The id under which its uses are written.
     pub id: ClientPasswordId,
-    /// Its label.
+    /// The name that the member gave it, for the answer.
     pub label: String,
-    /// The one it replaces.
+    /// The client password that it replaces, if it came from a rotation.
     pub replaces: Option<ClientPasswordId>,
     /// The pepper under which it was found.
     pub pepper_id: i64,
-    /// Protocols whose first use has to be told to that one.
+    /// Protocols on which the first use of this one has still to end that one.
     pub pending_moves: ProtocolSet,
     /// What the verdict has to know.
     pub found: Candidate,
-    /// Whose it is.
+    /// The member whose client password it is.
     pub member: CheckedMember,
 }
 
@@ -96,7 +96,7 @@ impl CheckCache {
     }
 }
 
-/// What a check reads.
+/// Reads what a check needs, by verifier or by login.
 #[derive(Clone, Debug)]
 pub struct CheckStore {
     database: Database,
@@ -109,6 +109,7 @@ fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
     let (secure_login, secure_login_required, epoch) = (c.flag()?, c.flag()?, c.int()?);
     let sign_in = if c.flag()? { SignIn::Local } else { SignIn::External };
     let (organization, organization_epoch) = (c.parsed(OrganizationState::parse)?, c.int()?);
+
     let status = MemberStatus {
         organization,
         organization_epoch,
@@ -133,6 +134,7 @@ fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
     let protocols = ProtocolSet::from_bits(c.int()?);
     let networks = c.parsed(Networks::from_text)?;
     let (replaces, pepper_id) = (c.opt_id()?, c.int()?);
+
     let found = Candidate { epoch, organization_epoch, validity, moved, protocols, networks };
     Ok(CheckedPassword { id, label, replaces, pepper_id, pending_moves, found, member: member(c)? })
 }

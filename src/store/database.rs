@@ -1,4 +1,5 @@
-//! The database as the areas of the store use it: rows read and decoded, steps written with what belongs to every write.
+//! The database as the areas of the store use it: rows read and decoded, steps written with what belongs to every
+//! write.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,13 +26,13 @@ pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
 /// How often the high-water mark of the clock is written, in microseconds.
 const MARK_EVERY: i64 = 60_000_000;
 
-/// The database.
+/// What all areas share: the engine, the mark of the clock, and who is notified of ends.
 #[derive(Clone)]
 pub struct Database {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
-    /// Who is told when client passwords end.
+    /// Who is notified when client passwords end.
     targets: Arc<[String]>,
     /// The database, where it is a file that only this process has.
     file: Option<Arc<Sqlite>>,
@@ -59,7 +60,7 @@ impl Database {
         Self { targets: targets.into(), ..self }
     }
 
-    /// Who is told when client passwords end.
+    /// Who is notified when client passwords end.
     pub fn targets(&self) -> &[String] {
         &self.targets
     }
@@ -139,7 +140,7 @@ impl Database {
         self.one(statement, args![&newest[..]], decode).await
     }
 
-    /// What is held of `key`, if it still stands; else what `read` gives, which is held from now on.
+    /// What is cached of `key`, if it still stands; else what `read` gives, which is cached from now on.
     pub(super) async fn current<K: Key, V: CachedRows>(
         &self,
         held: &RowCache<K, V>,
@@ -150,6 +151,7 @@ impl Database {
         if let Ok(known) = held.get(&key, versions) {
             return Ok(known);
         }
+
         let changes = versions.changes();
         let found = read().await?;
         held.insert(key, found.clone(), changes, versions);
@@ -182,14 +184,16 @@ impl Database {
         row.columns().time().map(Ok)
     }
 
-    /// Writes all steps or none, and with them what is to be told of them and, at most once a minute, the time.
+    /// Writes all steps or none, and with them their notices for the outbox and, at most once a minute, the time.
     pub(super) async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
         transaction.tell(&self.targets);
+
         let now = self.clock.now().micros();
         let marks = self.is_mark_due(now);
         if marks {
             transaction.execute(point!("clock/raise"), args![now]);
         }
+
         match self.engine.write(transaction.into_steps()).await? {
             Written::Unmet(unmet) => Ok(Err(unmet)),
             Written::Done(rows) => {

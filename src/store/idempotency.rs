@@ -1,5 +1,5 @@
 //! Idempotency keys: each is claimed in the same write as the change of its call, so that no two calls can both
-//! make what they ask for; the sealed answer follows in a write of its own.
+//! make what they request; the sealed answer follows in a write of its own.
 
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(86_400);
 /// A use of a key that has been before.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// Which use.
+    /// Sets this use apart from others of the same key.
     pub id: Uuid,
     /// HMAC of its body.
     pub body: Vec<u8>,
-    /// What it made.
+    /// What the call made, by which a replay is judged.
     pub made: Vec<Target>,
-    /// When.
+    /// When the key was claimed.
     pub at: Timestamp,
-    /// What was answered, sealed.
+    /// The sealed answer; `None` before it is written, and after it was deleted.
     pub answer: Option<Vec<u8>>,
     /// Whether the answer was taken away.
     pub closed: bool,

@@ -45,6 +45,7 @@ mod tests {
         let member = r#"{"id":"00000000-0000-0000-0000-000000000007","kind":"member"}"#;
         assert_eq!(text, format!(r#"[{{"id":"example.org","kind":"domain"}},{member}]"#));
         assert_eq!(targets_of(&text).as_deref(), Some(&targets[..]));
+
         for odd in ["", "{}", r#"[{"kind":"member"}]"#, r#"[{"kind":"planet","id":"7"}]"#] {
             assert_eq!(targets_of(odd), None, "{odd}");
         }

@@ -20,7 +20,7 @@ pub struct Hanging {
     pub client_passwords: i64,
     /// Client passwords that have ended, and are still recognised.
     pub tombstones: i64,
-    /// Service keys.
+    /// Service keys whose verifiers are under it.
     pub service_keys: i64,
 }
 
@@ -29,7 +29,7 @@ pub struct Hanging {
 pub struct Endings {
     /// The client passwords, by organization.
     pub organizations: Vec<Record>,
-    /// Service keys.
+    /// The service keys, each with a record of its own.
     pub service_keys: Vec<(ServiceKey, Record)>,
     /// Sessions that were begun no later than this are over.
     pub sessions_until: Option<Timestamp>,
@@ -111,13 +111,16 @@ fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
         let remains = long!("keyring/operator_remains");
         transaction.expect_one(remains, args![pepper], Unmet::LastOperatorKey);
     }
+
     for organization in &endings.organizations {
         transaction.record_retirement(organization, pepper);
     }
+
     let reason = EndReason::RevokedByAdmin;
     let ends = endings.organizations.iter().map(|of| PendingEnd::some(of, reason));
     let args = args![NOW, reason.name(), pepper];
     transaction.end_any(ending!("keyring/end_client_passwords"), args, ends);
+
     for (key, ended) in &endings.service_keys {
         transaction.expect_one(
             point!("keyring/end_service_key"),
@@ -126,6 +129,7 @@ fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
         );
         transaction.record(ended);
     }
+
     if let Some(until) = endings.sessions_until {
         transaction.execute(long!("keyring/end_sessions"), args![until]);
     }

@@ -80,6 +80,7 @@ impl PlaceStore {
         let network = place.network_text().unwrap_or_else(|| text.clone());
         let args = args![login, purpose.name(), text.as_str(), network];
         let known = self.database.all(point!("known_places/of_login"), args, Columns::text).await?;
+
         Ok(if known.contains(&text) {
             Some(Familiarity::Place)
         } else {

@@ -22,19 +22,19 @@ use crate::domain::secure_login::SecureLogin;
 /// A member on the way in.
 #[derive(Clone, Debug)]
 pub struct NewMember {
-    /// Id.
+    /// The id that the record names.
     pub id: MemberId,
-    /// The organization.
+    /// The organization, which has to be active and to have the domain of the login.
     pub organization_id: OrganizationId,
     /// The mail address.
     pub login: Login,
-    /// Name for people.
+    /// The name that people see.
     pub display_name: String,
-    /// Role.
+    /// The role, kept as its rank.
     pub role: Role,
     /// Argon2id hash of the account password, for who signs in here.
     pub password_hash: Option<String>,
-    /// When.
+    /// When the member was made.
     pub created_at: Timestamp,
 }
 
@@ -60,22 +60,22 @@ impl NewMember {
 /// What signing in has to know.
 #[derive(Clone, Debug)]
 pub struct SigningIn {
-    /// Who.
+    /// The id of the member who has the login.
     pub id: MemberId,
-    /// Of which organization.
+    /// The organization that the member belongs to.
     pub organization_id: OrganizationId,
     /// Whether both member and organization are active.
     pub active: bool,
-    /// Hash of the account password.
+    /// The Argon2id hash of the account password; `None` for who signs in elsewhere.
     pub password_hash: Option<String>,
 }
 
 /// A change that ends all client passwords of a member, and with them sessions and pending factors.
 #[derive(Clone, Debug)]
 pub struct Ending<'a> {
-    /// Whose.
+    /// The member whose client passwords end.
     pub member: MemberId,
-    /// Why.
+    /// The reason that each end is kept and delivered with.
     pub reason: EndReason,
     /// The one session that goes on.
     pub keep: Option<SessionId>,
@@ -86,6 +86,7 @@ pub struct Ending<'a> {
 fn member(c: &mut Columns) -> Result<Member, EngineError> {
     let (id, organization_id) = (c.id()?, c.id()?);
     let (login, display_name) = (c.text()?, c.text()?);
+
     Ok(Member {
         id,
         organization_id,
@@ -107,7 +108,7 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
 const FACTORS: [&Statement; 3] =
     [long!("second_factors/remove_all"), long!("recovery_codes/remove_all"), point!("code_guesses/forget")];
 
-/// Members.
+/// Reads and writes members.
 #[derive(Clone, Debug)]
 pub struct MemberStore {
     database: Database,
@@ -201,8 +202,8 @@ impl MemberStore {
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
 
-    /// Sets the account password of a member of this version, or of any if it is less than zero. Gives how many client passwords ended, which is none
-    /// unless `ends`.
+    /// Sets the account password of a member of this version, or of any if it is less than zero. Gives how many client
+    /// passwords ended, which is none unless `ends`.
     pub async fn set_password(
         &self,
         hash: &str,
@@ -215,6 +216,7 @@ impl MemberStore {
             let change = ending!("members/set_password_and_end");
             return self.end_all(change, args, Unmet::Version, ending, &[]).await;
         }
+
         let mut transaction = Transaction::of(ending.record);
         transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
         end_sign_ins(&mut transaction, ending);
@@ -241,7 +243,8 @@ impl MemberStore {
         self.database.commit(transaction).await
     }
 
-    /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password ends.
+    /// Turns secure login off for a member of this version, or of any if it is less than zero; every client password
+    /// ends.
     pub async fn secure_login_off(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let args = args![NOW, ending.member.uuid(), version];
         self.end_all(ending!("members/secure_login_off"), args, Unmet::Version, ending, &[]).await
@@ -266,6 +269,7 @@ impl MemberStore {
         let member = ending.member.uuid();
         let any_live = point!("client_passwords/any_live");
         transaction.expect_one(any_live, args![member, NOW], Unmet::Nothing);
+
         let end = PendingEnd::all(ending.record, ending.reason);
         transaction.end_one(ending!("members/end_epoch"), args![member], Unmet::NotActive, end);
         let line = end_args(ending.record, ending.reason, member);
@@ -274,14 +278,14 @@ impl MemberStore {
     }
 
     /// Removes all factors and recovery codes of a member who has not left. Secure login is off then; if it was on,
-    /// `required` says whether mail is refused until it is on again. Nobody who switches it meanwhile can put this off.
+    /// `required` says whether mail is refused until it is on again. Nobody who switches it meanwhile can delay this.
     pub async fn forget_factors(&self, required: bool, ending: &Ending<'_>) -> Attempt<i64> {
         let args = args![NOW, required, ending.member.uuid()];
         self.end_all(ending!("members/forget_factors"), args, Unmet::NotActive, ending, &FACTORS).await
     }
 
     /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,
-    /// pending factors, the record, what is to be told. Gives how many client passwords ended.
+    /// pending factors, the record, the notices. Gives how many client passwords ended.
     async fn end_all(
         &self,
         change: &'static EndingStatement,
@@ -293,6 +297,7 @@ impl MemberStore {
         let mut transaction = Transaction::of(ending.record);
         let member = ending.member.uuid();
         let count = begin_ending(&mut transaction, ending);
+
         transaction.end_one(change, args, unmet, PendingEnd::all(ending.record, ending.reason));
         let line = end_args(ending.record, ending.reason, member);
         transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
@@ -300,6 +305,7 @@ impl MemberStore {
         for statement in forget {
             transaction.execute(statement, args![member]);
         }
+
         Ok(self.database.write(transaction).await?.map(|done| counted(done, count)))
     }
 

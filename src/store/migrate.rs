@@ -72,6 +72,7 @@ fn apply(connection: &Connection) -> Result<(), EngineError> {
             "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT;",
         )
         .map_err(failed)?;
+
     let found = connection.query_row(FOUND, [], |row| row.get(0)).map_err(failed)?;
     for migration in missing(found)? {
         connection.execute_batch(migration.sqlite).map_err(failed)?;
@@ -79,6 +80,7 @@ fn apply(connection: &Connection) -> Result<(), EngineError> {
             .execute("INSERT INTO schema_migrations (version) VALUES (?1)", [migration.version])
             .map_err(failed)?;
     }
+
     connection.execute_batch("COMMIT").map_err(failed)
 }
 
@@ -92,12 +94,14 @@ pub async fn postgres(client: &Client) -> Result<(), EngineError> {
         let told = error.as_db_error().map(|told| told.message().to_owned());
         EngineError::Unavailable(told.unwrap_or_else(|| error.to_string()))
     };
+
     let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(failed)?;
     if encoding.get::<_, &str>(0) != "UTF8" {
         return Err(EngineError::Unreadable(
             "its encoding is not UTF8: make one with ENCODING 'UTF8'".into(),
         ));
     }
+
     client.batch_execute(LOCK).await.map_err(failed)?;
     let found = client.query_one(FOUND, &[]).await.map_err(failed)?;
     for migration in missing(found.get(0))? {
@@ -105,5 +109,6 @@ pub async fn postgres(client: &Client) -> Result<(), EngineError> {
         let insert = "INSERT INTO schema_migrations (version) VALUES ($1)";
         client.execute(insert, &[&migration.version]).await.map_err(failed)?;
     }
+
     client.batch_execute("COMMIT").await.map_err(failed)
 }

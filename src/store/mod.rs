@@ -116,17 +116,17 @@ impl Store {
         CheckStore::new(self.database.clone(), Arc::clone(&self.check_cache))
     }
 
-    /// Service keys.
+    /// Service keys, with the cache of those that came with checks.
     pub fn service_keys(&self) -> ServiceKeyStore {
         ServiceKeyStore::new(self.database.clone(), Arc::clone(&self.key_cache))
     }
 
-    /// Audit events.
+    /// Lists audit events, and writes the records of what is changed many at a time.
     pub fn audit_events(&self) -> AuditStore {
         AuditStore::new(self.database.clone())
     }
 
-    /// Client passwords.
+    /// Reads and writes client passwords.
     pub fn client_passwords(&self) -> ClientPasswordStore {
         ClientPasswordStore::new(self.database.clone())
     }
@@ -141,7 +141,7 @@ impl Store {
         KeyStore::new(self.database.clone())
     }
 
-    /// The lease.
+    /// The row of the lease, where several processes have the same database.
     pub fn lease(&self) -> LeaseStore {
         LeaseStore::new(self.database.clone())
     }
@@ -151,12 +151,12 @@ impl Store {
         PlaceStore::new(self.database.clone())
     }
 
-    /// Members.
+    /// Reads and writes members.
     pub fn members(&self) -> MemberStore {
         MemberStore::new(self.database.clone())
     }
 
-    /// Notices.
+    /// Notices of members, and which of them are acknowledged.
     pub fn notices(&self) -> NoticeStore {
         NoticeStore::new(self.database.clone())
     }
@@ -166,12 +166,12 @@ impl Store {
         OrganizationStore::new(self.database.clone())
     }
 
-    /// Ends that have still to be told.
+    /// Ends that have still to be delivered.
     pub fn outbox(&self) -> OutboxStore {
         OutboxStore::new(self.database.clone())
     }
 
-    /// Bulk revocations.
+    /// Bulk revocations and their dry runs.
     pub fn revocations(&self) -> RevocationStore {
         RevocationStore::new(self.database.clone())
     }
@@ -181,7 +181,7 @@ impl Store {
         SecondFactorStore::new(self.database.clone())
     }
 
-    /// Sessions.
+    /// Begins, finds and ends sessions.
     pub fn sessions(&self) -> SessionStore {
         SessionStore::new(self.database.clone())
     }
@@ -191,7 +191,7 @@ impl Store {
         SetupStore::new(self.database.clone())
     }
 
-    /// Last uses.
+    /// Writes uses, many at once.
     pub fn uses(&self) -> UsageStore {
         UsageStore::new(self.database.clone())
     }

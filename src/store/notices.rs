@@ -18,7 +18,7 @@ fn first_id(at: Timestamp) -> uuid::Uuid {
     uuid_v7(at, [0; 8])
 }
 
-/// Notices.
+/// Notices of members, and which of them are acknowledged.
 #[derive(Clone, Debug)]
 pub struct NoticeStore {
     database: Database,

@@ -18,15 +18,15 @@ use crate::domain::organization::{BoundDomain, DomainName, Organization, Organiz
 /// An organization on its way in.
 #[derive(Clone, Debug)]
 pub struct NewOrganization {
-    /// Id.
+    /// The id that the record names.
     pub id: OrganizationId,
-    /// Name.
+    /// The name that people see, checked already.
     pub name: String,
-    /// Its domains.
+    /// The domains to bind, none of which may be bound already.
     pub domains: Vec<DomainName>,
     /// The owner, who is made with it.
     pub owner_id: Option<MemberId>,
-    /// When.
+    /// When the organization was made, and its domains were bound.
     pub created_at: Timestamp,
 }
 
@@ -36,6 +36,7 @@ impl NewOrganization {
         let owner = self.owner_id.map(MemberId::uuid);
         let args = args![self.id.uuid(), self.name.as_str(), owner, self.created_at];
         transaction.expect_one(statement, args, unmet);
+
         // Always in the same order, so that two that bind the same ones do not wait for each other.
         let mut domains: Vec<&DomainName> = self.domains.iter().collect();
         domains.sort_by_key(|domain| domain.as_str());
@@ -91,6 +92,7 @@ impl OrganizationStore {
             .database
             .all(list!("organizations/list"), args![page.before, page.limit], organization)
             .await?;
+
         let mut full = Vec::with_capacity(found.len());
         for organization in found {
             full.push(self.with_domains(organization).await?);
@@ -126,6 +128,7 @@ impl OrganizationStore {
         let mut transaction = Transaction::of(record);
         let (change, reason) = (ending!("organizations/dissolve"), EndReason::OrganizationDissolved);
         transaction.end_organization(change, reason, id, record);
+
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
@@ -137,6 +140,7 @@ impl OrganizationStore {
         ] {
             transaction.execute(statement, args![id.uuid()]);
         }
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -183,7 +187,7 @@ impl OrganizationStore {
         self.database.write_at(transaction, bound).await
     }
 
-    /// Lets go of a domain that no member uses.
+    /// Releases a domain that no member uses.
     pub async fn remove_domain(&self, organization: OrganizationId, name: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.lock_organization(organization);
@@ -203,8 +207,8 @@ impl Transaction {
         self.expect_one(note!("organizations/lock"), args![organization.uuid()], Unmet::NotActive);
     }
 
-    /// Ends all client passwords of an active organization by its epoch, which `change` raises, and writes the line that
-    /// says so.
+    /// Ends all client passwords of an active organization by its epoch, which `change` raises, and writes the line
+    /// that says so.
     fn end_organization(
         &mut self,
         change: &'static Ending,

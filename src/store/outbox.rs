@@ -1,14 +1,15 @@
-//! The outbox: ends of client passwords that have still to be told, written with the end itself.
+//! The outbox: ends of client passwords that have still to be delivered, written with the end itself.
 //!
 //! ```text
-//!                   told              not told, or nobody says what came of it in time
-//!   due --> claimed --------> removed   claimed ----------------------------------------> due again, later
-//!                \  told in part
-//!                 +-------------> due, from there on
+//!                  delivered             not delivered, or nobody reports in time
+//!   due --> claimed ---------> removed   claimed ------------------------------> due again, later
+//!                \  delivered in part
+//!                 +------------------> due, from there on
 //! ```
 //!
-//! A row is claimed by putting it off, on condition that nobody has done so since it was read; only who took it last
-//! can settle it. So of several nodes one tells at a time, and what a node that has died was telling is told again.
+//! A row is claimed by rescheduling it, on condition that nobody has done so since it was read; only who claimed it
+//! last can settle it. So of several nodes one delivers at a time, and what a node that has died was delivering is
+//! delivered again.
 
 use std::time::Duration;
 
@@ -53,27 +54,27 @@ fn add(end: &PendingEnd, transaction: &mut Transaction, target: &str) {
 pub struct Claimed {
     /// Which end: that of its audit event, or of the one client password.
     pub id: Uuid,
-    /// The organization.
+    /// The organization in which something ended.
     pub organization_id: OrganizationId,
     /// The member; everybody if absent.
     pub member_id: Option<MemberId>,
-    /// The one client password that has ended.
+    /// The one client password that has ended; `None` if it may be several.
     pub client_password_id: Option<ClientPasswordId>,
     /// Whether all have ended, or else those whose own end is of this time and reason.
     pub everything: bool,
-    /// Why.
+    /// The reason of the end, as the notice gives it.
     pub reason: EndReason,
-    /// When.
+    /// When it ended.
     pub ended_at: Timestamp,
     /// How often it has been tried, this time included.
     pub attempts: i64,
-    /// How far it has been told.
+    /// How far it has been delivered.
     pub delivered: Place,
     target: String,
     due_at: Timestamp,
 }
 
-/// A place in the order in which an end is told.
+/// A place in the order in which an end is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// After this member.
@@ -82,20 +83,20 @@ pub struct Place {
     pub client_password_id: ClientPasswordId,
 }
 
-/// One that was not told in time.
+/// An end that was not delivered in time.
 #[derive(Clone, Debug)]
 pub struct StaleEnd {
-    /// Who was to be told.
+    /// Whom it was to be delivered to.
     pub target: String,
-    /// Which end.
+    /// Which end: that of its audit event, or of the one client password.
     pub id: Uuid,
-    /// The organization.
+    /// The organization in which something ended.
     pub organization_id: OrganizationId,
     /// The member; everybody if absent.
     pub member_id: Option<MemberId>,
-    /// Why.
+    /// The reason of the end, for the log.
     pub reason: EndReason,
-    /// When.
+    /// When it ended.
     pub ended_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
@@ -134,7 +135,7 @@ fn stale_end(c: &mut Columns) -> Result<StaleEnd, EngineError> {
     })
 }
 
-/// Ends that have still to be told.
+/// Ends that have still to be delivered.
 #[derive(Clone, Debug)]
 pub struct OutboxStore {
     database: Database,
@@ -145,7 +146,7 @@ impl OutboxStore {
         Self { database }
     }
 
-    /// Takes the first end that is due to be told to `target`, for this long.
+    /// Claims the first end that is due for `target`, for this long.
     pub async fn claim_next(
         &self,
         target: &str,
@@ -158,6 +159,7 @@ impl OutboxStore {
             else {
                 return Ok(None);
             };
+
             let until = now.plus(hold);
             // Unless another node was first; then there may be a next one.
             if self.reschedule(&found, until, 1).await?.is_ok() {
@@ -166,7 +168,7 @@ impl OutboxStore {
         }
     }
 
-    /// What was claimed was not told, and is due again at this time.
+    /// What was claimed was not delivered, and is due again at this time.
     pub async fn reschedule_claimed(&self, claimed: &Claimed, due_at: Timestamp) -> Result<(), EngineError> {
         self.reschedule(claimed, due_at, 0).await.map(drop)
     }
@@ -178,7 +180,7 @@ impl OutboxStore {
         self.database.commit(transaction).await
     }
 
-    /// What was claimed has been told up to this place; the rest is due now.
+    /// What was claimed has been delivered up to this place; the rest is due now.
     pub async fn delivered_up_to(
         &self,
         claimed: &Claimed,
@@ -192,7 +194,7 @@ impl OutboxStore {
         self.database.write(transaction).await.map(drop)
     }
 
-    /// What was claimed has been told.
+    /// What was claimed has been delivered.
     pub async fn delivered(&self, claimed: &Claimed) -> Result<(), EngineError> {
         self.remove(Transaction::system(), &claimed.target, claimed.id, claimed.due_at).await.map(drop)
     }
@@ -208,24 +210,24 @@ impl OutboxStore {
         self.database.commit(transaction).await
     }
 
-    /// Everything that is to be told to `target` is due now, whoever has claimed it.
+    /// Everything that is to be delivered to `target` is due now, whoever has claimed it.
     pub async fn release_all(&self, target: &str, now: Timestamp) -> Result<(), EngineError> {
         let mut transaction = Transaction::system();
         transaction.execute(point!("outbox/release_all"), args![now, target]);
         self.database.write(transaction).await.map(drop)
     }
 
-    /// How many ends have still to be told to `target`.
+    /// How many ends have still to be delivered to `target`.
     pub async fn count_pending(&self, target: &str) -> Result<i64, EngineError> {
         Ok(self.database.one(long!("outbox/count"), args![target], Columns::int).await?.unwrap_or(0))
     }
 
-    /// Some that ended at or before `until` and have not been told.
+    /// Some that ended at or before `until` and have not been delivered.
     pub async fn list_stale(&self, until: Timestamp, limit: i64) -> Result<Vec<StaleEnd>, EngineError> {
         self.database.all(long!("outbox/stale"), args![until, limit], stale_end).await
     }
 
-    /// Gives one up, unless it has been told or is being told.
+    /// Gives one up, unless it has been delivered or is being delivered.
     pub async fn give_up(&self, lease: Lease, stale: &StaleEnd) -> Attempt {
         self.remove(Transaction::job(lease), &stale.target, stale.id, stale.due_at).await
     }
@@ -241,7 +243,8 @@ impl OutboxStore {
         self.database.all(long!("outbox/members"), args, |c| Ok((c.id()?, c.text()?))).await
     }
 
-    /// The client passwords that this is about, each with its member, after the place up to which it has been told.
+    /// The client passwords that this is about, each with its member, after the place up to which it has been
+    /// delivered.
     pub async fn ended_with(
         &self,
         claimed: &Claimed,
@@ -262,6 +265,7 @@ impl OutboxStore {
     pub async fn add_dated(&self, lease: Lease, now: Timestamp, oldest: Timestamp) -> Attempt<bool> {
         /// How far the place up to which dates have been passed may lie behind.
         const BEHIND: Duration = Duration::from_secs(3600);
+
         let passed = self.database.one(point!("outbox/dates"), vec![], Columns::time).await?.unwrap_or(now);
         let since = passed.max(oldest);
         let any =
@@ -269,6 +273,7 @@ impl OutboxStore {
         if !any && now.since(passed) < BEHIND {
             return Ok(Ok(false));
         }
+
         let mut transaction = Transaction::job(lease);
         transaction.expect_one(point!("outbox/pass_dates"), args![now, passed], Unmet::Overtaken);
         for target in self.database.targets() {

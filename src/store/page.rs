@@ -9,6 +9,6 @@ pub struct Page {
     pub before: Uuid,
     /// Only items with this id or a larger one: further is not read for one page.
     pub from: Uuid,
-    /// At most so many.
+    /// The greatest number of items.
     pub limit: i64,
 }

@@ -1,4 +1,4 @@
-//! What is told of an end of client passwords, on its way into the outbox.
+//! What notices say of an end of client passwords, on its way into the outbox.
 
 use super::engine::Value;
 use super::record::Record;
@@ -6,7 +6,7 @@ use super::statements::{NOW, args};
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{AuditEventId, ClientPasswordId, MemberId, OrganizationId};
 
-/// What is told of an end, on its way into the outbox.
+/// What notices say of an end, on its way into the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PendingEnd {
     /// That all of the member or organization that the record is about have ended.
@@ -19,7 +19,7 @@ pub(super) enum PendingEnd {
     Predecessor(ClientPasswordId),
 }
 
-/// Whose and why.
+/// Whose client passwords have ended, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct About {
     id: AuditEventId,

@@ -1,4 +1,5 @@
-//! What a write brings with it: the record of the change, on whose behalf it is made, the idempotency key that it claims.
+//! What a write brings with it: the record of the change, on whose behalf it is made, the idempotency key that it
+//! claims.
 
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub enum Origin {
 /// One use of an idempotency key.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
-    /// Tells this use from others of the same key.
+    /// Sets this use apart from others of the same key.
     pub id: Uuid,
     /// HMAC of key, caller and route.
     pub verifier: Verifier,
@@ -39,17 +40,17 @@ pub struct Claim {
 /// A record on its way in.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// Id.
+    /// The id; later records have larger ones.
     pub id: AuditEventId,
-    /// When it was asked for; what is written has the time at which it is.
+    /// When it was requested; what is written has the time at which it is.
     pub at: Timestamp,
-    /// On whose behalf.
+    /// On whose behalf the change is made: what it was allowed on must still stand when it is written.
     pub origin: Origin,
-    /// In which organization.
+    /// The organization that it is listed in; `None` for what belongs to none.
     pub organization_id: Option<OrganizationId>,
-    /// By whom.
+    /// Who makes the change, as the audit log names them.
     pub actor: Actor,
-    /// What.
+    /// What is done, kept by its name in the API.
     pub action: Action,
     /// The member it was done to.
     pub member_id: Option<MemberId>,

@@ -32,11 +32,11 @@ pub struct Scope {
 /// A revocation on its way in.
 #[derive(Clone, Debug)]
 pub struct NewRevocation<'a> {
-    /// Id.
+    /// The id that the record names.
     pub id: RevocationId,
-    /// In which organization.
+    /// The organization in which client passwords end.
     pub organization_id: OrganizationId,
-    /// Why.
+    /// The reason in somebody's words, one line.
     pub reason: &'a str,
     /// The record of the change.
     pub record: &'a Record,
@@ -49,6 +49,7 @@ fn revocation(c: &mut Columns) -> Result<Revocation, EngineError> {
     let ended = Count { members: c.int()?, client_passwords: c.int()? };
     let (created_at, created_by) = (c.time()?, actor(c)?);
     let finished_at = c.opt_time()?;
+
     Ok(Revocation {
         id,
         filter,
@@ -63,7 +64,7 @@ fn revocation(c: &mut Columns) -> Result<Revocation, EngineError> {
     })
 }
 
-/// Bulk revocations.
+/// Bulk revocations and their dry runs.
 #[derive(Clone, Debug)]
 pub struct RevocationStore {
     database: Database,
@@ -74,7 +75,7 @@ impl RevocationStore {
         Self { database }
     }
 
-    /// Finds what the filter asks for, counts it and, unless it is a dry run, ends it, in an
+    /// Finds what the filter describes, counts it and, unless it is a dry run, ends it, in an
     /// active organization.
     pub async fn create(
         &self,
@@ -87,6 +88,7 @@ impl RevocationStore {
         let (id, organization, record) = (new.id.uuid(), new.organization_id.uuid(), new.record);
         let (kind, actor) = (record.actor.kind(), record.actor.id());
         transaction.lock_organization(new.organization_id);
+
         transaction.expect_one(
             point!("revocations/insert"),
             args![id, organization, filter_text(filter), new.reason, dry_run, NOW, kind, actor],
@@ -95,6 +97,7 @@ impl RevocationStore {
         for member in filter.member_ids.iter().flatten() {
             transaction.execute(point!("revocations/add_member"), args![id, member.uuid()]);
         }
+
         transaction.execute(long!("revocations/match"), match_args(new, filter, scope));
         if !dry_run {
             transaction.execute(note!("revocations/lock_members"), args![id]);
@@ -106,6 +109,7 @@ impl RevocationStore {
         } else {
             end(&mut transaction, new, id, scope);
         }
+
         self.database.commit(transaction).await
     }
 
@@ -130,6 +134,7 @@ impl RevocationStore {
             args![id, new.reason, NOW, record.actor.kind(), record.actor.id(), preview.uuid()],
             Unmet::Broken,
         );
+
         transaction.execute(note!("revocations/lock_members"), args![preview.uuid()]);
         end(&mut transaction, new, preview.uuid(), scope);
         self.database.commit(transaction).await
@@ -166,6 +171,7 @@ fn match_args(new: &NewRevocation<'_>, filter: &Filter, scope: Scope) -> Vec<Val
         NOW,
         filter.member_ids.is_some(),
     ];
+
     args.extend(filter_args(filter));
     args
 }
@@ -178,6 +184,7 @@ fn end(transaction: &mut Transaction, new: &NewRevocation<'_>, targets: Uuid, sc
     let and = scope.and.map_or(Uuid::nil(), MemberId::uuid);
     let ended = PendingEnd::some(new.record, EndReason::BulkRevocation);
     let args = args![NOW, id, targets, scope.below_rank, and];
+
     transaction.end_any(ending!("revocations/end"), args, [ended]);
     transaction.expect_one(long!("revocations/finish"), args![id, NOW], Unmet::Broken);
     transaction.execute(long!("revocations/drop_targets"), args![targets]);

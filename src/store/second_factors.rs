@@ -57,6 +57,7 @@ impl SecondFactorStore {
             ],
             Unmet::LimitReached,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -73,11 +74,13 @@ impl SecondFactorStore {
             };
             Ok(StoredFactor { factor, sealed_seed: c.bytes()? })
         };
+
         self.database.all(point!("second_factors/of_member"), args![member.uuid()], decode).await
     }
 
     /// Confirms a factor with the code of `step`, lifts the session it happened in, and stores recovery codes
-    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password. Gives when.
+    /// if it is the member's first. Then the member's other sessions end: all that they knew is the password. Gives
+    /// when.
     pub async fn confirm(
         &self,
         member: MemberId,
@@ -96,6 +99,7 @@ impl SecondFactorStore {
             );
             transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
         }
+
         let confirmed = transaction.expect_row(
             point!("second_factors/confirm"),
             args![NOW, factor.uuid(), member.uuid()],
@@ -105,6 +109,7 @@ impl SecondFactorStore {
         let proof = Proof::Totp { factor, confirmed_at: Some(record.at) };
         let args = args![NOW, proof.name(), factor.uuid(), session.uuid()];
         transaction.execute(point!("sessions/lift"), args);
+
         for verifier in recovery_codes {
             transaction.expect_one(
                 point!("recovery_codes/insert"),
@@ -112,6 +117,7 @@ impl SecondFactorStore {
                 Unmet::Broken,
             );
         }
+
         transaction.record(record);
         self.database.write_at(transaction, confirmed).await
     }

@@ -1,4 +1,4 @@
-//! Service keys.
+//! Service keys. One comes with every check, so they are cached.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct NewServiceKey {
     pub verifier: Verifier,
     /// The pepper of that HMAC.
     pub pepper_id: i64,
-    /// The rest.
+    /// What the API shows of it.
     pub key: ServiceKey,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
 /// Who holds a token.
 #[derive(Clone, Copy, Debug)]
 pub struct FoundKey {
-    /// Who.
+    /// Which key the token is of, and what it may do.
     pub holder: KeyHolder,
     /// The pepper under which the token was found.
     pub pepper_id: i64,
@@ -74,13 +74,13 @@ impl CachedRows for FoundKey {
     }
 }
 
-/// Service keys, which come with every check.
+/// The cache of service keys, which come with every check.
 pub(super) type KeyCache = RowCache<Verifiers, FoundKey>;
 
 /// Bytes of memory for service keys at the most, of which there are few.
 pub(super) const MOST_FOR_KEYS: usize = 1 << 20;
 
-/// Service keys.
+/// Reads and writes service keys.
 #[derive(Clone, Debug)]
 pub struct ServiceKeyStore {
     database: Database,
@@ -101,10 +101,11 @@ impl ServiceKeyStore {
         };
         let read =
             async || self.database.presented(point!("service_keys/by_verifier"), verifiers, decode).await;
+
         self.database.current(&self.cache, *verifiers, read).await
     }
 
-    /// One key.
+    /// One key by its id.
     pub async fn by_id(&self, id: ServiceKeyId) -> Result<Option<ServiceKey>, EngineError> {
         self.database.one(point!("service_keys/by_id"), args![id.uuid()], service_key).await
     }
@@ -139,7 +140,7 @@ impl ServiceKeyStore {
         self.database.commit(transaction).await
     }
 
-    /// Ends a key.
+    /// Ends a key, by deleting its row.
     pub async fn end(&self, id: ServiceKeyId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("service_keys/end"), args![id.uuid()], Unmet::Nothing);

@@ -17,11 +17,11 @@ use crate::domain::notice::Proof;
 /// A session on its way in.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Id.
+    /// The id that the record names.
     pub id: SessionId,
     /// HMAC of the token.
     pub verifier: Verifier,
-    /// Whose.
+    /// The member who signed in.
     pub member_id: MemberId,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
@@ -29,7 +29,7 @@ pub struct NewSession {
     pub proof: Option<Proof>,
 }
 
-/// A session that was found, with what tells whether it has been idle too long.
+/// A session that was found, with what decides whether it has been idle too long.
 #[derive(Clone, Copy, Debug)]
 pub struct FoundSession {
     /// Who signed in.
@@ -47,7 +47,7 @@ fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
     Ok(FoundSession { signed_in, last_seen_at })
 }
 
-/// Sessions.
+/// Begins, finds and ends sessions.
 #[derive(Clone, Debug)]
 pub struct SessionStore {
     database: Database,
@@ -59,8 +59,8 @@ impl SessionStore {
     }
 
     /// Begins a session, if the member is active, `password_hash` is still the account password's, and the second step
-    /// still proves something: nothing only if the member has none. Uses up a recovery code. Every change of these locks
-    /// the member's row, as the first step does.
+    /// still proves something: nothing only if the member has none. Uses up a recovery code. Every change of these
+    /// locks the member's row, as the first step does.
     pub async fn begin(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
@@ -69,6 +69,7 @@ impl SessionStore {
             Unmet::Proof,
         );
         transaction.expect_proof(new.member_id, new.proof);
+
         transaction.expect_one(
             point!("sessions/insert"),
             args![
@@ -83,6 +84,7 @@ impl SessionStore {
             ],
             Unmet::Broken,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 pub struct FirstOrganization {
     /// The organization with its domain.
     pub organization: NewOrganization,
-    /// Its owner.
+    /// The owner, a member of that organization.
     pub owner: NewMember,
     /// Keys of no organization: the operator's and the mail server's.
     pub keys: [NewServiceKey; 2],
@@ -62,6 +62,7 @@ impl SetupStore {
         if let Some(([a, b], now)) = token {
             transaction.expect_one(point!("setup/take_token"), args![&a[..], &b[..], now], Unmet::SetupToken);
         }
+
         first.organization.insert(
             &mut transaction,
             point!("organizations/insert_first"),
@@ -71,6 +72,7 @@ impl SetupStore {
         for key in &first.keys {
             key.insert(&mut transaction);
         }
+
         transaction.execute(long!("setup/clear_tokens"), vec![]);
         transaction.record(record);
         self.database.commit(transaction).await

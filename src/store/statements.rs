@@ -6,7 +6,7 @@ use super::engine::{Reach, Statement, Value};
 /// The time at which the engine runs the write.
 pub(super) const NOW: Value = Value::Now(0);
 
-/// A statement that ends client passwords. It becomes a step only together with what is to be told of it.
+/// A statement that ends client passwords. It becomes a step only together with its notices.
 #[derive(Debug)]
 pub struct Ending(pub(super) Statement);
 
@@ -60,8 +60,8 @@ macro_rules! note {
     }};
 }
 
-/// A statement of `sql/query` that locks what it reads; SQLite has one writer and needs no lock, on PostgreSQL it is the
-/// text of `.postgres.sql`.
+/// A statement of `sql/query` that locks what it reads; SQLite has one writer and needs no lock, on PostgreSQL it is
+/// the text of `.postgres.sql`.
 macro_rules! locking {
     ($name:literal) => {{
         const LOCKING: $crate::store::engine::Statement = $crate::store::engine::Statement {

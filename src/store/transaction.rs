@@ -1,5 +1,5 @@
-//! The steps of a write, each with what it means if it is not met. A transaction begins on somebody's behalf: a caller's
-//! demands first that the facts still stand on which the caller was allowed to do it.
+//! The steps of a write, each with what it means if it is not met. A transaction begins on somebody's behalf: a
+//! caller's demands first that the facts still stand on which the caller was allowed to do it.
 //!
 //! ```text
 //!   Caller   the members of caller and subject are locked in order of id, a key's row is shared;
@@ -58,6 +58,7 @@ impl Transaction {
             }
             Origin::Job(Lease::DataDirectory) | Origin::System | Origin::Setup => {}
         }
+
         transaction
     }
 
@@ -71,11 +72,13 @@ impl Transaction {
             authority.subject().filter(|subject| me.is_none_or(|me| me.member_id != subject.member_id));
         let own = me.map(|me| (me.member_id, me.role, note!("members/lock_caller")));
         let other = subject.map(|of| (of.member_id, of.role, note!("members/lock_subject")));
+
         let mut members: Vec<_> = own.into_iter().chain(other).collect();
         members.sort_by_key(|(id, ..)| *id);
         for (id, role, lock) in members {
             self.expect_one(lock, args![id.uuid(), role.rank()], Unmet::Authority);
         }
+
         match authority.caller() {
             Caller::Member(me) => {
                 let fresh = authority.demands_fresh();
@@ -135,12 +138,12 @@ impl Transaction {
         self.execute(statement, args);
     }
 
-    /// What the steps end.
+    /// Takes out what the steps end, for the outbox.
     pub(super) fn take_ends(&mut self) -> Vec<PendingEnd> {
         std::mem::take(&mut self.ends)
     }
 
-    /// The steps.
+    /// The steps in the order in which they are to run.
     pub(super) fn into_steps(self) -> Vec<Step> {
         self.steps
     }
@@ -180,9 +183,11 @@ mod tests {
             authenticated_at: NOW,
             expires_at: NOW,
         });
+
         let subject = Subject { member_id: member.into(), organization_id, role: Role::Member };
         let authority = caller.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
         let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
+
         assert!(steps.iter().all(|step| step.unless_one == Some(Unmet::Authority)));
         steps.into_iter().map(|step| (step.statement.name, step.args[0].clone())).collect()
     }

@@ -101,7 +101,7 @@ impl Use {
 /// Rows that one statement writes where there are so many of a kind.
 const TOGETHER: usize = 32;
 
-/// Last uses.
+/// Writes uses, many at once.
 #[derive(Clone, Debug)]
 pub struct UsageStore {
     database: Database,
@@ -129,6 +129,7 @@ fn add_all(transaction: &mut Transaction, uses: &[Use]) {
         Some(Use::Place(..)) => Some(point!("known_places/remember_many")),
         _ => None,
     };
+
     let mut rest = uses;
     if let Some(together) = together {
         while let Some((many, after)) = rest.split_first_chunk::<TOGETHER>() {
@@ -136,6 +137,7 @@ fn add_all(transaction: &mut Transaction, uses: &[Use]) {
             rest = after;
         }
     }
+
     for one in rest {
         add(transaction, one);
     }

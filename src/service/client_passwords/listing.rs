@@ -62,6 +62,7 @@ impl ClientPasswords {
             self.store.end_of_page(organization, page.before, self.list_rows).await?
         };
         page.from = stopped.unwrap_or(page.from);
+
         let now = self.clock.now();
         let client_passwords = self.store.list_of_organization(organization, wanted, now, page).await?;
         Ok(Found { client_passwords, stopped })
@@ -81,6 +82,7 @@ impl ClientPasswords {
             self.store.end_of_member_page(member, page.before, rows).await?
         };
         page.from = stopped.unwrap_or(page.from);
+
         let now = self.clock.now();
         let client_passwords = self.store.list_of_member(organization, member, wanted, now, page).await?;
         Ok(Found { client_passwords, stopped })
@@ -95,6 +97,7 @@ impl ClientPasswords {
     ) -> Result<Found, Error> {
         let rows = i64::try_from(members.len()).map_or(1, |members| self.list_rows / members.max(1));
         let (mut found, mut stopped) = (Vec::new(), None);
+
         for member in members {
             let theirs = self.find_of_member((organization, *member), wanted, page, rows.max(1)).await?;
             stopped = stopped.max(theirs.stopped);

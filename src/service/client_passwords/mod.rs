@@ -27,10 +27,10 @@ use crate::store::{ClientPasswordStore, MemberStore, Unmet};
 pub mod listing;
 mod rotation;
 
-/// A client password as one is asked for.
+/// What a request to issue a client password says.
 #[derive(Clone, Debug)]
 pub struct IssueClientPassword<'a> {
-    /// Label.
+    /// The name by which the member knows it again, at most 128 bytes.
     pub label: &'a str,
     /// Protocols; all that the policy allows if absent.
     pub protocols: Option<&'a [String]>,
@@ -43,38 +43,38 @@ pub struct IssueClientPassword<'a> {
 /// What is to be changed of a client password.
 #[derive(Clone, Debug, Default)]
 pub struct Patch<'a> {
-    /// Label.
+    /// The new label; `None` leaves it.
     pub label: Option<&'a str>,
-    /// Protocols.
+    /// All protocols that it is for from now on; `None` leaves them.
     pub protocols: Option<&'a [String]>,
-    /// Networks; an empty list means any.
+    /// All networks that it is for from now on; an empty list means any, `None` leaves them.
     pub networks: Option<&'a [String]>,
-    /// Expiry.
+    /// What becomes of the expiry; by default it stays.
     pub expires_at: Expiry,
 }
 
 /// What becomes of an expiry.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Expiry {
-    /// It stays.
+    /// It stays as it is.
     #[default]
     Keep,
     /// It is taken away.
     Never,
-    /// It is set.
+    /// It is set to this time, within what the policy allows.
     At(Timestamp),
 }
 
 /// A client password with its secret, which is shown this once.
 #[derive(Clone, Debug)]
 pub struct Issued {
-    /// The client password.
+    /// The client password, live as it was made, even if it has ended since.
     pub client_password: ClientPassword,
-    /// Its secret, grouped.
+    /// The secret in groups of letters, as it is shown.
     pub secret: Secret,
 }
 
-/// Client passwords.
+/// Issues, lists, changes, rotates and ends client passwords.
 #[derive(Clone)]
 pub struct ClientPasswords {
     audit: AuditTrail,
@@ -117,6 +117,7 @@ impl ClientPasswords {
                 let (member, authority) =
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
                 may_have_client_passwords(&self.policy, &member)?;
+
                 let protocols = wish
                     .protocols
                     .map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
@@ -124,6 +125,7 @@ impl ClientPasswords {
                     wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
                 let label = text_line("label", wish.label, MAX_LABEL)?;
                 let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
+
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let new = NewClientPassword {
                     id: self.ids.next()?,
@@ -135,6 +137,7 @@ impl ClientPasswords {
                     networks,
                     expires_at,
                 };
+
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
                 self.audit.committed(&change);
@@ -166,10 +169,11 @@ impl ClientPasswords {
                 "holds one that the policy turned off",
             ));
         }
+
         Ok(protocols)
     }
 
-    /// One client password.
+    /// Gives one client password, with its latest uses.
     pub async fn get(&self, call: &Call, id: ClientPasswordId) -> Result<ClientPassword, Error> {
         self.usage.write_or_warn().await;
         Ok(self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords).await?.1)
@@ -193,6 +197,7 @@ impl ClientPasswords {
                 {
                     return Err(Refusal::NotActive.into());
                 }
+
                 let after = self.patched(&before, patch)?;
                 let same = after.label == before.label
                     && after.protocols == before.protocols
@@ -201,12 +206,14 @@ impl ClientPasswords {
                 if same {
                     return Ok(before);
                 }
+
                 let widened = !before.protocols.contains_all(after.protocols)
                     || !before.networks.contain(&after.networks)
                     || after.prolongs;
                 if widened {
                     authority = self.authorizer.may_to(call, MemberPermission::Widen, &member)?;
                 }
+
                 let change = self.entry(call, authority, Action::ClientPasswordUpdated, &member, id)?;
                 let change = change.details(Details::ClientPasswordUpdated {
                     protocols: after.protocols.names(),
@@ -214,6 +221,7 @@ impl ClientPasswords {
                     expires_at: after.expires_at.map(|at| at.to_string()),
                     widened,
                 });
+
                 self.store.update(id, before.version, &after, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
@@ -230,6 +238,7 @@ impl ClientPasswords {
             None => before.networks.clone(),
             Some(blocks) => Networks::parse("networks", blocks)?,
         };
+
         let expires_at = match patch.expires_at {
             Expiry::Keep => before.validity.expires_at,
             // Taking the date away comes to the longest life that the policy allows from its making.
@@ -237,17 +246,19 @@ impl ClientPasswords {
             Expiry::At(wish) if Some(wish) == before.validity.expires_at => Some(wish),
             Expiry::At(wish) => self.policy.expiry(self.clock.now(), Some(wish))?,
         };
+
         let prolongs = later(expires_at, before.validity.expires_at);
         Ok(Changed { label, protocols, networks, expires_at, prolongs })
     }
 
-    /// Ends one. To end what has ended already changes nothing.
+    /// Ends a client password. To end what has ended already changes nothing.
     pub async fn revoke(&self, call: &Call, id: ClientPasswordId) -> Result<(), Error> {
         self.authorizer
             .judged(call, async |call| {
                 let (member, _, authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Revoke).await?;
                 let change = self.entry(call, authority, Action::ClientPasswordRevoked, &member, id)?;
+
                 match self.store.revoke(id, revoker(call, member.id), &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // It has ended already.
@@ -259,7 +270,7 @@ impl ClientPasswords {
             .await
     }
 
-    /// Ends all of a member. Gives how many; with none there is nothing to do.
+    /// Ends all client passwords of a member. Gives how many; with none there is nothing to do.
     pub async fn revoke_all(&self, call: &Call, id: MemberId) -> Result<i64, Error> {
         self.authorizer
             .judged(call, async |call| {
@@ -268,10 +279,12 @@ impl ClientPasswords {
                 if self.store.count_live(id, self.clock.now()).await? == 0 {
                     return Ok(0);
                 }
+
                 let change =
                     self.audit.member_entry(call, authority, Action::ClientPasswordsRevoked, &member)?;
                 let (reason, keep) = (revoker(call, id), own_session(call, id));
                 let ending = Ending { member: id, reason, keep, record: &change.0 };
+
                 match self.members.end_client_passwords(&ending).await? {
                     Ok(ended) => {
                         self.audit.committed(&change);

@@ -23,6 +23,7 @@ impl ClientPasswords {
             .judged(call, async |call| {
                 let (member, old, authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Rotate).await?;
+
                 let now = self.clock.now();
                 if member.state != MemberState::Active
                     || old.validity.at(now.plus(PROLONGED_BEFORE)) != State::Active
@@ -30,16 +31,19 @@ impl ClientPasswords {
                     return Err(Refusal::NotActive.into());
                 }
                 may_have_client_passwords(&self.policy, &member)?;
+
                 let overlap = self.policy.overlap(overlap_seconds);
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let expires_at = self.policy.expiry(now, None)?;
                 let new = Successor { id: self.ids.next()?, verifier, pepper_id, expires_at, overlap };
+
                 let change =
                     self.audit.member_entry(call, authority, Action::ClientPasswordRotated, &member)?;
                 let change = change.target(Target::ClientPassword(new.id)).that_are_made();
                 let change = change
                     .targets(vec![Target::ClientPassword(id), Target::ClientPassword(new.id)])
                     .details(Details::Rotated { overlap_seconds: overlap.as_secs() });
+
                 self.store.rotate(member.id, id, &new, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await

@@ -1,4 +1,4 @@
-//! What a mail server asks and what it is told.
+//! What a mail server sends to have a password checked, and what it is answered.
 
 use std::borrow::Cow;
 
@@ -23,13 +23,13 @@ pub struct CredentialCheck<'a> {
     pub password: &'a [u8],
     /// What the mail client speaks.
     pub protocol: Protocol,
-    /// Where it comes from, as the mail server says it.
+    /// The address of the mail client, as the mail server says it.
     pub client_address: ClientAddress,
-    /// What it calls itself.
+    /// The name that the mail client gives itself, if the mail server passes it on.
     pub client: Option<&'a str>,
-    /// The organization that the asking key is bound to.
+    /// The organization that the key of the mail server is bound to; `None` for all.
     pub within: Option<OrganizationId>,
-    /// Whether the mail server has another source to ask. Where it has none, what it would have been asked about is
+    /// Whether the mail server has another source to go on to. Where it has none, what that one would decide is
     /// refused: nobody knows this password.
     pub next_source: bool,
 }
@@ -44,7 +44,7 @@ pub(super) struct Presented<'a> {
     pub(super) client: Option<&'a str>,
     pub(super) within: Option<OrganizationId>,
     pub(super) next_source: bool,
-    /// Who asks: where the client is, if it was not said.
+    /// The mail server; it stands for the place of the client where no address was said.
     pub(super) asker: Asker,
     pub(super) request_id: RequestId,
 }
@@ -54,6 +54,7 @@ impl<'a> Presented<'a> {
         let CredentialCheck { protocol, client_address, within, next_source, .. } = *check;
         let text = Some(check.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
         let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+
         Self {
             login: String::from_utf8_lossy(check.login),
             password: text.map(|text| Secret::new(text.to_owned())),
@@ -71,26 +72,26 @@ impl<'a> Presented<'a> {
 /// Who was let in, and with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The login, in its own writing.
+    /// The login as the member's row has it, however it was typed.
     pub login: String,
-    /// The organization.
+    /// The organization that the member belongs to.
     pub organization_id: OrganizationId,
-    /// The member.
+    /// The member who has the login.
     pub member_id: MemberId,
     /// The client password with its label; `None` if it was the account password.
     pub client_password: Option<(ClientPasswordId, String)>,
 }
 
-/// What a mail server is told. Each door maps them in one `match`.
+/// The answer to a mail server. Each door maps the outcomes in one `match`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
-    /// Let in.
+    /// The password is right and may be used here: let the client in.
     Accept(Accepted),
     /// Keep out, and ask no other source. The reason is for logs, never for the mail client.
     Reject(Reason),
     /// Ask the next source; this one neither lets in nor keeps out.
     Defer,
-    /// Cannot tell: a temporary failure, never a wrong password.
+    /// No answer could be found: a temporary failure, never a wrong password.
     Unavailable,
 }
 

@@ -40,11 +40,13 @@ impl CredentialChecks {
             // Nobody's; and a directory may let in whoever binds without one (RFC 4513 section 5.1.2).
             return self.refuse_stranger(check, login).await;
         }
+
         let context = CheckContext {
             now: self.clock.now(),
             protocol: check.protocol,
             client_address: check.client_address,
         };
+
         if let Some(secret) =
             check.password.as_ref().and_then(|typed| CanonicalSecret::recognise(typed.expose()))
         {
@@ -58,6 +60,7 @@ impl CredentialChecks {
                 return self.judge_client_password(check, login, &context, &password, deadline).await;
             }
         }
+
         let found = with_deadline(&self.clock, deadline, self.checks.by_login(login)).await?;
         let found = found.as_deref();
         match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
@@ -84,9 +87,11 @@ impl CredentialChecks {
             found.validity.epoch_end =
                 with_deadline(&self.clock, deadline, self.checks.epoch_end(member, &found)).await?;
         }
+
         let stale = verdict::is_stale(context, &member.status, &found);
         let presented =
             if theirs { verdict::Presented::ClientPassword(found) } else { verdict::Presented::Foreign };
+
         match verdict::decide(context, &member.status, &self.policy, &presented) {
             Verdict::Accept(_) => {
                 with_deadline(&self.clock, deadline, self.tell_predecessor(context, password)).await?;
@@ -118,6 +123,7 @@ impl CredentialChecks {
         else {
             return Ok(());
         };
+
         // Which protocols the old one was used on lately is decided by what is written.
         self.usage.write_of(old).await?;
         let change = self.audit.system_entry(Action::ClientPasswordMoved)?;
@@ -126,6 +132,7 @@ impl CredentialChecks {
             .of_member(password.member.id)
             .targets(vec![Target::ClientPassword(old), Target::ClientPassword(password.id)])
             .details(Details::Moved { protocol: context.protocol.name() });
+
         let (member, new) = (password.member.id, password.id);
         if self.client_passwords.move_protocol(member, old, new, context.protocol, &change.0).await? {
             self.audit.committed(&change);
@@ -143,6 +150,7 @@ impl CredentialChecks {
         let decide = |comparison| {
             verdict::decide(context, &member.status, &self.policy, &verdict::Presented::Other(comparison))
         };
+
         let verdict = match (decide(Comparison::NotDone), hash) {
             (Verdict::Compare, Some(hash)) => decide(self.compare(check, member, hash).await?),
             (Verdict::Compare | Verdict::Reject(Reason::InvalidCredentials), _) => {
@@ -150,6 +158,7 @@ impl CredentialChecks {
             }
             (verdict, _) => verdict,
         };
+
         Ok(match verdict {
             Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
             Verdict::Reject(reason) => Answer::Reject(reason),
@@ -160,7 +169,7 @@ impl CredentialChecks {
     }
 
     /// Refuses where there is no account password to compare with, throttled as if there were: or the throttle would
-    /// tell which logins have one.
+    /// show which logins have one.
     async fn refuse_stranger(&self, check: &Presented<'_>, login: &str) -> Result<Answer, Error> {
         self.try_for_mail(check, login, None).await?;
         Ok(Answer::Reject(Reason::InvalidCredentials))
@@ -194,6 +203,7 @@ impl CredentialChecks {
             password: check.password.as_ref(),
             hash,
         };
+
         match self.throttle.try_password(&guess).await? {
             Tried::Right => Ok(true),
             Tried::Wrong => Ok(false),

@@ -1,4 +1,4 @@
-//! The check: a mail server asks about a login and a password.
+//! The check: a mail server sends a login and a password.
 //!
 //! ```text
 //!   secret --> client password? --> by verifier --> domain::verdict --> accept
@@ -38,8 +38,8 @@ use check::{Answer, Presented};
 /// Result and reason of a check that could not be answered.
 const UNAVAILABLE: (&str, &str) = ("unavailable", "");
 
-/// Answers mail servers: may this login have mail with this password, and is there such a login? Changes nothing that
-/// anybody asks for.
+/// Answers mail servers: may this login have mail with this password, and is there such a login? Makes no change at
+/// anybody's request.
 #[derive(Clone)]
 pub struct CredentialChecks {
     audit: AuditTrail,
@@ -93,6 +93,7 @@ impl CredentialChecks {
         let judged = self.judge(check, Deadline::after(leaving.came_in())).await;
         let spent = self.clock.monotonic().saturating_sub(leaving.came_in());
         Self::log_check(check, judged.as_ref(), spent);
+
         let answer = match judged {
             Ok(Answer::Reject(_)) => self.refusals.leave_on_step(leaving).await.and(judged),
             // At a known place it was looked at first: that must not be seen by the time that it takes.
@@ -103,13 +104,14 @@ impl CredentialChecks {
             }
             judged => judged,
         };
+
         let (result, reason) = answer.as_ref().map_or(UNAVAILABLE, Answer::names);
         let waited = self.clock.monotonic().saturating_sub(leaving.came_in());
         self.metrics.check(result, reason, check.protocol.name(), waited);
         answer
     }
 
-    /// The login in its own writing, if a member who has not left has it: for mail servers that look before they ask.
+    /// The login as its row has it, if a member who has not left has it: for mail servers that look it up beforehand.
     pub async fn find_login(
         &self,
         login: &str,
@@ -132,6 +134,7 @@ impl CredentialChecks {
         let member = found.as_deref().map(|(member, _)| member);
         let member = member.filter(|member| within.is_none_or(|home| home == member.organization_id));
         let found = member.is_some();
+
         tracing::info!(event = "look_up", found, login = %Login::loggable(login), %request_id);
         if member.is_none() {
             self.refusals.leave_on_step(leaving).await?;
@@ -150,6 +153,7 @@ impl CredentialChecks {
         let login =
             accepted.map_or_else(|| Login::loggable(&check.login), |known| known.login.as_str().into());
         let login = login.as_ref();
+
         tracing::info!(
             event = "check",
             result,

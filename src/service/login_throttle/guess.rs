@@ -11,9 +11,9 @@ const MAIL_CHECK_WAIT: Duration = Duration::from_secs(4);
 /// What a secret is tried for. Each has budgets of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service) enum Use {
-    /// Mail.
+    /// The account password in a mail check; it alone may wait for its turn.
     MailCheck,
-    /// A session.
+    /// The account password at sign-in.
     SignIn,
     /// The current password, to set another.
     CurrentPassword,
@@ -24,22 +24,22 @@ pub(in crate::service) enum Use {
 /// A secret that somebody tries.
 #[derive(Clone, Copy)]
 pub(in crate::service) struct Guess<'a> {
-    /// What for.
+    /// What the secret is tried for, which decides the budgets.
     pub(in crate::service) used: Use,
-    /// From where.
+    /// Where the guess comes from; places that are known have budgets of their own.
     pub(in crate::service) place: Place,
-    /// Whose it should be.
+    /// The login whose secret it should be.
     pub(in crate::service) login: &'a str,
     /// The account password that was typed; `None` if that can be nobody's.
     pub(in crate::service) password: Option<&'a Secret>,
-    /// What it is held against; `None` if nobody may get in with an account password.
+    /// What it is compared with; `None` if nobody may get in with an account password.
     pub(in crate::service) hash: Option<&'a str>,
 }
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service) enum Tried {
-    /// It is the one.
+    /// The secret is right.
     Right,
     /// It is not, or nobody may get in with one.
     Wrong,

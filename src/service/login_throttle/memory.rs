@@ -12,7 +12,7 @@ use crate::domain::place::{Asker, Place};
 use crate::domain::throttle::{Budget, CODES, LoginBudgets, PASSWORDS, RateLimiter, Recent};
 use crate::store::known_places::{Familiarity, Purpose};
 
-/// A keyed hash of a candidate and of what it was held against.
+/// A keyed hash of a candidate and of what it was compared with.
 pub(super) type Tag = [u8; 16];
 
 /// Wrong candidates that are remembered: twice as many at the most, of 18 bytes each.
@@ -27,11 +27,11 @@ const SET_UP_WRONG: usize = 8;
 /// What became of a wrong candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It is not the one in memory. Whether it is right was not asked.
+    /// It is not the one in memory. Whether it is right was not computed.
     NotInMemory,
-    /// It is wrong, and whoever tried it was told to come back later, as a stranger would have been.
+    /// It is wrong, and the answer was to come back later, as a stranger's would have been.
     Unanswered,
-    /// It is wrong, and whoever tried it was told so.
+    /// It is wrong, and the answer said so.
     Answered,
 }
 
@@ -61,7 +61,7 @@ impl State {
     }
 }
 
-/// Slows guessing down.
+/// What the throttle remembers, for as long as the process lives.
 #[derive(Debug)]
 pub(in crate::service) struct ThrottleMemory {
     state: Mutex<State>,
@@ -129,7 +129,7 @@ impl ThrottleMemory {
         Ok(())
     }
 
-    /// It was right.
+    /// Forgets what was counted in this session: its code was right.
     pub(in crate::service) fn confirmed(&self, session: SessionId) {
         self.state().confirmations.reset(&session);
     }

@@ -83,6 +83,7 @@ impl LoginThrottle {
             self.wait_like_a_dummy(guess).await;
             return Ok(Tried::Wrong);
         }
+
         match guess.place {
             Place::Unknown(asker) => self.try_without_address(guess, &tags, seen, asker).await,
             Place::Address(_) | Place::Device(_) => match self.standing(guess).await? {
@@ -92,12 +93,13 @@ impl LoginThrottle {
         }
     }
 
-    /// How well the place is known to the login. The database is asked only where it makes a difference.
+    /// How well the place is known to the login. The database is read only where it makes a difference.
     pub(super) async fn standing(&self, guess: &Guess<'_>) -> Result<Option<Familiarity>, Error> {
         let tag = self.place_tag(guess.login, Purpose::of(guess.used), &guess.place);
         if let Some(known) = self.memory.familiarity(&tag) {
             return Ok(Some(known));
         }
+
         if self.memory.wait(Budget::Stranger, guess).is_zero() {
             return Ok(None);
         }
@@ -125,6 +127,7 @@ impl LoginThrottle {
         if exact && self.memory.is_right(tags.right.as_ref()) {
             return Ok(Tried::Right);
         }
+
         let (mut looked_at, mut timeout) = (seen == Some(Seen::Unanswered), guess.timeout());
         let own = if exact { Budget::Known } else { Budget::KnownNetwork };
         if !looked_at && let Ok(wait) = self.memory.take(own, guess, timeout) {
@@ -136,9 +139,11 @@ impl LoginThrottle {
             self.memory.remember_wrong(tags.wrong, Seen::Unanswered);
             looked_at = true;
         }
+
         if !looked_at {
             return self.try_as_stranger(guess, tags, timeout).await;
         }
+
         match self.memory.take(Budget::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
@@ -159,6 +164,7 @@ impl LoginThrottle {
         match self.memory.take(Budget::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
+
                 if self.memory.is_right(tags.right.as_ref()) {
                     self.memory.give_back(Budget::Stranger, guess);
                     return Ok(Tried::Right);
@@ -191,6 +197,7 @@ impl LoginThrottle {
                  who come this way together; have the mail server or proxy pass the address"
             );
         }
+
         let mut timeout = guess.timeout();
         let new = seen.is_none();
         if new {
@@ -202,6 +209,7 @@ impl LoginThrottle {
                 Err(wait) => return Ok(Tried::Later(wait)),
             }
         }
+
         let right = self.memory.is_right(tags.right.as_ref());
         if !right {
             self.memory.remember_wrong(tags.wrong, Seen::NotInMemory);
@@ -210,6 +218,7 @@ impl LoginThrottle {
                 Err(wait) => return Ok(Tried::Later(wait)),
             }
         }
+
         if right || self.matches(guess, tags, Budget::Slow).await? {
             if new {
                 self.memory.give_back(Budget::LookUp, guess);
@@ -226,6 +235,7 @@ impl LoginThrottle {
     async fn matches(&self, guess: &Guess<'_>, tags: &Tags, budget: Budget) -> Result<bool, Error> {
         let begun = self.clock.monotonic();
         let compared = self.compare_slowly(guess).await;
+
         if guess.used == Use::SignIn {
             self.memory.took(self.clock.monotonic().saturating_sub(begun));
         }
@@ -235,6 +245,7 @@ impl LoginThrottle {
         if matches!(compared, Ok(true)) {
             self.memory.remember_right(tags.right);
         }
+
         compared
     }
 
@@ -253,7 +264,7 @@ impl LoginThrottle {
         })
     }
 
-    /// At sign-in whoever is told at once takes as long as a comparison: it must not be seen that there was none. At a
+    /// At sign-in an answer at once takes as long as a comparison: it must not be seen that there was none. At a
     /// check the floor of refusals does the same.
     async fn wait_like_a_dummy(&self, guess: &Guess<'_>) {
         if guess.used == Use::SignIn {
@@ -287,6 +298,7 @@ impl LoginThrottle {
         let password = guess.password.map_or("", Secret::expose);
         let none = if guess.password.is_none() { "none" } else { "" };
         let hash = guess.hash.unwrap_or("");
+
         let wrong = self.tag(&["wrong", &place, guess.login, hash, none, password]);
         let right = |hash| self.tag(&["right", guess.login, hash, password]);
         let right = guess.hash.filter(|_| guess.password.is_some()).map(right);
@@ -306,6 +318,7 @@ impl LoginThrottle {
             all.extend_from_slice(&(text.len() as u64).to_be_bytes());
             all.extend_from_slice(text.as_bytes());
         }
+
         let [newest, _] = self.keyring.fingerprints(&all);
         newest.first_chunk().copied().unwrap_or_default()
     }

@@ -19,17 +19,17 @@ const PAGE: u32 = 200;
 /// A service key, as whoever owns the data directory sees one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyListing {
-    /// Its id.
+    /// The id by which commands name the key.
     pub id: String,
-    /// What it may do.
+    /// The name of its role, such as `mail_server`.
     pub role: String,
     /// The organization that it is bound to; `None` for all.
     pub organization_id: Option<String>,
     /// What it is called.
     pub label: String,
-    /// When it was made.
+    /// When it was made, as RFC 3339.
     pub created_at: String,
-    /// When it was used last.
+    /// When it was used last, as RFC 3339; `None` if never.
     pub last_used_at: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl From<&ServiceKey> for KeyListing {
 /// A service key that was just made, with its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKey {
-    /// The key.
+    /// The key as lists show it.
     #[serde(flatten)]
     pub listing: KeyListing,
     /// Its token; shown this once.
@@ -106,6 +106,7 @@ impl ServiceKeys {
     pub async fn list_all(&self) -> Result<Vec<KeyListing>, AdminKeyError> {
         self.usage.write_or_warn().await;
         let (mut all, mut before) = (Vec::new(), None);
+
         loop {
             let page = Paging { before, limit: PAGE };
             let found = self.store.list(None, page.page()).await?;
@@ -130,6 +131,7 @@ impl ServiceKeys {
         let home = organization.map(|id| OrganizationId::parse(id).ok_or_else(unknown)).transpose()?;
         let label = text_line("label", label, MAX_LABEL).map_err(Error::from)?;
         let (new, key) = self.secrets.service_key(role, home, label)?;
+
         let change = self.audit.system_entry(Action::ServiceKeyCreated)?.of_key(&new.key);
         self.store.create(&new, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::NotActive => unknown(),
@@ -139,11 +141,12 @@ impl ServiceKeys {
         Ok(NewKey { listing: KeyListing::from(&new.key), key })
     }
 
-    /// Ends a key.
+    /// Ends a key, the last operator's too.
     pub async fn end_as_admin(&self, id: &str) -> Result<EndedKey, AdminKeyError> {
         let unknown = || AdminKeyError::NoSuchKey(id.to_owned());
         let id = ServiceKeyId::parse(id).ok_or_else(unknown)?;
         let key = self.store.by_id(id).await?.ok_or_else(unknown)?;
+
         let change = self.audit.system_entry(Action::ServiceKeyRevoked)?.of_key(&key);
         self.store.end(id, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::Nothing => unknown(),

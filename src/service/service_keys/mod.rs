@@ -28,7 +28,7 @@ pub struct EndedKey {
     pub last_operator: bool,
 }
 
-/// Service keys.
+/// Makes, lists and ends service keys.
 #[derive(Clone)]
 pub struct ServiceKeys {
     audit: AuditTrail,
@@ -65,6 +65,7 @@ impl ServiceKeys {
                 let authority = self.authorizer.may_create_key(call, role, organization).await?;
                 let label = text_line("label", label, MAX_LABEL)?;
                 let (new, token) = self.secrets.service_key(role, organization, label)?;
+
                 let change = self.audit.entry(call, authority, Action::ServiceKeyCreated)?;
                 let change = change.of_key(&new.key).that_are_made();
                 self.store.create(&new, &change.0).await??;
@@ -83,6 +84,7 @@ impl ServiceKeys {
             }
             None => drop(Authorizer::may_in_installation(call, InstallationPermission::ReadServiceKeys)?),
         }
+
         self.usage.write_or_warn().await;
         let found = self.store.list(home, paging.page()).await?;
         Ok(Listed::cut(found, paging.limit, |key| key.id.uuid()))
@@ -103,6 +105,7 @@ impl ServiceKeys {
                     None => Authorizer::may_in_installation(call, InstallationPermission::EndServiceKey)
                         .map_err(|_| Refusal::NotFound)?,
                 };
+
                 let change = self.audit.entry(call, authority, Action::ServiceKeyRevoked)?.of_key(&key);
                 self.store.end(id, &change.0).await??;
                 self.audit.committed(&change);
@@ -111,7 +114,7 @@ impl ServiceKeys {
             .await
     }
 
-    /// Whether no operator key is left since this one has ended. It has, so what cannot be told is not an error.
+    /// Whether no operator key is left since this one has ended. It has, so a count that fails is no error.
     pub(super) async fn was_last_operator(&self, ended: &ServiceKey) -> bool {
         ended.role == KeyRole::Operator
             && ended.organization_id.is_none()

@@ -27,34 +27,34 @@ pub mod rotation;
 /// A client password on its way in; its secret only as a verifier.
 #[derive(Clone, Debug)]
 pub struct NewClientPassword {
-    /// Id.
+    /// The id that the record names.
     pub id: ClientPasswordId,
     /// HMAC of the secret.
     pub verifier: Verifier,
     /// The pepper of that HMAC.
     pub pepper_id: i64,
-    /// Whose.
+    /// The member who may use it.
     pub member_id: MemberId,
-    /// Label.
+    /// The name that the member gave it, checked already.
     pub label: String,
     /// Protocols it opens.
     pub protocols: ProtocolSet,
     /// Networks it opens them from.
     pub networks: Networks,
-    /// When it expires.
+    /// When it expires; `None` for never.
     pub expires_at: Option<Timestamp>,
 }
 
 /// What a member may change of a client password.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Label.
+    /// The label from now on, changed or not.
     pub label: String,
-    /// Protocols.
+    /// All protocols that it opens from now on.
     pub protocols: ProtocolSet,
-    /// Networks.
+    /// All networks that it opens them from; if none is listed, any.
     pub networks: Networks,
-    /// Expiry.
+    /// When it expires from now on; `None` for never.
     pub expires_at: Option<Timestamp>,
     /// Whether that is later than it was.
     pub prolongs: bool,
@@ -95,6 +95,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
     let (created_at, expires_at, overlap_until) = (c.time()?, c.opt_time()?, c.opt_time()?);
     let (individual_end, member_end, organization_end) = (end(c)?, end(c)?, end(c)?);
     let epoch_end = member_end.into_iter().chain(organization_end).min_by_key(|end| end.at);
+
     Ok(ClientPassword {
         id,
         member_id,
@@ -112,7 +113,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
     })
 }
 
-/// Client passwords.
+/// Reads and writes client passwords.
 #[derive(Clone, Debug)]
 pub struct ClientPasswordStore {
     database: Database,
@@ -148,6 +149,7 @@ impl ClientPasswordStore {
     pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.demand_secure_login(new.member_id);
+
         transaction.expect_one(
             point!("client_passwords/issue"),
             args![
@@ -164,6 +166,7 @@ impl ClientPasswordStore {
             ],
             Unmet::LimitReached,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -173,8 +176,8 @@ impl ClientPasswordStore {
         self.database.one(point!("client_passwords/by_id"), args![id.uuid()], client_password).await
     }
 
-    /// Client passwords of a member of this organization that the filter finds, newest first. `member_ids` is not looked
-    /// at.
+    /// Client passwords of a member of this organization that the filter finds, newest first. `member_ids` is not
+    /// looked at.
     pub async fn list_of_member(
         &self,
         organization: OrganizationId,
@@ -231,6 +234,7 @@ impl ClientPasswordStore {
         let until = if change.prolongs { Value::now_plus(PROLONGED_BEFORE) } else { NOW };
         let lives = point!("client_passwords/lives");
         transaction.expect_one(lives, args![id.uuid(), until], Unmet::NotActive);
+
         transaction.expect_one(
             point!("client_passwords/update"),
             args![
@@ -243,6 +247,7 @@ impl ClientPasswordStore {
             ],
             Unmet::Version,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -258,6 +263,7 @@ impl ClientPasswordStore {
             args![NOW, reason.name(), id.uuid()],
             [PendingEnd::Predecessor(id)],
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -272,6 +278,7 @@ impl ClientPasswordStore {
         ] {
             transaction.execute(statement, args![until]);
         }
+
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
         transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
         self.database.commit(transaction).await
@@ -302,6 +309,7 @@ fn wanted_args(wanted: &ListFilter, now: Timestamp, page: Page) -> Vec<Value> {
 pub(super) fn filter_args(filter: &Filter) -> Vec<Value> {
     let label = filter.label.clone().unwrap_or_default();
     let decomposed = decomposed(&label);
+
     args![
         label,
         decomposed,

@@ -19,13 +19,13 @@ use crate::store::verifier::Verifier;
 /// The successor on its way in.
 #[derive(Clone, Debug)]
 pub struct Successor {
-    /// Id.
+    /// The id that the record and the old one name.
     pub id: ClientPasswordId,
     /// HMAC of the secret.
     pub verifier: Verifier,
     /// The pepper of that HMAC.
     pub pepper_id: i64,
-    /// When it expires.
+    /// When it expires; `None` for never.
     pub expires_at: Option<Timestamp>,
     /// How long the old one lives on; zero ends it at once.
     pub overlap: Duration,
@@ -46,6 +46,7 @@ impl ClientPasswordStore {
         let at_once = new.overlap.is_zero();
         let mut transaction = Transaction::of(record);
         transaction.demand_secure_login(member);
+
         transaction.end_one(
             ending!("client_passwords/supersede"),
             args![
@@ -60,6 +61,7 @@ impl ClientPasswordStore {
             Unmet::NotActive,
             PendingEnd::One(old),
         );
+
         // What the old one itself had replaced ends now: at most two of a chain live at once.
         let predecessor = PendingEnd::Predecessor(old);
         transaction.end_any(
@@ -67,11 +69,13 @@ impl ClientPasswordStore {
             args![NOW, EndReason::Rotated.name(), old.uuid()],
             [predecessor],
         );
+
         transaction.expect_one(
             point!("client_passwords/succeed"),
             args![&new.verifier[..], new.pepper_id, new.id.uuid(), NOW, new.expires_at, old.uuid()],
             Unmet::Broken,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -97,12 +101,14 @@ impl ClientPasswordStore {
             Unmet::Overtaken,
         );
         transaction.expect_one(point!("client_passwords/move"), args![bit, old.uuid()], Unmet::Nothing);
+
         let args = args![NOW, old.uuid(), Value::now_minus(USED_WITHIN)];
         transaction.end_any(ending!("client_passwords/end_if_moved"), args, [PendingEnd::One(old)]);
         transaction.execute(point!("client_passwords/clear_moves_if_ended"), args![new.uuid(), old.uuid()]);
         transaction.record(record);
+
         match self.database.commit(transaction).await? {
-            // The old one has ended meanwhile, so there is nothing left to tell it.
+            // The old one has ended meanwhile, so there is nothing left to end.
             Err(Unmet::Nothing) => self.forget_moves(new, old).await.map(|()| false),
             Err(_) => Ok(false),
             Ok(()) => Ok(true),

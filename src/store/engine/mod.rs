@@ -22,14 +22,14 @@ pub use statement::{Reach, Statement, Step};
 use unmet::Unmet;
 pub use value::{Columns, Row, Value};
 
-/// How lists that callers ask for are read, beside everything else.
+/// How lists that callers request are read, beside everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListLimits {
-    /// So many at once.
+    /// How many may be read at the same time.
     pub at_once: usize,
-    /// So long one waits for its turn at the most; then it cannot be answered now.
+    /// How long one waits for its turn at the most; then it cannot be answered now.
     pub wait: Duration,
-    /// So long one may take.
+    /// How long reading one may take before it is stopped.
     pub longest: Duration,
 }
 
@@ -56,7 +56,7 @@ pub enum Written {
 /// A future that an engine hands out.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send + 'a>>;
 
-/// A database.
+/// A database, which runs statements and knows nothing of what they mean.
 pub trait Engine: Send + Sync {
     /// Reads. Sees every write that was acknowledged before the call.
     fn read<'a>(&'a self, statement: &'static Statement, args: Vec<Value>) -> Answer<'a, Vec<Row>>;

@@ -3,10 +3,10 @@
 //!
 //! ```text
 //!   a commit:   on disk --> changes + 1 --> its rows + 1, or everything + 1 --> acknowledged
-//!   a reading:  changes = n --> read --> counters of its rows --> changes = n still? --> held
+//!   a reading:  changes = n --> read --> counters of its rows --> changes = n still? --> cached
 //! ```
 //!
-//! In that order a reading is never held under counters that hold a commit which it has not seen.
+//! In that order a reading is never cached under counters that include a commit which it has not seen.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,6 +43,7 @@ impl RowVersions {
                 self.changes.fetch_add(1, Ordering::Release);
                 counted = true;
             }
+
             let count = match step.statement.writes {
                 Writes::Nothing | Writes::New => continue,
                 Writes::Row(number) => number.checked_sub(1).and_then(|at| self.row(step.args.get(at)?)),

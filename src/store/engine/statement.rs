@@ -10,11 +10,11 @@ use crate::clock::Timestamp;
 pub struct Statement {
     /// Its file, without folder and ending, e.g. `members/by_id`.
     pub name: &'static str,
-    /// Its text.
+    /// Its text on SQLite and, unless `postgres` is another, on PostgreSQL.
     pub sql: &'static str,
     /// Its text on PostgreSQL, where that must be another.
     pub postgres: Option<&'static str>,
-    /// How much it reads.
+    /// How much it reads, which decides over which connection it runs.
     pub reach: Reach,
     /// What it may change of the rows that checks read.
     pub writes: Writes,
@@ -27,14 +27,14 @@ pub enum Reach {
     Point,
     /// A list or a count: may take long, must not hold up a check.
     Long,
-    /// A list that callers ask for as often as they like: must hold up nothing else, and not many run at once.
+    /// A list that callers request as often as they like: must hold up nothing else, and not many run at once.
     List,
 }
 
 /// One step of a write.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What to run.
+    /// The statement to run.
     pub statement: &'static Statement,
     /// Its `$1`, `$2`, …
     pub args: Vec<Value>,
@@ -44,7 +44,7 @@ pub struct Step {
 
 impl Step {
     /// Binds the time at which the write is run. What depends on the time is so judged when it happens, not when it
-    /// was asked for.
+    /// was requested.
     pub(in crate::store) fn bind(&mut self, now: Timestamp) {
         for value in &mut self.args {
             if let Value::Now(more) = value {

@@ -10,13 +10,13 @@ use crate::clock::Timestamp;
 /// A value on its way in or out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
-    /// NULL.
+    /// NULL, in a column of any type.
     Null,
-    /// BIGINT.
+    /// BIGINT: numbers, flags as 0 or 1, times in microseconds.
     Int(i64),
-    /// TEXT.
+    /// TEXT in UTF-8.
     Text(String),
-    /// BLOB or BYTEA.
+    /// BLOB or BYTEA: ids, verifiers, and what is sealed.
     Bytes(Vec<u8>),
     /// BIGINT: the time at which the engine runs the write, and so many microseconds more. Only a step can have it.
     Now(i64),
@@ -89,7 +89,7 @@ impl Columns {
         Err(EngineError::Unreadable(format!("column {} holds something unexpected", self.at)))
     }
 
-    /// An integer.
+    /// Takes an integer; NULL is unreadable here.
     pub fn int(&mut self) -> Result<i64, EngineError> {
         self.opt_int()?.map_or_else(|| self.odd(), Ok)
     }
@@ -108,7 +108,7 @@ impl Columns {
         Ok(self.int()? != 0)
     }
 
-    /// A time.
+    /// Takes a time, kept in microseconds; NULL is unreadable here.
     pub fn time(&mut self) -> Result<Timestamp, EngineError> {
         self.int().map(Timestamp::from_micros)
     }
@@ -118,7 +118,7 @@ impl Columns {
         Ok(self.opt_int()?.map(Timestamp::from_micros))
     }
 
-    /// A text.
+    /// Takes a text; NULL is unreadable here.
     pub fn text(&mut self) -> Result<String, EngineError> {
         self.opt_text()?.map_or_else(|| self.odd(), Ok)
     }
@@ -132,7 +132,7 @@ impl Columns {
         }
     }
 
-    /// Bytes.
+    /// Takes bytes; NULL is unreadable here.
     pub fn bytes(&mut self) -> Result<Vec<u8>, EngineError> {
         self.opt_bytes()?.map_or_else(|| self.odd(), Ok)
     }
@@ -146,12 +146,12 @@ impl Columns {
         }
     }
 
-    /// So many bytes.
+    /// Takes exactly `N` bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], EngineError> {
         self.bytes()?.try_into().or_else(|_| self.odd())
     }
 
-    /// An id.
+    /// Takes an id, kept as its 16 bytes; NULL is unreadable here.
     pub fn id<T: From<Uuid>>(&mut self) -> Result<T, EngineError> {
         self.opt_id()?.map_or_else(|| self.odd(), Ok)
     }

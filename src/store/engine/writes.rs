@@ -1,6 +1,6 @@
-//! What a statement may change of what is held in memory, read from its text.
+//! What a statement may change of what is cached, read from its text.
 
-/// Tables of which checks hold rows in memory.
+/// Tables of which checks cache rows.
 const HELD: [&str; 4] = ["client_passwords", "members", "organizations", "service_keys"];
 
 /// What a statement may change of the rows that checks read.
@@ -12,7 +12,7 @@ pub enum Writes {
     New,
     /// The one whose id is the argument of this number, counted from 1.
     Row(usize),
-    /// Any.
+    /// Any of them, so that nothing that is cached stands any more.
     Everything,
 }
 
@@ -23,6 +23,7 @@ impl Writes {
         if after(sql, "SELECT ").is_some() {
             return Self::Nothing;
         }
+
         if let Some(table) = after(sql, "INSERT INTO ") {
             return match (is_held(table), find(table, "CONFLICT")) {
                 (false, _) => Self::Nothing,
@@ -30,10 +31,12 @@ impl Writes {
                 (true, Some(_)) => Self::Everything,
             };
         }
+
         let table = match after(sql, "UPDATE ") {
             None => after(sql, "DELETE FROM "),
             table => table,
         };
+
         match table {
             Some(table) if !is_held(table) => Self::Nothing,
             // Behind a bracket it would be the condition of another statement.
@@ -121,6 +124,7 @@ mod tests {
             ("INSERT INTO members (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET a = 1", Writes::Everything),
             ("WITH a AS (SELECT 1) DELETE FROM members", Writes::Everything),
         ];
+
         for (sql, writes) in cases {
             assert_eq!(Writes::of(sql), writes, "{sql}");
         }

@@ -11,24 +11,24 @@ use tokio::task::JoinHandle;
 use super::connection::{self, Connection, Target};
 use crate::store::engine::{EngineError, Row, Statement, Value};
 
-/// A point read that is not answered by then counts as "cannot answer", and its connection as gone. Sooner than whoever
-/// asks gives up: or nobody would give up a connection that says nothing any more.
+/// A point read that is not answered by then counts as "cannot answer", and its connection as gone. Sooner than the
+/// caller gives up: or nobody would give up a connection that says nothing any more.
 pub(super) const POINT: Duration = Duration::from_millis(800);
 /// Making a connection to read over takes at most so long, on the way through a list of hosts included.
 const CONNECTING: Duration = Duration::from_secs(4);
 
-/// Most questions that are sent as one.
+/// Most reads that are sent as one.
 const TOGETHER: usize = 64;
 
 type Read = Result<Vec<Row>, EngineError>;
-/// What is asked of a statement: its arguments, and who waits for the answer to them.
+/// What is to be read by a statement: its arguments, and who waits for the answer to them.
 type Questions = HashMap<Vec<Value>, Vec<oneshot::Sender<Read>>>;
 
 /// The connection of a thread.
 pub(super) struct BatchedReader {
     target: Arc<Target>,
     state: Mutex<State>,
-    /// What has been asked and not been sent yet, by the text of the statement.
+    /// What has been requested and not been sent yet, by the text of the statement.
     asked: std::sync::Mutex<HashMap<&'static str, Questions>>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct BatchedReader {
 enum State {
     #[default]
     None,
-    /// Being made, on its own: it may take longer than one asker waits.
+    /// Being made, on its own: it may take longer than one caller waits.
     Connecting(JoinHandle<Result<Arc<Connection>, EngineError>>),
     Open(Arc<Connection>),
 }
@@ -50,7 +50,7 @@ impl BatchedReader {
         Arc::new(Self { target, state: Mutex::default(), asked: std::sync::Mutex::default() })
     }
 
-    /// Reads, together with all who ask the same statement until it is sent. It is sent when what is ready to run now
+    /// Reads, together with all who use the same statement until it is sent. It is sent when what is ready to run now
     /// has run: of many mail clients that come at once, each shows another secret, and their mail server the same key.
     pub(super) async fn read(self: Arc<Self>, statement: &'static Statement, args: Vec<Value>) -> Read {
         let (answer, answered) = oneshot::channel();
@@ -61,12 +61,14 @@ impl BatchedReader {
             questions.entry(args).or_default().push(answer);
             is_first
         };
+
         if is_first {
             tokio::spawn(async move {
                 let questions = self.asked().remove(statement.sql).unwrap_or_default();
                 self.answer(statement, questions).await;
             });
         }
+
         answered.await.map_err(|_| late())?
     }
 
@@ -101,10 +103,12 @@ impl BatchedReader {
             };
             answered.map_err(|error| connection::unavailable(&error))
         };
+
         let answers = tokio::time::timeout(POINT, read).await.unwrap_or_else(|_| {
             self.forget(had.as_ref());
             Err(late())
         });
+
         match answers {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error); arguments.len()],
@@ -119,6 +123,7 @@ impl BatchedReader {
             // What came of it while nobody waited; that it failed then says nothing of now.
             *state = work.await.ok().and_then(Result::ok).map_or(State::None, State::Open);
         }
+
         match &*state {
             State::Open(connection) if !connection.is_lost() => return Ok(Arc::clone(connection)),
             State::Connecting(_) => {}
@@ -126,6 +131,7 @@ impl BatchedReader {
                 *state = State::Connecting(tokio::spawn(connect(Arc::clone(&self.target))));
             }
         }
+
         let State::Connecting(work) = &mut *state else { return Err(late()) };
         let made = work.await.unwrap_or_else(|error| Err(EngineError::Unavailable(error.to_string())));
         *state = made.as_ref().map_or(State::None, |made| State::Open(Arc::clone(made)));

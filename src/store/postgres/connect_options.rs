@@ -11,8 +11,8 @@ pub struct ConnectOptions {
     pub password: Option<String>,
     /// PEM file of the authorities that its certificate may come from; the system's if absent.
     pub authorities: Option<std::path::PathBuf>,
-    /// Connections for writes and long reads.
+    /// How many connections there are for writes and long reads, at least two.
     pub connections: usize,
-    /// How lists that callers ask for are read, on connections beside those.
+    /// How lists that callers request are read, on connections beside those.
     pub lists: ListLimits,
 }

@@ -31,7 +31,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn new(place: &ConnectOptions) -> Result<Self, EngineError> {
-        // Certificates are always checked, which is what libpq's two stricter words ask for.
+        // Certificates are always checked, which is what libpq's two stricter words mean.
         let url = place.url.replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");
         let mut config: Config = url.parse().map_err(|error: Error| refused(&error))?;
@@ -39,6 +39,7 @@ impl Target {
             config.password(password);
         }
         config.ssl_mode(encryption(&config, place.authorities.is_some()));
+
         let options = config.get_options().map_or_else(|| SESSION.into(), |own| format!("{SESSION} {own}"));
         config
             .options(options)
@@ -49,6 +50,7 @@ impl Target {
             .keepalives_idle(Duration::from_secs(10))
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(2);
+
         let wanted = config.get_ssl_mode() != SslMode::Disable;
         let tls = wanted.then(|| tls::connector(place.authorities.as_deref())).transpose()?;
         Ok(Self { config, tls })
@@ -65,6 +67,7 @@ impl Target {
             (client, tokio::spawn(async move { drop(connection.await) }))
         };
         let connection = Connection { client, task, tls: self.tls.clone(), prepared: Mutex::default() };
+
         // Acknowledged means on disk, whatever the role or the database was set to.
         connection
             .client
@@ -73,6 +76,7 @@ impl Target {
                  WHERE current_setting('synchronous_commit') IN ('off', 'local')",
             )
             .await?;
+
         Ok(connection)
     }
 
@@ -87,7 +91,7 @@ impl Target {
     }
 }
 
-/// What was asked for; else none on this machine, and always to another.
+/// What the address says; else none on this machine, and always to another.
 fn encryption(config: &Config, has_authorities: bool) -> SslMode {
     match config.get_ssl_mode() {
         SslMode::Prefer if config.get_hosts().iter().all(is_local) && !has_authorities => SslMode::Disable,
@@ -109,9 +113,9 @@ fn is_local(host: &Host) -> bool {
 pub(super) struct Connection {
     client: Client,
     task: JoinHandle<()>,
-    /// How it was made.
+    /// How it was made: a connection that stops a query is made alike.
     tls: Option<MakeRustlsConnect>,
-    /// By the text of the statement, and whether it is asked for several at once.
+    /// By the text of the statement, and whether it reads for several arguments at once.
     prepared: Mutex<HashMap<(&'static str, bool), tokio_postgres::Statement>>,
 }
 
@@ -183,6 +187,7 @@ impl Connection {
             let reads = arguments.iter().map(|arguments| self.read(statement, arguments));
             return try_join_all(reads).await;
         };
+
         let text = || {
             let of_one = statement.sql.replace("$1", "asked.argument");
             format!(
@@ -190,6 +195,7 @@ impl Connection {
                  CROSS JOIN LATERAL ({of_one}) AS found"
             )
         };
+
         let prepared = self.prepare_as((statement.sql, true), text).await?;
         let mut answers = vec![Vec::new(); arguments.len()];
         let found = self.client.query_raw(&prepared, [several]).await?;
@@ -200,6 +206,7 @@ impl Connection {
                 answer.push(row);
             }
         }
+
         Ok(answers)
     }
 
@@ -215,6 +222,7 @@ impl Connection {
         while let Some(row) = answered.try_next().await? {
             rows.push(value::row(&row)?);
         }
+
         let touched = if prepared.columns().is_empty() {
             answered.rows_affected().unwrap_or(0)
         } else {
@@ -284,6 +292,7 @@ mod tests {
             ("postgres://u@localhost,db.example.org/x", false, SslMode::Require),
             ("postgres://u@db.example.org/x?sslmode=disable", false, SslMode::Disable),
         ];
+
         for (url, has_authorities, expected) in table {
             assert_eq!(encryption(&url.parse().unwrap(), has_authorities), expected, "{url}");
         }

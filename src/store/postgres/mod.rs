@@ -1,8 +1,8 @@
 //! PostgreSQL: the primary of a cluster, for several nodes.
 //!
 //! ```text
-//!   point reads --> one connection a thread, pipelined; what is asked of a statement at the same time is sent as one
-//!   long reads  --> a connection of the pool; lists that callers ask for, one of a pool of their own
+//!   point reads --> one connection a thread, pipelined; those of one statement at the same time are sent as one
+//!   long reads  --> a connection of the pool; lists that callers request, one of a pool of their own
 //!   write()     --> a connection of the pool: BEGIN, all steps in one flight, COMMIT
 //! ```
 //!
@@ -93,7 +93,7 @@ impl Engine for Postgres {
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let (pool, clock) = (self.pool.clone(), self.clock.clone());
         Box::pin(async move {
-            // On its own, so that it is finished even if whoever asked goes away in the middle.
+            // On its own, so that it is finished even if the caller goes away in the middle.
             let work = tokio::spawn(write::write(pool, steps, clock));
             work.await.map_err(|error| EngineError::OutcomeUnknown(error.to_string()))?
         })

@@ -21,7 +21,7 @@ const CREATE: Duration = Duration::from_millis(1_800);
 
 pub(super) type Pool = managed::Pool<Manager>;
 
-/// Makes connections.
+/// Makes connections for the pool, and looks whether one is still of use.
 pub(super) struct Manager(Arc<Target>);
 
 /// A connection that may write.
@@ -51,11 +51,13 @@ impl managed::Manager for Manager {
             .client()
             .batch_execute("DELETE FROM commits WHERE used_at < now() - INTERVAL '30 days'")
             .await?;
+
         let row = connection
             .client()
             .query_one("INSERT INTO commits DEFAULT VALUES RETURNING connection", &[])
             .await?
             .try_get(0)?;
+
         Ok(Writing { connection, row, number: AtomicI64::new(0) })
     }
 
@@ -106,9 +108,9 @@ impl Drop for PooledConnection {
     }
 }
 
-/// Something long that the server reads. Unless it is done it is stopped: whoever does not wait any more needs no answer
-/// either, and a server that is not told reads on. What is given up in the middle of a write is not stopped so: it may be
-/// its COMMIT.
+/// Something long that the server reads. Unless it is done it is stopped: whoever does not wait any more needs no
+/// answer either, and a server that is not stopped reads on. What is given up in the middle of a write is not stopped
+/// so: it may be its COMMIT.
 struct Reading(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Reading {
@@ -143,6 +145,7 @@ pub(super) async fn read(
             let reading = Reading::over(lent.get()?);
             let answer = lent.get()?.read_only(statement, args).await;
             reading.finished();
+
             match answer {
                 Ok(rows) => {
                     lent.give_back();
@@ -154,6 +157,7 @@ pub(super) async fn read(
             }
         }
     };
+
     let late = || EngineError::Unavailable("it has not answered in time".into());
     tokio::time::timeout(longest, read).await.map_err(|_| late())?
 }

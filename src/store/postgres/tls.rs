@@ -14,6 +14,7 @@ use crate::store::engine::EngineError;
 pub(super) fn connector(authorities: Option<&Path>) -> Result<MakeRustlsConnect, EngineError> {
     let failed = |why: String| EngineError::Unavailable(format!("TLS to the database: {why}"));
     let mut roots = RootCertStore::empty();
+
     match authorities {
         Some(file) => {
             let shown = file.display();
@@ -27,6 +28,7 @@ pub(super) fn connector(authorities: Option<&Path>) -> Result<MakeRustlsConnect,
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
     }
+
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -73,6 +73,7 @@ pub(super) fn several(arguments: &[Vec<Value>]) -> Option<(Vec<&Value>, &'static
         let [one] = &arguments[..] else { return None };
         each.push(one);
     }
+
     let [first, _, ..] = each[..] else { return None };
     let kind = array_of(first)?;
     each.iter().all(|one| array_of(one) == Some(kind)).then_some((each, kind))

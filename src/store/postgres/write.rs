@@ -34,7 +34,7 @@ const NUMBER: Statement = Statement {
     writes: Writes::Nothing,
 };
 
-/// Waits until the lost transaction, which has locked the row, is over; then tells what it left.
+/// Waits until the lost transaction, which has locked the row, is over; then returns what it left.
 const LOOK: Statement = Statement {
     name: "commits/look",
     sql: "UPDATE commits SET number = number WHERE connection = $1 RETURNING number",
@@ -47,7 +47,7 @@ const LOOK: Statement = Statement {
 enum Failure {
     /// It may be tried again.
     Again(EngineError),
-    /// It may not.
+    /// It would fail again.
     Failed(EngineError),
 }
 
@@ -71,6 +71,7 @@ pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<
         }
         None
     };
+
     // No COMMIT is sent in here: what is given up in the middle was not written.
     match tokio::time::timeout(if long { LONG } else { WRITE }, runs).await {
         Ok(Some(Ok(Run::Unmet(unmet)))) => Ok(Written::Unmet(unmet)),
@@ -87,6 +88,7 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
     for step in &mut steps {
         step.bind(now);
     }
+
     let ran = all_steps(connection, &steps).await;
     match ran {
         Ok(Some(Written::Done(rows))) => Ok(Run::Ready(Box::new(lent), rows)),
@@ -111,6 +113,7 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
 async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Result<Written, EngineError> {
     let connection = lent.get()?;
     let (row, number) = (connection.row, connection.number.load(Ordering::Acquire));
+
     match tokio::time::timeout(WRITE, connection.client().batch_execute("COMMIT")).await {
         Ok(Ok(())) => {
             lent.give_back();
@@ -142,6 +145,7 @@ fn failure(error: &Error) -> Failure {
         ]
         .contains(code)
     });
+
     // Before COMMIT was sent a lost connection has written nothing.
     if again || connection::is_lost(error) { Failure::Again(why) } else { Failure::Failed(why) }
 }
@@ -157,6 +161,7 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Option<Writte
     for step in steps {
         prepared.push(connection.prepare(step.statement).await?);
     }
+
     let numbering = connection.prepare(&NUMBER).await?;
     let number = connection.number.fetch_add(1, Ordering::AcqRel) + 1;
     let number = Step {
@@ -164,11 +169,13 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Option<Writte
         args: vec![number.into(), connection.row.into()],
         unless_one: Some(Unmet::Broken),
     };
+
     let begin = async { connection.client().batch_execute("BEGIN").await.map(|()| (Vec::new(), 1)) };
     let mut flights: Vec<Flight<'_>> = vec![Box::pin(maybe_done(Box::pin(begin)))];
     flights.push(Box::pin(maybe_done(Box::pin(connection.run(&numbering, &number)))));
     let mut answers: Vec<Vec<Row>> = Vec::with_capacity(steps.len());
     let mut at = 0;
+
     loop {
         let chunk = steps.iter().zip(&prepared).skip(at).take(FLIGHT);
         flights.extend(chunk.map(|(step, prepared)| -> Flight<'_> {
@@ -212,6 +219,7 @@ async fn together(mut flights: Vec<Flight<'_>>) -> Vec<Result<Touched, Error>> {
         if pending { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
+
     flights.iter_mut().filter_map(|flight| flight.as_mut().take_output()).collect()
 }
 
@@ -230,6 +238,7 @@ async fn resolve_commit(pool: &Pool, row: i64, number: i64) -> Result<bool, Engi
                 Ok(prepared) => connection.run(&prepared, &step).await,
                 Err(error) => Err(error),
             };
+
             match found {
                 Ok((rows, _)) => {
                     lent.give_back();
@@ -243,6 +252,7 @@ async fn resolve_commit(pool: &Pool, row: i64, number: i64) -> Result<bool, Engi
             }
         }
     };
+
     let answered = tokio::time::timeout(LOOK_UP, looking).await;
     answered.unwrap_or_else(|_| Err(unknown("the connection was lost in the middle of a commit")))
 }

@@ -13,7 +13,7 @@ use crate::store::engine::EngineError;
 use crate::store::migrate;
 
 /// Tables whose rows are in no backup: what opens something by itself, and what is kept only until it is answered or
-/// told.
+/// delivered.
 const LEFT_OUT: [&str; 4] = ["sessions", "setup_tokens", "idempotency_keys", "outbox"];
 const COMPARE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/restore/compare.sql"));
 const REPLAY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/restore/replay_ends.sql"));
@@ -64,6 +64,7 @@ fn copy_rows(source: &Path, target: &Path) -> Result<(), EngineError> {
     copy.pragma_update(None, "foreign_keys", false).map_err(unavailable)?;
     migrate::sqlite(&copy)?;
     attach(&copy, source)?;
+
     // One transaction, so one snapshot.
     copy.execute_batch("BEGIN").map_err(unavailable)?;
     for table in tables(&copy).map_err(unavailable)? {
@@ -74,6 +75,7 @@ fn copy_rows(source: &Path, target: &Path) -> Result<(), EngineError> {
             copy.execute_batch(&rows).map_err(unavailable)?;
         }
     }
+
     copy.execute_batch("COMMIT").map_err(unavailable)
 }
 
@@ -97,10 +99,12 @@ pub fn prepare(backup: &Path, candidate: &Path, live: &Path) -> Result<Ends, Bac
     File::open(backup)
         .and_then(|mut backup| io::copy(&mut backup, &mut copied))
         .map_err(|why| BackupError::File(shown(backup), why))?;
+
     let copy = checked(backup, candidate)?;
     for table in LEFT_OUT {
         copy.execute_batch(&format!("DELETE FROM {table}")).map_err(unavailable)?;
     }
+
     if !live.exists() {
         return Ok(Ends::Unknown);
     }
@@ -118,6 +122,7 @@ fn checked(backup: &Path, candidate: &Path) -> Result<Connection, BackupError> {
     if found != "ok" {
         return Err(odd(found));
     }
+
     copy.query_row("SELECT count(*) FROM schema_migrations", [], |_| Ok(()))
         .map_err(|why| odd(why.to_string()))?;
     migrate::sqlite(&copy).map_err(|why| odd(why.to_string()))?;
@@ -128,6 +133,7 @@ fn replay(copy: &Connection, live: &Path) -> Result<Ends, EngineError> {
     // An older program may have made it; and its log is emptied when this connection closes.
     migrate::sqlite(&connect(live, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE)?)?;
     attach(copy, live)?;
+
     let same =
         "SELECT EXISTS (SELECT 1 FROM main.organizations WHERE id IN (SELECT id FROM live.organizations))";
     let same: bool = copy.query_row(same, [], |row| row.get(0)).map_err(unavailable)?;
@@ -136,6 +142,7 @@ fn replay(copy: &Connection, live: &Path) -> Result<Ends, EngineError> {
         copy.execute_batch(&format!("BEGIN; {COMPARE}; {REPLAY}; COMMIT")).map_err(unavailable)?;
         ends = Ends::Replayed(Differences::read(copy).map_err(unavailable)?);
     }
+
     copy.execute_batch("DETACH live").map_err(unavailable)?;
     Ok(ends)
 }
@@ -151,6 +158,7 @@ pub fn replace(candidate: &Path, live: &Path) -> Result<(), BackupError> {
             return Err(BackupError::File(shown(&log), why));
         }
     }
+
     settle(candidate)?;
     fs::rename(candidate, live).map_err(|why| BackupError::File(shown(live), why))?;
     for ending in ["-wal", "-shm"] {

@@ -68,6 +68,7 @@ pub(super) fn rows_of(statement: &mut CachedStatement<'_>, args: &[Value]) -> ru
     let columns = statement.column_count();
     let mut found = statement.query(rusqlite::params_from_iter(args))?;
     let mut rows = Vec::new();
+
     while let Some(row) = found.next()? {
         let mut values = Vec::with_capacity(columns);
         for at in 0..columns {

@@ -15,7 +15,7 @@ pub struct Differences {
 /// An organization after a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestoredOrganization {
-    /// Id.
+    /// The id that it has in both.
     pub id: Uuid,
     /// Members who are not in the backup, so are no more.
     pub lost_members: i64,
@@ -25,15 +25,15 @@ pub struct RestoredOrganization {
 /// what it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DifferingMember {
-    /// Id.
+    /// The id of the member, the same in both.
     pub id: Uuid,
-    /// The organization.
+    /// The organization that the member belongs to.
     pub organization_id: Uuid,
     /// Rank of the role.
     pub role: [i64; 3],
-    /// State.
+    /// The name of the state.
     pub state: [String; 3],
-    /// Secure login.
+    /// Whether secure login is on.
     pub secure_login: [bool; 3],
     /// Whether the account password was another in the backup; it is the one in place.
     pub account_password: bool,

@@ -1,5 +1,5 @@
-//! Lists that callers ask for: read by readers of their own, so many at once, and none for ever. Whoever asks too much at
-//! once waits for others that did the same, and for nothing else.
+//! Lists that callers request: read by readers of their own, so many at once, and none for ever. Whoever requests too
+//! many at once waits for others that did the same, and for nothing else.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +43,7 @@ impl Lists {
         let turn = timeout(limits.wait, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.ok().and_then(Result::ok).ok_or_else(|| failed("too many lists are being read"))?;
         let mut reader = idle(&self.idle).pop().ok_or_else(|| failed("no reader"))?;
+
         let running: Running = Arc::new(Mutex::new(Some(reader.interrupt_handle())));
         // Whoever does not wait any more needs no answer either.
         let _stop = Stop(Arc::clone(&running));
@@ -55,6 +56,7 @@ impl Lists {
             drop(turn);
             found.map_err(unavailable)
         });
+
         let read = timeout(limits.longest, work).await.map_err(|_| failed("the list takes too long"))?;
         read.map_err(|error| failed(&error.to_string()))?
     }

@@ -55,6 +55,7 @@ impl Sqlite {
     pub fn open(path: &Path, readers: usize, lists: ListLimits, clock: Clock) -> Result<Self, EngineError> {
         let writing =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, CACHE)?;
+
         // WAL is written once into the file; FULL makes each commit wait for the disk.
         writing.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
         writing.pragma_update(None, "synchronous", "FULL").map_err(unavailable)?;
@@ -62,12 +63,14 @@ impl Sqlite {
         // What is deleted is overwritten: sealed answers do not stay behind in free pages.
         writing.pragma_update(None, "secure_delete", true).map_err(unavailable)?;
         super::migrate::sqlite(&writing)?;
+
         let commits = Arc::new(Commits::default());
         let reading = |cache| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, cache);
         let readers = Readers::open(readers.max(1), || reading(CACHE), Arc::clone(&commits))?;
         let long_readers = Readers::open(LONG_READERS, || reading(LONG_CACHE), Arc::clone(&commits))?;
         let lists = Lists::open(lists, || reading(LONG_CACHE), Arc::clone(&commits))?;
         let writer = Writer::start(writing, Arc::clone(&commits), clock)?;
+
         Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer })
     }
 

@@ -11,7 +11,7 @@ use super::connection::{rows_of, unavailable};
 use crate::store::engine::row_versions::RowVersions;
 use crate::store::engine::{EngineError, Row, Statement, Step, Value};
 
-/// An idle reader lets go of its snapshot within twice this time, so that the log can be checkpointed.
+/// An idle reader releases its snapshot within twice this time, so that the log can be checkpointed.
 const IDLE: Duration = Duration::from_millis(50);
 
 /// How often the writer has committed, and what.
@@ -22,8 +22,8 @@ pub(super) struct Commits {
 }
 
 impl Commits {
-    /// After a commit is on disk and before anyone is told. Whoever sees that something has been changed sees the first
-    /// number moved: what is read afterwards is from a snapshot that holds the commit.
+    /// After a commit is on disk and before anyone is answered. Whoever sees that something has been changed sees the
+    /// first number moved: what is read afterwards is from a snapshot that holds the commit.
     pub(super) fn advance<'a>(&self, steps: impl Iterator<Item = &'a Step>) {
         self.all.fetch_add(1, Ordering::Release);
         self.versions.advance(steps);
@@ -65,12 +65,14 @@ impl Reader {
         if self.snapshot == Some(now) {
             return Ok(());
         }
+
         self.release()?;
         self.connection.execute_batch("BEGIN")?;
         // BEGIN takes no snapshot; the first read does.
         self.connection
             .prepare_cached("SELECT id FROM clock_mark WHERE id = 1")?
             .query_row([], |_| Ok(()))?;
+
         self.snapshot = Some(now);
         Ok(())
     }
@@ -109,6 +111,7 @@ impl Readers {
             .name("sqlite-janitor".into())
             .spawn(move || tidy(&janitor, &gone))
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
+
         Ok(readers)
     }
 
@@ -132,6 +135,7 @@ impl Readers {
                 Err(TryLockError::WouldBlock) => {}
             }
         }
+
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let at = usize::try_from(turn).unwrap_or(0) % self.all.len().max(1);
         self.all.get(at).map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner))

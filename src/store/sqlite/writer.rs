@@ -13,7 +13,7 @@ use super::reader::Commits;
 use crate::clock::Clock;
 use crate::store::engine::{EngineError, Step, Written};
 
-/// Writes that may wait; more are told to come back.
+/// Writes that may wait; those beyond cannot be answered now.
 const QUEUE: usize = 8_192;
 /// Writes in one commit: beyond this the wait of the first grows and nothing is gained.
 const GROUP: usize = 256;
@@ -46,6 +46,7 @@ impl Writer {
     pub(super) async fn write(&self, steps: Vec<Step>) -> Result<Written, EngineError> {
         let gone = || EngineError::Unavailable("the writer has stopped".into());
         let (answer, answered) = oneshot::channel();
+
         match self.queue.as_ref().ok_or_else(gone)?.try_send(Job { steps, answer }) {
             Ok(()) => answered
                 .await
@@ -70,12 +71,13 @@ fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits, clock
         let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
         commit(connection, group, commits, clock);
     }
+
     // SQLite does this by itself only if the writer is the last to close its connection; a reader that closes later
     // may not write, and what was deleted would stay in the file until the next start.
     drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
 }
 
-/// Commits a group. The counters go up after the commit is on disk and before anyone is told.
+/// Commits a group. The counters go up after the commit is on disk and before anyone is answered.
 fn commit(connection: &Connection, group: Vec<Job>, commits: &Commits, clock: &Clock) {
     let (mut steps, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.steps, job.answer)).unzip();
     let outcomes = run(connection, &mut steps, clock);
@@ -85,9 +87,10 @@ fn commit(connection: &Connection, group: Vec<Job>, commits: &Commits, clock: &C
         let failed = Err(unavailable(error));
         vec![failed; steps.len()]
     });
+
     commits.advance(steps.iter().flatten());
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
-        // Whoever asked may have gone; the write stands.
+        // The caller may have gone; the write stands.
         drop(answer.send(outcome));
     }
 }
@@ -111,6 +114,7 @@ fn run(
 ) -> rusqlite::Result<Vec<Result<Written, EngineError>>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let mut outcomes = Vec::with_capacity(group.len());
+
     for steps in group {
         let now = clock.now();
         for step in steps.iter_mut() {
@@ -118,6 +122,7 @@ fn run(
         }
         outcomes.push(one(connection, steps)?);
     }
+
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(outcomes)
 }
@@ -145,6 +150,7 @@ fn all_steps(connection: &Connection, steps: &[Step]) -> rusqlite::Result<Writte
             let touched = statement.execute(rusqlite::params_from_iter(&step.args))?;
             (Vec::new(), touched)
         };
+
         if let Some(unmet) = step.unless_one
             && touched != 1
         {
