@@ -10,7 +10,7 @@ use crate::config::doors::Socket;
 use crate::config::{self, Config};
 use crate::domain::throttle::Quota;
 use crate::net::connections::Room;
-use crate::service::ChangeBudgets;
+use crate::service::ChangeQuotas;
 
 /// Files for all but connections: the log, the keyring, sockets that listen, threads.
 const OTHER_FILES: u64 = 64;
@@ -26,15 +26,15 @@ pub(super) fn workers(config: &Config) -> usize {
 }
 
 /// What one caller may change.
-pub(super) fn change_budgets(limits: &config::Limits) -> ChangeBudgets {
-    let budget = |burst: u32, per_second: u32| Quota {
+pub(super) fn change_quotas(limits: &config::Limits) -> ChangeQuotas {
+    let quota = |burst: u32, per_second: u32| Quota {
         burst: burst.max(1),
         interval: Duration::from_secs(1) / per_second.max(1),
     };
 
-    ChangeBudgets {
-        session: budget(limits.session_changes, limits.session_changes_per_second),
-        key: budget(limits.key_changes, limits.key_changes_per_second),
+    ChangeQuotas {
+        session: quota(limits.session_changes, limits.session_changes_per_second),
+        key: quota(limits.key_changes, limits.key_changes_per_second),
     }
 }
 

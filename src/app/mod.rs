@@ -68,7 +68,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     listeners::check(config)?;
 
     let core = open(config, environment).await?;
-    let telling = notifiers::start(config, &core.services.end_notices, &core.clock)?;
+    let notifiers = notifiers::start(config, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
     let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
@@ -83,7 +83,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
     let commands = control::serve(orders, Arc::clone(&services.admin), core.clock.clone());
     let mut background = vec![actix_web::rt::spawn(commands)];
-    background.extend(telling);
+    background.extend(notifiers);
 
     let schedule = start_jobs(&core);
     Ok(Running {

@@ -14,7 +14,7 @@ use crate::config::doors::Doors;
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::Role;
 use crate::domain::network::ClientAddress;
-use crate::domain::place::{Asker, Place};
+use crate::domain::place::{Place, Requester};
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::service::client_passwords::IssueClientPassword;
@@ -104,7 +104,7 @@ struct Story<'a> {
 }
 
 const LOGIN: &str = "bob@example.org";
-const ASKER: Asker = Asker::Door("demo");
+const REQUESTER: Requester = Requester::Door("demo");
 
 impl Story<'_> {
     async fn tell(&self) -> Result<Told, Error> {
@@ -164,7 +164,7 @@ impl Story<'_> {
     async fn sign_in(&self, login: &str, password: &Secret) -> Result<Call, Error> {
         let request_id = self.services.ids.next()?;
         let ip = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let place = Place::of(ip, ASKER);
+        let place = Place::of(ip, REQUESTER);
         let asked = SignIn { login, password, code: None, ip, place, request_id };
         let session = self.services.sessions.sign_in(&asked).await?;
         let caller = self.services.callers.recognise(session.token.expose()).await?;
@@ -203,7 +203,7 @@ impl Story<'_> {
         };
 
         let id = self.services.ids.next()?;
-        let (result, reason) = match self.services.credential_checks.check(&check, ASKER, id).await {
+        let (result, reason) = match self.services.credential_checks.check(&check, REQUESTER, id).await {
             CheckOutcome::Accept(_) => ("ACCEPT", String::new()),
             CheckOutcome::Reject(reason) => ("REJECT", format!(" ({})", reason.name())),
             CheckOutcome::Defer => ("DEFER", String::new()),

@@ -7,14 +7,14 @@ use crate::domain::ids::{DeviceId, ServiceKeyId};
 
 /// The caller, where no address of the mail client or the browser was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Asker {
+pub enum Requester {
     /// A program with this service key.
     Key(ServiceKeyId),
     /// Whoever comes through this door.
     Door(&'static str),
 }
 
-impl fmt::Display for Asker {
+impl fmt::Display for Requester {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(id) => write!(f, "service key {id}"),
@@ -31,13 +31,13 @@ pub enum Place {
     /// A device that has been here before, by its cookie.
     Device(DeviceId),
     /// No address was given: everybody who comes the same way is at one place, which is nobody's own.
-    Unknown(Asker),
+    Unknown(Requester),
 }
 
 impl Place {
     /// Where somebody is whose address is this, if it is known.
-    pub fn of(address: Option<IpAddr>, asker: Asker) -> Self {
-        address.map_or(Self::Unknown(asker), Self::at)
+    pub fn of(address: Option<IpAddr>, requester: Requester) -> Self {
+        address.map_or(Self::Unknown(requester), Self::at)
     }
 
     /// The place of an address.
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    const DOOR: Asker = Asker::Door("ldap");
+    const DOOR: Requester = Requester::Door("ldap");
 
     fn at(address: &str) -> Place {
         Place::of(Some(address.parse().unwrap()), DOOR)

@@ -33,7 +33,7 @@ pub enum SwitchRefusal {
 
 /// The caller who wants secure login switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
+pub enum SwitchedBy {
     /// The member acts on their own account.
     Member,
     /// An administrator above the member.
@@ -59,17 +59,17 @@ pub enum Switch {
 pub const fn switch(
     now: &SecureLogin,
     enabled: bool,
-    asker: Asker,
+    requester: SwitchedBy,
     has_confirmed_factor: bool,
     external: bool,
 ) -> Result<Switch, SwitchRefusal> {
     match (now.enabled, enabled) {
         (true, true) => Ok(Switch::Nothing),
         (true, false) => Ok(Switch::Off),
-        (false, false) if now.required && !matches!(asker, Asker::Member) => Ok(Switch::Waive),
+        (false, false) if now.required && !matches!(requester, SwitchedBy::Member) => Ok(Switch::Waive),
         (false, false) => Ok(Switch::Nothing),
         (false, true) if has_confirmed_factor => Ok(Switch::On),
-        (false, true) if external && matches!(asker, Asker::Program) => Ok(Switch::On),
+        (false, true) if external && matches!(requester, SwitchedBy::Program) => Ok(Switch::On),
         (false, true) => Err(SwitchRefusal::SecondFactorMissing),
     }
 }
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_so_already_changes_nothing() {
-        for asker in [Asker::Member, Asker::Administrator, Asker::Program] {
-            assert_eq!(switch(&state(true, false), true, asker, true, false), Ok(Switch::Nothing));
-            assert_eq!(switch(&state(false, false), false, asker, false, false), Ok(Switch::Nothing));
+        for requester in [SwitchedBy::Member, SwitchedBy::Administrator, SwitchedBy::Program] {
+            assert_eq!(switch(&state(true, false), true, requester, true, false), Ok(Switch::Nothing));
+            assert_eq!(switch(&state(false, false), false, requester, false, false), Ok(Switch::Nothing));
         }
     }
 
@@ -105,21 +105,24 @@ mod tests {
     fn on_needs_a_factor_or_an_identity_provider_behind_a_program() {
         let off = state(false, false);
 
-        assert_eq!(switch(&off, true, Asker::Member, true, false), Ok(Switch::On));
-        for (asker, external) in
-            [(Asker::Member, true), (Asker::Administrator, true), (Asker::Program, false)]
+        assert_eq!(switch(&off, true, SwitchedBy::Member, true, false), Ok(Switch::On));
+        for (requester, external) in
+            [(SwitchedBy::Member, true), (SwitchedBy::Administrator, true), (SwitchedBy::Program, false)]
         {
-            assert_eq!(switch(&off, true, asker, false, external), Err(SwitchRefusal::SecondFactorMissing));
+            assert_eq!(
+                switch(&off, true, requester, false, external),
+                Err(SwitchRefusal::SecondFactorMissing)
+            );
         }
 
-        assert_eq!(switch(&off, true, Asker::Program, false, true), Ok(Switch::On));
+        assert_eq!(switch(&off, true, SwitchedBy::Program, false, true), Ok(Switch::On));
     }
 
     #[test]
     fn only_others_waive_what_is_required() {
         let lost = state(false, true);
-        assert_eq!(switch(&lost, false, Asker::Member, false, false), Ok(Switch::Nothing));
-        assert_eq!(switch(&lost, false, Asker::Administrator, false, false), Ok(Switch::Waive));
+        assert_eq!(switch(&lost, false, SwitchedBy::Member, false, false), Ok(Switch::Nothing));
+        assert_eq!(switch(&lost, false, SwitchedBy::Administrator, false, false), Ok(Switch::Waive));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::domain::ids::{OrganizationId, RequestId};
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 use crate::net::connections;
 use crate::service::callers::MailServerKeys;
 use crate::service::credential_checks::{ANSWER_TIMEOUT, CheckOutcome, CredentialCheck, CredentialChecks};
@@ -43,7 +43,7 @@ impl Authenticator {
         let _busy = connections::busy();
 
         let outcome = match self.ids.next::<RequestId>() {
-            Ok(id) => self.checks.check(check, Asker::Door(self.door), id).await,
+            Ok(id) => self.checks.check(check, Requester::Door(self.door), id).await,
             Err(_) => CheckOutcome::Unavailable,
         };
 
@@ -60,7 +60,7 @@ impl Authenticator {
         let _busy = connections::busy();
         let id = self.ids.next::<RequestId>().map_err(|_| KeyError::Unavailable)?;
 
-        match self.keys.recognise(bearer, Asker::Door(self.door), id).await {
+        match self.keys.recognise(bearer, Requester::Door(self.door), id).await {
             Ok(organization) => {
                 connections::proven();
                 Ok(organization)
@@ -101,7 +101,7 @@ impl Authenticator {
         let _busy = connections::busy();
 
         let found = match self.ids.next::<RequestId>() {
-            Ok(id) => self.checks.find_login(login, within, Asker::Door(self.door), id).await,
+            Ok(id) => self.checks.find_login(login, within, Requester::Door(self.door), id).await,
             Err(error) => Err(error.into()),
         };
 

@@ -6,11 +6,11 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use crate::domain::network::TrustedProxies;
-use crate::domain::place::{Asker, Place};
+use crate::domain::place::{Place, Requester};
 use crate::service::Services;
 
 /// Everybody of whom no address is known is at this place.
-const NOWHERE: Place = Place::Unknown(Asker::Door("api"));
+const NOWHERE: Place = Place::Unknown(Requester::Door("api"));
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]

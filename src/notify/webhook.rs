@@ -43,12 +43,17 @@ impl Webhook {
         now: Timestamp,
     ) -> Result<(), Failure> {
         for notice in notices {
-            self.tell_one(http, notice, now).await?;
+            self.deliver_one(http, notice, now).await?;
         }
         Ok(())
     }
 
-    async fn tell_one(&self, http: &HttpClient, notice: &EndNotice, now: Timestamp) -> Result<(), Failure> {
+    async fn deliver_one(
+        &self,
+        http: &HttpClient,
+        notice: &EndNotice,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let body = body(notice).to_string().into_bytes();
         let signature = self.signature(&notice.id, now.seconds(), &body);
 

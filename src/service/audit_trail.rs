@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::change_budget::{ChangeBudget, ChangeBudgets};
+use super::change_limiter::{ChangeLimiter, ChangeQuotas};
 use super::ids::Ids;
 use super::outbox_signal::OutboxSignal;
 use super::{Call, Error};
@@ -81,7 +81,7 @@ pub(super) struct AuditTrail {
     ids: Ids,
     clock: Clock,
     metrics: Arc<Metrics>,
-    budget: Arc<ChangeBudget>,
+    limiter: Arc<ChangeLimiter>,
     signal: OutboxSignal,
 }
 
@@ -90,10 +90,10 @@ impl AuditTrail {
         ids: Ids,
         clock: Clock,
         metrics: Arc<Metrics>,
-        budgets: ChangeBudgets,
+        quotas: ChangeQuotas,
         signal: OutboxSignal,
     ) -> Self {
-        Self { ids, clock, metrics, budget: Arc::new(ChangeBudget::new(budgets)), signal }
+        Self { ids, clock, metrics, limiter: Arc::new(ChangeLimiter::new(quotas)), signal }
     }
 
     /// The record of a change by `call`, which `authority` allows; counted, unless it only ends something.
@@ -176,6 +176,6 @@ impl AuditTrail {
             return Ok(());
         }
         let now = Timestamp::from_micros(0).plus(self.clock.monotonic());
-        self.budget.charge(&call.caller, now).map_err(Error::TooManyChanges)
+        self.limiter.charge(&call.caller, now).map_err(Error::TooManyChanges)
     }
 }

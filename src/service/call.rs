@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Refusal;
 use crate::domain::access::Caller;
 use crate::domain::ids::RequestId;
-use crate::domain::place::{Asker, Place};
+use crate::domain::place::{Place, Requester};
 use crate::store::Page;
 use crate::store::record::Claim;
 
@@ -27,7 +27,13 @@ pub struct Call {
 impl Call {
     /// A call without an idempotency key.
     pub const fn new(caller: Caller, request_id: RequestId) -> Self {
-        Self { caller, request_id, place: Place::Unknown(Asker::Door("api")), claim: None, counted: false }
+        Self {
+            caller,
+            request_id,
+            place: Place::Unknown(Requester::Door("api")),
+            claim: None,
+            counted: false,
+        }
     }
 
     /// The same call, from this place.

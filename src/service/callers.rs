@@ -11,7 +11,7 @@ use super::{Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{Caller, KeyHolder};
 use crate::domain::ids::{OrganizationId, RequestId};
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 use crate::domain::secret::{Token, TokenKind};
 use crate::domain::service_key::KeyRole;
 use crate::keyring::Keyring;
@@ -108,10 +108,10 @@ impl MailServerKeys {
     pub async fn recognise(
         &self,
         bearer: &str,
-        asker: Asker,
+        requester: Requester,
         request_id: RequestId,
     ) -> Result<Option<OrganizationId>, Error> {
-        match in_time(&self.0.clock, asker, request_id, self.0.recognise(bearer)).await? {
+        match in_time(&self.0.clock, requester, request_id, self.0.recognise(bearer)).await? {
             Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id, .. }) => Ok(organization_id),
             _ => Err(Refusal::Forbidden.into()),
         }

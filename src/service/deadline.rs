@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Error;
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 
 /// What is not known by then is answered as unavailable: the most impatient mail servers give up after ten
 /// seconds, some never, and a check may wait four for its turn.
@@ -44,7 +44,7 @@ pub(super) async fn with_deadline<T, E: Into<Error>>(
 /// What is answered before mail servers give up; else "cannot answer".
 pub(super) async fn in_time<T>(
     clock: &Clock,
-    asker: Asker,
+    requester: Requester,
     request_id: RequestId,
     answer: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -52,7 +52,7 @@ pub(super) async fn in_time<T>(
         biased;
         answer = answer => answer,
         () = clock.sleep(ANSWER_TIMEOUT) => {
-            tracing::warn!(event = "check_given_up", %asker, %request_id);
+            tracing::warn!(event = "check_given_up", %requester, %request_id);
             Err(Error::Unavailable("not answered in time".into()))
         }
     }

@@ -113,9 +113,9 @@ impl EndNotices {
         }
 
         let (claimed, notices) = (&page.claimed, page.notices.len());
-        self.metrics.told(target, "told");
+        self.metrics.end_notice(target, "delivered");
         tracing::info!(
-            event = "end_told", to = target, id = %claimed.id, organization_id = %claimed.organization_id,
+            event = "end_notice_delivered", to = target, id = %claimed.id, organization_id = %claimed.organization_id,
             member_id = claimed.member_id.map(tracing::field::display), notices, attempts = claimed.attempts,
         );
         Ok(())
@@ -136,20 +136,20 @@ impl EndNotices {
 
     /// Gives a page up: its target wants no more notices.
     pub async fn give_up(&self, target: &str, page: &Page, why: &str) -> Result<(), Error> {
-        self.metrics.told(target, "given_up");
-        tracing::error!(event = "end_given_up", to = target, id = %page.claimed.id, why);
+        self.metrics.end_notice(target, "given_up");
+        tracing::error!(event = "end_notice_given_up", to = target, id = %page.claimed.id, why);
         Ok(self.outbox.delivered(&page.claimed).await?)
     }
 
     fn log_failure(&self, target: &str, page: &Page, why: &str) {
-        self.metrics.told(target, "failed");
+        self.metrics.end_notice(target, "failed");
         let claimed = &page.claimed;
-        tracing::warn!(event = "end_not_told", to = target, id = %claimed.id, attempts = claimed.attempts, why);
+        tracing::warn!(event = "end_notice_failed", to = target, id = %claimed.id, attempts = claimed.attempts, why);
     }
 
     /// Counts what has still to be delivered, for the operator.
     pub async fn count_pending(&self, target: &str) -> Result<(), Error> {
-        self.metrics.untold(target, self.outbox.count_pending(target).await?);
+        self.metrics.pending_end_notices(target, self.outbox.count_pending(target).await?);
         Ok(())
     }
 
@@ -165,9 +165,9 @@ impl EndNotices {
                 }
                 // Unless it is being delivered at this moment.
                 if given_up.is_ok() {
-                    self.metrics.told(&end.target, "given_up");
+                    self.metrics.end_notice(&end.target, "given_up");
                     tracing::error!(
-                        event = "end_given_up", to = end.target, id = %end.id,
+                        event = "end_notice_given_up", to = end.target, id = %end.id,
                         organization_id = %end.organization_id,
                         member_id = end.member_id.map(tracing::field::display),
                         reason = end.reason.name(), ended_at = %end.ended_at, attempts = end.attempts,

@@ -78,20 +78,20 @@ impl Members {
         &self,
         call: &Call,
         organization: OrganizationId,
-        wish: &CreateMember<'_>,
+        request: &CreateMember<'_>,
     ) -> Result<Member, Error> {
         self.authorizer
             .judged(call, async |call| {
-                let (role, with_password) = (wish.role, wish.password.is_some());
+                let (role, with_password) = (request.role, request.password.is_some());
                 let permission = OrganizationPermission::CreateMember { role, with_password };
                 let (home, authority) = self.authorizer.may_change(call, permission, organization).await?;
-                let login = Login::parse("login", wish.login)?;
+                let login = Login::parse("login", request.login)?;
                 if !home.domains.iter().any(|domain| domain == login.domain()) {
                     let detail = "must be in one of the organization's domains";
                     return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
                 }
-                let display_name = text_line("display_name", wish.display_name, MAX_DISPLAY_NAME)?;
-                let password_hash = match wish.password {
+                let display_name = text_line("display_name", request.display_name, MAX_DISPLAY_NAME)?;
+                let password_hash = match request.password {
                     None => None,
                     Some(password) => {
                         check_account_password("password", password)?;

@@ -21,7 +21,7 @@ mod audit_trail;
 mod authority;
 mod call;
 pub mod callers;
-mod change_budget;
+mod change_limiter;
 mod check_load;
 pub mod client_passwords;
 pub mod clock_mark;
@@ -61,7 +61,7 @@ use audit::AuditEvents;
 use audit_trail::AuditTrail;
 pub use call::{Call, IfMatch, Listed, Paging};
 use callers::{Callers, MailServerKeys};
-pub use change_budget::ChangeBudgets;
+pub use change_limiter::ChangeQuotas;
 use client_passwords::ClientPasswords;
 use clock_mark::ClockMark;
 use credential_checks::CredentialChecks;
@@ -213,7 +213,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
             ids.clone(),
             clock.clone(),
             Arc::clone(&metrics),
-            settings.change_budgets,
+            settings.change_quotas,
             signal.clone(),
         ),
         policy: Policy::default(),

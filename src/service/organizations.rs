@@ -51,24 +51,24 @@ impl Organizations {
     }
 
     /// Makes an organization with its domains and, if one is named, its owner.
-    pub async fn create(&self, call: &Call, wish: &CreateOrganization<'_>) -> Result<Organization, Error> {
+    pub async fn create(&self, call: &Call, request: &CreateOrganization<'_>) -> Result<Organization, Error> {
         self.authorizer
             .judged(call, async |call| {
                 let authority =
                     Authorizer::may_in_installation(call, InstallationPermission::CreateOrganization)?;
 
-                let name = text_line("name", wish.name, MAX_NAME)?;
-                let domains = parse_domains(wish.domains)?;
+                let name = text_line("name", request.name, MAX_NAME)?;
+                let domains = parse_domains(request.domains)?;
                 let created_at = self.clock.now();
                 let mut new =
                     NewOrganization { id: self.ids.next()?, name, domains, owner_id: None, created_at };
-                let owner = wish.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
+                let owner = request.owner.map(|login| self.new_owner(&mut new, login)).transpose()?;
 
                 let change =
                     self.audit.entry(call, authority, Action::OrganizationCreated)?.in_organization(new.id);
                 let mut targets = vec![Target::Organization(new.id)];
                 targets.extend(owner.iter().map(|owner| Target::Member(owner.id)));
-                let domains = wish.domains.to_vec();
+                let domains = request.domains.to_vec();
                 let change = change.targets(targets).that_are_made().details(Details::Domains { domains });
 
                 self.store.create(&new, owner.as_ref(), &change.0).await??;

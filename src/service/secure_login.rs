@@ -10,7 +10,7 @@ use crate::domain::audit::Action;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
-use crate::domain::secure_login::{Asker, SecureLogin, Switch, SwitchRefusal, switch, switched};
+use crate::domain::secure_login::{SecureLogin, Switch, SwitchRefusal, SwitchedBy, switch, switched};
 use crate::store::members::Ending;
 use crate::store::{ClientPasswordStore, MemberStore, SecondFactorStore};
 
@@ -100,16 +100,17 @@ impl SecureLogins {
     async fn what_to_switch(&self, call: &Call, member: &Member, enabled: bool) -> Result<Switch, Error> {
         let factors = self.second_factors.of_member(member.id).await?;
         let confirmed = factors.iter().any(|stored| stored.factor.confirmed_at.is_some());
-        let asker = match call.caller {
-            Caller::Key(_) => Asker::Program,
-            Caller::Member(me) if me.member_id == member.id => Asker::Member,
-            Caller::Member(_) => Asker::Administrator,
+        let requester = match call.caller {
+            Caller::Key(_) => SwitchedBy::Program,
+            Caller::Member(me) if me.member_id == member.id => SwitchedBy::Member,
+            Caller::Member(_) => SwitchedBy::Administrator,
         };
 
         let external = member.sign_in == SignIn::External;
-        switch(&member.secure_login, enabled, asker, confirmed, external).map_err(|refusal| match refusal {
-            SwitchRefusal::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
-        })
+        switch(&member.secure_login, enabled, requester, confirmed, external)
+            .map_err(|refusal| match refusal {
+                SwitchRefusal::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
+            })
     }
 
     async fn do_switch(

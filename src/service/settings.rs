@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::change_budget::ChangeBudgets;
+use super::change_limiter::ChangeQuotas;
 use super::password_hashing::Argon2Params;
 
 /// What to answer about a login that nobody has.
@@ -27,7 +27,7 @@ pub struct Settings {
     /// Rows that are read for one page of a list at the most.
     pub list_rows: i64,
     /// How many changes callers of each kind may make.
-    pub change_budgets: ChangeBudgets,
+    pub change_quotas: ChangeQuotas,
     /// What hashing an account password costs, and how many are hashed at once.
     pub argon2: Argon2Params,
 }

@@ -97,7 +97,7 @@ impl Setup {
     pub async fn redeem(
         &self,
         token: &Secret,
-        wish: &SetupRequest<'_>,
+        request: &SetupRequest<'_>,
         request_id: RequestId,
         attempt: Option<&Attempt>,
     ) -> Result<NewInstallation, Error> {
@@ -106,12 +106,12 @@ impl Setup {
         if self.store.any_organization().await? {
             return Err(Refusal::AlreadySetUp.into());
         }
-        self.set_up(Some(&token), wish, Some(request_id), attempt).await
+        self.set_up(Some(&token), request, Some(request_id), attempt).await
     }
 
     /// Sets an empty installation up without a link: whoever owns the data directory may.
-    pub async fn initialize(&self, wish: &SetupRequest<'_>) -> Result<NewInstallation, Error> {
-        self.set_up(None, wish, None, None).await
+    pub async fn initialize(&self, request: &SetupRequest<'_>) -> Result<NewInstallation, Error> {
+        self.set_up(None, request, None, None).await
     }
 
     /// A password for an owner who has not chosen one: 25 letters, 117 bits.
@@ -122,12 +122,12 @@ impl Setup {
     async fn set_up(
         &self,
         token: Option<&Token>,
-        wish: &SetupRequest<'_>,
+        request: &SetupRequest<'_>,
         request_id: Option<RequestId>,
         attempt: Option<&Attempt>,
     ) -> Result<NewInstallation, Error> {
         let now = self.clock.now();
-        let (organization, owner) = self.first_people(wish).await?;
+        let (organization, owner) = self.first_people(request).await?;
         let (operator, operator_key) =
             self.secrets.service_key(KeyRole::Operator, None, "operator".into())?;
         let (server, mail_server_key) =
@@ -142,7 +142,7 @@ impl Setup {
             Target::ServiceKey(server.key.id),
         ]);
         let change =
-            change.that_are_made().details(Details::Domains { domains: vec![wish.domain.to_owned()] });
+            change.that_are_made().details(Details::Domains { domains: vec![request.domain.to_owned()] });
         let change = change.claiming(attempt.map(Attempt::claim));
 
         let installation = NewInstallation {
@@ -161,18 +161,18 @@ impl Setup {
         Ok(installation)
     }
 
-    async fn first_people(&self, wish: &SetupRequest<'_>) -> Result<(NewOrganization, NewMember), Error> {
-        let name = text_line("organization", wish.organization, MAX_NAME)?;
-        let domain = DomainName::parse("domain", wish.domain)?;
-        let login = Login::parse("owner", wish.owner)?;
+    async fn first_people(&self, request: &SetupRequest<'_>) -> Result<(NewOrganization, NewMember), Error> {
+        let name = text_line("organization", request.organization, MAX_NAME)?;
+        let domain = DomainName::parse("domain", request.domain)?;
+        let login = Login::parse("owner", request.owner)?;
         if login.domain() != domain.as_str() {
             return Err(
                 FieldError::new("owner", Fault::NotAllowed, "must be an address in the domain").into()
             );
         }
 
-        check_account_password("password", wish.password)?;
-        let hash = self.password_hasher.hash(wish.password).await?;
+        check_account_password("password", request.password)?;
+        let hash = self.password_hasher.hash(request.password).await?;
 
         let (organization_id, owner_id): (OrganizationId, MemberId) = (self.ids.next()?, self.ids.next()?);
         let created_at = self.clock.now();

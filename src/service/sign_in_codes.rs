@@ -13,7 +13,7 @@ use crate::domain::notice::Proof;
 use crate::domain::place::Place;
 use crate::domain::second_factor::{Step, TotpCode, matching_step};
 use crate::domain::secret::{Secret, recognise_recovery_code};
-use crate::domain::throttle::Budget;
+use crate::domain::throttle::QuotaKind;
 use crate::keyring::Keyring;
 use crate::store::known_places::Familiarity;
 use crate::store::second_factors::StoredFactor;
@@ -74,12 +74,12 @@ impl SignInCodes {
 
         // The answer to a stranger if it is wrong; whoever is at a known place gets the same.
         let mut if_wrong: Error = Refusal::InvalidCode.into();
-        let charged = self.memory.take(Budget::Stranger, &guess, Duration::ZERO);
+        let charged = self.memory.take(QuotaKind::Stranger, &guess, Duration::ZERO);
         if let Err(wait) = charged {
             self.metrics.throttled();
             if_wrong = Error::TooManyAttempts(wait);
             let known = self.is_known_for_codes(&guess).await?;
-            if !known || self.memory.take(Budget::Known, &guess, Duration::ZERO).is_err() {
+            if !known || self.memory.take(QuotaKind::Known, &guess, Duration::ZERO).is_err() {
                 return Err(if_wrong);
             }
         }
@@ -94,7 +94,7 @@ impl SignInCodes {
 
         let Some(proof) = self.use_totp(step, code).await? else { return Err(if_wrong) };
         if charged.is_ok() {
-            self.memory.give_back(Budget::Stranger, &guess);
+            self.memory.give_back(QuotaKind::Stranger, &guess);
         }
         self.memory.reset(&guess);
         Ok(proof)

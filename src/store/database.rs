@@ -56,7 +56,7 @@ impl Database {
     }
 
     /// The same, which puts every end of client passwords into the outbox for each of these.
-    pub(super) fn telling(self, targets: Vec<String>) -> Self {
+    pub(super) fn notifying(self, targets: Vec<String>) -> Self {
         Self { targets: targets.into(), ..self }
     }
 
@@ -186,7 +186,7 @@ impl Database {
 
     /// Writes all steps or none, and with them their notices for the outbox and, at most once a minute, the time.
     pub(super) async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
-        transaction.tell(&self.targets);
+        transaction.notify(&self.targets);
 
         let now = self.clock.now().micros();
         let marks = self.is_mark_due(now);

@@ -102,8 +102,8 @@ impl Store {
 
     /// The same store, which puts every end of client passwords into the outbox for each of these.
     #[must_use]
-    pub fn telling(self, targets: Vec<String>) -> Self {
-        Self { database: self.database.telling(targets), ..self }
+    pub fn notifying(self, targets: Vec<String>) -> Self {
+        Self { database: self.database.notifying(targets), ..self }
     }
 
     /// What holds for all areas.

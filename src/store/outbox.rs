@@ -28,7 +28,7 @@ use crate::domain::lease::Lease;
 
 impl Transaction {
     /// Puts what the steps end into the outbox, once for each of these.
-    pub(super) fn tell(&mut self, targets: &[String]) {
+    pub(super) fn notify(&mut self, targets: &[String]) {
         for end in self.take_ends() {
             for target in targets {
                 add(&end, self, target);

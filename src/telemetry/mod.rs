@@ -95,7 +95,7 @@ struct TargetLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ToldLabels {
+struct EndNoticeLabels {
     target: String,
     result: &'static str,
 }
@@ -112,8 +112,8 @@ pub struct Metrics {
     throttled: Counter,
     door_connections: Family<DoorLabel, Counter>,
     door_answers: Family<DoorLabels, Counter>,
-    told: Family<ToldLabels, Counter>,
-    untold: Family<TargetLabel, Gauge>,
+    end_notices: Family<EndNoticeLabels, Counter>,
+    pending_end_notices: Family<TargetLabel, Gauge>,
     clock: Clock,
     jobs: Jobs,
     job_runs: Family<JobLabels, Counter>,
@@ -137,8 +137,8 @@ impl Metrics {
             throttled: Counter::default(),
             door_connections: Family::default(),
             door_answers: Family::default(),
-            told: Family::default(),
-            untold: Family::default(),
+            end_notices: Family::default(),
+            pending_end_notices: Family::default(),
             clock,
             jobs: Jobs::default(),
             job_runs: Family::default(),
@@ -156,12 +156,12 @@ impl Metrics {
         let (connections, answers) = (metrics.door_connections.clone(), metrics.door_answers.clone());
         registry.register("door_connections", "Connections by door", connections);
         registry.register("door_answers", "Answers by door and result", answers);
-        let told = "Tries to tell of ended client passwords, by what came of them";
-        registry.register("ends_told", told, metrics.told.clone());
+        let tries = "Tries to notify of ended client passwords, by target and what came of them";
+        registry.register("end_notices", tries, metrics.end_notices.clone());
         registry.register(
-            "ends_untold",
-            "Ends of client passwords that have still to be told",
-            metrics.untold.clone(),
+            "end_notices_pending",
+            "Ends of client passwords of which targets have still to be notified",
+            metrics.pending_end_notices.clone(),
         );
         registry.register("job_runs", "Runs of jobs, by what came of them", metrics.job_runs.clone());
         let behind =
@@ -227,14 +227,14 @@ impl Metrics {
         self.door_answers.get_or_create(&DoorLabels { door, result }).inc();
     }
 
-    /// Counts a try to notify `target` of an end: `told`, `failed` or `given_up`.
-    pub fn told(&self, target: &str, result: &'static str) {
-        self.told.get_or_create(&ToldLabels { target: target.to_owned(), result }).inc();
+    /// Counts a try to notify `target` of an end: `delivered`, `failed` or `given_up`.
+    pub fn end_notice(&self, target: &str, result: &'static str) {
+        self.end_notices.get_or_create(&EndNoticeLabels { target: target.to_owned(), result }).inc();
     }
 
     /// So many ends are still to be delivered to `target`.
-    pub fn untold(&self, target: &str, count: i64) {
-        self.untold.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
+    pub fn pending_end_notices(&self, target: &str, count: i64) {
+        self.pending_end_notices.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
 
     /// A job is this process's to do.

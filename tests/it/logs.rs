@@ -160,7 +160,7 @@ fn who_passes_no_address_and_who_is_no_trusted_proxy_is_said() {
     let is_said = |event: &str, field: &str, of: &str| {
         said.iter().any(|line| line["level"] == "WARN" && line["event"] == event && line[field] == of)
     };
-    assert!(is_said("no_client_address", "asker", "door api"));
+    assert!(is_said("no_client_address", "requester", "door api"));
     assert!(is_said("proxy_not_trusted", "peer", "127.0.0.1"));
 }
 

@@ -54,11 +54,11 @@ impl Scene {
     }
 
     fn told(&self) -> u64 {
-        self.metric(r#"clientpass_ends_told_total{target="dovecot",result="told"}"#)
+        self.metric(r#"clientpass_end_notices_total{target="dovecot",result="delivered"}"#)
     }
 
     fn untold(&self) -> u64 {
-        self.metric(r#"clientpass_ends_untold{target="dovecot"}"#)
+        self.metric(r#"clientpass_end_notices_pending{target="dovecot"}"#)
     }
 }
 
@@ -202,7 +202,11 @@ fn no_log_holds_the_key_of_doveadm() {
     let phone = bob.issue("phone");
     scene.dovecot.stop();
     bob.http.delete(&phone.path("")).expect(204);
-    assert!(poll(PATIENCE, || scene.clientpass.log().contains("end_not_told")), "{}", scene.clientpass.log());
+    assert!(
+        poll(PATIENCE, || scene.clientpass.log().contains("end_notice_failed")),
+        "{}",
+        scene.clientpass.log()
+    );
     scene.dovecot.restart();
     assert!(poll(PATIENCE, || scene.told() == 1), "{}", scene.clientpass.log());
     let log = scene.clientpass.log();

@@ -10,7 +10,7 @@ use crate::domain::field::Fault;
 use crate::domain::ids::{ClientPasswordId, RequestId};
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::network::{ClientAddress, read_address};
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::domain::service_key::KeyRole;
@@ -138,7 +138,7 @@ async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Resul
     };
 
     let services = request.app_data::<Data>().ok_or_else(caller::no_service)?;
-    let outcome = services.credential_checks.check(&check, Asker::Key(id), call.request_id).await;
+    let outcome = services.credential_checks.check(&check, Requester::Key(id), call.request_id).await;
     let shown =
         Shown::of(outcome).ok_or_else(|| Error::Unavailable("the check could not be answered".into()))?;
 

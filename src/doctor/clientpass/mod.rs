@@ -163,11 +163,11 @@ fn addresses(serving: &Serving, found: &mut Findings) {
     let why =
         "guesses are slowed for all of them together: whoever guesses there delays everybody else there";
 
-    if let Some(asker) = serving.without_address.first() {
+    if let Some(requester) = serving.without_address.first() {
         found.warning(
             "no_client_address",
             (
-                &format!("account passwords are tried through {asker}, and the client's address is not passed"),
+                &format!("account passwords are tried through {requester}, and the client's address is not passed"),
                 why,
                 "client_ip of /v1/verify, ip= in the LDAP bind name, X-Real-IP: have the mail server pass the address; saslauthd cannot",
             ),

@@ -76,7 +76,7 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
 mod tests {
     use super::*;
 
-    const BUDGET: Quota = Quota { interval: Duration::from_secs(10), burst: 3 };
+    const QUOTA: Quota = Quota { interval: Duration::from_secs(10), burst: 3 };
 
     const fn t(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_free_and_then_one_each_interval() {
-        let mut limiter = RateLimiter::new(BUDGET, 100);
+        let mut limiter = RateLimiter::new(QUOTA, 100);
 
         for _ in 0..3 {
             assert_eq!(limiter.wait(&"a", t(0)), Duration::ZERO);
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_try_that_is_taken_back_makes_room_for_one() {
-        let mut limiter = RateLimiter::new(BUDGET, 100);
+        let mut limiter = RateLimiter::new(QUOTA, 100);
 
         (0..3).for_each(|_| limiter.charge("a", t(0)));
         limiter.refund(&"a");
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_full_again_goes_first() {
-        let mut limiter = RateLimiter::new(BUDGET, 2);
+        let mut limiter = RateLimiter::new(QUOTA, 2);
 
         limiter.charge("old", t(0));
         limiter.charge("a", t(9));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn who_is_full_forgets_half() {
-        let mut limiter = RateLimiter::new(BUDGET, 64);
+        let mut limiter = RateLimiter::new(QUOTA, 64);
         for key in 0..64 {
             limiter.charge(key, t(key));
         }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_deepest_debts_are_kept() {
-        let mut limiter = RateLimiter::new(BUDGET, 64);
+        let mut limiter = RateLimiter::new(QUOTA, 64);
 
         for _ in 0..10 {
             limiter.charge(0, t(0));

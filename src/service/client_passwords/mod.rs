@@ -110,7 +110,7 @@ impl ClientPasswords {
         &self,
         call: &Call,
         id: MemberId,
-        wish: &IssueClientPassword<'_>,
+        request: &IssueClientPassword<'_>,
     ) -> Result<Issued, Error> {
         self.authorizer
             .judged(call, async |call| {
@@ -118,13 +118,14 @@ impl ClientPasswords {
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
                 may_have_client_passwords(&self.policy, &member)?;
 
-                let protocols = wish
+                let protocols = request
                     .protocols
                     .map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
-                let networks =
-                    wish.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
-                let label = text_line("label", wish.label, MAX_LABEL)?;
-                let expires_at = self.policy.expiry(self.clock.now(), wish.expires_at)?;
+                let networks = request
+                    .networks
+                    .map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
+                let label = text_line("label", request.label, MAX_LABEL)?;
+                let expires_at = self.policy.expiry(self.clock.now(), request.expires_at)?;
 
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let new = NewClientPassword {
@@ -243,8 +244,8 @@ impl ClientPasswords {
             Expiry::Keep => before.validity.expires_at,
             // Taking the date away comes to the longest life that the policy allows from its making.
             Expiry::Never => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
-            Expiry::At(wish) if Some(wish) == before.validity.expires_at => Some(wish),
-            Expiry::At(wish) => self.policy.expiry(self.clock.now(), Some(wish))?,
+            Expiry::At(request) if Some(request) == before.validity.expires_at => Some(request),
+            Expiry::At(request) => self.policy.expiry(self.clock.now(), Some(request))?,
         };
 
         let prolongs = later(expires_at, before.validity.expires_at);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RequestId};
 use crate::domain::network::ClientAddress;
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 use crate::domain::protocol::Protocol;
 use crate::domain::secret::Secret;
 use crate::domain::verdict::Reason;
@@ -45,12 +45,12 @@ pub(super) struct Presented<'a> {
     pub(super) within: Option<OrganizationId>,
     pub(super) next_source: bool,
     /// The mail server; it stands for the place of the client where no address was said.
-    pub(super) asker: Asker,
+    pub(super) requester: Requester,
     pub(super) request_id: RequestId,
 }
 
 impl<'a> Presented<'a> {
-    pub(super) fn read(check: &CredentialCheck<'a>, asker: Asker, request_id: RequestId) -> Self {
+    pub(super) fn read(check: &CredentialCheck<'a>, requester: Requester, request_id: RequestId) -> Self {
         let CredentialCheck { protocol, client_address, within, next_source, .. } = *check;
         let text = Some(check.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
         let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
@@ -63,7 +63,7 @@ impl<'a> Presented<'a> {
             client_address,
             within,
             next_source,
-            asker,
+            requester,
             request_id,
         }
     }

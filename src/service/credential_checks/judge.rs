@@ -94,7 +94,7 @@ impl CredentialChecks {
 
         match verdict::decide(context, &member.status, &self.policy, &presented) {
             Verdict::Accept(_) => {
-                with_deadline(&self.clock, deadline, self.tell_predecessor(context, password)).await?;
+                with_deadline(&self.clock, deadline, self.move_from_predecessor(context, password)).await?;
                 let place = check.client_address.ip().map(Place::at);
                 self.usage.used(password.id, last_use(check, context.now), member.id, place);
                 let client_password = Some((password.id, password.label.clone()));
@@ -114,7 +114,7 @@ impl CredentialChecks {
     }
 
     /// The first use of a successor on a protocol ends its predecessor there, on disk, before the accept leaves.
-    async fn tell_predecessor(
+    async fn move_from_predecessor(
         &self,
         context: &CheckContext,
         password: &CheckedPassword,
@@ -188,7 +188,7 @@ impl CredentialChecks {
         Ok(Comparison::Matches)
     }
 
-    /// Whether the account password is the one of `hash`. Over its budget it waits, and ends as "cannot answer", never
+    /// Whether the account password is the one of `hash`. Over its quota it waits, and ends as "cannot answer", never
     /// as a refusal.
     async fn try_for_mail(
         &self,
@@ -223,7 +223,7 @@ fn unreadable_address() -> Error {
 }
 
 fn place(check: &Presented<'_>) -> Place {
-    Place::of(check.client_address.ip(), check.asker)
+    Place::of(check.client_address.ip(), check.requester)
 }
 
 /// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.

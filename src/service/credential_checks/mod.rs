@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::domain::ids::{OrganizationId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::network::ClientAddress;
-use crate::domain::place::Asker;
+use crate::domain::place::Requester;
 use crate::domain::policy::Policy;
 use crate::keyring::Keyring;
 use crate::service::audit_trail::AuditTrail;
@@ -77,14 +77,14 @@ impl CredentialChecks {
     pub async fn check(
         &self,
         check: &CredentialCheck<'_>,
-        asker: Asker,
+        requester: Requester,
         request_id: RequestId,
     ) -> CheckOutcome {
         if check.client_address == ClientAddress::Unreadable {
-            tracing::warn!(event = "client_address_unreadable", %asker, %request_id);
+            tracing::warn!(event = "client_address_unreadable", %requester, %request_id);
         }
-        let presented = Presented::read(check, asker, request_id);
-        let answered = in_time(&self.clock, asker, request_id, self.answer(&presented)).await;
+        let presented = Presented::read(check, requester, request_id);
+        let answered = in_time(&self.clock, requester, request_id, self.answer(&presented)).await;
         answered.map_or(CheckOutcome::Unavailable, CheckOutcome::from)
     }
 
@@ -116,10 +116,10 @@ impl CredentialChecks {
         &self,
         login: &str,
         within: Option<OrganizationId>,
-        asker: Asker,
+        requester: Requester,
         request_id: RequestId,
     ) -> Result<Option<String>, Error> {
-        in_time(&self.clock, asker, request_id, self.look_up_login(login, within, request_id)).await
+        in_time(&self.clock, requester, request_id, self.look_up_login(login, within, request_id)).await
     }
 
     /// "Nobody" leaves when a refusal does, or who waits for both would learn which logins there are.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::domain::place::Place;
 use crate::domain::secret::Secret;
 
-/// A mail check over its budget waits at most this long, then ends as "cannot answer".
+/// A mail check over its quota waits at most this long, then ends as "cannot answer".
 const MAIL_CHECK_WAIT: Duration = Duration::from_secs(4);
 
-/// What a secret is tried for. Each has budgets of its own.
+/// What a secret is tried for. Each has quotas of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::service) enum Use {
     /// The account password in a mail check; it alone may wait for its turn.
@@ -24,9 +24,9 @@ pub(in crate::service) enum Use {
 /// A secret that somebody tries.
 #[derive(Clone, Copy)]
 pub(in crate::service) struct Guess<'a> {
-    /// What the secret is tried for, which decides the budgets.
+    /// What the secret is tried for, which decides the quotas.
     pub(in crate::service) used: Use,
-    /// Where the guess comes from; places that are known have budgets of their own.
+    /// Where the guess comes from; places that are known have quotas of their own.
     pub(in crate::service) place: Place,
     /// The login whose secret it should be.
     pub(in crate::service) login: &'a str,

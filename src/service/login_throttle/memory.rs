@@ -1,4 +1,4 @@
-//! What the throttle holds in memory: budgets, what was wrong or right before, places that are known.
+//! What the throttle holds in memory: quotas, what was wrong or right before, places that are known.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::guess::{Guess, Use};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::ids::SessionId;
-use crate::domain::place::{Asker, Place};
-use crate::domain::throttle::{Budget, CODES, LoginBudgets, PASSWORDS, RateLimiter, Recent};
+use crate::domain::place::{Place, Requester};
+use crate::domain::throttle::{CODES, LoginQuotas, PASSWORDS, QuotaKind, RateLimiter, Recent};
 use crate::store::known_places::{Familiarity, Purpose};
 
 /// A keyed hash of a candidate and of what it was compared with.
@@ -37,21 +37,21 @@ pub(super) enum Seen {
 
 #[derive(Debug)]
 struct State {
-    mail: LoginBudgets,
-    sign_in: LoginBudgets,
-    current: LoginBudgets,
-    codes: LoginBudgets,
+    mail: LoginQuotas,
+    sign_in: LoginQuotas,
+    current: LoginQuotas,
+    codes: LoginQuotas,
     confirmations: RateLimiter<SessionId>,
     wrong: Recent<Tag, Seen>,
     right: Recent<Tag, ()>,
     known: Recent<Tag, Familiarity>,
     sign_ins: VecDeque<Duration>,
-    without_address: BTreeSet<Asker>,
+    without_address: BTreeSet<Requester>,
     proxies: BTreeSet<IpAddr>,
 }
 
 impl State {
-    fn of(&mut self, used: Use) -> &mut LoginBudgets {
+    fn of(&mut self, used: Use) -> &mut LoginQuotas {
         match used {
             Use::MailCheck => &mut self.mail,
             Use::SignIn => &mut self.sign_in,
@@ -71,10 +71,10 @@ pub(in crate::service) struct ThrottleMemory {
 impl ThrottleMemory {
     pub(in crate::service) fn new(clock: Clock) -> Self {
         let state = Mutex::new(State {
-            mail: LoginBudgets::new(&PASSWORDS),
-            sign_in: LoginBudgets::new(&PASSWORDS),
-            current: LoginBudgets::new(&PASSWORDS),
-            codes: LoginBudgets::new(&CODES),
+            mail: LoginQuotas::new(&PASSWORDS),
+            sign_in: LoginQuotas::new(&PASSWORDS),
+            current: LoginQuotas::new(&PASSWORDS),
+            codes: LoginQuotas::new(&CODES),
             confirmations: RateLimiter::new(CODES.pair, 1_024),
             wrong: Recent::new(WRONG),
             right: Recent::new(RIGHT),
@@ -90,28 +90,28 @@ impl ThrottleMemory {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time that budgets go by: it goes on when the wall clock stands still or jumps.
+    /// The time that quotas go by: it goes on when the wall clock stands still or jumps.
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(0).plus(self.clock.monotonic())
     }
 
     pub(in crate::service) fn take(
         &self,
-        budget: Budget,
+        quota: QuotaKind,
         guess: &Guess<'_>,
         timeout: Duration,
     ) -> Result<Duration, Duration> {
         let now = self.now();
-        self.state().of(guess.used).take(budget, &guess.place, guess.login, (now, timeout))
+        self.state().of(guess.used).take(quota, &guess.place, guess.login, (now, timeout))
     }
 
-    pub(super) fn wait(&self, budget: Budget, guess: &Guess<'_>) -> Duration {
+    pub(super) fn wait(&self, quota: QuotaKind, guess: &Guess<'_>) -> Duration {
         let now = self.now();
-        self.state().of(guess.used).wait(budget, &guess.place, guess.login, now)
+        self.state().of(guess.used).wait(quota, &guess.place, guess.login, now)
     }
 
-    pub(in crate::service) fn give_back(&self, budget: Budget, guess: &Guess<'_>) {
-        self.state().of(guess.used).give_back(budget, &guess.place, guess.login);
+    pub(in crate::service) fn give_back(&self, quota: QuotaKind, guess: &Guess<'_>) {
+        self.state().of(guess.used).give_back(quota, &guess.place, guess.login);
     }
 
     pub(in crate::service) fn reset(&self, guess: &Guess<'_>) {
@@ -182,9 +182,9 @@ impl ThrottleMemory {
     }
 
     /// Whether it is new that no address comes this way.
-    pub(super) fn note_without_address(&self, asker: Asker) -> bool {
+    pub(super) fn note_without_address(&self, requester: Requester) -> bool {
         let mut state = self.state();
-        state.without_address.len() < SET_UP_WRONG && state.without_address.insert(asker)
+        state.without_address.len() < SET_UP_WRONG && state.without_address.insert(requester)
     }
 
     /// Whether it is new that this peer names clients and is not trusted.

@@ -3,9 +3,9 @@
 //! ```text
 //!   seen here before? ----> wrong, at no cost
 //!     | no
-//!   known place ----> in memory? --> right        its own budget --> Argon2 --> right
+//!   known place ----> in memory? --> right        its own quota --> Argon2 --> right
 //!     |                                                 | wrong
-//!   any address ---------------------------------> a stranger's budget --> in memory? Argon2 --> right, wrong
+//!   any address ---------------------------------> a stranger's quota --> in memory? Argon2 --> right, wrong
 //!     |                                                 | spent
 //!   no address -----> 1/s: in memory? --> right         later
 //!                     1/10 s: Argon2 --> right, wrong
@@ -21,9 +21,9 @@ use zeroize::Zeroizing;
 use super::Error;
 use crate::clock::Clock;
 use crate::domain::ids::MemberId;
-use crate::domain::place::{Asker, Place};
+use crate::domain::place::{Place, Requester};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::Budget;
+use crate::domain::throttle::QuotaKind;
 use crate::keyring::Keyring;
 use crate::service::parts::Parts;
 use crate::service::password_hashing::PasswordHasher;
@@ -85,7 +85,7 @@ impl LoginThrottle {
         }
 
         match guess.place {
-            Place::Unknown(asker) => self.try_without_address(guess, &tags, seen, asker).await,
+            Place::Unknown(requester) => self.try_without_address(guess, &tags, seen, requester).await,
             Place::Address(_) | Place::Device(_) => match self.standing(guess).await? {
                 Some(known) => self.try_at_known_place(guess, &tags, seen, known).await,
                 None => self.try_as_stranger(guess, &tags, guess.timeout()).await,
@@ -100,7 +100,7 @@ impl LoginThrottle {
             return Ok(Some(known));
         }
 
-        if self.memory.wait(Budget::Stranger, guess).is_zero() {
+        if self.memory.wait(QuotaKind::Stranger, guess).is_zero() {
             return Ok(None);
         }
         self.stored_standing(guess).await
@@ -129,7 +129,7 @@ impl LoginThrottle {
         }
 
         let (mut looked_at, mut timeout) = (seen == Some(Seen::Unanswered), guess.timeout());
-        let own = if exact { Budget::Known } else { Budget::KnownNetwork };
+        let own = if exact { QuotaKind::Known } else { QuotaKind::KnownNetwork };
         if !looked_at && let Ok(wait) = self.memory.take(own, guess, timeout) {
             self.slow_down(wait).await;
             timeout = timeout.saturating_sub(wait);
@@ -144,7 +144,7 @@ impl LoginThrottle {
             return self.try_as_stranger(guess, tags, timeout).await;
         }
 
-        match self.memory.take(Budget::Stranger, guess, timeout) {
+        match self.memory.take(QuotaKind::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
                 self.memory.remember_wrong(tags.wrong, Seen::Answered);
@@ -161,15 +161,15 @@ impl LoginThrottle {
         tags: &Tags,
         timeout: Duration,
     ) -> Result<Tried, Error> {
-        match self.memory.take(Budget::Stranger, guess, timeout) {
+        match self.memory.take(QuotaKind::Stranger, guess, timeout) {
             Ok(wait) => {
                 self.slow_down(wait).await;
 
                 if self.memory.is_right(tags.right.as_ref()) {
-                    self.memory.give_back(Budget::Stranger, guess);
+                    self.memory.give_back(QuotaKind::Stranger, guess);
                     return Ok(Tried::Right);
                 }
-                if self.matches(guess, tags, Budget::Stranger).await? {
+                if self.matches(guess, tags, QuotaKind::Stranger).await? {
                     return Ok(Tried::Right);
                 }
                 self.memory.remember_wrong(tags.wrong, Seen::Answered);
@@ -187,12 +187,12 @@ impl LoginThrottle {
         guess: &Guess<'_>,
         tags: &Tags,
         seen: Option<Seen>,
-        asker: Asker,
+        requester: Requester,
     ) -> Result<Tried, Error> {
-        if self.memory.note_without_address(asker) {
+        if self.memory.note_without_address(requester) {
             tracing::warn!(
                 event = "no_client_address",
-                %asker,
+                %requester,
                 "account passwords are tried and no address of the client comes with them: guessing is slowed for all \
                  who come this way together; have the mail server or proxy pass the address"
             );
@@ -201,7 +201,7 @@ impl LoginThrottle {
         let mut timeout = guess.timeout();
         let new = seen.is_none();
         if new {
-            match self.memory.take(Budget::LookUp, guess, timeout) {
+            match self.memory.take(QuotaKind::LookUp, guess, timeout) {
                 Ok(wait) => {
                     self.slow_down(wait).await;
                     timeout = timeout.saturating_sub(wait);
@@ -213,15 +213,15 @@ impl LoginThrottle {
         let right = self.memory.is_right(tags.right.as_ref());
         if !right {
             self.memory.remember_wrong(tags.wrong, Seen::NotInMemory);
-            match self.memory.take(Budget::Slow, guess, timeout) {
+            match self.memory.take(QuotaKind::Slow, guess, timeout) {
                 Ok(wait) => self.slow_down(wait).await,
                 Err(wait) => return Ok(Tried::Later(wait)),
             }
         }
 
-        if right || self.matches(guess, tags, Budget::Slow).await? {
+        if right || self.matches(guess, tags, QuotaKind::Slow).await? {
             if new {
-                self.memory.give_back(Budget::LookUp, guess);
+                self.memory.give_back(QuotaKind::LookUp, guess);
             }
             // Else whoever comes the same way would find it without a look into memory being charged.
             self.memory.forget_wrong(&tags.wrong);
@@ -231,8 +231,8 @@ impl LoginThrottle {
         Ok(Tried::Wrong)
     }
 
-    /// Compares by Argon2 what was charged to `budget`. What was right, or could not be compared, was no guess.
-    async fn matches(&self, guess: &Guess<'_>, tags: &Tags, budget: Budget) -> Result<bool, Error> {
+    /// Compares by Argon2 what was charged to `quota`. What was right, or could not be compared, was no guess.
+    async fn matches(&self, guess: &Guess<'_>, tags: &Tags, quota: QuotaKind) -> Result<bool, Error> {
         let begun = self.clock.monotonic();
         let compared = self.compare_slowly(guess).await;
 
@@ -240,7 +240,7 @@ impl LoginThrottle {
             self.memory.took(self.clock.monotonic().saturating_sub(begun));
         }
         if !matches!(compared, Ok(false)) {
-            self.memory.give_back(budget, guess);
+            self.memory.give_back(quota, guess);
         }
         if matches!(compared, Ok(true)) {
             self.memory.remember_right(tags.right);

@@ -267,7 +267,7 @@ fn the_table_refuses_what_the_design_forbids() {
     for (room, path) in [
         ("doors", "store::members::Filter"),
         ("doors", "api::rest::ENDPOINTS"),
-        ("api", "doors::authenticator::Asker"),
+        ("api", "doors::authenticator::Requester"),
         ("http", "api::rest::ENDPOINTS"),
         ("net", "service::Service"),
         ("jobs", "store::Store"),

@@ -98,7 +98,7 @@ fn one_that_dies_of_a_flush_still_closes_sessions() {
     assert_eq!(heard[0].body[0][0], "authCacheFlush");
     assert_eq!(heard[1].body, json!([["kick", {"mask": ["alice@example.org"]}, "0"]]));
     // It is tried again, so that the operator is told.
-    let failed = r#"clientpass_ends_told_total{target="mail",result="failed"}"#;
+    let failed = r#"clientpass_end_notices_total{target="mail",result="failed"}"#;
     until("a failure", || metric(&app, failed) == 1);
     at_rest(&app, 3, SECOND);
     server.replies(Reply::Done);

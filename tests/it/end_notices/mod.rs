@@ -91,8 +91,8 @@ fn metric(app: &TestApp, line: &str) -> u64 {
 /// Waits until everything has been told to this target.
 #[track_caller]
 fn all_told(app: &TestApp, name: &str, count: u64) {
-    let told = format!(r#"clientpass_ends_told_total{{target="{name}",result="told"}}"#);
-    let left = format!(r#"clientpass_ends_untold{{target="{name}"}}"#);
+    let told = format!(r#"clientpass_end_notices_total{{target="{name}",result="delivered"}}"#);
+    let left = format!(r#"clientpass_end_notices_pending{{target="{name}"}}"#);
     until("all being told", || metric(app, &told) == count && metric(app, &left) == 0);
 }
 

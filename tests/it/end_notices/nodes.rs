@@ -14,7 +14,7 @@ fn of_two_nodes_one_tells() {
         let http = if n % 2 == 0 { &alice.http } else { &there };
         http.delete(&one.path("")).expect(204);
     }
-    let told = r#"clientpass_ends_told_total{target="hook",result="told"}"#;
+    let told = r#"clientpass_end_notices_total{target="hook",result="delivered"}"#;
     until("all being told", || metric(&app, told) + metric(&other, told) == 30);
     let mut ids: Vec<String> = hook.heard(30).iter().map(|one| one.header("webhook-id").to_owned()).collect();
     ids.sort();

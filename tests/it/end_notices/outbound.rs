@@ -121,7 +121,7 @@ fn this_machine_and_what_is_named_are_reached_without_the_proxy() {
     assert_eq!(hook.heard(1)[0].target, "/hook");
     all_told(&app, "hook", 1);
     let (app, _) = behind(&proxy, &["invalid"], &hook, "http://hooks.invalid/hook");
-    let failed = r#"clientpass_ends_told_total{target="hook",result="failed"}"#;
+    let failed = r#"clientpass_end_notices_total{target="hook",result="failed"}"#;
     until("a failure", || metric(&app, failed) > 0);
     assert_eq!(proxy.count(), 0);
 }

@@ -48,7 +48,7 @@ impl Scene {
     }
 
     fn count(&self, result: &str) -> u64 {
-        metric(&self.app, &format!(r#"clientpass_ends_told_total{{target="hook",result="{result}"}}"#))
+        metric(&self.app, &format!(r#"clientpass_end_notices_total{{target="hook",result="{result}"}}"#))
     }
 }
 
@@ -184,7 +184,7 @@ fn what_a_target_refuses_is_tried_again_after_a_second_then_after_twice_as_long_
 #[test]
 fn how_much_has_still_to_be_told_can_be_seen() {
     let scene = Scene::set(Reply::Status(503));
-    let untold = || metric(&scene.app, r#"clientpass_ends_untold{target="hook"}"#);
+    let untold = || metric(&scene.app, r#"clientpass_end_notices_pending{target="hook"}"#);
     for left in 1..=3 {
         scene.end_one();
         at_rest(&scene.app, WAITING, SECOND * 4);
@@ -236,7 +236,7 @@ fn what_is_kept_for_a_target_that_is_configured_no_more_is_given_up() {
     down.heard(1);
     app.reconfigure(|config| config.on_end.clear());
     at_rest(&app, 1 + EVERY_MINUTE, SECOND * 60);
-    let given_up = r#"clientpass_ends_told_total{target="old",result="given_up"}"#;
+    let given_up = r#"clientpass_end_notices_total{target="old",result="given_up"}"#;
     app.advance(Duration::from_secs(3 * 86_400 + 60));
     until("giving up", || metric(&app, given_up) == 1);
 }

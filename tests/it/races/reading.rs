@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use clientpass::domain::ids::RequestId;
 use clientpass::domain::network::ClientAddress;
-use clientpass::domain::place::Asker;
+use clientpass::domain::place::Requester;
 use clientpass::domain::protocol::Protocol;
 use clientpass::domain::secret::Secret;
 use clientpass::service::Services;
@@ -41,7 +41,10 @@ async fn accepts(services: &Services, login: &str, password: &Secret) -> bool {
         next_source: true,
     };
     let id = RequestId::from(Uuid::nil());
-    matches!(services.credential_checks.check(&check, Asker::Door("test"), id).await, CheckOutcome::Accept(_))
+    matches!(
+        services.credential_checks.check(&check, Requester::Door("test"), id).await,
+        CheckOutcome::Accept(_)
+    )
 }
 
 #[test]

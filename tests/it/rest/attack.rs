@@ -23,19 +23,19 @@ const HALF_A_DAY: Duration = Duration::from_secs(12 * 3_600);
 
 /// What `domain::throttle` grants: so many tries at once, then one each interval.
 #[derive(Clone, Copy)]
-struct Budget {
+struct QuotaKind {
     burst: usize,
     interval: Duration,
 }
 
 /// One network tries one login: ten at once, then two a minute; 20,170 in a week.
-const PAIR: Budget = Budget { burst: 10, interval: Duration::from_secs(30) };
+const PAIR: QuotaKind = QuotaKind { burst: 10, interval: Duration::from_secs(30) };
 /// One network tries any logins: a hundred at once, then one a second.
-const NETWORK: Budget = Budget { burst: 100, interval: Duration::from_secs(1) };
+const NETWORK: QuotaKind = QuotaKind { burst: 100, interval: Duration::from_secs(1) };
 /// All places that the login has not got in from try one login: fifty at once, then six a minute; 60,530 in a week.
-const LOGIN: Budget = Budget { burst: 50, interval: Duration::from_secs(10) };
+const LOGIN: QuotaKind = QuotaKind { burst: 50, interval: Duration::from_secs(10) };
 
-impl Budget {
+impl QuotaKind {
     /// Tries that have become free in this time.
     fn freed(self, in_time: Duration) -> usize {
         usize::try_from(in_time.as_micros() / self.interval.as_micros()).unwrap()
@@ -246,7 +246,7 @@ impl Siege {
     #[track_caller]
     fn week(
         &self,
-        budget: Budget,
+        budget: QuotaKind,
         mut guess: impl FnMut(&Self) -> Heard,
         mut meanwhile: impl FnMut(&Self, usize),
     ) {

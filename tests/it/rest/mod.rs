@@ -9,7 +9,7 @@ mod authority;
 mod bad_http;
 mod bad_input;
 mod bad_requests;
-mod change_budget;
+mod change_limits;
 mod client_passwords;
 mod clock_jumps;
 mod dissolving;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clientpass::domain::ids::RequestId;
 use clientpass::domain::network::ClientAddress;
-use clientpass::domain::place::Asker;
+use clientpass::domain::place::Requester;
 use clientpass::domain::protocol::Protocol;
 use clientpass::service::credential_checks::{CheckOutcome, CredentialCheck};
 use serde_json::json;
@@ -36,7 +36,7 @@ fn use_at_many_places(app: &TestApp, person: &Person, phone: &ClientPassword, pl
             within: None,
             next_source: true,
         };
-        let checked = services.credential_checks.check(&check, Asker::Door("test"), id);
+        let checked = services.credential_checks.check(&check, Requester::Door("test"), id);
         assert!(matches!(runtime.block_on(checked), CheckOutcome::Accept(_)));
     }
 }

@@ -13,7 +13,7 @@ const CAPACITY: usize = 100_000;
 
 /// How many changes callers of each kind may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChangeBudgets {
+pub struct ChangeQuotas {
     /// A session: whoever has stolen one must not keep the member from changing the password in another.
     pub session: Quota,
     /// What each service key may change.
@@ -22,7 +22,7 @@ pub struct ChangeBudgets {
 
 /// What each has changed lately.
 #[derive(Debug)]
-pub(super) struct ChangeBudget(Mutex<State>);
+pub(super) struct ChangeLimiter(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
@@ -30,10 +30,10 @@ struct State {
     keys: RateLimiter<ServiceKeyId>,
 }
 
-impl ChangeBudget {
-    pub(super) fn new(budgets: ChangeBudgets) -> Self {
-        let sessions = RateLimiter::new(budgets.session, CAPACITY);
-        let keys = RateLimiter::new(budgets.key, CAPACITY);
+impl ChangeLimiter {
+    pub(super) fn new(quotas: ChangeQuotas) -> Self {
+        let sessions = RateLimiter::new(quotas.session, CAPACITY);
+        let keys = RateLimiter::new(quotas.key, CAPACITY);
         Self(Mutex::new(State { sessions, keys }))
     }
 

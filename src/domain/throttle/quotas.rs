@@ -7,7 +7,7 @@ use super::rate_limiter::{Quota, RateLimiter};
 use crate::clock::Timestamp;
 use crate::domain::place::Place;
 
-/// How much each kind of budget grants.
+/// How much each kind of quota grants.
 #[derive(Clone, Copy, Debug)]
 pub struct Quotas {
     /// One place tries one login.
@@ -54,7 +54,7 @@ const CAPACITY: usize = 65_536;
 
 /// What a try is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
+pub enum QuotaKind {
     /// What anybody has: by place and login, by network, by login.
     Stranger,
     /// What a place has that the login got in from.
@@ -67,9 +67,9 @@ pub enum Budget {
     Slow,
 }
 
-/// The budgets of every login for one kind of secret. Keys are hashed, so that each takes the same few bytes.
+/// The quotas of every login for one kind of secret. Keys are hashed, so that each takes the same few bytes.
 #[derive(Debug)]
-pub struct LoginBudgets {
+pub struct LoginQuotas {
     pairs: RateLimiter<u64>,
     networks: RateLimiter<u64>,
     logins: RateLimiter<u64>,
@@ -79,7 +79,7 @@ pub struct LoginBudgets {
     hasher: RandomState,
 }
 
-impl LoginBudgets {
+impl LoginQuotas {
     /// Nothing has been tried yet.
     pub fn new(quotas: &Quotas) -> Self {
         let limiter = |quota| RateLimiter::new(quota, CAPACITY);
@@ -95,9 +95,9 @@ impl LoginBudgets {
         }
     }
 
-    /// How long the next try of `login` from `place` has to wait by this budget.
-    pub fn wait(&mut self, budget: Budget, place: &Place, login: &str, now: Timestamp) -> Duration {
-        let limiters = self.limiters(budget, place, login);
+    /// How long the next try of `login` from `place` has to wait by this quota.
+    pub fn wait(&mut self, quota: QuotaKind, place: &Place, login: &str, now: Timestamp) -> Duration {
+        let limiters = self.limiters(quota, place, login);
         let waits = limiters.into_iter().flatten().map(|(limiter, key)| limiter.wait(&key, now));
         waits.max().unwrap_or_default()
     }
@@ -106,24 +106,24 @@ impl LoginBudgets {
     /// nothing may be compared.
     pub fn take(
         &mut self,
-        budget: Budget,
+        quota: QuotaKind,
         place: &Place,
         login: &str,
         (now, timeout): (Timestamp, Duration),
     ) -> Result<Duration, Duration> {
-        let wait = self.wait(budget, place, login, now);
+        let wait = self.wait(quota, place, login, now);
         if wait > timeout {
             return Err(wait);
         }
-        for (limiter, key) in self.limiters(budget, place, login).into_iter().flatten() {
+        for (limiter, key) in self.limiters(quota, place, login).into_iter().flatten() {
             limiter.charge(key, now);
         }
         Ok(wait)
     }
 
     /// Gives a try back that was charged: it was no guess.
-    pub fn give_back(&mut self, budget: Budget, place: &Place, login: &str) {
-        for (limiter, key) in self.limiters(budget, place, login).into_iter().flatten() {
+    pub fn give_back(&mut self, quota: QuotaKind, place: &Place, login: &str) {
+        for (limiter, key) in self.limiters(quota, place, login).into_iter().flatten() {
             limiter.refund(&key);
         }
     }
@@ -135,10 +135,10 @@ impl LoginBudgets {
         self.known.reset(&pair);
     }
 
-    /// The limiters that a budget is made of, each with the key of this try.
+    /// The limiters that a quota is made of, each with the key of this try.
     fn limiters(
         &mut self,
-        budget: Budget,
+        quota: QuotaKind,
         place: &Place,
         login: &str,
     ) -> [Option<(&mut RateLimiter<u64>, u64)>; 3] {
@@ -146,8 +146,8 @@ impl LoginBudgets {
         let pair = hash(&|hasher| hasher.hash_one((place, login)));
         let network = place.network().map(|network| hash(&|hasher| hasher.hash_one(network)));
 
-        match budget {
-            Budget::Stranger => {
+        match quota {
+            QuotaKind::Stranger => {
                 let login = hash(&|hasher| hasher.hash_one(login));
                 [
                     Some((&mut self.pairs, pair)),
@@ -155,13 +155,13 @@ impl LoginBudgets {
                     Some((&mut self.logins, login)),
                 ]
             }
-            Budget::Known => [Some((&mut self.known, pair)), None, None],
-            Budget::KnownNetwork => {
+            QuotaKind::Known => [Some((&mut self.known, pair)), None, None],
+            QuotaKind::KnownNetwork => {
                 let of_network = hash(&|hasher| hasher.hash_one((place.network(), login)));
                 [Some((&mut self.known, of_network)), None, None]
             }
-            Budget::LookUp => [Some((&mut self.look_ups, pair)), None, None],
-            Budget::Slow => [Some((&mut self.slow, pair)), None, None],
+            QuotaKind::LookUp => [Some((&mut self.look_ups, pair)), None, None],
+            QuotaKind::Slow => [Some((&mut self.slow, pair)), None, None],
         }
     }
 }
@@ -169,72 +169,72 @@ impl LoginBudgets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::place::Asker;
+    use crate::domain::place::Requester;
 
     const LOGIN: &str = "a@example.org";
 
     fn at(address: &str) -> Place {
-        Place::of(Some(address.parse().unwrap()), Asker::Door("ldap"))
+        Place::of(Some(address.parse().unwrap()), Requester::Door("ldap"))
     }
 
     const fn now(seconds: i64) -> (Timestamp, Duration) {
         (Timestamp::from_micros(seconds * 1_000_000), Duration::ZERO)
     }
 
-    fn taken(budgets: &mut LoginBudgets, budget: Budget, place: &Place, times: usize) -> usize {
-        (0..times).filter(|_| budgets.take(budget, place, LOGIN, now(0)).is_ok()).count()
+    fn taken(quotas: &mut LoginQuotas, quota: QuotaKind, place: &Place, times: usize) -> usize {
+        (0..times).filter(|_| quotas.take(quota, place, LOGIN, now(0)).is_ok()).count()
     }
 
     #[test]
     fn a_place_a_network_and_a_login_each_run_out() {
-        let mut budgets = LoginBudgets::new(&PASSWORDS);
-        assert_eq!(taken(&mut budgets, Budget::Stranger, &at("192.0.2.1"), 100), 10);
+        let mut quotas = LoginQuotas::new(&PASSWORDS);
+        assert_eq!(taken(&mut quotas, QuotaKind::Stranger, &at("192.0.2.1"), 100), 10);
 
         // Another place has its own, until the login's is spent.
         let others =
-            (2..100).map(|n| taken(&mut budgets, Budget::Stranger, &at(&format!("192.0.{n}.1")), 10));
+            (2..100).map(|n| taken(&mut quotas, QuotaKind::Stranger, &at(&format!("192.0.{n}.1")), 10));
         assert_eq!(others.sum::<usize>(), 40);
 
         let mut spray = (0..200).map(|n| {
             let login = format!("m{n}@example.org");
-            budgets.take(Budget::Stranger, &at("198.51.100.1"), &login, now(0)).is_ok()
+            quotas.take(QuotaKind::Stranger, &at("198.51.100.1"), &login, now(0)).is_ok()
         });
         assert_eq!(spray.by_ref().filter(|taken| *taken).count(), 100);
     }
 
     #[test]
     fn what_a_known_place_and_one_without_address_have_is_their_own() {
-        let mut budgets = LoginBudgets::new(&PASSWORDS);
-        let (home, nowhere) = (at("192.0.2.1"), Place::of(None, Asker::Door("ldap")));
+        let mut quotas = LoginQuotas::new(&PASSWORDS);
+        let (home, nowhere) = (at("192.0.2.1"), Place::of(None, Requester::Door("ldap")));
 
-        assert_eq!(taken(&mut budgets, Budget::Known, &home, 100), 20);
-        assert_eq!(taken(&mut budgets, Budget::KnownNetwork, &home, 100), 20);
-        assert_eq!(taken(&mut budgets, Budget::KnownNetwork, &at("192.0.2.2"), 100), 0);
+        assert_eq!(taken(&mut quotas, QuotaKind::Known, &home, 100), 20);
+        assert_eq!(taken(&mut quotas, QuotaKind::KnownNetwork, &home, 100), 20);
+        assert_eq!(taken(&mut quotas, QuotaKind::KnownNetwork, &at("192.0.2.2"), 100), 0);
 
-        assert_eq!(taken(&mut budgets, Budget::LookUp, &nowhere, 100), 10);
-        assert_eq!(taken(&mut budgets, Budget::Slow, &nowhere, 100), 10);
-        assert_eq!(taken(&mut budgets, Budget::Stranger, &home, 100), 10);
-        assert_eq!(budgets.wait(Budget::Slow, &nowhere, LOGIN, now(0).0), Duration::from_secs(10));
+        assert_eq!(taken(&mut quotas, QuotaKind::LookUp, &nowhere, 100), 10);
+        assert_eq!(taken(&mut quotas, QuotaKind::Slow, &nowhere, 100), 10);
+        assert_eq!(taken(&mut quotas, QuotaKind::Stranger, &home, 100), 10);
+        assert_eq!(quotas.wait(QuotaKind::Slow, &nowhere, LOGIN, now(0).0), Duration::from_secs(10));
     }
 
     #[test]
     fn what_is_turned_away_is_charged_nothing_and_what_was_right_is_given_back() {
-        let mut budgets = LoginBudgets::new(&PASSWORDS);
+        let mut quotas = LoginQuotas::new(&PASSWORDS);
         let place = at("192.0.2.1");
-        assert_eq!(taken(&mut budgets, Budget::Stranger, &place, 1_000), 10);
-        let wait = budgets.take(Budget::Stranger, &place, LOGIN, now(0));
+        assert_eq!(taken(&mut quotas, QuotaKind::Stranger, &place, 1_000), 10);
+        let wait = quotas.take(QuotaKind::Stranger, &place, LOGIN, now(0));
         assert_eq!(wait, Err(Duration::from_secs(30)));
 
         assert_eq!(
-            budgets.take(Budget::Stranger, &place, LOGIN, (now(0).0, Duration::from_secs(30))),
+            quotas.take(QuotaKind::Stranger, &place, LOGIN, (now(0).0, Duration::from_secs(30))),
             Ok(Duration::from_secs(30))
         );
 
-        budgets.give_back(Budget::Stranger, &place, LOGIN);
-        budgets.give_back(Budget::Stranger, &place, LOGIN);
-        assert_eq!(taken(&mut budgets, Budget::Stranger, &place, 10), 1);
-        budgets.reset(&place, LOGIN);
-        assert_eq!(taken(&mut budgets, Budget::Stranger, &place, 100), 10);
+        quotas.give_back(QuotaKind::Stranger, &place, LOGIN);
+        quotas.give_back(QuotaKind::Stranger, &place, LOGIN);
+        assert_eq!(taken(&mut quotas, QuotaKind::Stranger, &place, 10), 1);
+        quotas.reset(&place, LOGIN);
+        assert_eq!(taken(&mut quotas, QuotaKind::Stranger, &place, 100), 10);
     }
 
     #[test]
