@@ -107,6 +107,7 @@ impl Contract {
             let built = options.build(&json!({"$ref": format!("{BASE}#{place}")}));
             Arc::new(built.unwrap_or_else(|error| panic!("the schema at {pointer}: {error}")))
         });
+
         Arc::clone(known)
     }
 

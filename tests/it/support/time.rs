@@ -50,6 +50,7 @@ impl TestTime {
         state.wall = state.wall.plus(by);
         state.monotonic += by;
         let now = state.monotonic;
+
         let due = state.sleepers.values_mut().filter(|waiting| waiting.until <= now);
         let wakers: Vec<Waker> = due.filter_map(|waiting| waiting.waker.take()).collect();
         drop(state);
@@ -127,6 +128,7 @@ impl Future for Sleeper {
         if state.monotonic >= self.until {
             return Poll::Ready(());
         }
+
         if let Some(waiting) = state.sleepers.get_mut(&self.id) {
             waiting.waker = Some(context.waker().clone());
         }

@@ -301,6 +301,7 @@ fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
         ],
     );
     let script = shipped("dovecot/clientpass.lua", &[]);
+
     [("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
 }
 

@@ -83,6 +83,7 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
         }
         std::thread::sleep(step);
     }
+
     f()
 }
 
@@ -114,5 +115,6 @@ pub fn stop(process: &mut Child, deadline: Duration) -> Option<ExitStatus> {
             ended.is_some()
         });
     }
+
     ended
 }

@@ -118,5 +118,6 @@ pub fn converse(port: u16, lines: &[&str]) -> String {
         let tag = line.split(' ').next().unwrap_or_default();
         said += &talk.until(|answer| answer.split(' ').next() == Some(tag));
     }
+
     said
 }

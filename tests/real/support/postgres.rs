@@ -82,6 +82,7 @@ impl Server {
         } else {
             Command::new(program)
         };
+
         command.current_dir(self.folder.path()).args(arguments).output().unwrap()
     }
 
