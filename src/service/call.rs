@@ -73,7 +73,7 @@ impl IfMatch {
     }
 
     /// The version that a write demands of a row that was read with `version`, which is allowed; less than zero, and so
-    /// any, where the caller demands none. What ends something must not be put off by whoever changes the row again and
+    /// any, where the caller demands none. What ends something must not be delayed by whoever changes the row again and
     /// again.
     pub(super) const fn demanded(&self, version: i64) -> i64 {
         match self {

@@ -1,4 +1,4 @@
-//! How many changes one caller may make: each is an audit record, on disk and for ever. Ends are never put off.
+//! How many changes one caller may make: each is an audit record, on disk and for ever. Ends never have to wait.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -166,6 +166,7 @@ mod tests {
             statement(Writes::Row(1)),
             statement(Writes::Everything),
         ];
+
         let statement = STATEMENTS.iter().find(|statement| statement.writes == writes).unwrap();
         let step = Step { statement, args: vec![Value::from(id)], unless_one: None };
         versions.advance(std::iter::once(&step));

@@ -121,6 +121,7 @@ impl PlaceStore {
             args![member.uuid(), MOST_WRONG_CODES],
             Unmet::Nothing,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -177,6 +177,7 @@ impl MemberStore {
             args![display_name, role.rank(), id.uuid(), version],
             Unmet::Version,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -239,6 +240,7 @@ impl MemberStore {
             Unmet::Version,
         );
         end_sign_ins(&mut transaction, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -258,6 +260,7 @@ impl MemberStore {
             args![member.uuid(), version],
             Unmet::Version,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }

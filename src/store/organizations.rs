@@ -119,6 +119,7 @@ impl OrganizationStore {
             args![name, id.uuid(), version],
             Unmet::Version,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -183,6 +184,7 @@ impl OrganizationStore {
             args![name.as_str(), organization.uuid(), NOW],
             Unmet::DomainTaken,
         );
+
         transaction.record(record);
         self.database.write_at(transaction, bound).await
     }
@@ -196,6 +198,7 @@ impl OrganizationStore {
             args![name, organization.uuid()],
             Unmet::DomainInUse,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -157,6 +157,7 @@ impl SecondFactorStore {
             args![factor.uuid(), member.uuid()],
             Unmet::Overtaken,
         );
+
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -57,6 +57,7 @@ const fn is_held(table: &[u8]) -> bool {
         }
         names = rest;
     }
+
     false
 }
 

@@ -75,6 +75,7 @@ impl BatchedReader {
     async fn answer(&self, statement: &'static Statement, questions: Questions) {
         let (arguments, waiting): (Vec<_>, Vec<_>) = questions.into_iter().unzip();
         let reads = join_all(arguments.chunks(TOGETHER).map(|some| self.point(statement, some))).await;
+
         for (waiting, read) in waiting.into_iter().zip(reads.into_iter().flatten()) {
             let copies = std::iter::repeat_n(read, waiting.len());
             for (answer, read) in waiting.into_iter().zip(copies) {

@@ -15,6 +15,7 @@ impl Postgres {
         let connection = Target::new(place)?.connect_to_read().await;
         let connection = connection.map_err(|error| connection::unavailable(&error))?;
         let late = |_| EngineError::Unavailable("it has not answered in time".into());
+
         let asked =
             tokio::time::timeout(POINT, connection.client().query(SETTINGS, &[])).await.map_err(late)?;
         let read = |row: tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));

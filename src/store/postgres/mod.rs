@@ -69,6 +69,7 @@ impl Postgres {
         if let Some(reader) = readers.get(&thread) {
             return Arc::clone(reader);
         }
+
         drop(readers);
         let mut readers = self.readers.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(readers.entry(thread).or_insert_with(|| BatchedReader::new(Arc::clone(&self.target))))

@@ -19,6 +19,7 @@ const STATEMENTS: usize = 256;
 pub(super) fn connect(path: &Path, flags: OpenFlags, cache: i64) -> Result<Connection, EngineError> {
     let connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unavailable)?;
+
     // Without it the cache prepares every join anew at every call.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(unavailable)?;
     connection.pragma_update(None, "cache_size", -cache).map_err(unavailable)?;

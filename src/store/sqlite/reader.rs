@@ -149,6 +149,7 @@ impl Readers {
         let mut reader = self.free().ok_or_else(|| EngineError::Unavailable("no reader".into()))?;
         reader.used = true;
         let found = reader.read_now(&self.commits, statement, args);
+
         if found.is_err() {
             // Whatever went wrong, the next read begins afresh.
             drop(reader.release());

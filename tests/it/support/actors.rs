@@ -9,10 +9,10 @@ use totp_rs::{Algorithm, Builder, Secret};
 use ureq::Agent;
 use ureq::http::{Request, Response};
 
-/// An answer.
+/// An answer of the service, read to its end.
 #[derive(Debug)]
 pub struct Answer {
-    /// Status.
+    /// The HTTP status code.
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
@@ -48,12 +48,12 @@ impl Answer {
         answer
     }
 
-    /// A header.
+    /// The value of a header, whose name is given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The ETag.
+    /// The ETag, with its quotes.
     #[track_caller]
     pub fn etag(&self) -> String {
         self.header("etag").expect("no ETag").to_owned()
@@ -82,7 +82,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// Without credentials.
+    /// Makes requests to this address, without credentials.
     pub fn to(address: SocketAddr) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -91,7 +91,7 @@ impl Http {
         Self { address, agent: config.build().into(), bearer: None, headers: Vec::new() }
     }
 
-    /// With this bearer token.
+    /// The same with this bearer token.
     pub fn bearing(&self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
     }
@@ -103,7 +103,7 @@ impl Http {
         other
     }
 
-    /// The bearer token.
+    /// The bearer token; empty if there is none.
     pub fn token(&self) -> &str {
         self.bearer.as_deref().unwrap_or("")
     }
@@ -124,11 +124,13 @@ impl Http {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+
         let answer = match body {
             None => self.agent.run(request.body(()).unwrap()),
             Some((kind, bytes)) => self.agent.run(request.header("Content-Type", kind).body(bytes).unwrap()),
         };
         let answer = read(answer.unwrap());
+
         let sent = body.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok());
         super::contract::check(method, path, &answer, sent.as_ref());
         answer
@@ -168,6 +170,7 @@ impl Http {
                 }),
             )
             .expect(201);
+
         let http = self.clone();
         Installation {
             organization_id: made.text_of("organization_id"),
@@ -177,7 +180,7 @@ impl Http {
         }
     }
 
-    /// Asks about a password, as a mail server; gives the whole answer.
+    /// Has a password checked, as a mail server does; gives the whole answer.
     pub fn check(&self, login: &str, password: &str, protocol: &str) -> Answer {
         self.post(
             "/v1/verify",
@@ -185,7 +188,7 @@ impl Http {
         )
     }
 
-    /// Asks about a password over IMAP; gives `accept`, `defer`, or the reason of a reject.
+    /// Has a password checked over IMAP; gives `accept`, `defer`, or the reason of a reject.
     #[track_caller]
     pub fn verdict(&self, login: &str, password: &str) -> String {
         self.verdict_over(login, password, "imap")
@@ -204,6 +207,7 @@ fn read(mut answer: Response<ureq::Body>) -> Answer {
     let text = answer.body_mut().read_to_string().unwrap();
     let headers = answer.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+
     Answer {
         status: answer.status().as_u16(),
         headers: headers.collect(),
@@ -214,7 +218,7 @@ fn read(mut answer: Response<ureq::Body>) -> Answer {
 
 /// What a fresh installation has.
 pub struct Installation {
-    /// The organization.
+    /// The id of the organization.
     pub organization_id: String,
     /// A program with the operator's key.
     pub operator: Http,
@@ -255,16 +259,16 @@ impl Installation {
     }
 }
 
-/// A member.
+/// A member, with all that the member knows.
 #[derive(Clone)]
 pub struct Person {
     /// Requests; with the session, once signed in.
     pub http: Http,
-    /// Id.
+    /// The id of the member.
     pub id: String,
-    /// Login.
+    /// The login, a mail address.
     pub login: String,
-    /// Account password.
+    /// The account password; empty for who signs in elsewhere.
     pub password: String,
     /// TOTP seed in base32, once enrolled.
     pub seed: Option<String>,
@@ -313,6 +317,7 @@ impl Person {
     pub fn enrol(&mut self, now: Timestamp) -> &mut Self {
         let begun = self.http.post(&self.path("/second-factors"), &json!({"type": "totp"})).expect(201);
         self.seed = Some(begun.text_of("secret"));
+
         let path = self.path(&format!("/second-factors/{}/confirm", begun.text_of("id")));
         let confirmed = self.http.post(&path, &json!({"code": self.code(now)})).expect(200);
         let codes = confirmed.body["recovery_codes"].as_array();
@@ -363,7 +368,7 @@ impl Person {
 /// A client password with its secret.
 #[derive(Clone, Debug)]
 pub struct ClientPassword {
-    /// Id.
+    /// The id, by which its path is made.
     pub id: String,
     /// The secret as it was shown.
     pub secret: String,

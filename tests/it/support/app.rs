@@ -63,7 +63,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     /// Its doors for mail servers, by name, and where each listens.
     pub doors: Vec<(&'static str, String)>,
-    /// Its time.
+    /// The time that it goes by, which only the test moves.
     pub time: TestTime,
     /// What is broken in its database.
     pub faults: Faults,
@@ -170,6 +170,7 @@ impl TestApp {
             keyring: Some(self.folder.path().join("keyring.json")),
             wire: None,
         };
+
         node.serve();
         Some(node)
     }
@@ -205,7 +206,7 @@ impl TestApp {
         found.map_or_else(|| panic!("{name} is not open"), |(_, address)| address.as_str())
     }
 
-    /// The data directory.
+    /// The data directory, which goes with this value.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
     }
@@ -254,20 +255,21 @@ impl TestApp {
         }
     }
 
-    /// Gives an order to the process that serves; what was done, or why not.
+    /// Gives a command to the process that serves; what was done, or why not.
     pub fn order(&self, order: &Value) -> Result<Value, String> {
         let mut socket = UnixStream::connect(self.data_dir().join("control.sock")).unwrap();
         writeln!(socket, "{order}").unwrap();
         let mut line = String::new();
         socket.read_to_string(&mut line).unwrap();
         let mut answer: Value = serde_json::from_str(&line).unwrap();
+
         match answer["refused"].as_str() {
             Some(why) => Err(why.to_owned()),
             None => Ok(answer["done"].take()),
         }
     }
 
-    /// Stops, carries the order out as a command does, and starts again.
+    /// Stops, executes the command as the program does where nothing serves, and starts again.
     pub fn order_at_rest(&mut self, order: &AdminCommand) -> Result<AdminReply, String> {
         self.stop();
         let done = self.execute(order);
@@ -275,7 +277,7 @@ impl TestApp {
         done
     }
 
-    /// Carries the order out as a command does.
+    /// Executes the command as the program does where nothing serves.
     pub fn execute(&self, order: &AdminCommand) -> Result<AdminReply, String> {
         let (config, outside) = (self.config(), self.outside());
         actix_web::rt::System::new().block_on(app::execute(&config, &outside, order))
@@ -317,10 +319,11 @@ impl TestApp {
             config.storage.database_url = Some(DatabaseUrl(url));
             config.storage.database_connections = 8;
         }
+
         config
     }
 
-    /// Starts.
+    /// Starts it, and waits until it listens.
     pub fn serve(&mut self) {
         let (outside, config) = (self.outside(), self.config());
         let (tell, told) = channel();
@@ -337,6 +340,7 @@ impl TestApp {
         });
         let (address, doors, handle, (services, metrics), token) =
             told.recv().expect("the application did not start");
+
         self.address = address;
         self.doors = doors;
         self.setup_token = token;

@@ -1,4 +1,4 @@
-//! `openapi.yaml`, held against every answer that any test sees.
+//! `openapi.yaml`, compared with every answer that any test sees.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;
@@ -18,7 +18,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::load);
 
 /// The document, and what the tests of this process have seen of it.
 pub struct Contract {
-    /// The document.
+    /// The document as it was read.
     pub document: Value,
     registry: Registry<'static>,
     /// By the place of their schema, so that each is compiled once.
@@ -29,13 +29,13 @@ pub struct Contract {
 /// One method of one path.
 #[derive(Clone, Debug)]
 pub struct Operation<'a> {
-    /// In capitals.
+    /// The method in capitals.
     pub method: String,
-    /// With its `{…}`.
+    /// The path with its `{…}`.
     pub path: &'a str,
-    /// What is said about it.
+    /// What the document says about it.
     pub node: &'a Value,
-    /// Where it stands.
+    /// Where it stands in the document, as a JSON pointer.
     pub pointer: String,
 }
 
@@ -75,6 +75,7 @@ impl Contract {
                 }
             }
         }
+
         found
     }
 
@@ -106,6 +107,7 @@ impl Contract {
             let built = options.build(&json!({"$ref": format!("{BASE}#{place}")}));
             Arc::new(built.unwrap_or_else(|error| panic!("the schema at {pointer}: {error}")))
         });
+
         Arc::clone(known)
     }
 
@@ -128,16 +130,19 @@ impl Contract {
         if method == "OPTIONS" && answer.status == 204 && answer.header("allow").is_some() {
             return Ok(());
         }
+
         // HEAD is answered as GET is, without the body.
         let as_described = if method == "HEAD" { "GET" } else { method };
         let is = |one: &Operation<'_>| one.path == template && one.method == as_described;
         let Some(operation) = self.operations().into_iter().find(is) else {
             return self.only_from_http(method, answer, "it knows no such method there");
         };
+
         let response = format!("{}/responses/{}", operation.pointer, answer.status);
         let Some((response, node)) = self.at(&response) else {
             return self.only_from_http(method, answer, "it knows no such status there");
         };
+
         self.headers(&response, node, answer)?;
         if method != "HEAD" {
             self.body(&response, node, answer)?;
@@ -146,6 +151,7 @@ impl Contract {
             self.accepted_body(&operation, request_body)?;
             self.accepted_query(&operation, query)?;
         }
+
         self.record(&operation, answer.status);
         Ok(())
     }
@@ -167,6 +173,7 @@ impl Contract {
                 |reference| reference.trim_start_matches('#').to_owned(),
             );
             let (place, header) = self.at(&place).ok_or_else(|| format!("{place} is nowhere"))?;
+
             match answer.header(&name.to_ascii_lowercase()) {
                 None if header["required"] == true => return Err(format!("no {name}")),
                 None => {}
@@ -184,6 +191,7 @@ impl Contract {
         if !kinds.contains_key(kind) {
             return Err(format!("Content-Type {kind} is not described"));
         }
+
         let schema = format!("{response}/content/{}/schema", escaped(kind));
         match kind {
             "application/problem+json" => self.problem(&schema, answer),
@@ -198,6 +206,7 @@ impl Contract {
         }
         let body = parsed(answer)?;
         self.fits(schema, &body, "the problem")?;
+
         let (kind, code) = (body["type"].as_str(), body["code"].as_str());
         if kind.and_then(|kind| kind.rsplit(':').next()) != code {
             return Err("type and code differ".into());
@@ -205,6 +214,7 @@ impl Contract {
         if body["status"] != answer.status {
             return Err("the status in the body is another".into());
         }
+
         let instance = body["instance"].as_str().and_then(|urn| urn.strip_prefix("urn:uuid:"));
         if instance != answer.header("x-request-id") {
             return Err("instance does not name the request".into());
@@ -265,6 +275,7 @@ impl Contract {
     fn record(&self, operation: &Operation<'_>, status: u16) {
         let id = operation.node["operationId"].as_str().unwrap_or_default().to_owned();
         let line = format!("{id} {status}\n");
+
         if self.seen.lock().unwrap().insert((id, status))
             && let Some(file) = std::env::var_os("CONTRACT_SEEN")
         {

@@ -28,6 +28,7 @@ impl Database {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let server = server()?;
         let name = format!("t{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+
         // One of this name may have been left behind by a process that was killed.
         execute(
             &server,

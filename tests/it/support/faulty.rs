@@ -23,7 +23,8 @@ pub struct Faults {
     pub unknown: Arc<Mutex<Option<&'static str>>>,
     /// Written between the next reading of the statement of this name and its answer.
     pub overtaking: Arc<Mutex<Option<Overtaking>>>,
-    /// Done between the next reading of the statement of this name and its answer, or before the next write that has it.
+    /// Done between the next reading of the statement of this name and its answer, or before the next write that has
+    /// it.
     pub meanwhile: Arc<Mutex<Option<(&'static str, Meanwhile)>>>,
 }
 
@@ -67,6 +68,7 @@ impl Engine for Faulty {
         if self.faults.reads.load(Ordering::SeqCst) {
             return broken();
         }
+
         let meanwhile = self.faults.meanwhile.lock().unwrap().take_if(|(name, _)| *name == statement.name);
         if let Some((_, happens)) = meanwhile {
             return Box::pin(async move {
@@ -75,6 +77,7 @@ impl Engine for Faulty {
                 read
             });
         }
+
         let overtaking = self.faults.overtaking.lock().unwrap().take_if(|(name, _)| *name == statement.name);
         let Some((_, steps)) = overtaking else { return self.inner.read(statement, args) };
         Box::pin(async move {
@@ -97,6 +100,7 @@ impl Engine for Faulty {
         if let Some((_, happens)) = meanwhile {
             happens();
         }
+
         let statement = *self.faults.statement.lock().unwrap();
         let begins = |step: &Step| statement.is_some_and(|broken| step.statement.name.starts_with(broken));
         let has_it = steps.iter().any(begins);
@@ -107,6 +111,7 @@ impl Engine for Faulty {
                 Err(EngineError::OutcomeUnknown("the answer was lost by the test".into()))
             });
         }
+
         if has_it || self.faults.writes.load(Ordering::SeqCst) { broken() } else { self.inner.write(steps) }
     }
 }

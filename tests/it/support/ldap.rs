@@ -27,7 +27,7 @@ pub trait Line: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Line for T {}
 
-/// A connection.
+/// A connection, with the number of its last request.
 pub struct Ldap {
     line: Box<dyn Line>,
     last: i32,
@@ -104,6 +104,7 @@ impl Ldap {
             stream.set_nodelay(true).unwrap();
             Box::new(stream)
         };
+
         Self { line, last: 0 }
     }
 
@@ -112,7 +113,7 @@ impl Ldap {
         Self { line: tls(trusted, self.line), last: self.last }
     }
 
-    /// Asks for TLS, and speaks it.
+    /// Requests TLS, and speaks it.
     #[track_caller]
     pub fn start_tls(mut self, trusted: &CertifiedKey<KeyPair>) -> Self {
         assert_eq!(self.extended(START_TLS), LdapResultCode::Success);
@@ -144,6 +145,7 @@ impl Ldap {
             }
             other => other.unwrap(),
         }
+
         let mut length = usize::from(bytes[1]);
         if length >= 0x80 {
             let mut octets = vec![0; length - 0x80];
@@ -151,13 +153,14 @@ impl Ldap {
             length = octets.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet));
             bytes.extend(octets);
         }
+
         let head = bytes.len();
         bytes.resize(head + length, 0);
         self.line.read_exact(&mut bytes[head..]).unwrap();
         Some(bytes)
     }
 
-    /// The next message.
+    /// The next message; fails if the connection was closed.
     #[track_caller]
     pub fn read(&mut self) -> LdapMsg {
         let bytes = self.read_bytes().expect("the connection was closed");
@@ -192,13 +195,13 @@ impl Ldap {
         result(&answer).code.clone()
     }
 
-    /// Binds.
+    /// Binds; gives the code of the answer.
     #[track_caller]
     pub fn bind(&mut self, dn: &str, password: &str) -> LdapResultCode {
         self.code(bind(dn, password))
     }
 
-    /// Asks for an extended operation without a value.
+    /// Requests an extended operation without a value.
     #[track_caller]
     pub fn extended(&mut self, name: &str) -> LdapResultCode {
         self.code(LdapOp::ExtendedRequest(LdapExtendedRequest { name: name.into(), value: None }))
@@ -209,6 +212,7 @@ impl Ldap {
     pub fn search(&mut self, search: LdapSearchRequest) -> (Vec<LdapSearchResultEntry>, LdapResultCode) {
         let id = self.send(LdapOp::SearchRequest(search));
         let mut entries = Vec::new();
+
         loop {
             let message = self.read();
             assert_eq!(message.msgid, id);

@@ -53,11 +53,13 @@ impl Proxy {
         let server = format!("{host}/.s.PGSQL.{port}");
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+
         let state = Arc::new((
             Mutex::new(State { wire: Wire::Whole, open: Vec::new(), stranded: 0 }),
             Condvar::new(),
         ));
         let shared = Arc::clone(&state);
+
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(upstream) = UnixStream::connect(&server) else { continue };
@@ -67,6 +69,7 @@ impl Proxy {
                 }
                 held.open.extend([client.try_clone().unwrap(), upstream.try_clone().unwrap()]);
                 drop(held);
+
                 let (a, b) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
                 let (there, back) = (Arc::clone(&shared), Arc::clone(&shared));
                 let unanswered = Arc::new(AtomicBool::new(false));
@@ -91,7 +94,7 @@ impl Proxy {
         self.state.0.lock().unwrap().stranded += 1;
     }
 
-    /// Whether the answer to a COMMIT has been lost since the wire was told to lose one; it is whole from now on.
+    /// Whether the answer to a COMMIT has been lost since the wire was set to lose one; it is whole from now on.
     pub fn has_cut(&self) -> bool {
         let cut = self.state.0.lock().unwrap().wire == Wire::Whole;
         self.set(Wire::Whole);
@@ -107,6 +110,7 @@ impl Proxy {
                 drop(stream.shutdown(Shutdown::Both));
             }
         }
+
         drop(state);
         self.state.1.notify_all();
     }
@@ -142,6 +146,7 @@ fn pump(
         } else {
             drop(held);
         }
+
         // A simple query: Q, its length, its text.
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
         let cuts = commits && cuts_after_one(state);
@@ -157,10 +162,12 @@ fn pump(
             _ if !from_client && unanswered.load(Ordering::SeqCst) => continue,
             _ => {}
         }
+
         if to.write_all(bytes).is_err() {
             break;
         }
     }
+
     // The client loses the connection; the server has heard what was sent.
     drop(from.shutdown(Shutdown::Both));
     drop(to.shutdown(if lost { Shutdown::Read } else { Shutdown::Both }));

@@ -1,4 +1,5 @@
-//! Somebody who is told that client passwords have ended: an HTTP server on a real socket that answers as a test says.
+//! Somebody who is notified that client passwords have ended: an HTTP server on a real socket that answers as a test
+//! says.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -23,7 +24,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// A header.
+    /// The value of a header; fails if there is none.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
@@ -76,6 +77,7 @@ impl Receiver {
         let address = listener.local_addr().unwrap();
         let state = Mutex::new(State { reply, heard: Vec::new(), silent: Vec::new() });
         let shared = Arc::new(Shared { state, changed: Condvar::new(), closed: AtomicBool::new(false) });
+
         let serving = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -86,6 +88,7 @@ impl Receiver {
                 std::thread::spawn(move || shared.serve(stream.unwrap()));
             }
         });
+
         Self { address, shared }
     }
 
@@ -136,6 +139,7 @@ impl Shared {
         }
         self.changed.notify_all();
         drop(state);
+
         let (status, body) = match reply {
             Reply::Status(status) => (status, String::new()),
             Reply::Redirect(to) => return redirect(&mut stream, &to),
@@ -144,6 +148,7 @@ impl Shared {
             Reply::Done | Reply::DoneWithoutFlush => (200, done(&commands)),
             Reply::Silence | Reply::Nothing => return,
         };
+
         let length = body.len();
         let begin =
             format!("HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
@@ -157,7 +162,7 @@ fn redirect(stream: &mut TcpStream, to: &str) {
     drop(stream.write_all(answer.as_bytes()));
 }
 
-/// Until whoever asked has heard enough.
+/// Writes until the caller has read enough.
 fn answer_without_end(stream: &mut TcpStream) {
     let begin = "HTTP/1.1 200 Said\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n";
     let mut written = stream.write_all(begin.as_bytes());
@@ -175,6 +180,7 @@ fn done(commands: &[Value]) -> String {
             format!(r#"["doveadmResponse",[{{"entries":"0"}}],{}]"#, command[2])
         }
     };
+
     format!("[{}]", commands.iter().map(one).collect::<Vec<_>>().join(","))
 }
 
@@ -185,12 +191,14 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let target = line.split(' ').nth(1)?.to_owned();
+
     loop {
         line.clear();
         reader.read_line(&mut line).ok()?;
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
         headers.push((name.to_lowercase(), value.to_owned()));
     }
+
     let length = headers.iter().find(|(name, _)| name == "content-length");
     let length = length.map_or(0, |(_, value)| value.parse().unwrap());
     let mut bytes = vec![0; length];

@@ -28,12 +28,12 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-/// A clock that stands still until it is told otherwise.
+/// A clock that stands still until a test moves it.
 #[derive(Clone)]
 pub struct TestTime(Arc<Mutex<State>>);
 
 impl TestTime {
-    /// 2026-11-22T08:00:00Z.
+    /// Begins at 2026-11-22T08:00:00Z.
     pub fn new() -> Self {
         let wall = Timestamp::parse("2026-11-22T08:00:00Z").unwrap();
         Self(Arc::new(Mutex::new(State {
@@ -50,6 +50,7 @@ impl TestTime {
         state.wall = state.wall.plus(by);
         state.monotonic += by;
         let now = state.monotonic;
+
         let due = state.sleepers.values_mut().filter(|waiting| waiting.until <= now);
         let wakers: Vec<Waker> = due.filter_map(|waiting| waiting.waker.take()).collect();
         drop(state);
@@ -61,7 +62,7 @@ impl TestTime {
         self.0.lock().unwrap().wall = wall;
     }
 
-    /// The wall clock.
+    /// What the wall clock shows.
     pub fn wall(&self) -> Timestamp {
         self.0.lock().unwrap().wall
     }
@@ -127,6 +128,7 @@ impl Future for Sleeper {
         if state.monotonic >= self.until {
             return Poll::Ready(());
         }
+
         if let Some(waiting) = state.sleepers.get_mut(&self.id) {
             waiting.waker = Some(context.waker().clone());
         }
@@ -140,7 +142,7 @@ impl Drop for Sleeper {
     }
 }
 
-/// Asks again and again until it is so; fails if that does not come about.
+/// Checks again and again until it is so; fails if that does not come about.
 #[track_caller]
 pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let time = SystemTimeSource::new();

@@ -32,7 +32,7 @@ pub struct Clientpass {
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ran {
-    /// Its exit code.
+    /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// What it printed.
     pub printed: String,
@@ -176,7 +176,7 @@ impl Clientpass {
         self.beside("data").join(name)
     }
 
-    /// Its process.
+    /// The id of its process.
     ///
     /// # Panics
     ///
@@ -190,7 +190,7 @@ impl Clientpass {
         self.address
     }
 
-    /// Listens on every address of this machine from now on; it is asked on loopback all the same.
+    /// Listens on every address of this machine from now on; requests go to loopback all the same.
     pub fn listen_everywhere(&mut self) {
         self.everywhere = true;
     }
@@ -294,7 +294,7 @@ impl Clientpass {
         process.wait().unwrap().code()
     }
 
-    /// Starts it again so that its refusals do not wait: for those who ask about many.
+    /// Starts it again so that its refusals do not wait: for tests that check many passwords.
     ///
     /// # Panics
     ///

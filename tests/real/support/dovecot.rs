@@ -156,6 +156,7 @@ impl Dovecot {
                 Err(error) => why = error.to_string(),
             }
         }
+
         panic!("Dovecot does not come up: {why}")
     }
 
@@ -207,7 +208,7 @@ impl Dovecot {
         assert!(self.comes_up(), "it does not come up:\n{}", self.log());
     }
 
-    /// Whether all ports greet before patience runs out or the program ends.
+    /// Whether all ports greet in time, and before the program ends.
     fn comes_up(&mut self) -> bool {
         let mut up = false;
         poll(PATIENCE, || {
@@ -227,6 +228,7 @@ impl Drop for Dovecot {
             drop(self.master.kill());
             drop(self.master.wait());
         }
+
         // Its processes outlive the master by a moment and may still write.
         poll(PATIENCE, || fs::remove_dir_all(self.dir.path()).is_ok() || !self.dir.path().exists());
     }
@@ -247,12 +249,14 @@ pub fn missing() -> Option<String> {
     let Some(program) = find_program("dovecot") else {
         return Some(format!("the program dovecot is not installed ({PACKAGES})"));
     };
+
     let version =
         Command::new(program).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     let version = String::from_utf8_lossy(&version).trim().to_owned();
     if !version.starts_with("2.3.") {
         return Some(format!("the tests configure Dovecot 2.3, this is \"{version}\""));
     }
+
     let libraries = ["/usr/lib/dovecot", "/usr/lib64/dovecot", "/usr/libexec/dovecot"].map(Path::new);
     for part in
         ["imap-login", "pop3-login", "submission-login", "managesieve-login", "modules/auth/libauthdb_lua.so"]
@@ -261,6 +265,7 @@ pub fn missing() -> Option<String> {
             return Some(format!("{part} of Dovecot is not installed ({PACKAGES})"));
         }
     }
+
     let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     (!root).then(|| "Dovecot can be started by root only".to_owned())
 }
@@ -276,6 +281,7 @@ fn write_files(dir: &Path, ports: Ports, files: &[(&str, String)], users: &[(&st
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
     fs::create_dir(dir.join("mail"))?;
     fs::set_permissions(dir.join("mail"), fs::Permissions::from_mode(0o777))?;
+
     let doveadm = shipped_doveadm(ports);
     for (name, text) in files.iter().chain([&("doveadm.conf", doveadm)]) {
         fs::write(dir.join(name), text.replace("DIR/", &format!("{}/", dir.display())))?;
@@ -295,6 +301,7 @@ fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
         ],
     );
     let script = shipped("dovecot/clientpass.lua", &[]);
+
     [("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
 }
 

@@ -1,4 +1,5 @@
-//! A private Exim, with the dovecot driver or without, that asks a running clientpass, with the configuration this repository ships.
+//! A private Exim, with the dovecot driver or without, that asks a running clientpass, with the configuration this
+//! repository ships.
 //!
 //! Debian's Exim and Postfix cannot both be installed: scripts/test unpacks Exim into `target/tools/exim`.
 
@@ -110,6 +111,7 @@ impl Exim {
             fs::create_dir(path(name)).unwrap();
             std::os::unix::fs::chown(path(name), Some(user), Some(group)).unwrap();
         }
+
         let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
         fs::write(path("tls.pem"), made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
         let own = CONFIGURATION.replace("DIR", &dir.path().display().to_string());
@@ -118,6 +120,7 @@ impl Exim {
             own.replace("PORT", &port.to_string()) + main + "begin authenticators\n" + auth,
         )
         .unwrap();
+
         let unpacked = daemon.unpacked();
         let libraries = ["usr/lib", "usr/lib/x86_64-linux-gnu"].map(|folder| unpacked.join(folder));
         let daemon = Command::new(unpacked.join("usr/sbin/exim4"))
@@ -129,6 +132,7 @@ impl Exim {
             .stderr(fs::File::create(path("stderr")).unwrap())
             .spawn()
             .unwrap();
+
         let exim = Self { dir, port, daemon };
         assert!(poll(PATIENCE, || greets(port)), "Exim does not come up:\n{}", exim.log());
         exim

@@ -50,7 +50,7 @@ pub use MailClient::{
 
 /// Those that read mail, two of each protocol.
 pub const EVERY_CLIENT: [MailClient; 4] = [CurlImap, CurlPop3, PythonImap, PythonPop3];
-/// The others.
+/// Those that send mail, keep filters, or fetch a mailbox.
 pub const OTHER_CLIENTS: [MailClient; 4] = [CurlSubmission, PythonSubmission, PythonSieve, Mbsync];
 
 /// What is missing here to run them, or nothing.
@@ -61,7 +61,7 @@ pub fn missing() -> Option<String> {
 }
 
 impl MailClient {
-    /// Logs in.
+    /// Logs in over its protocol at this Dovecot.
     ///
     /// # Panics
     ///
@@ -110,11 +110,13 @@ impl MailClient {
                 "/dev/null",
             ]);
         }
+
         let output = command
             .args(["-q", "--silent", "--show-error", "-v", "--max-time", "30", "--url", &url])
             .args(["--user", &format!("{login}:{password}")])
             .output()
             .unwrap();
+
         let said = String::from_utf8_lossy(&output.stderr);
         match output.status.code() {
             Some(0) => Told::In,
@@ -136,6 +138,7 @@ fn mbsync(dovecot: &Dovecot, login: &str, password: &str) -> Told {
         at("password"),
         at("inbox"),
     );
+
     fs::write(at("settings"), settings).unwrap();
     let output = Command::new("mbsync").args(["-c", &at("settings"), "-a"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -152,6 +155,7 @@ fn refusal(protocol: &str, said: &str) -> Told {
         "sieve" => ("NO \"Authentication failed", "NO (TRYLATER)"),
         _ => ("[AUTH]", "[SYS/TEMP]"),
     };
+
     match (said.contains(wrong), said.contains(later)) {
         (true, false) => Told::WrongPassword,
         (false, true) => Told::Later,
@@ -164,9 +168,9 @@ fn refusal(protocol: &str, said: &str) -> Told {
 pub struct Attempt<'a> {
     /// `imap`, `pop3`, `submission` or `sieve`.
     pub protocol: &'static str,
-    /// Who.
+    /// The login, as the client sends it.
     pub login: &'a str,
-    /// With what.
+    /// The password, as the client sends it.
     pub password: &'a str,
     /// What an IMAP client says it is, before it logs in.
     pub id: Option<&'a str>,
@@ -194,10 +198,12 @@ pub fn python_within(dovecot: &Dovecot, patience: u32, at_once: usize, attempts:
         json!({"protocol": one.protocol, "port": port, "login": one.login, "password": one.password, "id": one.id})
     };
     let wish = json!({"at_once": at_once, "patience": patience, "logins": attempts.iter().map(line).collect::<Vec<_>>()});
+
     let Output { status, stdout, stderr } = run_python(&wish);
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     let said: Vec<Option<String>> = serde_json::from_slice(&stdout).unwrap();
     assert_eq!(said.len(), attempts.len());
+
     let told = |(one, said): (&Attempt, &Option<String>)| {
         said.as_ref().map_or(Told::In, |said| refusal(one.protocol, said))
     };
@@ -212,6 +218,7 @@ fn run_python(wish: &Value) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+
     python.stdin.take().unwrap().write_all(wish.to_string().as_bytes()).unwrap();
     python.wait_with_output().unwrap()
 }

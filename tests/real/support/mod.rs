@@ -65,6 +65,7 @@ pub fn free_port() -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
     static ASKED: AtomicU16 = AtomicU16::new(0);
+
     // Tests run in processes of their own: each begins elsewhere.
     let begin = u16::try_from(process::id() * 16 % u32::from(COUNT)).unwrap();
     let candidate = || FIRST + (begin + ASKED.fetch_add(1, Ordering::Relaxed)) % COUNT;
@@ -72,7 +73,7 @@ pub fn free_port() -> u16 {
     (0..COUNT).map(|_| candidate()).find(free).expect("no port is free")
 }
 
-/// Asks `f` again and again until it says yes; whether it did before about `deadline` was over.
+/// Calls `f` again and again until it returns true; whether it did before about `deadline` was over.
 #[allow(clippy::disallowed_methods, reason = "waits for other processes only, which know no clock of ours")]
 pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
     let step = Duration::from_millis(20);
@@ -82,6 +83,7 @@ pub fn poll(deadline: Duration, mut f: impl FnMut() -> bool) -> bool {
         }
         std::thread::sleep(step);
     }
+
     f()
 }
 
@@ -113,5 +115,6 @@ pub fn stop(process: &mut Child, deadline: Duration) -> Option<ExitStatus> {
             ended.is_some()
         });
     }
+
     ended
 }

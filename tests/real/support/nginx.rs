@@ -43,6 +43,7 @@ impl Nginx {
     pub fn start(configuration: &str, files: &[(&str, String)], ports: &[u16]) -> Self {
         let dir = TempDir::with_prefix("clientpass-nginx-").unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+
         let write = |name: &str, text: &str| {
             fs::write(dir.path().join(name), text.replace("DIR/", &format!("{}/", dir.path().display())))
                 .unwrap();
@@ -51,6 +52,7 @@ impl Nginx {
             write(name, text);
         }
         write("nginx.conf", &format!("{}{CONFIGURATION}{configuration}", load_mail()));
+
         let master = Command::new(find_program("nginx").unwrap())
             .arg("-p")
             .arg(dir.path())
@@ -60,6 +62,7 @@ impl Nginx {
             .stderr(fs::File::create(dir.path().join("stderr")).unwrap())
             .spawn()
             .unwrap();
+
         let nginx = Self { dir, master };
         let open = |port: &u16| TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok();
         assert!(poll(PATIENCE, || ports.iter().all(open)), "nginx does not come up:\n{}", nginx.log());

@@ -27,6 +27,7 @@ fn authenticate(protocol: &str, port: u16, login: &str, password: &[u8]) -> (Str
     let mut talk = Talk::with(port);
     let response = BASE64_STANDARD.encode([b"\0", login.as_bytes(), b"\0", password].concat());
     talk.line();
+
     let answer = match protocol {
         "imap" => {
             talk.say("1 AUTHENTICATE PLAIN");
@@ -47,6 +48,7 @@ fn authenticate(protocol: &str, port: u16, login: &str, password: &[u8]) -> (Str
             talk.line()
         }
     };
+
     (answer, talk)
 }
 
@@ -60,6 +62,7 @@ fn told(protocol: &str, answer: &str) -> Told {
         "pop3" => ("+OK", "-ERR [AUTH]", &["-ERR [SYS/TEMP]", "-ERR internal server error"]),
         _ => ("235 ", "535 ", &["454 ", "451 ", "435 "]),
     };
+
     if answer.starts_with(right) {
         Told::In
     } else if answer.starts_with(wrong) {
@@ -115,5 +118,6 @@ pub fn converse(port: u16, lines: &[&str]) -> String {
         let tag = line.split(' ').next().unwrap_or_default();
         said += &talk.until(|answer| answer.split(' ').next() == Some(tag));
     }
+
     said
 }

@@ -65,6 +65,7 @@ impl Postfix {
         let dir = TempDir::with_prefix("clientpass-postfix-").unwrap();
         let postfix = Self { dir, port: free_port(), master: None };
         postfix.make_folders();
+
         let read = |name: &str| fs::read_to_string(Path::new(SHIPPED).join(name)).unwrap();
         let main = MAIN.replace("DIR", &postfix.dir.path().display().to_string());
         fs::write(postfix.path("etc/main.cf"), main + &read("main.cf")).unwrap();
@@ -72,6 +73,7 @@ impl Postfix {
             once(&read("master.cf"), "submission inet", &format!("127.0.0.1:{} inet", postfix.port));
         let services = once(&services, "submissions inet", &format!("127.0.0.1:{} inet", free_port()));
         fs::write(postfix.path("etc/master.cf"), services + MASTER).unwrap();
+
         let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
         fs::write(postfix.path("tls.pem"), made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
         postfix
@@ -106,6 +108,7 @@ impl Postfix {
             .stderr(fs::File::create(self.path("stderr")).unwrap())
             .spawn()
             .unwrap();
+
         self.master = Some(master);
         assert!(poll(PATIENCE, || greets(self.port)), "Postfix does not come up:\n{}", self.log());
     }
@@ -130,6 +133,7 @@ impl Postfix {
         for name in ["data", "spool/private", "spool/public"] {
             chown(self.path(name), Some(postfix), None).unwrap();
         }
+
         // As the shipped README makes it, whose user is root here.
         chown(self.path("spool/clientpass"), None, Some(group)).unwrap();
         fs::set_permissions(self.path("spool/clientpass"), fs::Permissions::from_mode(0o2710)).unwrap();
@@ -173,6 +177,7 @@ impl Drop for Postfix {
             drop(master.kill());
             drop(master.wait());
         }
+
         // Its processes outlive the master by a moment and may still write.
         poll(PATIENCE, || fs::remove_dir_all(self.dir.path()).is_ok() || !self.dir.path().exists());
     }

@@ -45,6 +45,7 @@ impl Server {
         let data = server.path("data");
         let made = server.run("initdb", &["-D", &data, "-A", "trust", "-E", "UTF8", "-U", "postgres"]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+
         let own = format!(
             "\nlisten_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = 200\n{settings}\n",
             server.folder.path().display()
@@ -52,6 +53,7 @@ impl Server {
         let file = server.folder.path().join("data/postgresql.conf");
         let default = fs::read_to_string(&file).unwrap();
         fs::write(&file, default + &own).unwrap();
+
         server.up();
         server
     }
@@ -80,10 +82,11 @@ impl Server {
         } else {
             Command::new(program)
         };
+
         command.current_dir(self.folder.path()).args(arguments).output().unwrap()
     }
 
-    /// Runs SQL.
+    /// Runs SQL as the superuser; gives what was printed.
     ///
     /// # Panics
     ///
@@ -92,7 +95,7 @@ impl Server {
         self.sql_on(5432, database, text)
     }
 
-    /// Runs SQL on a server with another port.
+    /// The same on a server with another port.
     ///
     /// # Panics
     ///

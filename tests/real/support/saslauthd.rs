@@ -39,6 +39,7 @@ impl Saslauthd {
         let file = dir.path().join("saslauthd.conf");
         fs::write(&file, configuration(url, key, changed)).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+
         let log = fs::File::create(dir.path().join("log")).unwrap();
         let process = Command::new(find_program("saslauthd").unwrap())
             .args(["-a", "ldap", "-r", "-n", "5", "-d", "-m"])
@@ -52,6 +53,7 @@ impl Saslauthd {
             .stderr(log)
             .spawn()
             .unwrap();
+
         let saslauthd = Self { process, dir };
         assert!(poll(PATIENCE, || saslauthd.socket().exists()), "{}", saslauthd.log());
         saslauthd
@@ -79,6 +81,7 @@ impl Saslauthd {
             .arg(self.socket())
             .output()
             .unwrap();
+
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         match (said.contains("OK \"Success.\""), said.contains("NO \"authentication failed\"")) {
             (true, false) => true,
@@ -110,6 +113,7 @@ fn configuration(url: &str, key: &str, changed: &str) -> String {
         assert_eq!(text.matches(shipped).count(), 1, "saslauthd.conf does not hold {shipped} exactly once");
         text = text.replace(shipped, &here);
     }
+
     let names: Vec<&str> =
         changed.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
     let kept = text.lines().filter(|line| !names.iter().any(|name| line.starts_with(&format!("{name}:"))));

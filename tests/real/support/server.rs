@@ -49,6 +49,7 @@ impl Server<'_> {
     pub fn verdicts(&self, at: &Installation) {
         let (alice, bob) = (secured(at, "alice"), secured(at, "bob"));
         let (phone, lost) = (alice.issue("phone"), alice.issue("lost phone"));
+
         self.all(&alice, &lost.secret, Told::In);
         alice.http.delete(&lost.path("")).expect(204);
         self.all(&alice, &lost.secret, Told::WrongPassword);
@@ -56,6 +57,7 @@ impl Server<'_> {
         self.all(&alice, &alice.password, Told::WrongPassword);
         self.all(&alice, "made up", Told::WrongPassword);
         self.all(&bob, &phone.secret, Told::WrongPassword);
+
         for protocol in self.protocols {
             let one = bob.issue_with(&json!({"label": protocol, "protocols": [protocol]}));
             let expected =
@@ -63,6 +65,7 @@ impl Server<'_> {
             let expected: Vec<_> = expected.collect();
             assert_eq!(self.each(&bob.login, &one.secret), expected, "{protocol}");
         }
+
         let other = bob.issue_with(&json!({"label": "xmpp", "protocols": ["xmpp"]}));
         self.all(&bob, &other.secret, Told::WrongPassword);
         let there = bob.issue_with(&json!({"label": "there", "networks": ["192.0.2.0/24"]}));
@@ -82,6 +85,7 @@ impl Server<'_> {
         let carol = secured(at, "carol");
         let phone = carol.issue("phone");
         self.all(&carol, &phone.secret, Told::In);
+
         clientpass.kill();
         for password in ["made up", &phone.secret, &carol.password] {
             self.all(&carol, password, Told::Later);
@@ -89,12 +93,14 @@ impl Server<'_> {
         clientpass.start();
         self.recovers(&carol, &phone.secret);
         self.all(&carol, "made up", Told::WrongPassword);
+
         assert!(signal(clientpass.pid(), "STOP"));
         std::thread::scope(|scope| {
             let hung = scope.spawn(|| self.all(&carol, &phone.secret, Told::Later));
             let _ = scope.spawn(|| self.all(&carol, "made up", Told::Later));
             hung.join().unwrap();
         });
+
         assert!(signal(clientpass.pid(), "CONT"));
         self.recovers(&carol, &phone.secret);
         self.delayed(clientpass, &carol, &phone.secret);
@@ -133,6 +139,7 @@ impl Server<'_> {
     pub fn odd_passwords(&self, at: &Installation, refused: &[&str], longest: usize) {
         let words =
             ["with space", "100%41%25 %", "plus+plus", "\"quote\\", "ä€😀", "{}$@`;,'=&/:", "\t", "\u{1}"];
+
         // Each with a member of its own: so many wrong ones of one login would be too many.
         for (number, odd) in words.into_iter().enumerate() {
             let dave = at.member(&format!("dave{number}"));
@@ -142,6 +149,7 @@ impl Server<'_> {
             self.all(&dave, &password, expected);
             self.all(&dave, &password.replacen(odd, "x", 1), Told::WrongPassword);
         }
+
         let dave = at.member("dave");
         for bytes in [&b"\xe4\xff"[..], &vec![b'x'; longest]] {
             for protocol in self.protocols {
@@ -163,6 +171,7 @@ impl Server<'_> {
         for (person, (_, lost)) in people.iter().zip(&secrets) {
             person.http.delete(&lost.path("")).expect(204);
         }
+
         std::thread::scope(|scope| {
             for thread in 0..50 {
                 let (people, secrets) = (&people, &secrets);
@@ -172,6 +181,7 @@ impl Server<'_> {
                         let (phone, lost) = &secrets[who];
                         let secret = if right { phone } else { lost };
                         let protocol = self.protocols[(thread + n) % self.protocols.len()];
+
                         let told = (self.log_in)(protocol, &people[who].login, secret.secret.as_bytes());
                         let expected = if right { Told::In } else { Told::WrongPassword };
                         assert_eq!(told, expected, "{protocol}, {n} of {thread}");

@@ -14,7 +14,7 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// Starts one.
+    /// Starts one on a free port.
     ///
     /// # Panics
     ///
@@ -24,6 +24,7 @@ impl Backend {
         let port = listener.local_addr().unwrap().port();
         let signed_in: Arc<Mutex<Vec<String>>> = Arc::default();
         let remember = Arc::clone(&signed_in);
+
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let remember = Arc::clone(&remember);
@@ -48,6 +49,7 @@ fn serve(stream: TcpStream, remember: &Mutex<Vec<String>>) -> std::io::Result<()
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.get_mut().write_all(b"220 behind.example.org ESMTP\r\n")?;
+
     while stream.read_line(&mut line)? > 0 {
         let answer = match line.trim_end().split_once("AUTH PLAIN ") {
             Some((_, response)) => {

@@ -25,10 +25,12 @@ pub fn auth(port: u16, mechanism: &str, login: &str, password: &str) -> u16 {
         .args(["--quit-after", "AUTH"])
         .output()
         .unwrap();
+
     let said = String::from_utf8_lossy(&output.stdout);
     if !said.lines().any(|line| line.contains("220")) {
         return 0;
     }
+
     let answers = said.lines().skip_while(|line| !line.contains("> AUTH ")).filter_map(code);
     let answer = answers.filter(|code| ![221, 334].contains(code)).last();
     answer.unwrap_or_else(|| {
