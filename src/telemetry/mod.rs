@@ -13,7 +13,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -125,54 +125,50 @@ impl Metrics {
     /// All at zero.
     pub fn new(clock: Clock) -> Self {
         let mut registry = Registry::with_prefix("clientpass");
+        let of = &mut registry;
         // 8 microseconds to 2 seconds.
         let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_008, 2.0, 19);
-        let metrics = Self {
-            registry: Registry::default(),
-            checks: Family::default(),
-            check_seconds: Histogram::new(buckets),
-            changes: Family::default(),
-            requests: Family::default(),
-            parked: Gauge::default(),
-            throttled: Counter::default(),
-            door_connections: Family::default(),
-            door_answers: Family::default(),
-            end_notices: Family::default(),
-            pending_end_notices: Family::default(),
-            clock,
-            jobs: Jobs::default(),
-            job_runs: Family::default(),
-            job_behind: Family::default(),
-            lease_held: Gauge::default(),
-        };
-        registry.register("checks", "Checks by verdict, reason and protocol", metrics.checks.clone());
-        let spent = "Time from a check to its answer, the wait of a refusal included";
-        registry.register("check_duration_seconds", spent, metrics.check_seconds.clone());
-        registry.register("changes", "Changes by action", metrics.changes.clone());
-        registry.register("http_requests", "Requests by route and status", metrics.requests.clone());
-        registry.register("parked_refusals", "Refusals that wait for their time", metrics.parked.clone());
-        let throttled = "Checks of account passwords put off because of too many tries";
-        registry.register("throttled_checks", throttled, metrics.throttled.clone());
-        let (connections, answers) = (metrics.door_connections.clone(), metrics.door_answers.clone());
-        registry.register("door_connections", "Connections by door", connections);
-        registry.register("door_answers", "Answers by door and result", answers);
-        let tries = "Tries to notify of ended client passwords, by target and what came of them";
-        registry.register("end_notices", tries, metrics.end_notices.clone());
-        registry.register(
-            "end_notices_pending",
-            "Ends of client passwords of which targets have still to be notified",
-            metrics.pending_end_notices.clone(),
-        );
-        registry.register("job_runs", "Runs of jobs, by what came of them", metrics.job_runs.clone());
-        let behind =
-            "Time since a job was due that has not succeeded since; without those that other nodes do";
-        registry.register("job_behind_seconds", behind, metrics.job_behind.clone());
-        let held = "1 where this process does what is done once in an installation";
-        registry.register("lease_held", held, metrics.lease_held.clone());
-        let built: Gauge<f64, AtomicU64> = Gauge::default();
+        let check_seconds = Histogram::new(buckets);
+        let waited = "Time from a check to its answer, the wait of a refusal included";
+        of.register("check_duration_seconds", waited, check_seconds.clone());
+        let built: Gauge<f64, AtomicU64> =
+            registered(of, "build_info", concat!("Version ", env!("CARGO_PKG_VERSION")));
         built.set(1.0);
-        registry.register("build_info", concat!("Version ", env!("CARGO_PKG_VERSION")), built);
-        Self { registry, ..metrics }
+
+        Self {
+            checks: registered(of, "checks", "Checks by verdict, reason and protocol"),
+            check_seconds,
+            changes: registered(of, "changes", "Changes by action"),
+            requests: registered(of, "http_requests", "Requests by route and status"),
+            parked: registered(of, "parked_refusals", "Refusals that wait for their time"),
+            throttled: registered(of, "throttled_checks", "Checks put off because of too many tries"),
+            door_connections: registered(of, "door_connections", "Connections by door"),
+            door_answers: registered(of, "door_answers", "Answers by door and result"),
+            end_notices: registered(
+                of,
+                "end_notices",
+                "Tries to notify of ended client passwords, by target and what came of them",
+            ),
+            pending_end_notices: registered(
+                of,
+                "end_notices_pending",
+                "Ends of client passwords of which targets have still to be notified",
+            ),
+            job_runs: registered(of, "job_runs", "Runs of jobs, by what came of them"),
+            job_behind: registered(
+                of,
+                "job_behind_seconds",
+                "Time since a job was due that has not succeeded since; without those that other nodes do",
+            ),
+            lease_held: registered(
+                of,
+                "lease_held",
+                "1 where this process does what is done once in an installation",
+            ),
+            jobs: Jobs::default(),
+            clock,
+            registry,
+        }
     }
 
     /// Counts a check, and how long the caller waited for the answer: any other time would reveal more than the answer.
@@ -288,4 +284,11 @@ impl Metrics {
         }
         text
     }
+}
+
+/// A metric at zero that is shown under this name.
+fn registered<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }

@@ -8,6 +8,8 @@ use super::source::{files, root, without_tests};
 
 /// Longest file of `src`, its tests not counted.
 const MAX_LINES: usize = 400;
+/// Longest function of `src`, from its first line to its closing brace.
+const MAX_FUNCTION: usize = 50;
 /// Folders of which the map may show what is in them; if it does, then all of it.
 const OPEN: [&str; 4] = ["domain", "service", "store", "doors"];
 
@@ -104,6 +106,46 @@ fn no_file_is_too_long_to_read() {
         .map(|(file, lines)| format!("{}: {lines} lines", file.display()))
         .collect();
     assert!(too_long.is_empty(), "{}", too_long.join("\n"));
+}
+
+/// The lines of each function, by the layout that rustfmt gives them: it ends with a brace below its first word.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let words = line.trim_start();
+        let Some((before, name)) = words.split_once("fn ") else { continue };
+        let is_head = before
+            .split_whitespace()
+            .all(|word| word.starts_with("pub") || ["const", "async"].contains(&word));
+        if !is_head || line.ends_with(';') || line.ends_with('}') {
+            continue;
+        }
+        let end = format!("{}}}", &line[..line.len() - words.len()]);
+        let length = lines[at..].iter().position(|line| *line == end).map_or(0, |length| length + 1);
+        found.push((name.split(['(', '<']).next().unwrap().to_owned(), length));
+    }
+    found
+}
+
+#[test]
+fn no_function_is_longer_than_it_can_be_read_at_once() {
+    let mut count = 0;
+    let mut too_long = Vec::new();
+    for (file, text) in files("src", "rs") {
+        let all = functions(without_tests(&text));
+        count += all.len();
+        let long = all.into_iter().filter(|(_, lines)| *lines > MAX_FUNCTION);
+        too_long.extend(long.map(|(name, lines)| format!("{}: {name} has {lines} lines", file.display())));
+    }
+    assert!(count > 1_000, "only {count} functions were found");
+    assert!(too_long.is_empty(), "{}", too_long.join("\n"));
+}
+
+#[test]
+fn the_lines_of_a_function_are_counted() {
+    let text = "pub fn a() -> u8 {\n    1\n}\n\nimpl A {\n    async fn b(\n        c: u8,\n    ) {\n        if c {\n        }\n    }\n\n    fn d();\n}\n";
+    assert_eq!(functions(text), [("a".to_owned(), 3), ("b".to_owned(), 6)]);
 }
 
 /// A file that no `mod` names is not compiled, and nobody notices.
