@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clientpass::domain::network::ClientAddress;
 use clientpass::domain::protocol::Protocol;
 use clientpass::doors::authenticator::KeyError;
-use clientpass::doors::ldap::bind_target::{Asked, Naming, is_service_key};
+use clientpass::doors::ldap::bind_target::{BindTarget, Naming, is_service_key};
 use clientpass::doors::ldap::dn;
 use clientpass::doors::ldap::dn_template::Form;
 use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
@@ -77,18 +77,18 @@ pub fn name(input: &[u8]) {
     assert_eq!(dn::parse(&written.join(",")).as_ref(), Some(&parts), "{written:?}");
     assert!(!is_service_key(&text) || parts[0].attribute == "cn");
     let naming = naming();
-    let again = naming.asked(&written.join(","));
+    let again = naming.target(&written.join(","));
     let form = naming.forms.iter().find(|form| form.read(&parts).is_some());
     let Some(form) = form else {
-        let as_it_stands = Asked {
+        let as_it_stands = BindTarget {
             login: text.clone().into_owned(),
             protocol: Protocol::Imap,
             address: ClientAddress::NotGiven,
         };
-        assert_eq!(naming.asked(&text), Some(as_it_stands));
+        assert_eq!(naming.target(&text), Some(as_it_stands));
         return;
     };
-    assert_eq!(naming.asked(&text), again);
+    assert_eq!(naming.target(&text), again);
     let below = form.below(&parts[1..], &parts[0].value).expect("it has this form");
     assert_eq!(dn::parse(&below), Some(parts));
 }

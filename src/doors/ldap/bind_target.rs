@@ -19,7 +19,7 @@ pub struct Naming {
 
 /// The mail that a bind is about: whose, over which protocol, from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct BindTarget {
     /// The login, as it was typed.
     pub login: String,
     /// What the mail client speaks.
@@ -31,19 +31,19 @@ pub struct Asked {
 impl Naming {
     /// What a name means. `None` if it says a protocol that is none, or is a name or a mail address in a form that is
     /// not taken: the operator's fault, not a wrong password. Anything else is nobody's login.
-    pub fn asked(&self, name: &str) -> Option<Asked> {
+    pub fn target(&self, name: &str) -> Option<BindTarget> {
         let read = dn::parse(name);
 
         let named = read.and_then(|name| self.forms.iter().find_map(|form| form.read(&name)));
 
         let Some(named) = named else {
             let as_it_stands = self.plain || !is_meant_as_name(name);
-            let asked = || Asked {
+            let target = || BindTarget {
                 login: name.to_owned(),
                 protocol: self.protocol,
                 address: ClientAddress::NotGiven,
             };
-            return as_it_stands.then(asked);
+            return as_it_stands.then(target);
         };
 
         let protocol = match named.protocol {
@@ -51,7 +51,7 @@ impl Naming {
             None => self.protocol,
         };
 
-        Some(Asked { login: named.login, protocol, address: ClientAddress::read(named.ip.as_deref()) })
+        Some(BindTarget { login: named.login, protocol, address: ClientAddress::read(named.ip.as_deref()) })
     }
 }
 
@@ -73,13 +73,13 @@ mod tests {
     const SAYING: &[&str] = &["uid={login},service={protocol},ip={ip},dc=clientpass"];
     const BARE: &[&str] = &["uid={login},dc=clientpass"];
 
-    fn asked_in(forms: &[&str], plain: bool, name: &str) -> Option<Asked> {
+    fn target_in(forms: &[&str], plain: bool, name: &str) -> Option<BindTarget> {
         let forms = forms.iter().map(|form| Form::parse(form).unwrap()).collect();
-        Naming { forms, plain, protocol: Protocol::Imap }.asked(name)
+        Naming { forms, plain, protocol: Protocol::Imap }.target(name)
     }
 
     fn asked(name: &str) -> Option<(String, Protocol, Option<String>)> {
-        let asked = asked_in(SAYING, false, name)?;
+        let asked = target_in(SAYING, false, name)?;
         Some((asked.login, asked.protocol, asked.address.ip().map(|ip| ip.to_string())))
     }
 
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(whole("http", ""), Some(says("a@b.c", Protocol::Imap, None)));
         assert_eq!(whole("imap", "fe80::1%eth0"), Some(says("a@b.c", Protocol::Imap, Some("fe80::1"))));
 
-        let bare = asked_in(BARE, false, "uid=a@b.c,dc=clientpass").unwrap();
+        let bare = target_in(BARE, false, "uid=a@b.c,dc=clientpass").unwrap();
         assert_eq!((bare.login.as_str(), bare.protocol), ("a@b.c", Protocol::Imap));
     }
 
@@ -112,11 +112,11 @@ mod tests {
         }
 
         for ip in ["192.0.2", "%r", "unknown"] {
-            let asked = asked_in(SAYING, false, &name("imap", ip)).unwrap();
+            let asked = target_in(SAYING, false, &name("imap", ip)).unwrap();
             assert_eq!(asked.address, ClientAddress::Unreadable, "{ip}");
         }
 
-        let silent = asked_in(SAYING, false, &name("imap", "")).unwrap();
+        let silent = target_in(SAYING, false, &name("imap", "")).unwrap();
         assert_eq!(silent.address, ClientAddress::NotGiven);
     }
 
@@ -126,7 +126,7 @@ mod tests {
         let typed = [" odd, + \\ ", "alice", "uid=a,b", ""];
 
         for name in names.into_iter().chain(typed) {
-            let login = asked_in(BARE, true, name).map(|asked| asked.login);
+            let login = target_in(BARE, true, name).map(|asked| asked.login);
             assert_eq!(login.as_deref(), Some(name));
         }
 

@@ -20,7 +20,7 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::secret::Secret;
 use crate::net::stream_server::{Conversation, Pending, Received, Step};
 use crate::net::tls_stream::Tls;
-use bind_target::{Asked, Naming};
+use bind_target::{BindTarget, Naming};
 
 pub mod bind_target;
 pub mod dn;
@@ -175,7 +175,7 @@ fn carry_out(authenticator: Authenticator, ask: Ask) -> Pending<Reply> {
 
 async fn check(
     authenticator: &Authenticator,
-    who: &Asked,
+    who: &BindTarget,
     password: &Secret,
     within: Option<OrganizationId>,
 ) -> CheckOutcome {

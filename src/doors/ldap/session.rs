@@ -17,7 +17,7 @@ use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapMsg, LdapOp, LdapResultCode, LdapSearchRequest,
 };
 
-use super::bind_target::{Asked, Naming, is_service_key};
+use super::bind_target::{BindTarget, Naming, is_service_key};
 use super::message::Request;
 use super::response;
 use super::search::{self, Lookup};
@@ -57,7 +57,7 @@ pub enum Ask {
     /// Is this the key of a mail server?
     Key(i32, Secret),
     /// May this login have mail with this password? Asked behind this key.
-    Check(i32, Option<Secret>, Asked, Secret),
+    Check(i32, Option<Secret>, BindTarget, Secret),
     /// Is this somebody's login? Asked behind this key.
     Find(i32, Secret, String),
 }
@@ -187,7 +187,7 @@ impl Session {
             return unwilling(KEY_NEEDED);
         }
 
-        let Some(asked) = self.rules.naming.asked(name) else { return unwilling(ODD_NAME) };
+        let Some(asked) = self.rules.naming.target(name) else { return unwilling(ODD_NAME) };
 
         self.waiting.insert(id, Waiting::Bind(self.binds, None));
         Action::Ask(Ask::Check(id, key, asked, password))

@@ -65,7 +65,7 @@ async fn answer(request: HttpRequest, door: web::Data<NginxMail>) -> HttpRespons
 struct CannotTell;
 
 /// What the mail client typed, and from where.
-struct Asked {
+struct Credentials {
     login: Zeroizing<Vec<u8>>,
     password: Zeroizing<Vec<u8>>,
     protocol: Protocol,
@@ -138,7 +138,7 @@ fn protocol(headers: &HeaderMap) -> Option<Protocol> {
     Protocol::from_mail_server(text(headers, &PROTOCOL)?).filter(|protocol| known.contains(protocol))
 }
 
-fn read(headers: &HeaderMap, attempt: Attempt) -> Result<Asked, &'static str> {
+fn read(headers: &HeaderMap, attempt: Attempt) -> Result<Credentials, &'static str> {
     let read = |name| header(headers, &name).map(decode::decode);
     let (Some(login), Some(password)) = (read(USER), read(PASS)) else {
         return Err("the request has no Auth-User or no Auth-Pass: it is not nginx's mail proxy that asks");
@@ -151,5 +151,5 @@ fn read(headers: &HeaderMap, attempt: Attempt) -> Result<Asked, &'static str> {
     let protocol = attempt.protocol.ok_or("Auth-Protocol is not imap, pop3 or smtp")?;
     let client_address = ClientAddress::read(text(headers, &CLIENT_IP));
 
-    Ok(Asked { login, password, protocol, client_address })
+    Ok(Credentials { login, password, protocol, client_address })
 }
