@@ -34,35 +34,29 @@ pub struct CredentialCheck<'a> {
     pub next_source: bool,
 }
 
-/// The same as text: what cannot be read as such, or is too long, matches nothing, and is refused as a wrong one is.
-pub(super) struct Presented<'a> {
+/// A check as it was read: what is no text, or is too long, matches nothing, and is refused as a wrong one is.
+pub(super) struct ParsedCheck<'a> {
+    /// The check as it came.
+    pub(super) sent: CredentialCheck<'a>,
     pub(super) login: Cow<'a, str>,
     /// `None` if that can be nobody's.
     pub(super) password: Option<Secret>,
-    pub(super) protocol: Protocol,
-    pub(super) client_address: ClientAddress,
     pub(super) client: Option<&'a str>,
-    pub(super) within: Option<OrganizationId>,
-    pub(super) next_source: bool,
     /// The mail server; it stands for the place of the client where no address was said.
     pub(super) requester: Requester,
     pub(super) request_id: RequestId,
 }
 
-impl<'a> Presented<'a> {
+impl<'a> ParsedCheck<'a> {
     pub(super) fn read(check: &CredentialCheck<'a>, requester: Requester, request_id: RequestId) -> Self {
-        let CredentialCheck { protocol, client_address, within, next_source, .. } = *check;
         let text = Some(check.password).filter(|bytes| bytes.len() <= MAX_PASSWORD);
         let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
 
         Self {
+            sent: *check,
             login: String::from_utf8_lossy(check.login),
             password: text.map(|text| Secret::new(text.to_owned())),
             client: check.client.filter(|client| client.len() <= MAX_CLIENT),
-            protocol,
-            client_address,
-            within,
-            next_source,
             requester,
             request_id,
         }

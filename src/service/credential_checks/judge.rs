@@ -1,7 +1,7 @@
 //! What a check finds: by verifier or by login, judged by the verdict.
 
 use super::CredentialChecks;
-use super::check::{Accepted, Answer, Presented};
+use super::check::{Accepted, Answer, ParsedCheck};
 use crate::clock::Timestamp;
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
@@ -19,10 +19,10 @@ use crate::store::known_places::Purpose;
 use crate::store::usage::Moved;
 
 impl CredentialChecks {
-    pub(super) async fn judge(&self, check: &Presented<'_>, deadline: Deadline) -> Result<Answer, Error> {
+    pub(super) async fn judge(&self, check: &ParsedCheck<'_>, deadline: Deadline) -> Result<Answer, Error> {
         let login = Login::presented(&check.login);
         match self.judge_as(check, &login, deadline).await? {
-            Answer::Defer if !check.next_source => {
+            Answer::Defer if !check.sent.next_source => {
                 tracing::info!(event = "nobody_to_defer_to", request_id = %check.request_id);
                 self.refuse_stranger(check, &login).await
             }
@@ -32,7 +32,7 @@ impl CredentialChecks {
 
     async fn judge_as(
         &self,
-        check: &Presented<'_>,
+        check: &ParsedCheck<'_>,
         login: &str,
         deadline: Deadline,
     ) -> Result<Answer, Error> {
@@ -43,8 +43,8 @@ impl CredentialChecks {
 
         let context = CheckContext {
             now: self.clock.now(),
-            protocol: check.protocol,
-            client_address: check.client_address,
+            protocol: check.sent.protocol,
+            client_address: check.sent.client_address,
         };
 
         if let Some(secret) =
@@ -63,7 +63,8 @@ impl CredentialChecks {
 
         let found = with_deadline(&self.clock, deadline, self.checks.by_login(login)).await?;
         let found = found.as_deref();
-        match found.filter(|(member, _)| check.within.is_none_or(|home| home == member.organization_id)) {
+        match found.filter(|(member, _)| check.sent.within.is_none_or(|home| home == member.organization_id))
+        {
             Some((member, hash)) => {
                 self.judge_account_password(check, &context, member, hash.as_deref()).await
             }
@@ -74,14 +75,15 @@ impl CredentialChecks {
 
     async fn judge_client_password(
         &self,
-        check: &Presented<'_>,
+        check: &ParsedCheck<'_>,
         login: &str,
         context: &CheckContext,
         password: &CheckedPassword,
         deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
-        let theirs = member.login == login && check.within.is_none_or(|home| home == member.organization_id);
+        let theirs =
+            member.login == login && check.sent.within.is_none_or(|home| home == member.organization_id);
         let mut found = password.found.clone();
         if theirs && verdict::depends_on_epoch_end(context, &member.status, &found) {
             found.validity.epoch_end =
@@ -95,7 +97,7 @@ impl CredentialChecks {
         match verdict::decide(context, &member.status, &self.policy, &presented) {
             Verdict::Accept(_) => {
                 with_deadline(&self.clock, deadline, self.move_from_predecessor(context, password)).await?;
-                let place = check.client_address.ip().map(Place::at);
+                let place = check.sent.client_address.ip().map(Place::at);
                 self.usage.used(password.id, last_use(check, context.now), member.id, place);
                 let client_password = Some((password.id, password.label.clone()));
                 Ok(Answer::Accept(accepted(member, client_password)))
@@ -142,7 +144,7 @@ impl CredentialChecks {
 
     async fn judge_account_password(
         &self,
-        check: &Presented<'_>,
+        check: &ParsedCheck<'_>,
         context: &CheckContext,
         member: &CheckedMember,
         hash: Option<&str>,
@@ -170,14 +172,14 @@ impl CredentialChecks {
 
     /// Refuses where there is no account password to compare with, throttled as if there were: or the throttle would
     /// show which logins have one.
-    async fn refuse_stranger(&self, check: &Presented<'_>, login: &str) -> Result<Answer, Error> {
+    async fn refuse_stranger(&self, check: &ParsedCheck<'_>, login: &str) -> Result<Answer, Error> {
         self.try_for_mail(check, login, None).await?;
         Ok(Answer::Reject(Reason::InvalidCredentials))
     }
 
     async fn compare(
         &self,
-        check: &Presented<'_>,
+        check: &ParsedCheck<'_>,
         member: &CheckedMember,
         hash: &str,
     ) -> Result<Comparison, Error> {
@@ -192,7 +194,7 @@ impl CredentialChecks {
     /// as a refusal.
     async fn try_for_mail(
         &self,
-        check: &Presented<'_>,
+        check: &ParsedCheck<'_>,
         login: &str,
         hash: Option<&str>,
     ) -> Result<bool, Error> {
@@ -222,8 +224,8 @@ fn unreadable_address() -> Error {
     Error::Unavailable("the mail server named a client address that is none, and networks are set".into())
 }
 
-fn place(check: &Presented<'_>) -> Place {
-    Place::of(check.client_address.ip(), check.requester)
+fn place(check: &ParsedCheck<'_>) -> Place {
+    Place::of(check.sent.client_address.ip(), check.requester)
 }
 
 /// What a client calls itself, as it is kept: nothing that looks like a secret, nothing that could break a line.
@@ -239,16 +241,16 @@ fn accepted(member: &CheckedMember, client_password: Option<(ClientPasswordId, S
     Accepted { login, organization_id, member_id: member.id, client_password }
 }
 
-fn last_use(check: &Presented<'_>, at: Timestamp) -> LastUse {
-    let (protocol, ip) = (check.protocol, check.client_address.ip().map(|ip| ip.to_string()));
+fn last_use(check: &ParsedCheck<'_>, at: Timestamp) -> LastUse {
+    let (protocol, ip) = (check.sent.protocol, check.sent.client_address.ip().map(|ip| ip.to_string()));
     LastUse { at, protocol, ip, client: check.client.map(printable) }
 }
 
-fn stale_use(check: &Presented<'_>, at: Timestamp) -> StaleUse {
+fn stale_use(check: &ParsedCheck<'_>, at: Timestamp) -> StaleUse {
     StaleUse {
         at,
-        protocol: check.protocol,
-        ip: check.client_address.ip().map(|ip| ip.to_string()),
+        protocol: check.sent.protocol,
+        ip: check.sent.client_address.ip().map(|ip| ip.to_string()),
         count: 1,
     }
 }

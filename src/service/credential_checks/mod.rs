@@ -33,7 +33,7 @@ mod check;
 mod judge;
 
 pub use check::{Accepted, CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
-use check::{Answer, Presented};
+use check::{Answer, ParsedCheck};
 
 /// Result and reason of a check that could not be answered.
 const UNAVAILABLE: (&str, &str) = ("unavailable", "");
@@ -83,12 +83,12 @@ impl CredentialChecks {
         if check.client_address == ClientAddress::Unreadable {
             tracing::warn!(event = "client_address_unreadable", %requester, %request_id);
         }
-        let presented = Presented::read(check, requester, request_id);
+        let presented = ParsedCheck::read(check, requester, request_id);
         let answered = in_time(&self.clock, requester, request_id, self.answer(&presented)).await;
         answered.map_or(CheckOutcome::Unavailable, CheckOutcome::from)
     }
 
-    async fn answer(&self, check: &Presented<'_>) -> Result<Answer, Error> {
+    async fn answer(&self, check: &ParsedCheck<'_>) -> Result<Answer, Error> {
         let leaving = self.refusals.came_in();
         let judged = self.judge(check, Deadline::after(leaving.came_in())).await;
         let spent = self.clock.monotonic().saturating_sub(leaving.came_in());
@@ -107,7 +107,7 @@ impl CredentialChecks {
 
         let (result, reason) = answer.as_ref().map_or(UNAVAILABLE, Answer::names);
         let waited = self.clock.monotonic().saturating_sub(leaving.came_in());
-        self.metrics.check(result, reason, check.protocol.name(), waited);
+        self.metrics.check(result, reason, check.sent.protocol.name(), waited);
         answer
     }
 
@@ -143,7 +143,7 @@ impl CredentialChecks {
     }
 
     /// The canonical line of a check.
-    fn log_check(check: &Presented<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
+    fn log_check(check: &ParsedCheck<'_>, judged: Result<&Answer, &Error>, spent: Duration) {
         let (result, reason) = judged.map_or(UNAVAILABLE, Answer::names);
         let accepted = match judged {
             Ok(Answer::Accept(accepted)) => Some(accepted),
@@ -158,9 +158,9 @@ impl CredentialChecks {
             event = "check",
             result,
             reason,
-            protocol = check.protocol.name(),
+            protocol = check.sent.protocol.name(),
             login,
-            client_ip = check.client_address.ip().map(tracing::field::display),
+            client_ip = check.sent.client_address.ip().map(tracing::field::display),
             member_id = accepted.map(|accepted| tracing::field::display(accepted.member_id)),
             client_password_id = used.map(|(id, _)| tracing::field::display(*id)),
             error = judged.err().map(tracing::field::debug),
