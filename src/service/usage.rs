@@ -36,7 +36,7 @@ const TOGETHER: usize = 4_096;
 /// How often it is written down that a member still gets in from a place.
 const PLACE_NOTED_EVERY: Duration = Duration::from_secs(86_400);
 /// Places of which it is remembered when that was.
-const PLACES: usize = 32_768;
+const PLACES: usize = 131_072;
 
 #[derive(Debug, Default)]
 struct Pending {

@@ -113,18 +113,34 @@ fn run(
     clock: &Clock,
 ) -> rusqlite::Result<Vec<Result<Written, EngineError>>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut outcomes = Vec::with_capacity(group.len());
+    if let [steps] = group {
+        return alone(connection, steps, clock).map(|outcome| vec![Ok(outcome)]);
+    }
 
+    let mut outcomes = Vec::with_capacity(group.len());
     for steps in group {
-        let now = clock.now();
-        for step in steps.iter_mut() {
-            step.bind(now);
-        }
+        bind(steps, clock);
         outcomes.push(one(connection, steps)?);
     }
 
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(outcomes)
+}
+
+fn bind(steps: &mut [Step], clock: &Clock) {
+    let now = clock.now();
+    for step in steps {
+        step.bind(now);
+    }
+}
+
+/// The only write of its commit. It needs no savepoint, for which SQLite would copy every page that it changes.
+fn alone(connection: &Connection, steps: &mut [Step], clock: &Clock) -> rusqlite::Result<Written> {
+    bind(steps, clock);
+    let outcome = all_steps(connection, steps)?;
+    let end = if matches!(outcome, Written::Done(_)) { "COMMIT" } else { "ROLLBACK" };
+    connection.prepare_cached(end)?.execute([])?;
+    Ok(outcome)
 }
 
 /// One write of the group, in a savepoint: if it fails its neighbours do not notice.
