@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clientpass::domain::network::ClientAddress;
 use clientpass::domain::protocol::Protocol;
 use clientpass::doors::authenticator::KeyError;
-use clientpass::doors::ldap::bind_target::{BindTarget, Naming, is_service_key};
+use clientpass::doors::ldap::bind_target::{BindNames, BindTarget, is_service_key};
 use clientpass::doors::ldap::dn;
 use clientpass::doors::ldap::dn_template::Form;
 use clientpass::doors::ldap::message::{MAX_MESSAGE, encode, frame, parse};
@@ -18,15 +18,15 @@ const FORMS: [&str; 3] = [
     "uid={login},dc=clientpass",
 ];
 
-fn naming() -> Naming {
+fn bind_names() -> BindNames {
     let forms = FORMS.map(|form| Form::parse(form).expect("it is a form"));
-    Naming { forms: forms.to_vec(), plain: true, protocol: Protocol::Imap }
+    BindNames { forms: forms.to_vec(), plain: true, protocol: Protocol::Imap }
 }
 
 /// Many messages, one after the other, all answered with "cannot tell". Each is taken whole or ends it, what is
 /// said is LDAP, nobody reads, and no empty password is asked about.
 pub fn messages(mut input: &[u8]) {
-    let rules = Rules { naming: naming(), has_tls: true, need_tls: false, need_key: false };
+    let rules = Rules { bind_names: bind_names(), has_tls: true, need_tls: false, need_key: false };
     let mut session = Session::new(Arc::new(rules));
     while let Ok(Some(length)) = frame(input) {
         assert!(length <= MAX_MESSAGE, "too long, and not refused");
@@ -76,19 +76,19 @@ pub fn name(input: &[u8]) {
         parts.iter().map(|rdn| format!("{}={}", rdn.attribute, dn::escape(&rdn.value))).collect();
     assert_eq!(dn::parse(&written.join(",")).as_ref(), Some(&parts), "{written:?}");
     assert!(!is_service_key(&text) || parts[0].attribute == "cn");
-    let naming = naming();
-    let again = naming.target(&written.join(","));
-    let form = naming.forms.iter().find(|form| form.read(&parts).is_some());
+    let bind_names = bind_names();
+    let again = bind_names.target(&written.join(","));
+    let form = bind_names.forms.iter().find(|form| form.read(&parts).is_some());
     let Some(form) = form else {
         let as_it_stands = BindTarget {
             login: text.clone().into_owned(),
             protocol: Protocol::Imap,
             address: ClientAddress::NotGiven,
         };
-        assert_eq!(naming.target(&text), Some(as_it_stands));
+        assert_eq!(bind_names.target(&text), Some(as_it_stands));
         return;
     };
-    assert_eq!(naming.target(&text), again);
+    assert_eq!(bind_names.target(&text), again);
     let below = form.below(&parts[1..], &parts[0].value).expect("it has this form");
     assert_eq!(dn::parse(&below), Some(parts));
 }

@@ -64,7 +64,7 @@ fn key(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     Ok(Some(key))
 }
 
-/// An answer as it is kept; the frame adds what is of each request.
+/// An answer as it is kept; the middleware adds what is of each request.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct StoredResponse {
     status: u16,

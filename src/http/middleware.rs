@@ -26,8 +26,8 @@ const MAX_HEADERS: usize = 16_384;
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Runs a request inside its frame.
-pub async fn frame<B: MessageBody + 'static>(
+/// Runs a request: gives it an id, and its answer the headers that every answer has.
+pub async fn middleware<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -55,8 +55,8 @@ pub async fn frame<B: MessageBody + 'static>(
     Ok(finished(answer, id, spent.unwrap_or_default()))
 }
 
-/// Runs the requests of one route inside their frame.
-pub async fn frame_route(
+/// Runs the requests of one route like all others, without the routes of the API around it.
+pub async fn run_route(
     request: &HttpRequest,
     route: &'static str,
     answer: impl AsyncFnOnce(RequestId) -> Result<HttpResponse, Problem>,
@@ -157,7 +157,7 @@ fn route(request: &HttpRequest) -> Option<&'static str> {
     known(&request.match_pattern()?)
 }
 
-/// The id of a request, put there by the frame.
+/// The id of a request, put there by the middleware.
 pub fn request_id(request: &HttpRequest) -> Result<RequestId, Problem> {
     request.extensions().get::<RequestId>().copied().ok_or_else(no_id)
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::domain::backoff::pause;
+use crate::domain::backoff::pause_of;
 use crate::domain::lease::Lease;
 use crate::service::Error;
 use crate::service::leases::Leases;
@@ -123,7 +123,7 @@ async fn repeat(
             Err(error) => {
                 failures += 1;
                 metrics.job_failed(name, failures);
-                wait = every.max(pause(failures));
+                wait = pause_of(every, failures);
                 let again_in = wait.as_secs();
                 tracing::warn!(event = "job_failed", job = name, %error, failures, again_in_seconds = again_in);
             }

@@ -22,7 +22,7 @@ mod system;
 mod verify;
 
 use crate::http::method::{allowed, other_method};
-use crate::http::middleware::{Routes, frame};
+use crate::http::middleware::{Routes, middleware};
 use crate::http::problem::Problem;
 pub use routes::{ENDPOINTS, Endpoint, Needs};
 pub use system::{AtStart, configure_metrics};
@@ -36,7 +36,7 @@ pub fn configure_check(config: &mut ServiceConfig) {
 /// Adds the rest of the API.
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(Routes(known)).service(
-        web::scope("").wrap(from_fn(frame)).configure(resources).default_service(web::to(nothing_here)),
+        web::scope("").wrap(from_fn(middleware)).configure(resources).default_service(web::to(nothing_here)),
     );
 }
 

@@ -17,7 +17,7 @@ use crate::domain::service_key::KeyRole;
 use crate::http::body;
 use crate::http::caller::{self, Data};
 use crate::http::method::{allowed, other_method};
-use crate::http::middleware::frame_route;
+use crate::http::middleware::run_route;
 use crate::http::problem::Problem;
 use crate::http::query::{self, NoQuery};
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
@@ -106,12 +106,12 @@ impl Shown {
 }
 
 pub async fn verify(request: HttpRequest, payload: Payload) -> HttpResponse {
-    frame_route(&request, PATH, async |id| answer(&request, payload, id).await).await
+    run_route(&request, PATH, async |id| answer(&request, payload, id).await).await
 }
 
 /// The answer to any other method.
 pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    frame_route(&request, PATH, async |_| other_method(request.method(), allowed(&["POST"]))).await
+    run_route(&request, PATH, async |_| other_method(request.method(), allowed(&["POST"]))).await
 }
 
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {

@@ -8,7 +8,7 @@ use crate::domain::protocol::Protocol;
 
 /// Names that are understood.
 #[derive(Clone, Debug)]
-pub struct Naming {
+pub struct BindNames {
     /// Their forms; the first that fits counts.
     pub forms: Vec<Form>,
     /// Whether a login as it stands is a name, too.
@@ -28,7 +28,7 @@ pub struct BindTarget {
     pub address: ClientAddress,
 }
 
-impl Naming {
+impl BindNames {
     /// What a name means. `None` if it says a protocol that is none, or is a name or a mail address in a form that is
     /// not taken: the operator's fault, not a wrong password. Anything else is nobody's login.
     pub fn target(&self, name: &str) -> Option<BindTarget> {
@@ -75,7 +75,7 @@ mod tests {
 
     fn target_in(forms: &[&str], plain: bool, name: &str) -> Option<BindTarget> {
         let forms = forms.iter().map(|form| Form::parse(form).unwrap()).collect();
-        Naming { forms, plain, protocol: Protocol::Imap }.target(name)
+        BindNames { forms, plain, protocol: Protocol::Imap }.target(name)
     }
 
     fn asked(name: &str) -> Option<(String, Protocol, Option<String>)> {

@@ -20,7 +20,7 @@ use crate::domain::ids::OrganizationId;
 use crate::domain::secret::Secret;
 use crate::net::stream_server::{Conversation, Pending, Received, Step};
 use crate::net::tls_stream::Tls;
-use bind_target::{BindTarget, Naming};
+use bind_target::{BindNames, BindTarget};
 
 pub mod bind_target;
 pub mod dn;
@@ -80,8 +80,8 @@ impl Rules {
             }
         }
 
-        let naming = Naming { forms, plain: !plain.is_empty(), protocol: section.protocol };
-        Ok(Self { naming, has_tls, need_tls: section.needs_tls(), need_key: section.require_key })
+        let bind_names = BindNames { forms, plain: !plain.is_empty(), protocol: section.protocol };
+        Ok(Self { bind_names, has_tls, need_tls: section.needs_tls(), need_key: section.require_key })
     }
 }
 
@@ -103,7 +103,7 @@ impl Connection {
     fn step(&self, action: Action) -> Step<Reply> {
         match action {
             Action::Say(messages) => Step::Say(message::encode(messages)),
-            Action::Ask(ask) => Step::Ask(carry_out(self.authenticator.clone(), ask)),
+            Action::Ask(ask) => Step::Ask(execute(self.authenticator.clone(), ask)),
             Action::Secure(message) => Step::Secure(message::encode([message])),
             Action::End(message) => Step::End(message::encode(message)),
         }
@@ -154,7 +154,7 @@ fn take(received: &mut Received) -> Result<Option<message::Request>, message::Wi
     request.map(Some)
 }
 
-fn carry_out(authenticator: Authenticator, ask: Ask) -> Pending<Reply> {
+fn execute(authenticator: Authenticator, ask: Ask) -> Pending<Reply> {
     Box::pin(async move {
         match ask {
             Ask::Key(id, key) => Reply::Key(id, authenticator.authenticate_key(key.expose()).await.map(drop)),

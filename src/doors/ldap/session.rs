@@ -17,7 +17,7 @@ use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapMsg, LdapOp, LdapResultCode, LdapSearchRequest,
 };
 
-use super::bind_target::{BindTarget, Naming, is_service_key};
+use super::bind_target::{BindNames, BindTarget, is_service_key};
 use super::message::Request;
 use super::response;
 use super::search::{self, Lookup};
@@ -29,7 +29,7 @@ use crate::service::credential_checks::CheckOutcome;
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The forms of names, and what each says.
-    pub naming: Naming,
+    pub bind_names: BindNames,
     /// Whether there is a certificate.
     pub has_tls: bool,
     /// Whether nobody binds without TLS.
@@ -187,7 +187,7 @@ impl Session {
             return unwilling(KEY_NEEDED);
         }
 
-        let Some(asked) = self.rules.naming.target(name) else { return unwilling(ODD_NAME) };
+        let Some(asked) = self.rules.bind_names.target(name) else { return unwilling(ODD_NAME) };
 
         self.waiting.insert(id, Waiting::Bind(self.binds, None));
         Action::Ask(Ask::Check(id, key, asked, password))
@@ -204,7 +204,7 @@ impl Session {
         let Who::MailServer(key) = &self.who else {
             return say(LdapResultCode::InsufficentAccessRights, NOT_READABLE);
         };
-        let Some(lookup) = Lookup::of(search, &self.rules.naming.forms) else {
+        let Some(lookup) = Lookup::of(search, &self.rules.bind_names.forms) else {
             return say(LdapResultCode::UnwillingToPerform, ONE_LOGIN);
         };
 
@@ -336,8 +336,8 @@ mod tests {
     fn rules() -> Rules {
         let forms = ["uid={login},service={protocol},ip={ip},dc=clientpass", "uid={login},dc=clientpass"];
         let forms = forms.iter().map(|form| Form::parse(form).unwrap()).collect();
-        let naming = Naming { forms, plain: true, protocol: Protocol::Imap };
-        Rules { naming, has_tls: true, need_tls: false, need_key: false }
+        let bind_names = BindNames { forms, plain: true, protocol: Protocol::Imap };
+        Rules { bind_names, has_tls: true, need_tls: false, need_key: false }
     }
 
     fn session() -> Session {
