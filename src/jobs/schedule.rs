@@ -18,11 +18,11 @@ use crate::service::Error;
 use crate::service::leases::Leases;
 use crate::telemetry::Metrics;
 
-/// A job of a longer period than a minute runs for the first time after this time: not while clients come back after a
-/// start, and also where the process is started every day.
+/// A job whose period is no longer than this begins at the start; the others leave the database to the clients that come
+/// back then.
+const AT_ONCE: Duration = Duration::from_secs(10);
+/// A job of a longer period runs for the first time after this time, also where the process is started every day.
 const LATER: Duration = Duration::from_secs(600);
-/// Others run at the start.
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// The jobs that run.
 pub struct Schedule {
@@ -84,7 +84,7 @@ impl Schedule {
         every: Duration,
         run: impl AsyncFn() -> Result<bool, Error> + 'static,
     ) {
-        let first = if every <= MINUTE { Duration::ZERO } else { LATER };
+        let first = if every <= AT_ONCE { Duration::ZERO } else { every.min(LATER) };
         let timing = Timing { name, first, every };
         let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), run);
         self.tasks.push(actix_web::rt::spawn(task));
