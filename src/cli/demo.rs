@@ -165,7 +165,7 @@ impl Story<'_> {
         let request_id = self.services.ids.next()?;
         let ip = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let place = Place::of(ip, REQUESTER);
-        let asked = SignIn { login, password, code: None, ip, place, request_id };
+        let asked = SignIn { login, password, code: None, ip, place, user_agent: None, request_id };
         let session = self.services.sessions.sign_in(&asked).await?;
         let caller = self.services.callers.recognise(session.token.expose()).await?;
         Ok(Call::new(caller, request_id))

@@ -293,6 +293,7 @@ impl Caller {
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
             Permission::ChangeOwnPassword
             | Permission::SeeNotices
+            | Permission::ManageSessions
             | Permission::AddFactor
             | Permission::Issue
             | Permission::Rotate
@@ -529,6 +530,7 @@ mod tests {
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
+            (Permission::ManageSessions, ""),
         ];
 
         for (permission, expected) in table {

@@ -190,6 +190,8 @@ actions! {
     SessionCreated = "session.created"
     /// The member signed out, or the session was ended by somebody.
     SessionEnded = "session.ended"
+    /// A member ended all sessions but the one that did so.
+    SessionsEnded = "sessions.ended"
     /// A client password was made.
     ClientPasswordIssued = "client_password.issued"
     /// Label, scope or expiry was changed.
@@ -232,6 +234,7 @@ impl Action {
             | Self::SecureLoginOff
             | Self::SecureLoginWaived
             | Self::SessionEnded
+            | Self::SessionsEnded
             | Self::ClientPasswordMoved
             | Self::ClientPasswordRevoked
             | Self::ClientPasswordsRevoked

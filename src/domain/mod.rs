@@ -27,5 +27,6 @@ pub mod second_factor;
 pub mod secret;
 pub mod secure_login;
 pub mod service_key;
+pub mod session;
 pub mod throttle;
 pub mod verdict;

@@ -49,6 +49,7 @@ pub enum MemberPermission {
     ChangeOwnPassword,
     SetPassword,
     SeeNotices,
+    ManageSessions,
     ReadFactors,
     AddFactor,
     RemoveFactor,
@@ -104,6 +105,7 @@ impl MemberPermission {
             | Self::Suspend
             | Self::Leave
             | Self::SeeNotices
+            | Self::ManageSessions
             | Self::ReadFactors
             | Self::ReadSecureLogin
             | Self::ReadClientPasswords

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use crate::domain::ids::{
-    AuditEventId, ClientPasswordId, FactorId, MemberId, OrganizationId, RevocationId, ServiceKeyId,
+    AuditEventId, ClientPasswordId, FactorId, MemberId, OrganizationId, RevocationId, ServiceKeyId, SessionId,
 };
 
 /// An id that routes have in their path, each kind under one name.
@@ -36,6 +36,10 @@ impl PathId for RevocationId {
 
 impl PathId for ServiceKeyId {
     const NAME: &'static str = "service_key_id";
+}
+
+impl PathId for SessionId {
+    const NAME: &'static str = "session_id";
 }
 
 impl PathId for AuditEventId {

@@ -6,23 +6,28 @@ use std::time::Duration;
 
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
+use super::callers::IDLE;
 use super::ids::Ids;
 use super::login_throttle::{Guess, LoginThrottle, Tried, Use};
 use super::notices::Notices;
 use super::parts::Parts;
+use super::second_factors::session_of;
 use super::secrets::Secrets;
 use super::sign_in_codes::{SecondStep, SignInCodes};
-use super::{Call, Error, Refusal};
-use crate::clock::Timestamp;
+use super::usage::UsageLog;
+use super::{Call, Error, Listed, Paging, Refusal};
+use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Caller;
 use crate::domain::audit::{Action, Actor, Target};
 use crate::domain::audit_details::Details;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{MemberId, RequestId, SessionId};
 use crate::domain::login::Login;
 use crate::domain::member::Member;
 use crate::domain::notice::{Notice, Proof};
+use crate::domain::permission::MemberPermission;
 use crate::domain::place::Place;
 use crate::domain::secret::{Secret, TokenKind};
+use crate::domain::session::MemberSession;
 use crate::store::known_places::Purpose;
 use crate::store::members::SigningIn;
 use crate::store::record::Origin;
@@ -45,6 +50,8 @@ pub struct SignIn<'a> {
     pub ip: Option<IpAddr>,
     /// Where it comes from, for the throttle.
     pub place: Place,
+    /// What the browser or program calls itself.
+    pub user_agent: Option<String>,
     /// The request, as logs and the audit record name it.
     pub request_id: RequestId,
 }
@@ -67,6 +74,7 @@ pub struct Session {
 pub struct Sessions {
     audit: AuditTrail,
     authorizer: Authorizer,
+    clock: Clock,
     codes: SignInCodes,
     ids: Ids,
     members: MemberStore,
@@ -76,6 +84,7 @@ pub struct Sessions {
     secrets: Secrets,
     store: SessionStore,
     throttle: LoginThrottle,
+    usage: UsageLog,
 }
 
 impl Sessions {
@@ -83,6 +92,7 @@ impl Sessions {
         Self {
             audit: parts.audit.clone(),
             authorizer: Authorizer::new(parts),
+            clock: parts.clock.clone(),
             codes: SignInCodes::new(parts),
             ids: parts.ids.clone(),
             members: parts.store.members(),
@@ -92,6 +102,7 @@ impl Sessions {
             secrets: parts.secrets.clone(),
             store: parts.store.sessions(),
             throttle: LoginThrottle::new(parts),
+            usage: parts.usage.clone(),
         }
     }
 
@@ -170,17 +181,19 @@ impl Sessions {
             Action::SessionCreated,
         )?;
 
+        let ip = asked.ip.map(|ip| ip.to_string());
         let new = NewSession {
             id: self.ids.next()?,
             verifier,
             member_id: found.id,
             expires_at: change.at().plus(LIFETIME),
             proof,
+            ip: ip.clone(),
+            user_agent: asked.user_agent.clone(),
         };
 
         let change = change.in_organization(found.organization_id).of_member(found.id);
         let change = change.target(Target::Session(new.id));
-        let ip = asked.ip.map(|ip| ip.to_string());
         let change = change.details(Details::SignedIn { second_factor: proof.map(Proof::name), ip });
         let notices = self.notices.at_sign_in(found.id).await?;
 
@@ -191,6 +204,54 @@ impl Sessions {
 
         let member = self.members.by_id(found.id).await?.ok_or(Refusal::InvalidCredentials)?;
         Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
+    }
+
+    /// The member's own sessions, newest first.
+    pub async fn list(
+        &self,
+        call: &Call,
+        id: MemberId,
+        paging: Paging,
+    ) -> Result<Listed<MemberSession>, Error> {
+        let member = self.authorizer.present_member(call, id).await?;
+        self.authorizer.may_to(call, MemberPermission::ManageSessions, &member)?;
+        self.usage.write_or_warn().await;
+
+        let now = self.clock.now();
+        let found = self.store.list_of_member(id, now, now.minus(IDLE), paging.page()).await?;
+        Ok(Listed::cut(found, paging.limit, |session| session.id.uuid()))
+    }
+
+    /// Ends one of the member's own sessions, which may be the one that does so.
+    pub async fn end(&self, call: &Call, id: MemberId, session: SessionId) -> Result<(), Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, authority) =
+                    self.authorizer.own_member(call, id, MemberPermission::ManageSessions).await?;
+                let change = self.audit.member_entry(call, authority, Action::SessionEnded, &member)?;
+                let change = change.target(Target::Session(session));
+
+                self.store.end_of_member(id, session, &change.0).await??;
+                self.audit.committed(&change);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends all sessions of the member but the one that does so; gives how many.
+    pub async fn end_others(&self, call: &Call, id: MemberId) -> Result<usize, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, authority) =
+                    self.authorizer.own_member(call, id, MemberPermission::ManageSessions).await?;
+                let own = session_of(call)?;
+                let change = self.audit.member_entry(call, authority, Action::SessionsEnded, &member)?;
+
+                let ended = self.store.end_others(id, own, &change.0).await??;
+                self.audit.committed(&change);
+                Ok(ended)
+            })
+            .await
     }
 
     /// Signs the caller out.

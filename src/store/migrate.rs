@@ -41,6 +41,7 @@ const ALL: &[Migration] = &[
     migration!(11, "0011_lease"),
     migration!(12, "0012_ends_at"),
     migration!(13, "0013_made"),
+    migration!(14, "0014_session_clients"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -3,8 +3,9 @@
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
+use super::page::Page;
 use super::record::Record;
-use super::statements::{NOW, args, long, note, point};
+use super::statements::{NOW, args, list, long, note, point};
 use super::transaction::Transaction;
 use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
@@ -13,6 +14,7 @@ use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::lease::Lease;
 use crate::domain::member::Role;
 use crate::domain::notice::Proof;
+use crate::domain::session::MemberSession;
 
 /// A session on its way in.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub struct NewSession {
     pub expires_at: Timestamp,
     /// The second step, if there was one.
     pub proof: Option<Proof>,
+    /// The address that it comes from, where one is known.
+    pub ip: Option<String>,
+    /// What the browser or program calls itself.
+    pub user_agent: Option<String>,
 }
 
 /// A session that was found, with what decides whether it has been idle too long.
@@ -45,6 +51,19 @@ fn found_session(c: &mut Columns) -> Result<FoundSession, EngineError> {
     let signed_in =
         SignedIn { member_id, organization_id, role, session_id, created_at, authenticated_at, expires_at };
     Ok(FoundSession { signed_in, last_seen_at })
+}
+
+fn member_session(c: &mut Columns) -> Result<MemberSession, EngineError> {
+    Ok(MemberSession {
+        id: c.id()?,
+        created_at: c.time()?,
+        authenticated_at: c.time()?,
+        last_seen_at: c.time()?,
+        expires_at: c.time()?,
+        second_factor: c.opt_text()?,
+        ip: c.opt_text()?,
+        user_agent: c.opt_text()?,
+    })
 }
 
 /// Begins, finds and ends sessions.
@@ -81,6 +100,8 @@ impl SessionStore {
                 new.proof.map(|proof| proof.name().to_owned()),
                 new.proof.and_then(Proof::factor).map(FactorId::uuid),
                 new.proof.and_then(Proof::confirmed_at),
+                new.ip.clone(),
+                new.user_agent.clone(),
             ],
             Unmet::Broken,
         );
@@ -105,6 +126,35 @@ impl SessionStore {
         transaction.expect_one(point!("sessions/end"), args![id.uuid()], Unmet::Nothing);
         transaction.record(record);
         self.database.commit(transaction).await
+    }
+
+    /// The sessions of a member that are not over at `now`, and were used since `idle_since`, newest first.
+    pub async fn list_of_member(
+        &self,
+        member: MemberId,
+        now: Timestamp,
+        idle_since: Timestamp,
+        page: Page,
+    ) -> Result<Vec<MemberSession>, EngineError> {
+        let args = args![member.uuid(), page.before, now, idle_since, page.limit];
+        self.database.all(list!("sessions/of_member"), args, member_session).await
+    }
+
+    /// Ends a session of this member.
+    pub async fn end_of_member(&self, member: MemberId, id: SessionId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        let args = args![id.uuid(), member.uuid()];
+        transaction.expect_one(point!("sessions/end_of_member"), args, Unmet::Nothing);
+        transaction.record(record);
+        self.database.commit(transaction).await
+    }
+
+    /// Ends all sessions of a member but this one; gives how many.
+    pub async fn end_others(&self, member: MemberId, kept: SessionId, record: &Record) -> Attempt<usize> {
+        let mut transaction = Transaction::of(record);
+        let ended = transaction.execute(point!("sessions/end_others"), args![member.uuid(), kept.uuid()]);
+        transaction.record(record);
+        Ok(self.database.write(transaction).await?.map(|mut done| done.take(ended).len()))
     }
 
     /// Forgets sessions past their end, or unused since `idle_since`.

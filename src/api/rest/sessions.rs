@@ -1,5 +1,6 @@
 //! `/v1/sessions` and `/v1/me`: signing in and out, and who the caller is.
 
+use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +11,17 @@ use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
 use crate::domain::characters::is_invisible;
 use crate::domain::field::Fault;
+use crate::domain::ids::SessionId;
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
+use crate::domain::session::{MemberSession, user_agent};
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data};
 use crate::http::client_ip::ClientOrigin;
+use crate::http::listing::Listing;
 use crate::http::middleware::request_id;
+use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::service::sessions::SignIn;
@@ -57,7 +62,9 @@ pub async fn begin(
 
     let (ClientOrigin { ip, place }, request_id) = (ClientOrigin::of(&request), request_id(&request)?);
     let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
-    let asked = SignIn { login, password, code, ip, place, request_id };
+    let header = request.headers().get(USER_AGENT).map(|header| String::from_utf8_lossy(header.as_bytes()));
+    let user_agent = header.and_then(|header| user_agent(&header));
+    let asked = SignIn { login, password, code, ip, place, user_agent, request_id };
 
     let session = services.sessions.sign_in(&asked).await?;
 
@@ -119,4 +126,74 @@ pub async fn me(
     };
 
     Ok(HttpResponse::Ok().json(me))
+}
+
+/// A session in the list of the member's own.
+#[derive(Serialize)]
+struct MemberSessionBody {
+    id: String,
+    current: bool,
+    created_at: String,
+    authenticated_at: String,
+    last_seen_at: String,
+    expires_at: String,
+    second_factor: Option<String>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl MemberSessionBody {
+    fn shown(of: MemberSession, current: Option<SessionId>) -> Self {
+        Self {
+            id: of.id.to_string(),
+            current: current == Some(of.id),
+            created_at: of.created_at.to_string(),
+            authenticated_at: of.authenticated_at.to_string(),
+            last_seen_at: of.last_seen_at.to_string(),
+            expires_at: of.expires_at.to_string(),
+            second_factor: of.second_factor,
+            ip: of.ip,
+            user_agent: of.user_agent,
+        }
+    }
+}
+
+pub async fn list(
+    request: HttpRequest,
+    services: Data,
+    list: Listing<NoQuery>,
+) -> Result<HttpResponse, Problem> {
+    let listed = services.sessions.list(&list.call, path_id(&request)?, list.paging).await?;
+
+    let current = match list.call.caller {
+        Caller::Member(me) => Some(me.session_id),
+        Caller::Key(_) => None,
+    };
+    Ok(list.answer(listed, |session| MemberSessionBody::shown(session, current)))
+}
+
+pub async fn end_one(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let (member, session) = (path_id(&request)?, path_id(&request)?);
+    services.sessions.end(&call, member, session).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Serialize)]
+struct Ended {
+    ended_sessions: usize,
+}
+
+pub async fn end_others(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let ended_sessions = services.sessions.end_others(&call, path_id(&request)?).await?;
+    Ok(HttpResponse::Ok().json(Ended { ended_sessions }))
 }

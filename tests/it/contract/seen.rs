@@ -22,6 +22,7 @@ fn every_success_that_is_described_can_be_brought_about() {
     revocations(&home, &alice);
     service_keys(&home);
     notices(&app, &home);
+    sessions(&mut home.member("dora"));
     second_factors(&home, &alice);
     home.operator.delete(&alice.path("")).expect(204);
     owner.http.delete("/v1/sessions/current").expect(204);
@@ -127,6 +128,14 @@ fn notices(app: &TestApp, home: &Installation) {
     let id = open.items()[0]["id"].as_str().unwrap();
     let path = carol.path(&format!("/notices/{id}/acknowledge"));
     carol.http.send("POST", &path, None).expect(204);
+}
+
+fn sessions(dora: &mut Person) {
+    dora.sign_in();
+    let all = dora.http.get(&dora.path("/sessions")).expect(200);
+    dora.http.delete(&dora.path("/sessions")).expect(200);
+    let own = all.items()[0]["id"].as_str().unwrap();
+    dora.http.delete(&dora.path(&format!("/sessions/{own}"))).expect(204);
 }
 
 fn second_factors(home: &Installation, alice: &Person) {

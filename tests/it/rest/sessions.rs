@@ -10,6 +10,7 @@ use crate::support::time::until;
 use crate::support::{Answer, Http, Person, TestApp};
 
 mod overtaken;
+mod own;
 mod step_up;
 mod throttle;
 
