@@ -76,11 +76,18 @@ pub enum Target {
     Pepper(i64),
     /// A notice of what others did to the account.
     Notice(AuditEventId),
+    /// Of a kind that this program does not know: a later one has written it.
+    Other {
+        /// The name of its kind.
+        kind: String,
+        /// Its id as text.
+        id: String,
+    },
 }
 
 impl Target {
     /// The name of its kind in the API and in the database.
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::Organization(_) => "organization",
             Self::Domain(_) => "domain",
@@ -92,6 +99,7 @@ impl Target {
             Self::ServiceKey(_) => "service_key",
             Self::Pepper(_) => "pepper",
             Self::Notice(_) => "notice",
+            Self::Other { kind, .. } => kind,
         }
     }
 
@@ -108,11 +116,16 @@ impl Target {
             Self::ServiceKey(id) => id.to_string(),
             Self::Pepper(id) => id.to_string(),
             Self::Notice(id) => id.to_string(),
+            Self::Other { id, .. } => id.clone(),
         }
     }
 
     /// From kind and id.
-    pub fn from_parts(kind: &str, id: &str) -> Option<Self> {
+    pub fn from_parts(kind: &str, id: &str) -> Self {
+        Self::known(kind, id).unwrap_or_else(|| Self::Other { kind: kind.to_owned(), id: id.to_owned() })
+    }
+
+    fn known(kind: &str, id: &str) -> Option<Self> {
         Some(match kind {
             "organization" => Self::Organization(OrganizationId::parse(id)?),
             "domain" => Self::Domain(id.to_owned()),
@@ -325,9 +338,10 @@ mod tests {
             Target::Pepper(2),
             Target::Notice(id.into()),
         ] {
-            assert_eq!(Target::from_parts(target.kind(), &target.id()), Some(target));
+            assert_eq!(Target::from_parts(target.kind(), &target.id()), target);
         }
-        assert_eq!(Target::from_parts("planet", "7"), None);
+        let other = Target::from_parts("planet", "7");
+        assert_eq!((other.kind(), other.id()), ("planet", "7".to_owned()));
     }
 
     #[test]

@@ -105,6 +105,15 @@ pub struct FilterForm {
 impl FilterForm {
     /// The filter that is meant; the error names its field below `filter`.
     pub fn parse(&self) -> Result<Filter, FieldError> {
+        self.read(|label| text_line("filter.label", label, MAX_LABEL))
+    }
+
+    /// The filter that was stored: it was checked when it came, by the rules of that time.
+    pub fn stored(&self) -> Result<Filter, FieldError> {
+        self.read(|label| Ok(label.to_owned()))
+    }
+
+    fn read(&self, label: impl Fn(&str) -> Result<String, FieldError>) -> Result<Filter, FieldError> {
         if self.all == Some(false) {
             return Err(FieldError::new(
                 "filter.all",
@@ -112,7 +121,7 @@ impl FilterForm {
                 "may only be true; leave it out otherwise",
             ));
         }
-        let label = self.label.as_deref().map(|label| text_line("filter.label", label, MAX_LABEL));
+        let label = self.label.as_deref().map(label);
         let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
         Ok(Filter {
             all: self.all.is_some(),

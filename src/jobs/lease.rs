@@ -9,6 +9,6 @@ use crate::service::leases::Leases;
 pub(super) fn add(to: &mut Schedule, leases: &Arc<Leases>) {
     if leases.is_shared() {
         let leases = Arc::clone(leases);
-        to.in_every_process("lease", BEAT_EVERY, async move || leases.keep().await);
+        to.steadily_in_every_process("lease", BEAT_EVERY, async move || leases.keep().await);
     }
 }

@@ -38,6 +38,8 @@ struct Timing {
     name: &'static str,
     first: Duration,
     every: Duration,
+    /// Whether it is tried again after its period, however often it fails.
+    is_steady: bool,
 }
 
 impl Schedule {
@@ -54,7 +56,18 @@ impl Schedule {
         run: impl AsyncFn() -> Result<(), Error> + 'static,
     ) {
         self.metrics.job_begins(name, every);
-        self.add(name, every, async move || run().await.map(|()| true));
+        self.add(name, every, false, async move || run().await.map(|()| true));
+    }
+
+    /// The same of one that is tried again after its period however often it fails.
+    pub(super) fn steadily_in_every_process(
+        &mut self,
+        name: &'static str,
+        every: Duration,
+        run: impl AsyncFn() -> Result<(), Error> + 'static,
+    ) {
+        self.metrics.job_begins(name, every);
+        self.add(name, every, true, async move || run().await.map(|()| true));
     }
 
     /// Adds a job that is done once in an installation, by the holder of the lease.
@@ -66,13 +79,13 @@ impl Schedule {
     ) {
         let (leases, metrics) = (Arc::clone(&self.leases), Arc::clone(&self.metrics));
 
-        self.add(name, every, async move || {
+        self.add(name, every, false, async move || {
             let Some(lease) = leases.current().await? else {
                 metrics.job_leaves(name);
                 return Ok(false);
             };
 
-            metrics.job_begins(name, every);
+            metrics.job_is_due(name, every);
             run(lease).await.map(|()| true)
         });
     }
@@ -82,10 +95,11 @@ impl Schedule {
         &mut self,
         name: &'static str,
         every: Duration,
+        is_steady: bool,
         run: impl AsyncFn() -> Result<bool, Error> + 'static,
     ) {
         let first = if every <= AT_ONCE { Duration::ZERO } else { every.min(LATER) };
-        let timing = Timing { name, first, every };
+        let timing = Timing { name, first, every, is_steady };
         let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), run);
         self.tasks.push(actix_web::rt::spawn(task));
     }
@@ -104,7 +118,7 @@ async fn repeat(
     metrics: Arc<Metrics>,
     run: impl AsyncFn() -> Result<bool, Error>,
 ) {
-    let Timing { name, first, every } = timing;
+    let Timing { name, first, every, is_steady } = timing;
 
     let (mut wait, mut failures) = (first, 0u32);
     loop {
@@ -114,6 +128,9 @@ async fn repeat(
             Ok(is_done) => {
                 if is_done {
                     metrics.job_done(name);
+                } else {
+                    // The lease may be ours before long, and then so is the job.
+                    wait = every.min(LATER);
                 }
                 if failures > 0 {
                     tracing::info!(event = "job_recovered", job = name, failures);
@@ -123,7 +140,7 @@ async fn repeat(
             Err(error) => {
                 failures += 1;
                 metrics.job_failed(name, failures);
-                wait = pause_of(every, failures);
+                wait = if is_steady { every } else { pause_of(every, failures) };
                 let again_in = wait.as_secs();
                 tracing::warn!(event = "job_failed", job = name, %error, failures, again_in_seconds = again_in);
             }

@@ -126,6 +126,7 @@ impl SecondFactors {
 
                 let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
                 let change = self.entry(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
+                let change = change.that_are_made();
                 self.store.add(id, &factor, &sealed, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(Enrolment { id: factor.id, secret, otpauth_uri })
@@ -177,6 +178,7 @@ impl SecondFactors {
 
                 let change =
                     self.entry(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
+                let change = change.that_are_made();
                 let confirmed = self.store.confirm(id, factor_id, step, session, &verifiers, &change.0);
                 let at = Some(confirmed.await??);
 

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::callers::IDLE;
@@ -32,11 +34,14 @@ use crate::store::known_places::Purpose;
 use crate::store::members::SigningIn;
 use crate::store::record::Origin;
 use crate::store::sessions::NewSession;
-use crate::store::{MemberStore, SecondFactorStore, SessionStore, Unmet};
+use crate::store::{MemberStore, Page, SecondFactorStore, SessionStore, Unmet};
 use crate::telemetry::Metrics;
 
 /// How long a session lasts at most.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
+/// Sessions that a record names at most.
+const NAMED: i64 = 50;
+
 /// What a request to sign in says.
 #[derive(Clone, Debug)]
 pub struct SignIn<'a> {
@@ -246,12 +251,29 @@ impl Sessions {
                     self.authorizer.own_member(call, id, MemberPermission::ManageSessions).await?;
                 let own = session_of(call)?;
                 let change = self.audit.member_entry(call, authority, Action::SessionsEnded, &member)?;
+                let change = change.targets(self.others(id, own).await?);
 
-                let ended = self.store.end_others(id, own, &change.0).await??;
-                self.audit.committed(&change);
-                Ok(ended)
+                match self.store.end_others(id, own, &change.0).await? {
+                    Ok(ended) => {
+                        self.audit.committed(&change);
+                        Ok(ended)
+                    }
+                    // An end that ends nothing leaves no record, or anybody could fill the log with them.
+                    Err(Unmet::Nothing) => Ok(0),
+                    Err(unmet) => Err(unmet.into()),
+                }
             })
             .await
+    }
+
+    /// The member, and the sessions beside the own one that are not over, for the record.
+    async fn others(&self, id: MemberId, own: SessionId) -> Result<Vec<Target>, Error> {
+        let now = self.clock.now();
+        let page = Page { before: Uuid::max(), from: Uuid::nil(), limit: NAMED };
+        let found = self.store.list_of_member(id, now, now.minus(IDLE), page).await?;
+
+        let others = found.into_iter().map(|session| session.id).filter(|session| *session != own);
+        Ok(std::iter::once(Target::Member(id)).chain(others.map(Target::Session)).collect())
     }
 
     /// Signs the caller out.

@@ -149,9 +149,11 @@ impl SessionStore {
         self.database.commit(transaction).await
     }
 
-    /// Ends all sessions of a member but this one; gives how many.
+    /// Ends all sessions of a member but this one; gives how many. Where there are none, nothing is written.
     pub async fn end_others(&self, member: MemberId, kept: SessionId, record: &Record) -> Attempt<usize> {
         let mut transaction = Transaction::of(record);
+        let args = args![member.uuid(), kept.uuid()];
+        transaction.expect_one(point!("sessions/any_other"), args, Unmet::Nothing);
         let ended = transaction.execute(point!("sessions/end_others"), args![member.uuid(), kept.uuid()]);
         transaction.record(record);
         Ok(self.database.write(transaction).await?.map(|mut done| done.take(ended).len()))

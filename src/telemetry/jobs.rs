@@ -18,8 +18,8 @@ pub struct JobReport {
 #[derive(Clone, Copy, Debug)]
 struct State {
     every: Duration,
-    /// When it succeeded last, or became this process's to do.
-    done_at: Duration,
+    /// Since when it is due, or from when it will be.
+    due_at: Duration,
     failures: u32,
 }
 
@@ -32,9 +32,9 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It is due in `every` for the first time, unless it is known already.
-    pub(super) fn begin(&self, job: &'static str, every: Duration, now: Duration) {
-        self.states().entry(job).or_insert(State { every, done_at: now, failures: 0 });
+    /// It is this process's to do, from `due_at` on, unless it is known already.
+    pub(super) fn begin(&self, job: &'static str, every: Duration, due_at: Duration) {
+        self.states().entry(job).or_insert(State { every, due_at, failures: 0 });
     }
 
     pub(super) fn leave(&self, job: &'static str) {
@@ -43,7 +43,7 @@ impl Jobs {
 
     pub(super) fn done(&self, job: &'static str, now: Duration) {
         if let Some(state) = self.states().get_mut(job) {
-            *state = State { done_at: now, failures: 0, ..*state };
+            *state = State { due_at: now + state.every, failures: 0, ..*state };
         }
     }
 
@@ -56,7 +56,7 @@ impl Jobs {
 
     pub(super) fn reports(&self, now: Duration) -> Vec<JobReport> {
         let report = |(job, state): (&&'static str, &State)| {
-            let behind = now.saturating_sub(state.done_at + state.every);
+            let behind = now.saturating_sub(state.due_at);
             JobReport { job, behind, failures: state.failures }
         };
         self.states().iter().map(report).collect()
@@ -74,13 +74,13 @@ mod tests {
     #[test]
     fn a_job_is_behind_from_when_it_was_due_until_it_succeeds() {
         let jobs = Jobs::default();
-        jobs.begin("usage", at(1), at(100));
+        jobs.begin("usage", at(1), at(101));
 
         let behind = |now: u64| jobs.reports(at(now))[0].behind;
         assert_eq!((behind(101), behind(105)), (at(0), at(4)));
 
         jobs.failed("usage", 2);
-        jobs.begin("usage", at(1), at(105));
+        jobs.begin("usage", at(1), at(106));
         assert_eq!(jobs.reports(at(105)), [JobReport { job: "usage", behind: at(4), failures: 2 }]);
 
         jobs.done("usage", at(106));

@@ -233,8 +233,13 @@ impl Metrics {
         self.pending_end_notices.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
     }
 
-    /// A job is this process's to do.
+    /// A job is this process's to do, for the first time after its period.
     pub fn job_begins(&self, job: &'static str, every: Duration) {
+        self.jobs.begin(job, every, self.clock.monotonic() + every);
+    }
+
+    /// A job is this process's to do, now.
+    pub fn job_is_due(&self, job: &'static str, every: Duration) {
         self.jobs.begin(job, every, self.clock.monotonic());
     }
 

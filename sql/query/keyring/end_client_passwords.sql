@@ -1,4 +1,3 @@
 UPDATE client_passwords SET ended_at = $1, ended_reason = $2, version = version + 1
-WHERE pepper_id = $3 AND EXISTS (
-    SELECT 1 FROM unended_client_passwords u
-    WHERE u.id = client_passwords.id AND u.ends_at > $1)
+WHERE pepper_id = $3 AND ended_at IS NULL AND ends_at > $1
+  AND EXISTS (SELECT 1 FROM unended_client_passwords u WHERE u.id = client_passwords.id)

@@ -46,13 +46,13 @@ impl Filters {
 
 #[derive(Serialize)]
 struct TargetBody {
-    kind: &'static str,
+    kind: String,
     id: String,
 }
 
 impl From<&Target> for TargetBody {
     fn from(of: &Target) -> Self {
-        Self { kind: of.kind(), id: of.id() }
+        Self { kind: of.kind().to_owned(), id: of.id() }
     }
 }
 

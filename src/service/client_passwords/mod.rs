@@ -140,6 +140,7 @@ impl ClientPasswords {
                 };
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
+                let change = change.that_are_made();
                 self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await

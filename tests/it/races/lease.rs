@@ -157,15 +157,17 @@ fn whoever_takes_the_lease_waits_for_a_write_that_is_under_way() {
     cut_off(&first, true);
     let waits = || second.time.beats();
     for _ in 0..4 {
-        until("a look", || waits().contains(&BEAT_EVERY));
+        until("both waiting", || waits() == [BEAT_EVERY; 2]);
         first.advance(BEAT_EVERY);
     }
-    until("the lease being asked for", || !waits().contains(&BEAT_EVERY));
+
+    // The one that was cut off waits for its next beat, the other for the row.
+    until("the lease being asked for", || waits() == [BEAT_EVERY]);
     assert!(!is_holder(&second));
     end.send(()).unwrap();
     // Where that took longer than a write may wait, the next look takes it.
     until("the lease being taken", || {
-        if waits().contains(&BEAT_EVERY) {
+        if waits() == [BEAT_EVERY; 2] {
             second.advance(BEAT_EVERY);
         }
         is_holder(&second)

@@ -129,8 +129,8 @@ fn every_kind_of_change_leaves_exactly_one_record() {
     alice.secure_login(true);
     app.advance(Duration::from_secs(30));
     ledger.did("session.created", || alice.sign_in_with_code(app.time.wall()).id.clone());
-    ledger.acknowledging(&app, &mut alice);
     ledger.did("sessions.ended", || alice.http.delete(&alice.path("/sessions")).expect(200));
+    ledger.acknowledging(&app, &mut alice);
     ledger.did("session.ended", || alice.http.delete("/v1/sessions/current").expect(204));
     alice.block_codes(&app.http(), || app.time.wall(), |time| app.advance(time));
     let lift = || home.operator.delete(&alice.path("/code-block")).expect(204);

@@ -82,7 +82,13 @@ fn all_others_are_ended_at_once_and_counted() {
     let ended = own.http.delete(&own.path("/sessions")).expect(200).body;
     assert_eq!(ended, json!({"ended_sessions": 3}));
     assert!(others.iter().all(|other| !is_signed_in(other)) && is_signed_in(&own));
+
+    // The record names them, and an end that ends nothing leaves none.
     assert_eq!(own.http.delete(&own.path("/sessions")).expect(200).body, json!({"ended_sessions": 0}));
+    let events = home.operator.get(&home.path("/audit-events?action=sessions.ended")).expect(200);
+    assert_eq!(events.items().len(), 1);
+    let kinds = each(events.items()[0]["targets"].as_array().unwrap(), "kind");
+    assert_eq!(kinds, ["member", "session", "session", "session"]);
 }
 
 #[test]
