@@ -171,7 +171,6 @@ fn of_a_member(Scene { alice, phone, pending, .. }: &Scene) -> Vec<Call> {
         call("PUT", alice.path("/secure-login"), json!({"enabled": false}), MEMBER).fresh(),
         call("PUT", alice.path("/password"), change, MEMBER).fresh(),
         call("PATCH", alice.path(""), json!({"display_name": "Alice"}), MEMBER),
-        call("DELETE", alice.path("/sessions"), Json::Null, MEMBER),
     ]
 }
 

@@ -262,7 +262,8 @@ fn whoever_goes_away_in_the_middle_leaves_a_whole_write_and_clean_connections() 
     for id in 1..=40 {
         now(async {
             let steps = (0..10).map(|step| add(id * 100 + step, 0)).collect();
-            assert!(broken.engine.write(steps).now_or_never().is_none());
+            // Looked at once and dropped; on a busy machine it may be done by then.
+            drop(broken.engine.write(steps).now_or_never());
         });
     }
     // The writes go on by themselves; all of each is there in the end.
