@@ -10,19 +10,14 @@ const SOON: Duration = Duration::from_secs(60);
 
 /// The pause after so many failures in a row: a second after the first, then twice as long each time, at most 30 s.
 pub fn pause(failures: u32) -> Duration {
-    doubled(Duration::from_secs(1), failures).min(LONGEST_PAUSE)
+    pause_of(Duration::from_secs(1), failures)
 }
 
 /// The same of what is done again and again: at first after its period or a minute, at last after its period or 30 s,
 /// whichever is longer.
 pub fn pause_of(every: Duration, failures: u32) -> Duration {
-    doubled(every.min(SOON), failures).min(every.max(LONGEST_PAUSE))
-}
-
-/// Twice as long for each failure after the first.
-fn doubled(first: Duration, failures: u32) -> Duration {
     let times = 1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-    first.saturating_mul(times)
+    every.min(SOON).saturating_mul(times).min(every.max(LONGEST_PAUSE))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::clock::Timestamp;
 use crate::domain::characters::{breaks_a_line, is_invisible};
 use crate::domain::secret::looks_like_secret;
 
@@ -61,6 +62,12 @@ impl FieldError {
     pub fn new(field: impl Into<String>, fault: Fault, detail: &'static str) -> Self {
         Self { field: field.into(), fault, detail }
     }
+}
+
+/// A time as RFC 3339 writes it.
+pub fn time(field: &'static str, text: &str) -> Result<Timestamp, FieldError> {
+    Timestamp::parse(text)
+        .ok_or_else(|| FieldError::new(field, Fault::Malformed, "must be a time as in RFC 3339"))
 }
 
 /// One line of text for people, trimmed, in NFC, within `max` bytes, without control characters, with something to see,

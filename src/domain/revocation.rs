@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::client_password::{MAX_LABEL, StateFilter};
-use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::field::{Fault, FieldError, text_line, time};
 use crate::domain::ids::{MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 
@@ -36,15 +36,20 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it leaves out some of what its members have, or of all.
+    const fn narrows_within_members(&self) -> bool {
+        let Self { all: _, member_ids: _, label, protocols, created_before, last_used_before, never_used } =
+            self;
+        label.is_some()
+            || protocols.is_some()
+            || created_before.is_some()
+            || last_used_before.is_some()
+            || never_used.is_some()
+    }
+
     /// Refuses a filter that says nothing, and one that says everything and something.
     pub fn check(&self) -> Result<(), FieldError> {
-        let narrowed = self.member_ids.is_some()
-            || self.label.is_some()
-            || self.protocols.is_some()
-            || self.created_before.is_some()
-            || self.last_used_before.is_some()
-            || self.never_used.is_some();
-
+        let narrowed = self.member_ids.is_some() || self.narrows_within_members();
         if !self.all && !narrowed {
             return Err(FieldError::new(
                 "filter",
@@ -76,8 +81,7 @@ pub struct ListFilter {
 impl ListFilter {
     /// Whether it takes all of a member or an organization: then no row is read in vain.
     pub fn takes_all(&self) -> bool {
-        let Self { filter, state } = self;
-        state.is_none() && Filter { member_ids: None, ..filter.clone() } == Filter::default()
+        self.state.is_none() && !self.filter.narrows_within_members()
     }
 }
 
@@ -121,6 +125,7 @@ impl FilterForm {
                 "may only be true; leave it out otherwise",
             ));
         }
+        let at = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let label = self.label.as_deref().map(label);
         let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
         Ok(Filter {
@@ -128,8 +133,8 @@ impl FilterForm {
             member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
             label: label.transpose()?,
             protocols: protocols.transpose()?,
-            created_before: time("filter.created_before", self.created_before.as_deref())?,
-            last_used_before: time("filter.last_used_before", self.last_used_before.as_deref())?,
+            created_before: at("filter.created_before", &self.created_before)?,
+            last_used_before: at("filter.last_used_before", &self.last_used_before)?,
             never_used: self.never_used,
         })
     }
@@ -157,11 +162,6 @@ fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, FieldError> {
         MemberId::parse(id).ok_or_else(bad)
     };
     ids.iter().enumerate().map(id).collect()
-}
-
-fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, FieldError> {
-    let bad = || FieldError::new(field, Fault::Malformed, "must be a time as in RFC 3339");
-    text.map(|text| Timestamp::parse(text).ok_or_else(bad)).transpose()
 }
 
 /// Whether a list names a member twice.

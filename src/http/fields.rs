@@ -6,12 +6,13 @@ use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use crate::domain::field::Fault;
+use crate::clock::Timestamp;
+use crate::domain::field;
+use crate::service::Error;
 
-/// A time in a body.
-pub fn time(field: &str, text: &str) -> Result<crate::clock::Timestamp, Problem> {
-    crate::clock::Timestamp::parse(text)
-        .ok_or_else(|| Problem::field(field, Fault::Malformed, "must be a time as in RFC 3339"))
+/// A time in a body or a query.
+pub fn time(field: &'static str, text: &str) -> Result<Timestamp, Problem> {
+    field::time(field, text).map_err(|error| Error::from(error).into())
 }
 
 /// The first number that is too large for one.

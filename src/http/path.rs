@@ -14,36 +14,23 @@ pub trait PathId: From<Uuid> {
     const NAME: &'static str;
 }
 
-impl PathId for OrganizationId {
-    const NAME: &'static str = "organization_id";
+macro_rules! path_ids {
+    ($($id:ident = $name:literal)*) => {$(
+        impl PathId for $id {
+            const NAME: &'static str = $name;
+        }
+    )*};
 }
 
-impl PathId for MemberId {
-    const NAME: &'static str = "member_id";
-}
-
-impl PathId for FactorId {
-    const NAME: &'static str = "second_factor_id";
-}
-
-impl PathId for ClientPasswordId {
-    const NAME: &'static str = "client_password_id";
-}
-
-impl PathId for RevocationId {
-    const NAME: &'static str = "revocation_id";
-}
-
-impl PathId for ServiceKeyId {
-    const NAME: &'static str = "service_key_id";
-}
-
-impl PathId for SessionId {
-    const NAME: &'static str = "session_id";
-}
-
-impl PathId for AuditEventId {
-    const NAME: &'static str = "notice_id";
+path_ids! {
+    OrganizationId = "organization_id"
+    MemberId = "member_id"
+    FactorId = "second_factor_id"
+    ClientPasswordId = "client_password_id"
+    RevocationId = "revocation_id"
+    ServiceKeyId = "service_key_id"
+    SessionId = "session_id"
+    AuditEventId = "notice_id"
 }
 
 /// The id of this kind in the path. What is no id names nothing, so it is not found.

@@ -42,6 +42,13 @@ struct Timing {
     is_steady: bool,
 }
 
+impl Timing {
+    fn of(name: &'static str, every: Duration) -> Self {
+        let first = if every <= AT_ONCE { Duration::ZERO } else { every.min(LATER) };
+        Self { name, first, every, is_steady: false }
+    }
+}
+
 impl Schedule {
     /// A schedule without jobs; they begin when they are added.
     pub const fn new(clock: Clock, leases: Arc<Leases>, metrics: Arc<Metrics>) -> Self {
@@ -55,8 +62,7 @@ impl Schedule {
         every: Duration,
         run: impl AsyncFn() -> Result<(), Error> + 'static,
     ) {
-        self.metrics.job_begins(name, every);
-        self.add(name, every, false, async move || run().await.map(|()| true));
+        self.process(Timing::of(name, every), run);
     }
 
     /// The same of one that is tried again after its period however often it fails.
@@ -66,8 +72,12 @@ impl Schedule {
         every: Duration,
         run: impl AsyncFn() -> Result<(), Error> + 'static,
     ) {
-        self.metrics.job_begins(name, every);
-        self.add(name, every, true, async move || run().await.map(|()| true));
+        self.process(Timing { is_steady: true, ..Timing::of(name, every) }, run);
+    }
+
+    fn process(&mut self, timing: Timing, run: impl AsyncFn() -> Result<(), Error> + 'static) {
+        self.metrics.job_begins(timing.name, timing.every);
+        self.add(timing, async move || run().await.map(|()| true));
     }
 
     /// Adds a job that is done once in an installation, by the holder of the lease.
@@ -79,7 +89,7 @@ impl Schedule {
     ) {
         let (leases, metrics) = (Arc::clone(&self.leases), Arc::clone(&self.metrics));
 
-        self.add(name, every, false, async move || {
+        self.add(Timing::of(name, every), async move || {
             let Some(lease) = leases.current().await? else {
                 metrics.job_leaves(name);
                 return Ok(false);
@@ -91,15 +101,7 @@ impl Schedule {
     }
 
     /// Adds a job whose run says whether it was this process's to do.
-    fn add(
-        &mut self,
-        name: &'static str,
-        every: Duration,
-        is_steady: bool,
-        run: impl AsyncFn() -> Result<bool, Error> + 'static,
-    ) {
-        let first = if every <= AT_ONCE { Duration::ZERO } else { every.min(LATER) };
-        let timing = Timing { name, first, every, is_steady };
+    fn add(&mut self, timing: Timing, run: impl AsyncFn() -> Result<bool, Error> + 'static) {
         let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), run);
         self.tasks.push(actix_web::rt::spawn(task));
     }

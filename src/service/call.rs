@@ -95,8 +95,8 @@ pub struct Paging {
 impl Paging {
     pub(super) fn page(self) -> Page {
         // One more shows whether there is a next page.
-        let before = self.before.unwrap_or(Uuid::max());
-        Page { before, from: Uuid::nil(), limit: i64::from(self.limit) + 1 }
+        let newest = Page::first(i64::from(self.limit) + 1);
+        Page { before: self.before.unwrap_or(newest.before), ..newest }
     }
 }
 

@@ -44,8 +44,7 @@ impl Notices {
 
     /// Those that signing in shows, oldest first.
     pub(super) async fn at_sign_in(&self, id: MemberId) -> Result<Vec<Notice>, Error> {
-        let page = Page { before: uuid::Uuid::max(), from: uuid::Uuid::nil(), limit: SHOWN };
-        let mut found = self.store.list_open(id, self.notices_since(), page).await?;
+        let mut found = self.store.list_open(id, self.notices_since(), Page::first(SHOWN)).await?;
         found.reverse();
         Ok(found)
     }

@@ -4,8 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::callers::IDLE;
@@ -236,7 +234,7 @@ impl Sessions {
                 let change = self.audit.member_entry(call, authority, Action::SessionEnded, &member)?;
                 let change = change.target(Target::Session(session));
 
-                self.store.end_of_member(id, session, &change.0).await??;
+                self.store.end(id, session, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(())
             })
@@ -269,8 +267,7 @@ impl Sessions {
     /// The member, and the sessions beside the own one that are not over, for the record.
     async fn others(&self, id: MemberId, own: SessionId) -> Result<Vec<Target>, Error> {
         let now = self.clock.now();
-        let page = Page { before: Uuid::max(), from: Uuid::nil(), limit: NAMED };
-        let found = self.store.list_of_member(id, now, now.minus(IDLE), page).await?;
+        let found = self.store.list_of_member(id, now, now.minus(IDLE), Page::first(NAMED)).await?;
 
         let others = found.into_iter().map(|session| session.id).filter(|session| *session != own);
         Ok(std::iter::once(Target::Member(id)).chain(others.map(Target::Session)).collect())
@@ -290,7 +287,7 @@ impl Sessions {
                     .in_organization(me.organization_id);
                 let change = change.of_member(me.member_id).target(Target::Session(me.session_id));
 
-                match self.store.end(me.session_id, &change.0).await? {
+                match self.store.end(me.member_id, me.session_id, &change.0).await? {
                     Ok(()) => self.audit.committed(&change),
                     // It is gone already.
                     Err(Unmet::Nothing) => {}

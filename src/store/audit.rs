@@ -106,7 +106,7 @@ impl AuditStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("audit/page_end"), organization, before, rows).await
+        self.database.end_of_page(list!("audit/page_end"), organization.uuid(), before, rows).await
     }
 
     /// Writes these records, all or none, of a change that is made already or is made with them.

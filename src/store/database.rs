@@ -18,7 +18,6 @@ use super::statements::{args, point};
 use super::transaction::{Done, Transaction};
 use super::verifier::Verifiers;
 use crate::clock::{Clock, Timestamp};
-use crate::domain::ids::OrganizationId;
 
 /// What became of a write: done, or what was not as it needs it. Only "cannot answer" is an error.
 pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
@@ -158,15 +157,15 @@ impl Database {
         Ok(found)
     }
 
-    /// The last row of a page of an organization's list that reads so many on from `before`, if there are more.
+    /// The last row of a page of the list of an organization or a member that reads so many on from `before`, if there are more.
     pub(super) async fn end_of_page(
         &self,
         statement: &'static Statement,
-        organization: OrganizationId,
+        of: Uuid,
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.one(statement, args![organization.uuid(), before, rows], Columns::id).await
+        self.one(statement, args![of, before, rows], Columns::id).await
     }
 
     /// Writes all steps or none, and gives none of their rows.

@@ -126,7 +126,7 @@ impl MemberStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("members/page_end"), organization, before, rows).await
+        self.database.end_of_page(list!("members/page_end"), organization.uuid(), before, rows).await
     }
 
     /// One member, left or not.

@@ -12,3 +12,10 @@ pub struct Page {
     /// The greatest number of items.
     pub limit: i64,
 }
+
+impl Page {
+    /// The newest items, at most so many.
+    pub const fn first(limit: i64) -> Self {
+        Self { before: Uuid::max(), from: Uuid::nil(), limit }
+    }
+}

@@ -120,14 +120,6 @@ impl SessionStore {
         self.database.one(point!("sessions/by_id"), args![id.uuid()], found_session).await
     }
 
-    /// Ends a session.
-    pub async fn end(&self, id: SessionId, record: &Record) -> Attempt {
-        let mut transaction = Transaction::of(record);
-        transaction.expect_one(point!("sessions/end"), args![id.uuid()], Unmet::Nothing);
-        transaction.record(record);
-        self.database.commit(transaction).await
-    }
-
     /// The sessions of a member that are not over at `now`, and were used since `idle_since`, newest first.
     pub async fn list_of_member(
         &self,
@@ -141,10 +133,10 @@ impl SessionStore {
     }
 
     /// Ends a session of this member.
-    pub async fn end_of_member(&self, member: MemberId, id: SessionId, record: &Record) -> Attempt {
+    pub async fn end(&self, member: MemberId, id: SessionId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         let args = args![id.uuid(), member.uuid()];
-        transaction.expect_one(point!("sessions/end_of_member"), args, Unmet::Nothing);
+        transaction.expect_one(point!("sessions/end"), args, Unmet::Nothing);
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -131,7 +131,7 @@ impl ClientPasswordStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("client_passwords/page_end"), organization, before, rows).await
+        self.database.end_of_page(list!("client_passwords/page_end"), organization.uuid(), before, rows).await
     }
 
     /// The same of a member's list.
@@ -141,8 +141,8 @@ impl ClientPasswordStore {
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        let args = args![member.uuid(), before, rows];
-        self.database.one(list!("client_passwords/page_end_of_member"), args, Columns::id).await
+        let statement = list!("client_passwords/page_end_of_member");
+        self.database.end_of_page(statement, member.uuid(), before, rows).await
     }
 
     /// Makes a client password, if the member may have one more.
