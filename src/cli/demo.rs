@@ -20,8 +20,8 @@ use crate::domain::secret::Secret;
 use crate::service::client_passwords::IssueClientPassword;
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck};
 use crate::service::members::CreateMember;
-use crate::service::sessions::SignIn;
 use crate::service::setup::{NewInstallation, SetupRequest};
+use crate::service::sign_ins::{SignIn, SignInOrigin};
 use crate::service::{Call, Error, IfMatch, Services};
 
 /// What the demo can be told.
@@ -165,8 +165,9 @@ impl Story<'_> {
         let request_id = self.services.ids.next()?;
         let ip = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let place = Place::of(ip, REQUESTER);
-        let asked = SignIn { login, password, code: None, ip, place, user_agent: None, request_id };
-        let session = self.services.sessions.sign_in(&asked).await?;
+        let origin = SignInOrigin { ip, place, device: None, user_agent: None, request_id };
+        let asked = SignIn { login, password, code: None, origin: &origin };
+        let session = self.services.sign_ins.sign_in(&asked).await?;
         let caller = self.services.callers.recognise(session.token.expose()).await?;
         Ok(Call::new(caller, request_id))
     }

@@ -201,6 +201,8 @@ actions! {
     SecureLoginWaived = "secure_login.waived"
     /// The member signed in; a session began.
     SessionCreated = "session.created"
+    /// The member proved once more who they are; the session goes on with a new token.
+    SessionReauthenticated = "session.reauthenticated"
     /// The member signed out, or the session was ended by somebody.
     SessionEnded = "session.ended"
     /// A member ended all sessions but the one that did so.
@@ -266,6 +268,7 @@ impl Action {
             | Self::CodeBlockLifted
             | Self::SecureLoginOn
             | Self::SessionCreated
+            | Self::SessionReauthenticated
             | Self::ClientPasswordIssued
             | Self::ClientPasswordUpdated
             | Self::ClientPasswordRotated

@@ -59,10 +59,29 @@ pub async fn authenticate_after_body(request: &HttpRequest, call: Call) -> Resul
 
 /// Recognises who makes a request.
 pub async fn authenticate(request: &HttpRequest, id: RequestId) -> Result<Call, Problem> {
-    let services = request.app_data::<Data>().ok_or_else(no_service)?;
     let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::NotSignedIn)?;
     let bearer = header.to_str().ok().and_then(bearer).ok_or(Refusal::InvalidToken)?;
-    let caller = services.callers.recognise(bearer).await?;
+    Ok(recognise(request, bearer, id, Seen::Noted).await?)
+}
+
+/// Whether a session lasts longer for this request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It is used by somebody who is there.
+    Noted,
+    /// It is used by a page that looks again by itself.
+    Unnoted,
+}
+
+/// Recognises who makes a request by a token, however it came.
+pub async fn recognise(request: &HttpRequest, token: &str, id: RequestId, seen: Seen) -> Result<Call, Error> {
+    let unavailable = || Error::Unavailable("no service".into());
+    let services = request.app_data::<Data>().ok_or_else(unavailable)?;
+    let caller = match seen {
+        Seen::Noted => services.callers.recognise(token).await?,
+        Seen::Unnoted => services.callers.recognise_unnoted(token).await?,
+    };
+
     connections::proven();
     Ok(Call::new(caller, id).from(ClientOrigin::of(request).place))
 }

@@ -3,11 +3,17 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::Data;
 
+use super::middleware::request_id;
+use super::problem::Problem;
+use crate::domain::ids::DeviceId;
 use crate::domain::network::TrustedProxies;
 use crate::domain::place::{Place, Requester};
+use crate::domain::session::user_agent;
 use crate::service::Services;
+use crate::service::sign_ins::SignInOrigin;
 
 /// Everybody of whom no address is known is at this place.
 const NOWHERE: Place = Place::Unknown(Requester::Door("api"));
@@ -50,4 +56,12 @@ impl ClientOrigin {
             }
         }
     }
+}
+
+/// Where somebody who signs in with this request comes from.
+pub fn sign_in_origin(request: &HttpRequest, device: Option<DeviceId>) -> Result<SignInOrigin, Problem> {
+    let ClientOrigin { ip, place } = ClientOrigin::of(request);
+    let header = request.headers().get(USER_AGENT).map(|header| String::from_utf8_lossy(header.as_bytes()));
+    let user_agent = header.and_then(|header| user_agent(&header));
+    Ok(SignInOrigin { ip, place, device, user_agent, request_id: request_id(request)? })
 }

@@ -99,10 +99,15 @@ fn named(answer: ServiceResponse, id: Option<RequestId>) -> ServiceResponse {
 
 /// The answer of a problem; its cause is for the log only.
 fn explained(problem: &Problem, id: Option<RequestId>) -> HttpResponse {
+    log_cause(problem, id);
+    problem.answer(id)
+}
+
+/// Writes down why something cannot be answered.
+pub fn log_cause(problem: &Problem, id: Option<RequestId>) {
     if let Some(cause) = problem.cause() {
         tracing::error!(event = "unavailable", cause = %cause, request_id = id.map(tracing::field::display));
     }
-    problem.answer(id)
 }
 
 fn over_tls(request: &HttpRequest) -> bool {
@@ -114,7 +119,9 @@ fn dress(headers: &mut HeaderMap, id: Option<RequestId>, secure: bool) {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
 
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(REQUEST_ID, value);

@@ -87,6 +87,16 @@ impl Problem {
         })
     }
 
+    /// Its stable name.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// How long to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.more.retry_after
+    }
+
     /// Why, for the log and never for the caller.
     pub fn cause(&self) -> Option<&str> {
         self.more.cause.as_deref()
@@ -250,7 +260,8 @@ fn describe(refusal: Refusal) -> Described {
         | Refusal::StepUpRequired
         | Refusal::InvalidCredentials
         | Refusal::SecondFactorRequired
-        | Refusal::InvalidCode => unauthorized(refusal),
+        | Refusal::InvalidCode
+        | Refusal::SignInExpired => unauthorized(refusal),
         Refusal::InvalidCurrentPassword
         | Refusal::InvalidSetupToken
         | Refusal::Forbidden

@@ -44,8 +44,18 @@ impl Callers {
         }
     }
 
-    /// Who holds this bearer token.
+    /// Who holds this bearer token. The session or key is used from now.
     pub async fn recognise(&self, bearer: &str) -> Result<Caller, Error> {
+        let caller = self.recognise_unnoted(bearer).await?;
+        match caller {
+            Caller::Member(me) => self.usage.session(me.session_id, self.clock.now()),
+            Caller::Key(key) => self.usage.key(key.id, self.clock.now()),
+        }
+        Ok(caller)
+    }
+
+    /// The same, without a word that the session or key was used.
+    pub async fn recognise_unnoted(&self, bearer: &str) -> Result<Caller, Error> {
         let token = Token::recognise(bearer).ok_or(Refusal::InvalidToken)?;
         let verifiers = self.keyring.verifiers(token.text().expose());
         let (now, deadline) = (self.clock.now(), Deadline::after(self.clock.monotonic()));
@@ -62,7 +72,6 @@ impl Callers {
                     return Err(Refusal::InvalidToken.into());
                 }
 
-                self.usage.session(me.session_id, now);
                 Ok(Caller::Member(me))
             }
             TokenKind::ServiceKey => {
@@ -70,7 +79,6 @@ impl Callers {
                     with_deadline(&self.clock, deadline, self.service_keys.holder(&verifiers)).await?;
                 let found = found.ok_or(Refusal::InvalidToken)?;
                 let key = found.holder;
-                self.usage.key(key.id, now);
                 if let Some(newer) = self.keyring.newer_verifier(token.text().expose(), found.pepper_id) {
                     self.usage.key_moves(key.id, Moved::new(found.pepper_id, newer));
                 }

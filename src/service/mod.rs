@@ -53,6 +53,7 @@ pub mod sessions;
 mod settings;
 pub mod setup;
 mod sign_in_codes;
+pub mod sign_ins;
 mod usage;
 
 use account_passwords::AccountPasswords;
@@ -90,6 +91,7 @@ use service_keys::ServiceKeys;
 use sessions::Sessions;
 pub use settings::{Settings, UnknownLogin};
 use setup::Setup;
+use sign_ins::SignIns;
 pub use usage::UsageLog;
 
 /// What the service is built on.
@@ -151,8 +153,10 @@ pub struct Services {
     pub secure_login: SecureLogins,
     /// Makes, lists and ends service keys.
     pub service_keys: ServiceKeys,
-    /// Signs members in and out.
+    /// Lists and ends sessions.
     pub sessions: Sessions,
+    /// Signs members in.
+    pub sign_ins: SignIns,
     /// The beginning of an installation.
     pub setup: Setup,
     /// Recognises the keys of mail servers.
@@ -190,6 +194,7 @@ impl Services {
             secure_login: SecureLogins::new(parts),
             service_keys: ServiceKeys::new(parts),
             sessions: Sessions::new(parts),
+            sign_ins: SignIns::new(parts),
             setup: Setup::new(parts),
             mail_server_keys: MailServerKeys::new(Callers::new(parts)),
             ids: parts.ids.clone(),

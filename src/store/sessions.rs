@@ -81,14 +81,7 @@ impl SessionStore {
     /// still proves something: nothing only if the member has none. Uses up a recovery code. Every change of these
     /// locks the member's row, as the first step does.
     pub async fn begin(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
-        let mut transaction = Transaction::of(record);
-        transaction.expect_one(
-            note!("members/sign_in"),
-            args![NOW, new.member_id.uuid(), password_hash],
-            Unmet::Proof,
-        );
-        transaction.expect_proof(new.member_id, new.proof);
-
+        let mut transaction = Transaction::signing_in(new, password_hash, record);
         transaction.expect_one(
             point!("sessions/insert"),
             args![
@@ -104,6 +97,28 @@ impl SessionStore {
                 new.user_agent.clone(),
             ],
             Unmet::Broken,
+        );
+
+        transaction.record(record);
+        self.database.commit(transaction).await
+    }
+
+    /// Gives a session that is not over a new token, on the same conditions: the old one is nobody's from then on. Of two
+    /// proofs it keeps the one that the member has had for longer.
+    pub async fn step_up(&self, new: &NewSession, password_hash: &str, record: &Record) -> Attempt {
+        let mut transaction = Transaction::signing_in(new, password_hash, record);
+        transaction.expect_one(
+            point!("sessions/step_up"),
+            args![
+                &new.verifier[..],
+                NOW,
+                new.proof.and_then(Proof::confirmed_at),
+                new.proof.map(|proof| proof.name().to_owned()),
+                new.proof.and_then(Proof::factor).map(FactorId::uuid),
+                new.id.uuid(),
+                new.member_id.uuid(),
+            ],
+            Unmet::SessionOver,
         );
 
         transaction.record(record);
@@ -160,6 +175,15 @@ impl SessionStore {
 }
 
 impl Transaction {
+    /// Demands that the member is active, and that what was proven still is: the account password and the second step.
+    fn signing_in(new: &NewSession, password_hash: &str, record: &Record) -> Self {
+        let mut transaction = Self::of(record);
+        let args = args![NOW, new.member_id.uuid(), password_hash];
+        transaction.expect_one(note!("members/sign_in"), args, Unmet::Proof);
+        transaction.expect_proof(new.member_id, new.proof);
+        transaction
+    }
+
     /// Demands that a second step still proves something; that nothing is demanded, if there was none.
     fn expect_proof(&mut self, member: MemberId, proof: Option<Proof>) {
         let member = member.uuid();

@@ -1,6 +1,5 @@
 //! `/v1/sessions` and `/v1/me`: signing in and out, and who the caller is.
 
-use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +14,15 @@ use crate::domain::ids::SessionId;
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::member::MAX_ACCOUNT_PASSWORD;
 use crate::domain::secret::Secret;
-use crate::domain::session::{MemberSession, user_agent};
+use crate::domain::session::MemberSession;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data};
-use crate::http::client_ip::ClientOrigin;
+use crate::http::client_ip::sign_in_origin;
 use crate::http::listing::Listing;
-use crate::http::middleware::request_id;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
-use crate::service::sessions::SignIn;
+use crate::service::sign_ins::SignIn;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,13 +58,9 @@ pub async fn begin(
         return Err(Problem::field("password", Fault::TooLong, "takes at most 1024 bytes"));
     }
 
-    let (ClientOrigin { ip, place }, request_id) = (ClientOrigin::of(&request), request_id(&request)?);
+    let origin = sign_in_origin(&request, None)?;
     let (login, password, code) = (&body.login, &body.password, given_code(body.code.as_ref()));
-    let header = request.headers().get(USER_AGENT).map(|header| String::from_utf8_lossy(header.as_bytes()));
-    let user_agent = header.and_then(|header| user_agent(&header));
-    let asked = SignIn { login, password, code, ip, place, user_agent, request_id };
-
-    let session = services.sessions.sign_in(&asked).await?;
+    let session = services.sign_ins.sign_in(&SignIn { login, password, code, origin: &origin }).await?;
 
     Ok(HttpResponse::Created().json(Begun {
         token: session.token.expose(),

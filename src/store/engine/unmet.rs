@@ -25,6 +25,8 @@ pub enum Unmet {
     PreviewUsed,
     /// The account password is another by now, or a second step is demanded by now.
     Proof,
+    /// The session is over.
+    SessionOver,
     /// The code or its step has been used.
     CodeUsed,
     /// Too many codes in a row were wrong.
