@@ -13,6 +13,9 @@ use crate::store::engine::EngineError;
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The texts of the pages cannot be read.
+    #[error("the texts of the pages cannot be read: {0}")]
+    Pages(String),
     /// The folder of the data cannot be used.
     #[error(
         "the data directory {0}: {1}; clientpass must own and write it: give it the folder, or name another with \

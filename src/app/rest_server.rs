@@ -16,7 +16,8 @@ use crate::domain::network::OverTls;
 use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
-use crate::pages;
+use crate::pages::brand::Brand;
+use crate::pages::{self, Site};
 
 /// Begins to serve; gives where it listens.
 pub(super) fn serve(
@@ -34,9 +35,14 @@ pub(super) fn serve(
     let at_start = web::Data::new(limits.at_start(config));
     let over_tls = OverTls(certificates.is_some());
 
+    let listener = listener::on_port(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let public_url = Some(format!("http://localhost:{}", address.port()));
+    let site = web::Data::new(Site::new(Brand::default(), public_url).map_err(StartError::Pages)?);
+
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
+        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls).app_data(site.clone());
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
 
@@ -50,8 +56,6 @@ pub(super) fn serve(
     let tls = certificates.map(Certificates::server).transpose();
     let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
 
-    let listener = listener::on_port(listen).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
     let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
     Ok((server, address))
 }

@@ -1,0 +1,123 @@
+// What the pages do beside what they say: times of the visitor's place, copying, showing on demand, looking again.
+// Everything works without it but this. It makes no markup.
+"use strict";
+
+// Times are UTC in the page.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) continue;
+  const language = document.documentElement.lang;
+  time.title = at.toISOString();
+  time.textContent = at.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+}
+
+// A button says for a moment that it has copied.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    let said = button.dataset.failed;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      said = button.dataset.copied;
+    } catch {
+      const shown = document.getElementById(button.dataset.of);
+      if (shown) getSelection().selectAllChildren(shown);
+    }
+    button.textContent = said;
+    button.setAttribute("aria-live", "polite");
+    setTimeout(() => { button.textContent = label; }, 4000);
+  });
+}
+
+// A typed password is shown on demand.
+for (const button of document.querySelectorAll("button[data-reveal]")) {
+  const field = document.getElementById(button.dataset.reveal);
+  const show = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const hidden = field.type === "password";
+    field.type = hidden ? "text" : "password";
+    button.textContent = hidden ? button.dataset.hide : show;
+    field.focus();
+  });
+}
+
+// What is shown on demand, such as a QR code with a password in it, is hidden again when nobody looks.
+for (const button of document.querySelectorAll("button[data-toggle]")) {
+  const shown = document.getElementById(button.dataset.toggle);
+  const hide = () => { shown.hidden = true; button.setAttribute("aria-expanded", "false"); };
+  hide();
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    shown.hidden = !shown.hidden;
+    button.setAttribute("aria-expanded", String(!shown.hidden));
+  });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) hide(); });
+}
+
+// A link brings its token behind the #, which no server sees.
+const token = document.querySelector("input[data-token]");
+if (token && location.hash.length > 1) {
+  token.value = decodeURIComponent(location.hash.slice(1));
+  token.closest("[data-typed]").hidden = true;
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+// Buttons that only a script makes work.
+for (const button of document.querySelectorAll("button[data-do]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (button.dataset.do === "print") print();
+    if (button.dataset.do === "download") {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([button.dataset.text], { type: "text/plain" }));
+      link.download = button.dataset.name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+  });
+}
+
+// What has to be agreed to first.
+for (const box of document.querySelectorAll("input[data-enables]")) {
+  const button = document.getElementById(box.dataset.enables);
+  const set = () => { button.disabled = !box.checked; };
+  box.addEventListener("change", set);
+  set();
+}
+
+// Has the mail client signed in? Asked every two seconds for ten minutes.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const until = Date.now() + 10 * 60 * 1000;
+  const look = async () => {
+    if (Date.now() > until) { live.querySelector("[data-waiting]").hidden = true; live.querySelector("[data-over]").hidden = false; return; }
+    try {
+      const answer = await fetch(live.dataset.live, { headers: { Accept: "application/json" } });
+      if (answer.status === 401 || answer.status === 404) return;
+      const seen = await answer.json();
+      if (seen.said) {
+        live.querySelector("[data-waiting]").hidden = true;
+        const said = live.querySelector("[data-seen]");
+        said.textContent = seen.said;
+        said.hidden = false;
+        live.classList.add("seen");
+        return;
+      }
+    } catch { /* The next look may get through. */ }
+    setTimeout(look, 2000);
+  };
+  look();
+}
+
+// A secret is gone from the page when the visitor is, whatever a browser keeps for its back button.
+addEventListener("pagehide", () => {
+  for (const secret of document.querySelectorAll("[data-secret]")) {
+    secret.replaceChildren();
+    for (const name of ["copy", "text"]) delete secret.dataset[name];
+  }
+});
+addEventListener("pageshow", (shown) => {
+  if (shown.persisted && document.querySelector("[data-secret]")) location.replace(document.querySelector("[data-secret]").dataset.gone || "/passwords");
+});

@@ -1,0 +1,135 @@
+//! What is around every page: the name of the service, where the member is, the languages, what has just been done.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+
+use super::language::Language;
+use super::texts::Words;
+use super::visit::Visit;
+use crate::clock::Timestamp;
+use crate::domain::member::{Member, Role};
+
+/// The part of the pages that one belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Pages for whoever is not signed in, and those that say what went wrong.
+    Outside,
+    /// How things stand.
+    Overview,
+    /// Client passwords.
+    Passwords,
+    /// Sign-in, factors, secure login, sessions.
+    Security,
+    /// What has been done.
+    Activity,
+    /// Why mail does not work.
+    Help,
+    /// Administration.
+    Admin,
+}
+
+/// The member who is signed in.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// Marks the forms of this member.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// The mail address.
+    pub login: String,
+    /// Whether there is something to administer, or to read of others.
+    pub administers: bool,
+}
+
+impl Me {
+    /// The member, as pages show them.
+    pub fn of(member: &Member) -> Self {
+        Self {
+            id: member.id.to_string(),
+            name: member.display_name.clone(),
+            login: member.login.clone(),
+            administers: matches!(member.role, Role::Owner | Role::Admin | Role::Auditor),
+        }
+    }
+}
+
+/// What is around a page.
+pub struct Frame {
+    /// What pages say.
+    pub t: Words,
+    /// What the service is called.
+    pub name: String,
+    /// Addresses of the style sheet, the script and the logo.
+    pub style: String,
+    /// See `style`.
+    pub script: String,
+    /// See `style`.
+    pub logo: String,
+    /// The path of the page, where the language can be changed in place.
+    pub here: String,
+    /// The part that it belongs to.
+    pub room: Room,
+    /// Whoever is signed in.
+    pub me: Option<Me>,
+    /// Sets a form that makes something apart from all others: sent twice, it makes it once.
+    pub once: String,
+    /// What has just been done, in the words of the visitor.
+    pub done: Option<String>,
+}
+
+impl Frame {
+    pub(super) fn new(visit: &Visit, room: Room, me: Option<Me>) -> Self {
+        let assets = &visit.site.assets;
+        let random: [u8; 16] = visit.services.ids.random().unwrap_or_default();
+
+        let done = visit.query("done").map(|done| format!("done-{done}"));
+        Self {
+            t: visit.words.clone(),
+            name: visit.site.brand.name.clone(),
+            style: assets.address("style.css"),
+            script: assets.address("script.js"),
+            logo: assets.address("logo"),
+            here: visit.here(),
+            room,
+            me,
+            once: format!("{:032x}", u128::from_be_bytes(random)),
+            done: done.filter(|done| visit.words.has(done)).map(|done| visit.words.say(&done)),
+        }
+    }
+
+    /// The languages that can be chosen.
+    pub const fn languages(&self) -> [Language; 2] {
+        Language::ALL
+    }
+
+    /// Whether the page is in this part, by its name in the address.
+    pub fn is_in(&self, room: &str) -> bool {
+        let name = match self.room {
+            Room::Outside => "",
+            Room::Overview => "overview",
+            Room::Passwords => "passwords",
+            Room::Security => "security",
+            Room::Activity => "activity",
+            Room::Help => "help",
+            Room::Admin => "admin",
+        };
+        name == room
+    }
+}
+
+/// A moment, in UTC; the script shows it in the time of the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When(pub Timestamp);
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exact = self.0.to_string();
+        let (date, rest) = exact.split_once('T').unwrap_or((&exact, ""));
+        let minute = rest.get(..5).unwrap_or("");
+        write!(f, "<time datetime=\"{exact}\">{date} {minute} UTC</time>")
+    }
+}
+
+// It writes a time and nothing that anybody typed.
+impl HtmlSafe for When {}

@@ -1,0 +1,122 @@
+//! Signing in and out; the language; and where somebody belongs who only knows the address.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::cookies::Kept;
+use super::error::PageError;
+use super::frame::{Frame, Room};
+use super::language::Language;
+use super::visit::{Sent, Submitted, Visit};
+
+/// Where members sign in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Where whoever is signed in belongs.
+const HOME: &str = "/overview";
+/// What may stand in a query as it is.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
+
+/// A text as a part of a query.
+pub fn percent(text: &str) -> String {
+    utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// A path of ours to go on to; whatever would lead elsewhere leads home.
+fn onward(next: Option<String>) -> String {
+    let ours = |path: &String| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && path.chars().all(|c| c.is_ascii_graphic() && c != '\\')
+            && !path.starts_with(SIGN_IN)
+    };
+    next.filter(ours).unwrap_or_else(|| HOME.to_owned())
+}
+
+/// `GET /`: to the pages of a member, to the sign-in, or to say what comes first.
+pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
+    let known = visit.session().await?.is_some();
+    visit.go_to(if known { HOME } else { SIGN_IN })
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    action: String,
+}
+
+/// `GET /sign-in`.
+pub async fn form(visit: Visit) -> Result<HttpResponse, PageError> {
+    let next = visit.query("next");
+    let action = match &next {
+        Some(next) => format!("{SIGN_IN}?next={}", percent(next)),
+        None => SIGN_IN.to_owned(),
+    };
+    visit.show(&SignInPage { frame: visit.frame(Room::Outside), action })
+}
+
+/// `POST /sign-in`: whoever comes this far is signed in.
+pub async fn done(submitted: Submitted) -> Result<HttpResponse, PageError> {
+    let next = percent(&onward(submitted.query("next")));
+    submitted.go_to(&format!("/signed-in?next={next}"))
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/no_cookie.html")]
+struct NoCookiePage {
+    frame: Frame,
+}
+
+/// `GET /signed-in`: goes on, if the browser has brought the cookie back.
+pub async fn signed_in(visit: Visit) -> Result<HttpResponse, PageError> {
+    if visit.session().await?.is_some() {
+        return visit.go_to(&onward(visit.query("next")));
+    }
+    visit.show(&NoCookiePage { frame: visit.frame(Room::Outside) })
+}
+
+/// `POST /sign-out`.
+pub async fn sign_out(sent: Sent) -> Result<HttpResponse, PageError> {
+    if let Some(call) = sent.session().await? {
+        sent.services.sessions.sign_out(&call).await?;
+    }
+    sent.keep(Kept::Session.gone(&sent.site));
+    sent.keep(Kept::Pending.gone(&sent.site));
+    sent.go_to("/sign-in?done=signed-out")
+}
+
+/// `POST /language`: remembers a language, and shows the page again in it.
+pub async fn language(sent: Sent) -> Result<HttpResponse, PageError> {
+    if let Some(language) = Language::parse(sent.form.text("language")) {
+        sent.keep(Kept::Language.with(&sent.site, language.tag()));
+    }
+    let back = sent.form.get("back").map(str::to_owned);
+    let back = back
+        .filter(|back| back.starts_with(SIGN_IN) && !back.contains('\\'))
+        .unwrap_or_else(|| onward(sent.form.get("back").map(str::to_owned)));
+    sent.go_to(&back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        for path in ["/passwords/new?kind=phone", "/", "/a//b"] {
+            assert_eq!(onward(Some(path.into())), path);
+        }
+        for path in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\nb",
+            "",
+            "evil",
+            "/sign-in?next=/",
+        ] {
+            assert_eq!(onward(Some(path.into())), HOME, "{path}");
+        }
+    }
+}

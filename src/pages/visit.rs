@@ -1,0 +1,263 @@
+//! Who asks for a page, and what is answered: anybody, a member who is signed in, a member who sends a form.
+
+use std::future::{Future, Ready, ready};
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::cookie::Cookie;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use askama::Template;
+use uuid::Uuid;
+
+use super::cookies::Kept;
+use super::error::PageError;
+use super::form::Form;
+use super::frame::{Frame, Me, Room};
+use super::language::Language;
+use super::proof;
+use super::site::Site;
+use super::texts::Words;
+use crate::domain::access::Caller;
+use crate::domain::ids::DeviceId;
+use crate::domain::member::Member;
+use crate::domain::secret::Secret;
+use crate::http::caller::{Seen, no_service, recognise};
+use crate::http::client_ip::sign_in_origin;
+use crate::http::middleware::request_id;
+use crate::http::problem::Problem;
+use crate::service::sign_ins::SignInOrigin;
+use crate::service::{Call, Error, Refusal, Services};
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+/// A request for a page, by anybody.
+#[derive(Clone)]
+pub struct Visit {
+    /// The request.
+    pub request: HttpRequest,
+    /// What all pages share.
+    pub site: Data<Site>,
+    /// The use cases.
+    pub services: Data<Services>,
+    /// What pages say in the language of the visitor.
+    pub words: Words,
+}
+
+/// Cookies that the answer brings, whatever it is.
+#[derive(Default)]
+struct NewCookies(Vec<Cookie<'static>>);
+
+impl Visit {
+    /// The visit of a request.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let site = request.app_data::<Data<Site>>().ok_or_else(no_service)?;
+        let services = request.app_data::<Data<Services>>().ok_or_else(no_service)?;
+
+        let chosen = Kept::Language.of(site, request).and_then(|tag| Language::parse(&tag));
+        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+        let language = chosen.unwrap_or_else(|| Language::accepted(header.unwrap_or("")));
+
+        let words = site.words(language);
+        Ok(Self { request: request.clone(), site: site.clone(), services: services.clone(), words })
+    }
+
+    /// What is around a page.
+    pub fn frame(&self, room: Room) -> Frame {
+        Frame::new(self, room, None)
+    }
+
+    /// A page.
+    pub fn show(&self, page: &impl Template) -> Result<HttpResponse, PageError> {
+        self.answer(StatusCode::OK, page)
+    }
+
+    /// A page with another status.
+    pub fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+        let html = page.render().map_err(|why| Error::Unavailable(format!("a page was not made: {why}")))?;
+        Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+    }
+
+    /// Sends the browser on to a page of ours.
+    pub fn go_to(&self, path: &str) -> Result<HttpResponse, PageError> {
+        Ok(HttpResponse::SeeOther().insert_header((LOCATION, path)).finish())
+    }
+
+    /// A cookie for the answer.
+    pub fn keep(&self, cookie: Cookie<'static>) {
+        let mut extensions = self.request.extensions_mut();
+        if let Some(NewCookies(cookies)) = extensions.get_mut() {
+            cookies.push(cookie);
+        } else {
+            extensions.insert(NewCookies(vec![cookie]));
+        }
+    }
+
+    /// The cookies for the answer of this request.
+    pub fn kept(request: &HttpRequest) -> Vec<Cookie<'static>> {
+        request.extensions_mut().remove::<NewCookies>().unwrap_or_default().0
+    }
+
+    /// The call of whoever has a session here; none if it is over.
+    pub async fn session(&self) -> Result<Option<Call>, Problem> {
+        let Some(token) = Kept::Session.of(&self.site, &self.request) else { return Ok(None) };
+        self.call(&Secret::new(token)).await
+    }
+
+    /// The call of whoever has this token.
+    pub async fn call(&self, token: &Secret) -> Result<Option<Call>, Problem> {
+        let id = request_id(&self.request)?;
+        match recognise(&self.request, token.expose(), id, Seen::Noted).await {
+            Ok(call) => Ok(Some(call)),
+            Err(Error::Refused(Refusal::InvalidToken)) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Where a sign-in comes from, with the device; one that is new gets its cookie.
+    pub fn origin(&self) -> Result<SignInOrigin, Problem> {
+        let known = Kept::Device.of(&self.site, &self.request).and_then(|id| DeviceId::parse(&id));
+        let device = match known {
+            Some(device) => device,
+            None => Uuid::from_bytes(self.services.ids.random().map_err(Error::from)?).into(),
+        };
+
+        self.keep(Kept::Device.with(&self.site, &device.to_string()));
+        sign_in_origin(&self.request, Some(device))
+    }
+
+    /// The path of the request, with what it asks.
+    pub fn here(&self) -> String {
+        self.request.uri().path_and_query().map_or_else(|| "/".into(), ToString::to_string)
+    }
+
+    /// What the address asks under this name.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let mut all = form_urlencoded::parse(self.request.query_string().as_bytes());
+        all.find(|(field, value)| field == name && !value.is_empty()).map(|(_, value)| value.into_owned())
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = PageError;
+    type Future = Ready<Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).map_err(PageError::from))
+    }
+}
+
+/// A member who is signed in asks for a page.
+pub struct Signed {
+    /// The visit.
+    pub visit: Visit,
+    /// The call by which services know the member.
+    pub call: Call,
+    /// The member.
+    pub member: Member,
+}
+
+impl Signed {
+    /// The member of this call.
+    pub async fn by(visit: Visit, call: Call) -> Result<Self, PageError> {
+        let Caller::Member(me) = call.caller else { return Err(PageError::sign_in()) };
+        let member = visit.services.members.get(&call, me.member_id).await?;
+        Ok(Self { visit, call, member })
+    }
+
+    /// What is around a page of this member.
+    pub fn frame(&self, room: Room) -> Frame {
+        Frame::new(&self.visit, room, Some(Me::of(&self.member)))
+    }
+}
+
+impl Deref for Signed {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl FromRequest for Signed {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let visit = Visit::of(&request)?;
+            let call = visit.session().await?.ok_or(PageError::sign_in())?;
+            Self::by(visit, call).await
+        })
+    }
+}
+
+/// Anybody sends a form.
+pub struct Sent {
+    /// The visit.
+    pub visit: Visit,
+    /// What was sent.
+    pub form: Form,
+}
+
+impl Deref for Sent {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl FromRequest for Sent {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let visit = Visit::of(&request)?;
+            let form = Form::read(&request, payload).await?;
+            request.extensions_mut().insert(form.clone());
+            Ok(Self { visit, form })
+        })
+    }
+}
+
+/// A member sends a form, and is signed in by now: with the session, or by what the form proves.
+pub struct Submitted {
+    /// The member.
+    pub signed: Signed,
+    /// What was sent.
+    pub form: Form,
+}
+
+impl Deref for Submitted {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.signed
+    }
+}
+
+impl FromRequest for Submitted {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let sent = Sent::from_request(request, payload);
+        Box::pin(async move {
+            let Sent { visit, form } = sent.await?;
+            let signed = proof::signed_in(visit, &form).await?;
+
+            // A form that was filled in by another member is not sent on behalf of this one.
+            match form.get("for") {
+                Some(whose) if whose != signed.member.id.to_string() => Err(PageError::OtherMember),
+                _ => Ok(Self { signed, form }),
+            }
+        })
+    }
+}
