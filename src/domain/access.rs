@@ -293,6 +293,7 @@ impl Caller {
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
             Permission::ChangeOwnPassword
             | Permission::SeeNotices
+            | Permission::ReadActivity
             | Permission::ManageSessions
             | Permission::AddFactor
             | Permission::Issue
@@ -531,6 +532,7 @@ mod tests {
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
             (Permission::ManageSessions, ""),
+            (Permission::ReadActivity, ""),
         ];
 
         for (permission, expected) in table {

@@ -49,6 +49,7 @@ pub enum MemberPermission {
     ChangeOwnPassword,
     SetPassword,
     SeeNotices,
+    ReadActivity,
     ManageSessions,
     ReadFactors,
     AddFactor,
@@ -105,6 +106,7 @@ impl MemberPermission {
             | Self::Suspend
             | Self::Leave
             | Self::SeeNotices
+            | Self::ReadActivity
             | Self::ManageSessions
             | Self::ReadFactors
             | Self::ReadSecureLogin

@@ -7,21 +7,29 @@
 //!                    +--- a page that says it, or asks for a proof <-- error
 //! ```
 
+mod activity;
 pub mod assets;
 pub mod brand;
 mod cookies;
 mod error;
 mod form;
 mod frame;
+mod help;
+mod icons;
 pub mod language;
 mod middleware;
+mod once;
 mod overview;
+mod passwords;
 mod problem;
 mod proof;
+mod qr;
 mod routes;
+mod security;
 mod setup;
 mod sign_in;
 mod site;
+mod start;
 pub mod texts;
 mod visit;
 

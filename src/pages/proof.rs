@@ -22,6 +22,7 @@ use super::sign_in::{SIGN_IN, percent};
 use super::visit::{Signed, Visit};
 use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
+use crate::http::caller::Seen;
 use crate::http::problem::Problem;
 use crate::service::sign_ins::{FirstStep, Session};
 use crate::service::{Call, Error, Refusal};
@@ -46,7 +47,7 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
     let call = match begun {
         Some(begun) => {
             visit.keep(Kept::Session.with(&visit.site, begun.token.expose()));
-            visit.call(&begun.token).await?
+            visit.call(&begun.token, Seen::Noted).await?
         }
         None => session,
     };

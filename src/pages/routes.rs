@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, Route};
 use std::future::ready;
 
 use super::error::PageError;
-use super::{assets, middleware, overview, setup, sign_in};
+use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
 use crate::http;
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::Routes;
@@ -42,6 +42,36 @@ pub const PAGES: &[Page] = &[
     post("/language", || to(sign_in::language)),
 
     get("/overview", || to(overview::page)),
+    post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
+    get("/start", || to(start::page)),
+    get("/activity", || to(activity::page)),
+    get("/help", || to(help::page)),
+
+    get("/passwords", || to(passwords::list::page)),
+    get("/passwords/new", || to(passwords::new::form)),
+    post("/passwords/new", || to(passwords::new::make)),
+    get("/passwords/end-all", || to(passwords::end::all_form)),
+    post("/passwords/end-all", || to(passwords::end::end_all)),
+    get("/passwords/{client_password_id}", || to(passwords::detail::page)),
+    post("/passwords/{client_password_id}", || to(passwords::detail::change)),
+    get("/passwords/{client_password_id}/rotate", || to(passwords::rotate::form)),
+    post("/passwords/{client_password_id}/rotate", || to(passwords::rotate::rotate)),
+    get("/passwords/{client_password_id}/end", || to(passwords::end::form)),
+    post("/passwords/{client_password_id}/end", || to(passwords::end::end)),
+    get("/passwords/{client_password_id}/live", || to(passwords::live::look)),
+
+    get("/security", || to(security::page)),
+    get("/security/secure-login/off", || to(security::secure_login::off_form)),
+    post("/security/secure-login/off", || to(security::secure_login::off)),
+    post("/security/secure-login/on", || to(security::secure_login::on)),
+    post("/security/factors", || to(security::factors::add)),
+    post("/security/factors/{second_factor_id}/confirm", || to(security::factors::confirm)),
+    get("/security/factors/{second_factor_id}/remove", || to(security::factors::remove_form)),
+    post("/security/factors/{second_factor_id}/remove", || to(security::factors::remove)),
+    get("/security/password", || to(security::account_password::form)),
+    post("/security/password", || to(security::account_password::change)),
+    post("/security/sessions/end-others", || to(security::end_others)),
+    post("/security/sessions/{session_id}/end", || to(security::end_session)),
 ];
 
 /// Adds the pages to an application whose data have the site and the services.

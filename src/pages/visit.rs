@@ -21,6 +21,7 @@ use super::language::Language;
 use super::proof;
 use super::site::Site;
 use super::texts::Words;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Caller;
 use crate::domain::ids::DeviceId;
 use crate::domain::member::Member;
@@ -104,13 +105,25 @@ impl Visit {
     /// The call of whoever has a session here; none if it is over.
     pub async fn session(&self) -> Result<Option<Call>, Problem> {
         let Some(token) = Kept::Session.of(&self.site, &self.request) else { return Ok(None) };
-        self.call(&Secret::new(token)).await
+        self.call(&Secret::new(token), Seen::Noted).await
+    }
+
+    /// The same, for what a page asks by itself: the session does not last longer for it.
+    pub async fn session_unnoted(&self) -> Result<Option<Call>, Problem> {
+        let Some(token) = Kept::Session.of(&self.site, &self.request) else { return Ok(None) };
+        self.call(&Secret::new(token), Seen::Unnoted).await
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Result<Timestamp, PageError> {
+        let clock = self.request.app_data::<Data<Clock>>().ok_or_else(no_service)?;
+        Ok(clock.now())
     }
 
     /// The call of whoever has this token.
-    pub async fn call(&self, token: &Secret) -> Result<Option<Call>, Problem> {
+    pub async fn call(&self, token: &Secret, seen: Seen) -> Result<Option<Call>, Problem> {
         let id = request_id(&self.request)?;
-        match recognise(&self.request, token.expose(), id, Seen::Noted).await {
+        match recognise(&self.request, token.expose(), id, seen).await {
             Ok(call) => Ok(Some(call)),
             Err(Error::Refused(Refusal::InvalidToken)) => Ok(None),
             Err(other) => Err(other.into()),

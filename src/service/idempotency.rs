@@ -70,6 +70,8 @@ pub struct Attempt {
     bodies: [[u8; 32]; 2],
     /// Key, caller and route: who knows them all can open the answer, with the keyring.
     context: Zeroizing<Vec<u8>>,
+    /// The answer is given again for this long.
+    kept_for: Duration,
 }
 
 impl fmt::Debug for Attempt {
@@ -79,6 +81,12 @@ impl fmt::Debug for Attempt {
 }
 
 impl Attempt {
+    /// The same attempt, which an earlier answer is given to for a shorter time.
+    #[must_use]
+    pub fn kept_for(self, time: Duration) -> Self {
+        Self { kept_for: time.min(KEPT), ..self }
+    }
+
     pub(super) fn claim(&self) -> Claim {
         self.claim
     }
@@ -164,7 +172,7 @@ impl Idempotency {
         };
         let ([verifier, _], [body, _]) = (verifiers, bodies);
         let claim = Claim { id: self.ids.next()?, verifier, body, member_id };
-        Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context })
+        Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context, kept_for: KEPT })
     }
 
     /// The answer to an earlier call with this key; `None` if there was none.
@@ -178,7 +186,7 @@ impl Idempotency {
         if attempt.bodies.iter().all(|body| earlier.body != *body) {
             return Err(Refusal::IdempotencyKeyReused.into());
         }
-        if now.since(earlier.at) >= KEPT {
+        if now.since(earlier.at) >= attempt.kept_for {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
 
