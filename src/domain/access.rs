@@ -293,7 +293,6 @@ impl Caller {
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
             Permission::ChangeOwnPassword
             | Permission::SeeNotices
-            | Permission::ReadActivity
             | Permission::ManageSessions
             | Permission::AddFactor
             | Permission::Issue
@@ -532,7 +531,6 @@ mod tests {
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
             (Permission::ManageSessions, ""),
-            (Permission::ReadActivity, ""),
         ];
 
         for (permission, expected) in table {

@@ -49,7 +49,6 @@ pub enum MemberPermission {
     ChangeOwnPassword,
     SetPassword,
     SeeNotices,
-    ReadActivity,
     ManageSessions,
     ReadFactors,
     AddFactor,
@@ -106,7 +105,6 @@ impl MemberPermission {
             | Self::Suspend
             | Self::Leave
             | Self::SeeNotices
-            | Self::ReadActivity
             | Self::ManageSessions
             | Self::ReadFactors
             | Self::ReadSecureLogin

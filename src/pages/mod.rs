@@ -19,6 +19,7 @@ mod icons;
 pub mod language;
 mod middleware;
 mod once;
+mod onward;
 mod overview;
 mod passwords;
 mod problem;
@@ -30,6 +31,7 @@ mod setup;
 mod sign_in;
 mod site;
 mod start;
+mod submitted;
 pub mod texts;
 mod visit;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::visit::Submitted;
+use super::submitted::Submitted;
 use crate::clock::Clock;
 use crate::service::idempotency::{Attempt, Creation};
 use crate::service::{Call, Error, Refusal};
@@ -40,11 +40,11 @@ pub async fn once<T: Serialize + DeserializeOwned>(
     }
 
     match make(&call.claiming(Some(&attempt))).await {
-        Ok(made) => {
-            if let Ok(kept) = serde_json::to_vec(&made).map(Zeroizing::new) {
+        Ok(answer) => {
+            if let Ok(kept) = serde_json::to_vec(&answer).map(Zeroizing::new) {
                 idempotency.keep_answer(&attempt, &kept).await;
             }
-            Ok(made)
+            Ok(answer)
         }
         // The other of two was first at the same moment.
         Err(refused) => match earlier(submitted, &attempt).await {

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::ResponseError as _;
-use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
@@ -60,11 +59,6 @@ impl Faults {
         let within = |name: &str| name.split(['[', '.']).next() == Some(field);
         self.0.iter().find(|(name, _)| within(name)).map_or("", |(_, text)| text)
     }
-
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 #[derive(Template)]
@@ -92,19 +86,12 @@ pub async fn page(visit: &Visit, error: &PageError, request: String) -> Result<H
         _ => None,
     };
 
-    let page = ProblemPage { frame: Frame::new(visit, Room::Outside, me), title, advice, request };
+    let page = ProblemPage { frame: visit.frame_of(Room::Outside, me), title, advice, request };
     let mut answer = visit.answer(error.status_code(), &page)?;
     if let PageError::Problem(problem) = error
         && let Some(wait) = problem.retry_after()
     {
         answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }
-    Ok(answer)
-}
-
-/// The page at an address where nothing is.
-pub async fn nothing_here(visit: &Visit) -> Result<HttpResponse, PageError> {
-    let mut answer = page(visit, &PageError::Problem(Problem::not_found()), String::new()).await?;
-    *answer.status_mut() = StatusCode::NOT_FOUND;
     Ok(answer)
 }

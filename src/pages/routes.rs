@@ -1,16 +1,18 @@
 //! Every page: its method and path, and its handler.
 
+use std::future::ready;
+
 use actix_web::guard::fn_guard;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
-use std::future::ready;
 
 use super::error::PageError;
+use super::onward::SIGN_IN;
 use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
 use crate::http;
 use crate::http::method::{allowed, other_method};
-use crate::http::middleware::Routes;
+use crate::http::middleware::{NothingHere, Routes};
 
 /// A page, or what a form of one does.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +36,9 @@ const fn post(path: &'static str, handler: fn() -> Route) -> Page {
 #[rustfmt::skip]
 pub const PAGES: &[Page] = &[
     get("/", || to(sign_in::root)),
-    get(assets::PATH, || to(assets::serve)),
-    get(sign_in::SIGN_IN, || to(sign_in::form)),
-    post(sign_in::SIGN_IN, || to(sign_in::done)),
+    get(assets::serve::PATH, || to(assets::serve::serve)),
+    get(SIGN_IN, || to(sign_in::form)),
+    post(SIGN_IN, || to(sign_in::done)),
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
@@ -79,6 +81,7 @@ pub fn configure(config: &mut ServiceConfig) {
     let mut paths: Vec<&str> = PAGES.iter().map(|page| page.path).collect();
     paths.dedup();
 
+    config.app_data(NothingHere(middleware::nothing_here));
     setup::configure(config);
     for path in paths {
         let methods: Vec<&str> = at(path).map(|page| page.method).collect();

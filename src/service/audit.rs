@@ -33,7 +33,7 @@ impl AuditEvents {
         paging: Paging,
     ) -> Result<Listed<AuditEvent>, Error> {
         let member = self.authorizer.present_member(call, id).await?;
-        self.authorizer.may_to(call, MemberPermission::ReadActivity, &member)?;
+        self.authorizer.may_to(call, MemberPermission::SeeNotices, &member)?;
         let events = self.store.of_member(id, paging.page()).await?;
         Ok(Listed::cut(events, paging.limit, |event| event.id.uuid()))
     }

@@ -11,7 +11,8 @@ use crate::domain::client_password::ClientPassword;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::problem::Faults;
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 use crate::service::client_passwords::{Expiry, Patch};
 use crate::service::{Error, IfMatch};
 

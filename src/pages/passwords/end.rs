@@ -9,7 +9,8 @@ use crate::domain::ids::ClientPasswordId;
 use crate::http::path::path_id;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 
 #[derive(Template)]
 #[template(path = "passwords/end.html")]

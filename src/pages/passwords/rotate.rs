@@ -11,7 +11,8 @@ use crate::http::path::path_id;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::once::{once, was_shown};
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 use crate::service::idempotency::Creation;
 
 /// How long the old one works on, in seconds, as it is offered.

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
-use crate::pages::visit::Submitted;
+use crate::pages::submitted::Submitted;
 use crate::service::client_passwords::Issued;
 
 /// What was made, as it is kept for whoever sends the same form again.

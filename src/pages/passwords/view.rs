@@ -85,7 +85,7 @@ impl PasswordView {
             let protocol = protocol(words, used.protocol);
             Use { at: When(used.at), protocol, ip: used.ip.clone(), count: 0 }
         });
-        let stale = one.stale_use.as_ref().map(|used| {
+        let tried = one.stale_use.as_ref().map(|used| {
             let protocol = protocol(words, used.protocol);
             Use { at: When(used.at), protocol, ip: used.ip.clone(), count: used.count }
         });
@@ -106,7 +106,7 @@ impl PasswordView {
             overlap: one.validity.overlap_until.map(When),
             ended: state.end().map(|end| (When(end.at), reason(words, end.reason.name()))),
             used,
-            stale,
+            stale: tried,
             ends_soon: state.is_live() && expires.is_some_and(|at| at.since(now) < SOON),
             forgotten: state.is_live() && now.since(seen) > LONG,
             replaced_by: one.replaced_by.map(|id| id.to_string()),

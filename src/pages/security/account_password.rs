@@ -8,7 +8,8 @@ use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::passwords;
 use crate::pages::problem::{Faults, title};
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 use crate::service::{Error, IfMatch, Refusal};
 
 #[derive(Template)]

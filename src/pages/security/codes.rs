@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::domain::secret::Secret;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
-use crate::pages::visit::Submitted;
+use crate::pages::submitted::Submitted;
 
 /// Codes that were made, as they are kept for whoever sends the same form again.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]

@@ -16,7 +16,8 @@ use crate::pages::once::{once, was_shown};
 use crate::pages::passwords;
 use crate::pages::problem::{Faults, advice};
 use crate::pages::qr::Qr;
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 use crate::service::idempotency::Creation;
 use crate::service::{Error, Refusal};
 

@@ -5,7 +5,8 @@ use askama::Template;
 
 use super::error::PageError;
 use super::frame::{Frame, Room, When};
-use super::visit::{Signed, Submitted};
+use super::submitted::Submitted;
+use super::visit::Signed;
 use crate::domain::access::Caller;
 use crate::domain::ids::SessionId;
 use crate::domain::member::SignIn;

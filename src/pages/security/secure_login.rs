@@ -6,7 +6,8 @@ use askama::Template;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::passwords;
-use crate::pages::visit::{Signed, Submitted};
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
 use crate::service::IfMatch;
 
 #[derive(Template)]

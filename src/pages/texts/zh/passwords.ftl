@@ -57,6 +57,7 @@ passwords-live = In use
 passwords-revoked = Ended
 passwords-expired = Run out
 passwords-count = { $count ->
+    [0] none in use
     [one] one in use
    *[other] { $count } in use
 }
@@ -88,7 +89,7 @@ new-name = Name
 new-name-hint = So that you know it again in a year.
 new-may = What it may do
 new-may-hint = This fits what you chose. Change it only if you know why.
-new-more = More: networks, end
+new-more = What it may do, from where, until when
 new-networks = Only from these networks
 new-networks-hint = One a line, such as 192.0.2.0/24. Empty means from anywhere.
 new-ends = Ends by itself
