@@ -13,18 +13,19 @@ use super::limits::{Limits, workers};
 use crate::api::rest;
 use crate::config::Config;
 use crate::domain::network::OverTls;
+use crate::http::public_url::PublicUrl;
 use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
 use crate::pages;
 
-/// Begins to serve; gives where it listens.
+/// Begins to serve; gives where it listens, and where browsers find it.
 pub(super) fn serve(
     config: &Config,
     core: &Core,
     limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
-) -> Result<(Server, SocketAddr), StartError> {
+) -> Result<(Server, SocketAddr, PublicUrl), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
 
@@ -34,9 +35,15 @@ pub(super) fn serve(
     let at_start = web::Data::new(limits.at_start(config));
     let over_tls = OverTls(certificates.is_some());
 
+    let listener = listener::on_port(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let public_url = PublicUrl::new(config.server.public_url.as_ref(), address, certificates.is_some());
+    let links = web::Data::new(public_url.clone());
+
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
         config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
+        config.app_data(links.clone());
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
 
@@ -50,8 +57,6 @@ pub(super) fn serve(
     let tls = certificates.map(Certificates::server).transpose();
     let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
 
-    let listener = listener::on_port(listen).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
     let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
-    Ok((server, address))
+    Ok((server, address, public_url))
 }
