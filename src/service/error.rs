@@ -44,6 +44,7 @@ pub enum Refusal {
     InvalidCode,
     InvalidCurrentPassword,
     InvalidSetupToken,
+    InvalidInvitation,
     Forbidden,
     NotAvailableToMember,
     NotFound,
@@ -130,6 +131,7 @@ impl From<Unmet> for Error {
             Unmet::CodeUsed => Refusal::InvalidCode,
             Unmet::CodesBlocked => return Self::CodesBlocked,
             Unmet::SetupToken => Refusal::InvalidSetupToken,
+            Unmet::Invitation => Refusal::InvalidInvitation,
             Unmet::AlreadySetUp => Refusal::AlreadySetUp,
             Unmet::Claimed => Refusal::IdempotencyInProgress,
         })

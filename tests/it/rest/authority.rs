@@ -185,6 +185,7 @@ fn of_an_administrator(Scene { bob, carol, bobs_phone, .. }: &Scene) -> Vec<Call
         call("DELETE", bob.path("/client-passwords"), Json::Null, MEMBER).to(bob),
         call("PUT", bob.path("/secure-login"), json!({"enabled": false}), MEMBER).to(bob).fresh(),
         call("DELETE", bob.path("/second-factors"), Json::Null, MEMBER).to(bob).fresh(),
+        call("POST", bob.path("/invitations"), Json::Null, MEMBER).to(bob).fresh(),
         call("DELETE", bob.path(""), Json::Null, MEMBER).to(bob),
     ]
 }

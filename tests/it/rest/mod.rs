@@ -15,6 +15,7 @@ mod clock_jumps;
 mod dissolving;
 mod domains;
 mod idempotency;
+mod invitations;
 mod long_lists;
 mod member_rights;
 mod member_states;
