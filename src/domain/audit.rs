@@ -200,6 +200,8 @@ actions! {
     SecondFactorRemoved = "second_factor.removed"
     /// All second factors were removed.
     SecondFactorsRemoved = "second_factors.removed"
+    /// New recovery codes were made, and the ones before ended.
+    RecoveryCodesRenewed = "recovery_codes.renewed"
     /// Codes are taken from everywhere again.
     CodeBlockLifted = "code_block.lifted"
     /// Secure login was turned on.
@@ -274,6 +276,7 @@ impl Action {
             | Self::InvitationRedeemed
             | Self::SecondFactorAdded
             | Self::SecondFactorConfirmed
+            | Self::RecoveryCodesRenewed
             | Self::CodeBlockLifted
             | Self::SecureLoginOn
             | Self::SessionCreated

@@ -132,6 +132,7 @@ impl From<Unmet> for Error {
             Unmet::CodesBlocked => return Self::CodesBlocked,
             Unmet::SetupToken => Refusal::InvalidSetupToken,
             Unmet::Invitation => Refusal::InvalidInvitation,
+            Unmet::SecondFactorMissing => Refusal::SecondFactorMissing,
             Unmet::AlreadySetUp => Refusal::AlreadySetUp,
             Unmet::Claimed => Refusal::IdempotencyInProgress,
         })

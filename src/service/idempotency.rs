@@ -51,6 +51,8 @@ pub enum Creation {
     Member(OrganizationId),
     /// A second factor, or the recovery codes that come with its confirmation.
     Factor(MemberId),
+    /// New recovery codes of this member.
+    RecoveryCodes(MemberId),
     /// An invitation of this member.
     Invitation(MemberId),
     /// A client password of this member.
@@ -231,6 +233,10 @@ impl Idempotency {
             Creation::Factor(member) => {
                 self.authorizer.own_member(call, member, MemberPermission::AddFactor).await?;
                 self.factor_lives(member, made).await
+            }
+            // What ends the codes takes the answer away.
+            Creation::RecoveryCodes(member) => {
+                self.authorizer.own_member(call, member, MemberPermission::AddFactor).await.map(drop)
             }
             Creation::ClientPassword(member) => {
                 let (member, _) = self.authorizer.own_member(call, member, MemberPermission::Issue).await?;

@@ -277,7 +277,7 @@ fn keys(told: &mut Told) {
     }
 }
 
-/// Links made, with a replay, and one of them redeemed.
+/// Links made, with a replay, and one of them redeemed; new recovery codes, with a replay.
 fn invitations(told: &mut Told) {
     let carol = told.home.external_member("canary-carol");
     let twice = |http: &Http, path: &str| {
@@ -296,6 +296,10 @@ fn invitations(told: &mut Told) {
     told.keep("account password", chosen);
     for text in [used, open] {
         told.keep("invitation", &text);
+    }
+    let renewed = twice(&told.alice.http, &told.alice.path("/recovery-codes"));
+    for code in renewed.body["recovery_codes"].as_array().unwrap() {
+        told.keep("recovery code", code.as_str().unwrap());
     }
 }
 

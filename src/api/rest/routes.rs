@@ -125,6 +125,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("DELETE", "/v1/members/{member_id}/second-factors", OfMember(M::RemoveFactor), || to(second_factors::remove_all)),
     endpoint("DELETE", "/v1/members/{member_id}/second-factors/{second_factor_id}", OfMember(M::RemoveFactor), || to(second_factors::remove)),
     create("/v1/members/{member_id}/second-factors/{second_factor_id}/confirm", OfMember(M::AddFactor), || to(second_factors::confirm)),
+    create("/v1/members/{member_id}/recovery-codes", OfMember(M::AddFactor), || to(second_factors::renew_recovery_codes)),
     endpoint("DELETE", "/v1/members/{member_id}/code-block", OfMember(M::LiftCodeBlock), || to(second_factors::lift_code_block)),
     endpoint("GET", "/v1/members/{member_id}/secure-login", OfMember(M::ReadSecureLogin), || to(members::secure_login)),
     endpoint("PUT", "/v1/members/{member_id}/secure-login", OfMember(M::SecureLoginOff), || to(members::switch_secure_login)),

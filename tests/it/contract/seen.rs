@@ -146,6 +146,7 @@ fn second_factors(home: &Installation, alice: &Person) {
     let second = alice.http.post(&path, &json!({"type": "totp", "label": "tablet"})).expect(201);
     alice.http.get(&path).expect(200);
     alice.http.delete(&format!("{path}/{}", second.text_of("id"))).expect(204);
+    alice.http.send("POST", &alice.path("/recovery-codes"), None).expect(201);
     home.operator.delete(&alice.path("/code-block")).expect(204);
     home.operator.delete(&path).expect(204);
 }

@@ -43,6 +43,8 @@ impl Ledger<'_> {
         let spare = add();
         let spare = alice.path(&format!("/second-factors/{}", spare.text_of("id")));
         self.did("second_factor.removed", || alice.http.delete(&spare).expect(204));
+        let codes = alice.path("/recovery-codes");
+        self.did("recovery_codes.renewed", || alice.http.send("POST", &codes, None).expect(201));
         self.did("secure_login.on", || alice.secure_login(true));
     }
 

@@ -26,6 +26,7 @@ mod organizations;
 mod outages;
 mod previews;
 pub mod raw;
+mod recovery_codes;
 mod revocation_filters;
 mod revocations;
 mod rotation;
