@@ -11,6 +11,7 @@ use futures_util::future::try_join;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::http::public_url::PublicUrl;
 use crate::jobs::{Schedule, Work};
 use crate::net::tls::Certificates;
 use crate::service::Services;
@@ -28,6 +29,7 @@ mod listeners;
 mod notifiers;
 mod rest_server;
 mod restore;
+mod site;
 
 pub use admin::execute;
 pub use certificates::certificates;
@@ -47,6 +49,7 @@ pub struct Running {
     pub services: Arc<Services>,
     /// What `/metrics` shows of this process.
     pub metrics: Arc<Metrics>,
+    public_url: PublicUrl,
     server: actix_web::dev::Server,
     open: listeners::Open,
     stop: CancellationToken,
@@ -71,7 +74,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let notifiers = notifiers::start(config, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
-    let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
+    let (server, address, public_url) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
 
     let stop = CancellationToken::new();
     let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
@@ -91,6 +94,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         doors,
         services,
         metrics: Arc::clone(&core.metrics),
+        public_url,
         server,
         open,
         stop,
@@ -147,7 +151,7 @@ impl Running {
     /// Where the REST API is, as a browser wants it.
     pub fn url(&self) -> String {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        self.public_url.link("").unwrap_or_else(|| format!("{scheme}://{}", self.address))
     }
 
     /// What reads the files of TLS anew, from elsewhere.

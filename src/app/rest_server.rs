@@ -10,22 +10,23 @@ use actix_web::web::{self, ServiceConfig};
 use super::core::Core;
 use super::error::StartError;
 use super::limits::{Limits, workers};
+use super::site;
 use crate::api::rest;
 use crate::config::Config;
 use crate::domain::network::OverTls;
+use crate::http::public_url::PublicUrl;
 use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
-use crate::pages::brand::Brand;
-use crate::pages::{self, Site};
+use crate::pages;
 
-/// Begins to serve; gives where it listens.
+/// Begins to serve; gives where it listens, and where browsers find it.
 pub(super) fn serve(
     config: &Config,
     core: &Core,
     limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
-) -> Result<(Server, SocketAddr), StartError> {
+) -> Result<(Server, SocketAddr, PublicUrl), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
 
@@ -37,12 +38,14 @@ pub(super) fn serve(
 
     let listener = listener::on_port(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let public_url = Some(format!("http://localhost:{}", address.port()));
-    let site = web::Data::new(Site::new(Brand::default(), public_url).map_err(StartError::Pages)?);
+    let public_url = PublicUrl::new(config.server.public_url.as_ref(), address, certificates.is_some());
+    let links = web::Data::new(public_url.clone());
+    let site = web::Data::new(site::site(&config.pages, &public_url)?);
 
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls).app_data(site.clone());
+        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
+        config.app_data(links.clone()).app_data(site.clone());
         config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
     };
 
@@ -57,5 +60,5 @@ pub(super) fn serve(
     let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
 
     let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
-    Ok((server, address))
+    Ok((server, address, public_url))
 }

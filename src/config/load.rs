@@ -168,7 +168,16 @@ mod tests {
         /// A value that makes a difference, as the file has it and as the variable has it.
         fn sample(&self, setting: &Setting) -> (Config, String) {
             let read = self.folder.path().join("read").display().to_string();
-            let texts = [&read, "unix:/run/x", "127.0.0.1:9", "defer", "json", "0600", "caldav"];
+            let texts = [
+                &read,
+                "unix:/run/x",
+                "127.0.0.1:9",
+                "defer",
+                "json",
+                "0600",
+                "caldav",
+                "https://example.org",
+            ];
             let two = |one: &str| (Value::from(vec![one, "2001:db8::/32"]), format!("{one},2001:db8::/32"));
             let samples: Vec<(Value, String)> = match setting.kind {
                 Kind::Boolean => vec![(true.into(), "true".into()), (false.into(), "false".into())],

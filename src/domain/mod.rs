@@ -17,6 +17,7 @@ pub mod member;
 pub mod network;
 pub mod notice;
 pub mod organization;
+pub mod origin;
 pub mod permission;
 pub mod place;
 pub mod policy;

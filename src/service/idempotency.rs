@@ -31,7 +31,8 @@ use crate::keyring::Keyring;
 use crate::service::client_passwords::may_have_client_passwords;
 use crate::store::record::Claim;
 use crate::store::{
-    ClientPasswordStore, IdempotencyStore, MemberStore, OrganizationStore, SecondFactorStore, ServiceKeyStore,
+    ClientPasswordStore, IdempotencyStore, InvitationStore, MemberStore, OrganizationStore,
+    SecondFactorStore, ServiceKeyStore,
 };
 
 /// An answer is given again for this long.
@@ -50,6 +51,10 @@ pub enum Creation {
     Member(OrganizationId),
     /// A second factor, or the recovery codes that come with its confirmation.
     Factor(MemberId),
+    /// New recovery codes of this member.
+    RecoveryCodes(MemberId),
+    /// An invitation of this member.
+    Invitation(MemberId),
     /// A client password of this member.
     ClientPassword(MemberId),
     /// The successor of a client password.
@@ -121,6 +126,7 @@ pub struct Idempotency {
     clock: Clock,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    invitations: InvitationStore,
     keyring: Arc<Keyring>,
     members: MemberStore,
     organizations: OrganizationStore,
@@ -138,6 +144,7 @@ impl Idempotency {
             clock: parts.clock.clone(),
             entropy: Arc::clone(&parts.entropy),
             ids: parts.ids.clone(),
+            invitations: parts.store.invitations(),
             keyring: Arc::clone(&parts.keyring),
             members: parts.store.members(),
             organizations: parts.store.organizations(),
@@ -228,27 +235,22 @@ impl Idempotency {
             Creation::Domain(home) => {
                 let (home, _) =
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, home).await?;
-                let name = made!(made, Domain)?;
-                lives(home.domains.contains(&name))
+                lives(home.domains.contains(&made!(made, Domain)?))
             }
-            Creation::Member(home) => {
-                let member = self.made_member(made).await?;
-                let permission =
-                    OrganizationPermission::CreateMember { role: member.role, with_password: false };
-                self.authorizer.may_change(call, permission, home).await?;
-                lives(member.state != MemberState::Left)
-            }
+            Creation::Member(home) => self.member_lives(call, home, made).await,
             Creation::Factor(member) => {
                 self.authorizer.own_member(call, member, MemberPermission::AddFactor).await?;
-                let id = made!(made, SecondFactor)?;
-                lives(
-                    self.second_factors.of_member(member).await?.iter().any(|stored| stored.factor.id == id),
-                )
+                self.factor_lives(member, made).await
+            }
+            // What ends the codes takes the answer away.
+            Creation::RecoveryCodes(member) => {
+                self.authorizer.own_member(call, member, MemberPermission::AddFactor).await.map(drop)
             }
             Creation::ClientPassword(member) => {
                 let (member, _) = self.authorizer.own_member(call, member, MemberPermission::Issue).await?;
                 self.secret_lives(&member, made).await
             }
+            Creation::Invitation(member) => self.invitation_lives(call, member, made).await,
             Creation::Successor(old) => {
                 let (member, ..) =
                     self.authorizer.known_password(call, old, MemberPermission::Rotate).await?;
@@ -258,11 +260,29 @@ impl Idempotency {
                 self.authorizer.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
             }
             Creation::ServiceKey => {
-                let id = made!(made, ServiceKey)?;
-                let key = self.service_keys.by_id(id).await?.ok_or(Refusal::NotActive)?;
+                let key = self.service_keys.by_id(made!(made, ServiceKey)?).await?;
+                let key = key.ok_or(Refusal::NotActive)?;
                 self.authorizer.may_create_key(call, key.role, key.organization_id).await.map(drop)
             }
         }
+    }
+
+    async fn member_lives(&self, call: &Call, home: OrganizationId, made: &[Target]) -> Result<(), Error> {
+        let member = self.made_member(made).await?;
+        let permission = OrganizationPermission::CreateMember { role: member.role, with_password: false };
+        self.authorizer.may_change(call, permission, home).await?;
+        lives(member.state != MemberState::Left)
+    }
+
+    async fn invitation_lives(&self, call: &Call, member: MemberId, made: &[Target]) -> Result<(), Error> {
+        let member = self.authorizer.present_member(call, member).await?;
+        self.authorizer.may_to(call, MemberPermission::Invite, &member)?;
+        lives(self.invitations.is_open(made!(made, Invitation)?, self.clock.now()).await?)
+    }
+
+    async fn factor_lives(&self, member: MemberId, made: &[Target]) -> Result<(), Error> {
+        let (id, factors) = (made!(made, SecondFactor)?, self.second_factors.of_member(member).await?);
+        lives(factors.iter().any(|stored| stored.factor.id == id))
     }
 
     async fn secret_lives(&self, member: &Member, made: &[Target]) -> Result<(), Error> {

@@ -49,6 +49,7 @@ pub const ARROWS: [(&str, &[&str]); 23] = [
             "doors",
             "api",
             "pages",
+            "http::public_url",
             "net",
             "jobs",
             "notify",
@@ -66,6 +67,7 @@ pub const ARROWS: [(&str, &[&str]); 23] = [
         "config",
         &[
             "domain::network::TrustedProxies",
+            "domain::origin::Origin",
             "domain::protocol::Protocol",
             "domain::secret::Secret",
             "service::UnknownLogin",
