@@ -13,6 +13,7 @@ use crate::telemetry::LogFormat;
 
 pub mod doors;
 pub mod load;
+pub mod mail;
 pub mod metrics;
 pub mod net;
 pub mod on_end;
@@ -39,6 +40,8 @@ pub struct Config {
     pub doors: doors::Doors,
     /// Where Prometheus reads the metrics.
     pub metrics: Option<metrics::Metrics>,
+    /// Where mail is, as mail clients are told.
+    pub mail: mail::Mail,
     /// How others are reached.
     pub net: net::Net,
     /// Mail servers and programs that are notified when client passwords end.
