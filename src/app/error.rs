@@ -64,6 +64,9 @@ pub enum StartError {
     /// The proxy cannot be used.
     #[error("[net] {0}")]
     Proxy(String),
+    /// The certificate that profiles are signed with cannot be used.
+    #[error("[mail] {0}")]
+    ProfileCertificate(String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),

@@ -1,4 +1,4 @@
-//! The server of the REST API and the pages.
+//! The server of the REST API, of the pages, and of what mail clients ask before they know a password.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,10 +11,11 @@ use super::core::Core;
 use super::error::StartError;
 use super::limits::{Limits, workers};
 use super::site;
-use crate::api::rest;
+use crate::api::{discovery, rest};
 use crate::config::Config;
 use crate::domain::network::OverTls;
 use crate::http::public_url::PublicUrl;
+use crate::mail_setup::profile_signature::ProfileSigner;
 use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
@@ -26,6 +27,7 @@ pub(super) fn serve(
     core: &Core,
     limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
+    profile_signer: Option<Arc<ProfileSigner>>,
 ) -> Result<(Server, SocketAddr, PublicUrl), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
@@ -34,6 +36,8 @@ pub(super) fn serve(
     let metrics = web::Data::from(Arc::clone(&core.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let at_start = web::Data::new(limits.at_start(config));
+    let mail = web::Data::new(config.mail.settings());
+    let profile_signer = profile_signer.map(web::Data::from);
     let over_tls = OverTls(certificates.is_some());
 
     let listener = listener::on_port(listen).map_err(failed)?;
@@ -45,8 +49,12 @@ pub(super) fn serve(
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
         config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
-        config.app_data(links.clone()).app_data(site.clone());
-        config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
+        config.app_data(links.clone()).app_data(site.clone()).app_data(mail.clone());
+        if let Some(signer) = &profile_signer {
+            config.app_data(signer.clone());
+        }
+        config.configure(rest::configure_check).configure(pages::configure);
+        config.configure(discovery::configure).configure(rest::configure);
     };
 
     let limits = http_server::Limits {

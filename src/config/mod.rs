@@ -14,6 +14,7 @@ use crate::telemetry::LogFormat;
 
 pub mod doors;
 pub mod load;
+pub mod mail;
 pub mod metrics;
 pub mod net;
 pub mod on_end;
@@ -43,6 +44,8 @@ pub struct Config {
     pub metrics: Option<metrics::Metrics>,
     /// What the pages look like.
     pub pages: pages::Pages,
+    /// Where mail is, as mail clients are told.
+    pub mail: mail::Mail,
     /// How others are reached.
     pub net: net::Net,
     /// Mail servers and programs that are notified when client passwords end.

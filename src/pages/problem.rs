@@ -62,7 +62,7 @@ impl Faults {
 }
 
 #[derive(Template)]
-#[template(path = "problem.html")]
+#[template(path = "pages/problem.html")]
 struct ProblemPage {
     frame: Frame,
     title: String,

@@ -114,7 +114,7 @@ fn asks(ask: Ask, error: Error) -> PageError {
 
 /// A page that asks for a proof, with the form that it is for.
 #[derive(Template)]
-#[template(path = "proof.html")]
+#[template(path = "pages/proof.html")]
 struct AskPage {
     frame: Frame,
     ask: &'static str,

@@ -21,7 +21,7 @@ struct Line {
 }
 
 #[derive(Template)]
-#[template(path = "activity/activity.html")]
+#[template(path = "pages/activity/activity.html")]
 struct ActivityPage {
     frame: Frame,
     lines: Vec<Line>,

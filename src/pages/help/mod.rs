@@ -54,7 +54,7 @@ impl FindingView {
 }
 
 #[derive(Template)]
-#[template(path = "help/help.html")]
+#[template(path = "pages/help/help.html")]
 struct HelpPage {
     frame: Frame,
     findings: Vec<FindingView>,

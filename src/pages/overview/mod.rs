@@ -49,7 +49,7 @@ pub fn who(words: &Words, actor: &Actor) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "overview/overview.html")]
+#[template(path = "pages/overview/overview.html")]
 struct Overview {
     frame: Frame,
     name: String,

@@ -17,7 +17,7 @@ use crate::service::client_passwords::{Expiry, Patch};
 use crate::service::{Error, IfMatch};
 
 #[derive(Template)]
-#[template(path = "passwords/detail.html")]
+#[template(path = "pages/passwords/detail.html")]
 struct DetailPage {
     frame: Frame,
     one: PasswordView,

@@ -13,7 +13,7 @@ use crate::pages::submitted::Submitted;
 use crate::pages::visit::Signed;
 
 #[derive(Template)]
-#[template(path = "passwords/end.html")]
+#[template(path = "pages/passwords/end.html")]
 struct EndPage {
     frame: Frame,
     one: PasswordView,
@@ -34,7 +34,7 @@ pub async fn end(submitted: Submitted) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "passwords/end_all.html")]
+#[template(path = "pages/passwords/end_all.html")]
 struct EndAllPage {
     frame: Frame,
     passwords: Vec<PasswordView>,

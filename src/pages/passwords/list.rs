@@ -11,7 +11,7 @@ use crate::pages::frame::{Frame, Room};
 use crate::pages::visit::Signed;
 
 #[derive(Template)]
-#[template(path = "passwords/list.html")]
+#[template(path = "pages/passwords/list.html")]
 struct ListPage {
     frame: Frame,
     enabled: bool,

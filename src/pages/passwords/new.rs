@@ -26,14 +26,14 @@ struct KindView {
 }
 
 #[derive(Template)]
-#[template(path = "passwords/kind.html")]
+#[template(path = "pages/passwords/kind.html")]
 struct KindPage {
     frame: Frame,
     kinds: Vec<KindView>,
 }
 
 #[derive(Template)]
-#[template(path = "passwords/new.html")]
+#[template(path = "pages/passwords/new.html")]
 struct NewPage {
     frame: Frame,
     kind: &'static str,

@@ -24,7 +24,7 @@ struct Overlap {
 }
 
 #[derive(Template)]
-#[template(path = "passwords/rotate.html")]
+#[template(path = "pages/passwords/rotate.html")]
 struct RotatePage {
     frame: Frame,
     one: PasswordView,

@@ -38,7 +38,7 @@ impl Made {
 }
 
 #[derive(Template)]
-#[template(path = "passwords/shown.html")]
+#[template(path = "pages/passwords/shown.html")]
 struct ShownPage<'a> {
     frame: Frame,
     made: &'a Made,
@@ -62,7 +62,7 @@ pub async fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, Pa
 }
 
 #[derive(Template)]
-#[template(path = "passwords/over.html")]
+#[template(path = "pages/passwords/over.html")]
 struct OverPage {
     frame: Frame,
 }

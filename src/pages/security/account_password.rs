@@ -13,7 +13,7 @@ use crate::pages::visit::Signed;
 use crate::service::{Error, IfMatch, Refusal};
 
 #[derive(Template)]
-#[template(path = "security/account_password.html")]
+#[template(path = "pages/security/account_password.html")]
 struct PasswordPage {
     frame: Frame,
     stops: Vec<String>,

@@ -28,7 +28,7 @@ impl Made {
 }
 
 #[derive(Template)]
-#[template(path = "security/codes.html")]
+#[template(path = "pages/security/codes.html")]
 struct CodesPage<'a> {
     frame: Frame,
     /// Whether this is a step of the guided way.

@@ -30,7 +30,7 @@ struct Made {
 }
 
 #[derive(Template)]
-#[template(path = "security/factor.html")]
+#[template(path = "pages/security/factor.html")]
 struct FactorPage {
     frame: Frame,
     /// Whether this is a step of the guided way.
@@ -110,7 +110,7 @@ pub async fn confirm(submitted: Submitted) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "security/factor_remove.html")]
+#[template(path = "pages/security/factor_remove.html")]
 struct RemovePage {
     frame: Frame,
     factor: FactorView,

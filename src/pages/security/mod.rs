@@ -52,7 +52,7 @@ struct SessionView {
 }
 
 #[derive(Template)]
-#[template(path = "security/security.html")]
+#[template(path = "pages/security/security.html")]
 struct SecurityPage {
     frame: Frame,
     enabled: bool,

@@ -11,7 +11,7 @@ use crate::pages::visit::Signed;
 use crate::service::IfMatch;
 
 #[derive(Template)]
-#[template(path = "security/secure_login_off.html")]
+#[template(path = "pages/security/secure_login_off.html")]
 struct OffPage {
     frame: Frame,
     stops: Vec<String>,

@@ -18,7 +18,7 @@ pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in/sign_in.html")]
+#[template(path = "pages/sign_in/sign_in.html")]
 struct SignInPage {
     frame: Frame,
     action: String,
@@ -41,7 +41,7 @@ pub async fn done(submitted: Submitted) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in/no_cookie.html")]
+#[template(path = "pages/sign_in/no_cookie.html")]
 struct NoCookiePage {
     frame: Frame,
 }

@@ -9,7 +9,7 @@ use super::frame::{Frame, Room};
 use super::visit::Signed;
 
 #[derive(Template)]
-#[template(path = "start/start.html")]
+#[template(path = "pages/start/start.html")]
 struct StartPage {
     frame: Frame,
     /// Whether an authenticator is confirmed already.
