@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod help;
 mod icons;
+mod invitation;
 pub mod language;
 mod middleware;
 mod once;

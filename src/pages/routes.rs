@@ -9,7 +9,9 @@ use actix_web::{HttpRequest, Route};
 
 use super::error::PageError;
 use super::onward::SIGN_IN;
-use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
+use super::{
+    activity, assets, help, invitation, middleware, overview, passwords, security, setup, sign_in, start,
+};
 use crate::http;
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::{NothingHere, Routes};
@@ -42,6 +44,8 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+    get("/invitation", || to(invitation::form)),
+    post("/invitation", || to(invitation::redeem)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
@@ -70,6 +74,8 @@ pub const PAGES: &[Page] = &[
     post("/security/factors/{second_factor_id}/confirm", || to(security::factors::confirm)),
     get("/security/factors/{second_factor_id}/remove", || to(security::factors::remove_form)),
     post("/security/factors/{second_factor_id}/remove", || to(security::factors::remove)),
+    get("/security/recovery-codes", || to(security::codes::form)),
+    post("/security/recovery-codes", || to(security::codes::renew)),
     get("/security/password", || to(security::account_password::form)),
     post("/security/password", || to(security::account_password::change)),
     post("/security/sessions/end-others", || to(security::end_others)),
