@@ -7,6 +7,7 @@
 //!                    +--- a page that says it, or asks for a proof <-- error
 //! ```
 
+mod admin;
 pub mod assets;
 pub mod brand;
 mod cookies;

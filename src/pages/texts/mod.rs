@@ -11,8 +11,8 @@ use super::language::Language;
 type Bundle = FluentBundle<FluentResource>;
 
 /// The files of each language; those of one name have the same messages.
-const ENGLISH: [&str; 1] = [include_str!("en/common.ftl")];
-const CHINESE: [&str; 1] = [include_str!("zh/common.ftl")];
+const ENGLISH: [&str; 2] = [include_str!("en/common.ftl"), include_str!("en/admin.ftl")];
+const CHINESE: [&str; 2] = [include_str!("zh/common.ftl"), include_str!("zh/admin.ftl")];
 
 /// What all pages say.
 #[derive(Clone)]
