@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::names::{Name, Names};
 use super::office::Office;
 use super::shown::role;
-use crate::domain::audit::{AuditEvent, Target};
+use crate::domain::audit::{Actor, AuditEvent, Target};
 use crate::domain::member::Role;
 use crate::pages::frame::When;
 use crate::pages::texts::Words;
@@ -21,6 +21,8 @@ pub struct Line {
     pub who: Name,
     /// To whom, if to a member.
     pub whom: Option<Name>,
+    /// Whether a member did it to the own account.
+    pub is_own: bool,
     /// What it was about beside the member.
     pub about: Option<Name>,
     /// What else is worth knowing.
@@ -49,6 +51,7 @@ pub async fn lines(office: &Office, events: &[AuditEvent]) -> Result<Vec<Line>, 
             what: action(&office.words, &event.action),
             who: names.actor(&event.actor).await?,
             whom,
+            is_own: event.member_id.is_some_and(|id| event.actor == Actor::Member(id)),
             about: about(&mut names, &event.targets).await?,
             more: more(&office.words, event),
             reason: event.reason.clone(),
@@ -63,9 +66,9 @@ async fn about(names: &mut Names<'_>, targets: &[Target]) -> Result<Option<Name>
         let name = match target {
             Target::Domain(name) => Some(Name::bare(name.clone())),
             Target::ClientPassword(id) => names.label(*id).await?.map(Name::bare),
-            Target::ServiceKey(id) => Some(names.key(id.uuid()).await?),
+            Target::ServiceKey(id) => names.key(id.uuid()).await?.map(Name::bare),
             Target::Revocation(id) => {
-                Some(Name { text: id.to_string(), href: format!("/admin/revocations/{id}") })
+                Some(Name { href: format!("/admin/revocations/{id}"), ..Name::bare(id.to_string()) })
             }
             _ => None,
         };

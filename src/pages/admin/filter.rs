@@ -148,7 +148,7 @@ pub async fn conditions(
         found.push(text("admin-of-members", logins(names, words, ids).await?));
     }
     found.extend(filter.label.as_ref().map(|label| text("admin-label", label.clone())));
-    found.extend(filter.protocols.map(|set| text("admin-opens-any", protocols(set))));
+    found.extend(filter.protocols.map(|set| text("admin-opens-any", protocols(words, set))));
     found.extend(filter.created_before.map(|at| moment("admin-created-before", at)));
     found.extend(filter.last_used_before.map(|at| moment("admin-last-used-before", at)));
     found.extend(filter.never_used.map(|never| {

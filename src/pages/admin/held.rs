@@ -77,7 +77,7 @@ impl Held {
 
             label: one.label.clone(),
             state: tag(words, state),
-            protocols: protocols(one.protocols),
+            protocols: protocols(words, one.protocols),
             made: When(one.created_at),
             expires: one.validity.expires_at.map(When),
             ended: state.end().map(|end| When(end.at)),

@@ -20,6 +20,8 @@ const KEYS: u32 = 200;
 pub struct Name {
     /// The name.
     pub text: String,
+    /// The mail address of a member; else empty.
+    pub login: String,
     /// Where there is more about it; empty if nowhere.
     pub href: String,
 }
@@ -27,7 +29,7 @@ pub struct Name {
 impl Name {
     /// A name that leads nowhere.
     pub const fn bare(text: String) -> Self {
-        Self { text, href: String::new() }
+        Self { text, login: String::new(), href: String::new() }
     }
 }
 
@@ -60,7 +62,7 @@ impl<'a> Names<'a> {
         let href = format!("/admin/members/{id}");
         let found = self.member(id).await?;
         Ok(match found {
-            Some(member) => Name { text: format!("{} ({})", member.display_name, member.login), href },
+            Some(member) => Name { text: member.display_name, login: member.login, href },
             None => Name::bare(id.to_string()),
         })
     }
@@ -76,9 +78,8 @@ impl<'a> Names<'a> {
         Ok(label)
     }
 
-    /// A service key, by its label; one that has ended by its id.
-    pub async fn key(&mut self, id: Uuid) -> Result<Name, Error> {
-        let words = &self.office.words;
+    /// What a service key is called; none if it has ended, or is one for all organizations.
+    pub async fn key(&mut self, id: Uuid) -> Result<Option<String>, Error> {
         if self.keys.is_none() && self.office.may(OrganizationPermission::ReadServiceKeys) {
             let paging = Paging { before: None, limit: KEYS };
             let found = self.office.services.service_keys.list(&self.office.call, paging).await?;
@@ -86,16 +87,24 @@ impl<'a> Names<'a> {
             self.keys = Some(labels.collect());
         }
 
-        let label = self.keys.as_ref().and_then(|keys| keys.get(&id));
-        let text = label.map_or_else(|| id.to_string(), Clone::clone);
-        Ok(Name::bare(words.with("admin-actor-key", "label", &text)))
+        Ok(self.keys.as_ref().and_then(|keys| keys.get(&id)).cloned())
+    }
+
+    /// A service key that did something, with all that it did.
+    async fn program(&mut self, id: Uuid) -> Result<Name, Error> {
+        // Of one that is not there any more the end of its id tells it from others.
+        let whole = id.to_string();
+        let end = whole.rsplit('-').next().unwrap_or(&whole);
+        let label = self.key(id).await?.unwrap_or_else(|| format!("…{end}"));
+        let text = self.office.words.with("admin-actor-key", "label", &label);
+        Ok(Name { href: format!("/admin/audit?actor={id}"), ..Name::bare(text) })
     }
 
     /// Whoever did something.
     pub async fn actor(&mut self, actor: &Actor) -> Result<Name, Error> {
         match actor {
             Actor::Member(id) => self.member_name(*id).await,
-            Actor::ServiceKey(id) => self.key(id.uuid()).await,
+            Actor::ServiceKey(id) => self.program(id.uuid()).await,
             Actor::System => Ok(Name::bare(self.office.words.say("admin-actor-system"))),
             Actor::Setup => Ok(Name::bare(self.office.words.say("admin-actor-setup"))),
         }

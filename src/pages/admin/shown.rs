@@ -130,6 +130,9 @@ pub const fn protocol(protocol: Protocol) -> &'static str {
 }
 
 /// Protocols, one after the other.
-pub fn protocols(set: ProtocolSet) -> String {
+pub fn protocols(words: &Words, set: ProtocolSet) -> String {
+    if set == ProtocolSet::ALL {
+        return words.say("admin-opens-all");
+    }
     set.iter().map(protocol).collect::<Vec<_>>().join(", ")
 }
