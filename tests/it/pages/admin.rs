@@ -179,7 +179,10 @@ fn what_was_typed_is_text_in_every_language_and_no_word_is_missing() {
         for (_, path) in addresses {
             looked(path, &browser.get(&about.fill(path)));
         }
-        looked("found", &browser.get(&format!("/admin/audit?member={}&actor=%3Cimg%20src=x%3E", about.member)));
+        looked(
+            "found",
+            &browser.get(&format!("/admin/audit?member={}&actor=%3Cimg%20src=x%3E", about.member)),
+        );
         looked("found", &browser.get("/admin/members?login=%3Cimg%20src=x%3E"));
 
         let listed = browser.get("/admin/revocations").expect(200);

@@ -71,7 +71,7 @@ fn factors_are_removed_and_a_block_is_lifted() {
     asked.saying("One second factor is removed").saying("Printer").saying("mail stays shut");
     browser.act(&format!("{page}/remove-factors"), &[]).expect(200).saying("off, but required");
     assert!(home.operator.get(&factors).expect(200).items().is_empty());
-    assert_eq!(home.mail_server.verdict(&carol.login, &password.secret), "secure_login_off");
+    assert_eq!(home.mail_server.verdict(&carol.login, &password.secret), "secure_login_required");
 
     let waived = browser.get(&format!("{page}/secure-login-off")).expect(200);
     waived.saying("It is no longer required of the member");
@@ -99,7 +99,10 @@ fn members_are_made_and_get_other_names_and_roles() {
         ("eve", "Eve", "This is no mail address."),
         ("eve@example.org", "", "Please type a name."),
     ] {
-        browser.act(new, &[("login", login), ("display_name", name), ("role", "member")]).expect(400).saying(fault);
+        browser
+            .act(new, &[("login", login), ("display_name", name), ("role", "member")])
+            .expect(400)
+            .saying(fault);
     }
 
     let rename = format!("/admin/members/{id}/rename");
@@ -167,7 +170,10 @@ fn what_has_changed_since_the_page_was_opened_is_left_alone() {
     let page = browser.get("/admin/organization").expect(200);
     home.operator.patch(&home.path(""), &json!({"name": "Theirs"})).expect(200);
     browser.submit(&page, "/admin/organization", &[("name", "Mine")]).expect(412);
-    browser.act("/admin/organization", &[("name", "Ours")]).expect(200).saying("The organization is renamed.");
+    browser
+        .act("/admin/organization", &[("name", "Ours")])
+        .expect(200)
+        .saying("The organization is renamed.");
     assert_eq!(home.operator.get(&home.path("")).body["name"], "Ours");
     browser.act("/admin/organization", &[("name", "")]).expect(400).saying("Please type a name.");
     browser.post("/admin/organization", &[("name", "Nobody’s")]).expect(428);

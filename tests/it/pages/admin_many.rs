@@ -72,7 +72,10 @@ fn a_filter_is_typed_with_care() {
     for (typed, fault) in [
         (("label", ""), "Nothing is filled in."),
         (("label", "Phnoe"), "No client password here ever had this name."),
-        (("member_ids", "bob@example.org, nobody@example.org"), "No member has the address nobody@example.org."),
+        (
+            ("member_ids", "bob@example.org, nobody@example.org"),
+            "No member has the address nobody@example.org.",
+        ),
         (("created_before", "long ago"), "This cannot be read."),
     ] {
         let page = preview(&browser, &[typed]).expect(400).saying(fault);

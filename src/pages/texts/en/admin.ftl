@@ -57,7 +57,7 @@ admin-secure-required = off, but required
 # Members.
 admin-members = Members
 admin-members-none = No member is like that. A mail address is found only if it is typed whole.
-admin-login-whole = Mail address, whole
+admin-login-whole = Mail address
 admin-new-member = New member
 admin-new-member-why = You give no account password here. The member chooses one.
 admin-new-member-do = Make the member
@@ -223,11 +223,11 @@ done-ended-many = Done. They have ended.
 # The audit log.
 admin-audit = Audit log
 admin-audit-none = Nothing was recorded that fits.
-admin-audit-member = Done to (mail address)
-admin-audit-actor = Done by (mail address)
+admin-audit-member = Done to (address)
+admin-audit-actor = Done by (address)
 admin-audit-action = What
 admin-audit-since = From (UTC)
-admin-audit-until = Up to and with (UTC)
+admin-audit-until = To (UTC)
 admin-audit-when = When
 admin-audit-what = What
 admin-audit-who = Who

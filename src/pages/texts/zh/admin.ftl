@@ -54,7 +54,7 @@ admin-secure-required = 已关闭，但必须开启
 # 成员列表。
 admin-members = 成员
 admin-members-none = 没有符合条件的成员。邮箱地址须完整输入才能找到。
-admin-login-whole = 完整邮箱地址
+admin-login-whole = 邮箱地址
 admin-new-member = 新成员
 admin-new-member-why = 这里不设置账户密码，由成员自己选择。
 admin-new-member-do = 创建成员
@@ -205,11 +205,11 @@ done-ended-many = 完成，已全部停用。
 # 审计日志。
 admin-audit = 审计日志
 admin-audit-none = 没有符合条件的记录。
-admin-audit-member = 对象（邮箱地址）
-admin-audit-actor = 操作者（邮箱地址）
+admin-audit-member = 对象（地址）
+admin-audit-actor = 操作者（地址）
 admin-audit-action = 操作
 admin-audit-since = 起始日期（UTC）
-admin-audit-until = 截止日期，含当日（UTC）
+admin-audit-until = 截止日期（UTC）
 admin-audit-when = 时间
 admin-audit-what = 操作
 admin-audit-who = 操作者
