@@ -8,6 +8,7 @@
 //! ```
 
 mod activity;
+mod admin;
 pub mod assets;
 pub mod brand;
 mod cookies;

@@ -59,6 +59,11 @@ impl Faults {
         let within = |name: &str| name.split(['[', '.']).next() == Some(field);
         self.0.iter().find(|(name, _)| within(name)).map_or("", |(_, text)| text)
     }
+
+    /// Whether nothing is wrong.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 #[derive(Template)]

@@ -7,6 +7,9 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
+use super::admin::{
+    audit, keys, member, member_change, members, organization, password_end, profile, revocations,
+};
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
@@ -80,6 +83,44 @@ pub const PAGES: &[Page] = &[
     post("/security/password", || to(security::account_password::change)),
     post("/security/sessions/end-others", || to(security::end_others)),
     post("/security/sessions/{session_id}/end", || to(security::end_session)),
+
+    get("/admin/members", || to(members::list)),
+    get("/admin/members/new", || to(members::new)),
+    post("/admin/members/new", || to(members::create)),
+    get("/admin/members/{member_id}", || to(member::page)),
+    get("/admin/members/{member_id}/rename", || to(profile::name)),
+    post("/admin/members/{member_id}/rename", || to(profile::rename)),
+    get("/admin/members/{member_id}/role", || to(profile::role)),
+    post("/admin/members/{member_id}/role", || to(profile::change_role)),
+    get("/admin/members/{member_id}/end-all", || to(member_change::end_all::ask)),
+    post("/admin/members/{member_id}/end-all", || to(member_change::end_all::act)),
+    get("/admin/members/{member_id}/suspend", || to(member_change::suspend::ask)),
+    post("/admin/members/{member_id}/suspend", || to(member_change::suspend::act)),
+    get("/admin/members/{member_id}/reactivate", || to(member_change::reactivate::ask)),
+    post("/admin/members/{member_id}/reactivate", || to(member_change::reactivate::act)),
+    get("/admin/members/{member_id}/remove-factors", || to(member_change::remove_factors::ask)),
+    post("/admin/members/{member_id}/remove-factors", || to(member_change::remove_factors::act)),
+    get("/admin/members/{member_id}/secure-login-off", || to(member_change::secure_login_off::ask)),
+    post("/admin/members/{member_id}/secure-login-off", || to(member_change::secure_login_off::act)),
+    get("/admin/members/{member_id}/lift-block", || to(member_change::lift_block::ask)),
+    post("/admin/members/{member_id}/lift-block", || to(member_change::lift_block::act)),
+    get("/admin/members/{member_id}/leave", || to(member_change::leave::ask)),
+    post("/admin/members/{member_id}/leave", || to(member_change::leave::act)),
+    get("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::ask)),
+    post("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::act)),
+    get("/admin/revocations", || to(revocations::list)),
+    post("/admin/revocations", || to(revocations::revoke)),
+    get("/admin/revocations/preview", || to(revocations::list)),
+    post("/admin/revocations/preview", || to(revocations::preview)),
+    get("/admin/revocations/{revocation_id}", || to(revocations::one)),
+    get("/admin/audit", || to(audit::page)),
+    get("/admin/keys", || to(keys::list)),
+    get("/admin/keys/new", || to(keys::new)),
+    post("/admin/keys/new", || to(keys::create)),
+    get("/admin/keys/{service_key_id}/end", || to(keys::ask)),
+    post("/admin/keys/{service_key_id}/end", || to(keys::end)),
+    get("/admin/organization", || to(organization::page)),
+    post("/admin/organization", || to(organization::rename)),
 ];
 
 /// Adds the pages to an application whose data have the site and the services.
