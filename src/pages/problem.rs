@@ -22,7 +22,7 @@ pub fn advice(words: &Words, problem: &Problem) -> String {
     let message = format!("problem-{}-advice", dashed(problem.code()));
     match problem.retry_after() {
         Some(wait) if words.has(&message) => {
-            words.with(&message, "minutes", &wait.as_secs().div_ceil(60).cast_signed())
+            words.with(&message, "minutes", wait.as_secs().div_ceil(60).cast_signed())
         }
         _ => words.first(&[&message, "problem-other-advice"]),
     }

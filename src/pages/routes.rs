@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, keys, member, member_change, members, organization, password_end, profile, revocations,
+    audit, invite, keys, member, member_change, members, organization, password_end, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
@@ -92,6 +92,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/rename", || to(profile::rename)),
     get("/admin/members/{member_id}/role", || to(profile::role)),
     post("/admin/members/{member_id}/role", || to(profile::change_role)),
+    get("/admin/members/{member_id}/invite", || to(invite::ask)),
+    post("/admin/members/{member_id}/invite", || to(invite::act)),
     get("/admin/members/{member_id}/end-all", || to(member_change::end_all::ask)),
     post("/admin/members/{member_id}/end-all", || to(member_change::end_all::act)),
     get("/admin/members/{member_id}/suspend", || to(member_change::suspend::ask)),

@@ -47,7 +47,7 @@ async fn ask(office: Office, step: Step) -> Result<HttpResponse, PageError> {
 async fn act(order: Order, step: Step) -> Result<HttpResponse, PageError> {
     let member = order.subject().await?;
     step.act(&order, &member, &order.version()).await?;
-    order.go_to(&format!("/admin/members/{}?done={}", member.id, step.path()))
+    order.go_to(&format!("/admin/members/{}?done=member-{}", member.id, step.path()))
 }
 
 macro_rules! steps {

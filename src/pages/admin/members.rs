@@ -147,7 +147,7 @@ pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
     let typed = CreateMember { login, display_name, role, password: None };
 
     match order.services.members.create(&order.call, order.home, &typed).await {
-        Ok(member) => order.go_to(&format!("/admin/members/{}?done=member-made", member.id)),
+        Ok(member) => order.go_to(&format!("/admin/members/{}/invite?done=member-made", member.id)),
         Err(Error::Refused(Refusal::LoginTaken)) => {
             let taken = order.words.say("admin-login-taken");
             new_page(&order, &typed, Faults::one("login", taken))
