@@ -3,14 +3,19 @@
 mod admin;
 mod admin_acts;
 mod admin_many;
+mod guard;
+mod invitation;
+mod member;
+mod proofs;
+mod texts;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ureq::Agent;
-use ureq::http::Request;
+use ureq::http::{Request, Response};
+use ureq::{Agent, Body};
 
 use crate::support::{Person, TestApp};
 
@@ -62,7 +67,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// The text behind its references to characters.
-fn unescaped(markup: &str) -> String {
+pub fn unescaped(markup: &str) -> String {
     let named = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
     named.iter().fold(markup.to_owned(), |text, (from, to)| text.replace(from, to))
 }
@@ -150,8 +155,30 @@ impl Browser {
         panic!("it never ends: {path}");
     }
 
+    /// What a cookie holds.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    /// Holds a cookie, or forgets it.
+    pub fn hold(&self, name: &str, value: Option<&str>) {
+        let mut cookies = self.cookies.borrow_mut();
+        match value {
+            Some(value) => drop(cookies.insert(name.into(), value.into())),
+            None => drop(cookies.remove(name)),
+        }
+    }
+
     #[track_caller]
     fn one(&self, method: &str, path: &str, body: Option<String>) -> (Page, Option<String>) {
+        let answer = self.send(method, path, &[("Sec-Fetch-Site", "same-origin")], body.unwrap_or_default());
+        let onward = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        (read(answer, path), onward)
+    }
+
+    /// Sends a request with these headers and keeps the cookies of the answer.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Response<Body> {
         let cookies: Vec<String> =
             self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
@@ -159,10 +186,10 @@ impl Browser {
             .uri(format!("http://{}{path}", self.address))
             .header("Cookie", cookies.join("; "))
             .header("Accept-Language", self.language)
-            .header("Sec-Fetch-Site", "same-origin")
             .header("Content-Type", "application/x-www-form-urlencoded");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
 
-        let mut answer = self.agent.run(request.body(body.unwrap_or_default()).unwrap()).unwrap();
+        let answer = self.agent.run(request.body(body).unwrap()).unwrap();
         for cookie in answer.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -172,10 +199,13 @@ impl Browser {
                 self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
             }
         }
-
-        let onward = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
-        let status = answer.status().as_u16();
-        let text = answer.body_mut().read_to_string().unwrap();
-        (Page { status, path: path.to_owned(), text }, onward)
+        answer
     }
+}
+
+/// Reads a page to its end.
+pub fn read(mut answer: Response<Body>, path: &str) -> Page {
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().read_to_string().unwrap();
+    Page { status, path: path.to_owned(), text }
 }

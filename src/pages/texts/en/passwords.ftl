@@ -78,7 +78,6 @@ password-stale-times = { $count ->
 }
 password-client = Mail client
 from = from
-by = over
 tag-soon = ends soon
 tag-forgotten = unused for 90 days
 tag-stale = still tried

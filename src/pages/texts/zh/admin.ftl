@@ -91,7 +91,7 @@ admin-ended-rotated = 已被新的取代
 admin-ended-expired = 已到期
 admin-ended-idle = 长期未使用
 admin-ended-leaked = 已泄露
-admin-factors = 第二因素
+admin-factors = 第二步验证
 admin-factors-none = 尚未设置。
 admin-factor-confirmed = 使用中
 admin-factor-pending = 未确认
@@ -109,7 +109,7 @@ admin-changes-none = 没有记录。
 admin-end-all = 停用全部客户端密码
 admin-suspend = 暂停该成员
 admin-reactivate = 恢复该成员
-admin-remove-factors = 移除全部第二因素
+admin-remove-factors = 移除全部第二步验证
 admin-secure-login-off = 关闭安全登录
 admin-lift-block = 重新接受验证码
 admin-leave = 让该成员离开
@@ -118,8 +118,8 @@ admin-ends-passwords = { $count ->
    *[other] { $count } 个客户端密码立即永久失效：
 }
 admin-ends-factors = { $count ->
-    [0] 没有设置第二因素。
-   *[other] { $count } 个第二因素将被移除，恢复码也一并移除。
+    [0] 没有设置第二步验证。
+   *[other] { $count } 个第二步验证将被移除，恢复码也一并移除。
 }
 admin-ends-sessions = 该成员在所有地方退出登录。
 admin-end-all-goes-on = 安全登录保持开启，登录不受影响。成员可以创建新的客户端密码。
@@ -127,13 +127,13 @@ admin-suspend-mail = 在您恢复该成员之前，邮件和登录都不可用�
 admin-suspend-back = 恢复成员不会恢复任何客户端密码，成员需要创建新的。
 admin-reactivate-ends = 不会停用任何内容。成员可以重新登录和使用邮件。
 admin-reactivate-new = 以前的客户端密码仍然失效。如果安全登录已开启，成员需要为邮件创建新的。
-admin-remove-factors-mail = 安全登录将关闭，但在成员登录、设置新的第二因素并开启安全登录之前，邮件保持关闭。
+admin-remove-factors-mail = 安全登录将关闭，但在成员登录、设置新的第二步验证并开启安全登录之前，邮件保持关闭。
 admin-secure-login-off-mail = 此后邮件客户端仅凭账户密码即可登录。
 admin-secure-login-off-waives = 安全登录已经关闭。今后不再要求该成员开启；不会停用任何内容。
 admin-told = 成员下次登录时会得到通知。
 admin-lift-block-ends = 不会停用任何内容。任何地点的验证码都会重新被接受。
 admin-lift-block-care = 可能有人正在猜测验证码，并且知道账户密码。仅在成员本人请求时才这样做；否则必须更改账户密码。
-admin-leave-factors = 第二因素和恢复码将被移除。
+admin-leave-factors = 第二步验证和恢复码将被移除。
 admin-leave-address = 邮箱地址可以分配给他人。
 admin-leave-ever = 此操作无法撤销。如果只是暂时的，请改为暂停该成员。
 admin-end-one = 停用此客户端密码
@@ -144,7 +144,7 @@ done-member-end-all = 全部客户端密码已停用。
 done-ended-one = 该客户端密码已停用。
 done-member-suspend = 该成员已暂停。
 done-member-reactivate = 该成员已恢复。
-done-member-remove-factors = 第二因素已移除。
+done-member-remove-factors = 第二步验证已移除。
 done-member-secure-login-off = 安全登录已关闭。
 done-member-lift-block = 已重新接受验证码。
 done-member-leave = 该成员已离开。
@@ -235,14 +235,17 @@ action-member-suspended = 成员已暂停
 action-member-reactivated = 成员已恢复
 action-member-left = 成员已离开
 action-account-password-changed = 账户密码已设置
-action-second-factor-added = 开始设置第二因素
-action-second-factor-confirmed = 第二因素已设置
-action-second-factor-removed = 第二因素已移除
-action-second-factors-removed = 全部第二因素已移除
+action-second-factor-added = 开始设置第二步验证
+action-second-factor-confirmed = 第二步验证已设置
+action-second-factor-removed = 第二步验证已移除
+action-second-factors-removed = 全部第二步验证已移除
 action-code-block-lifted = 已重新接受验证码
 action-secure-login-on = 安全登录已开启
 action-secure-login-off = 安全登录已关闭
 action-secure-login-waived = 不再要求安全登录
+action-invitation-created = 已生成设置账户密码的链接
+action-invitation-redeemed = 已通过链接设置账户密码
+action-recovery-codes-renewed = 已生成新的恢复码
 action-session-created = 已登录
 action-session-reauthenticated = 再次验证登录
 action-session-ended = 已退出登录

@@ -74,7 +74,6 @@ password-stale = 仍在尝试
 password-stale-times = { $count } 次
 password-client = 邮件客户端
 from = 来自
-by = 通过
 tag-soon = 即将到期
 tag-forgotten = 90 天未使用
 tag-stale = 仍在尝试
