@@ -9,7 +9,9 @@ use actix_web::{HttpRequest, Route};
 
 use super::error::PageError;
 use super::onward::SIGN_IN;
-use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
+use super::{
+    activity, assets, help, middleware, overview, passwords, security, set_up, setup, sign_in, start,
+};
 use crate::http;
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::{NothingHere, Routes};
@@ -42,6 +44,9 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+
+    get("/set-up/{token}", || to(set_up::page)),
+    post("/set-up/{token}", || to(set_up::fetch)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),

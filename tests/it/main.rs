@@ -21,6 +21,7 @@ mod engine;
 mod fuzzed;
 mod logs;
 mod model;
+mod pages_set_up;
 mod races;
 mod rest;
 mod support;

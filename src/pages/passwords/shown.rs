@@ -6,6 +6,7 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::apple::Apple;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::submitted::Submitted;
@@ -22,6 +23,8 @@ pub struct Made {
     kind: String,
     /// The one that it takes the place of, if it came from rotating.
     replaces: Option<String>,
+    /// The link by which Apple's devices are set up with it.
+    link: Option<String>,
 }
 
 impl Made {
@@ -33,7 +36,15 @@ impl Made {
             secret: issued.secret.expose().to_owned(),
             kind: kind.to_owned(),
             replaces,
+            link: None,
         }
+    }
+
+    /// The same with a link that sets Apple's devices up.
+    #[must_use]
+    pub fn with_link(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
     }
 }
 
@@ -45,6 +56,7 @@ struct ShownPage<'a> {
     groups: Vec<&'a str>,
     plain: String,
     login: &'a str,
+    apple: Option<Apple<'a>>,
 }
 
 /// The page with the secret.
@@ -56,6 +68,7 @@ pub async fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, Pa
             groups: made.secret.split('-').collect(),
             plain: made.secret.replace('-', ""),
             login: &submitted.member.login,
+            apple: made.link.as_deref().map(Apple::of),
             made,
         },
     )
