@@ -200,7 +200,7 @@ fn a_key_is_shown_once_used_and_ended() {
     let browser = Browser::of(&app, &home.owner);
 
     let new = "/admin/keys/new";
-    browser.act(new, &[("role", "mail_server"), ("label", "")]).expect(400).saying("This is too short.");
+    browser.act(new, &[("role", "mail_server"), ("label", "")]).expect(400).saying("Give it a name");
     let made = browser.act(new, &[("role", "mail_server"), ("label", "mx1")]).expect(201);
     let token = made.text.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(token.starts_with("cpk_"), "{token}");

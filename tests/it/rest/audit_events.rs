@@ -8,6 +8,7 @@ use clientpass::domain::audit::Action;
 use serde_json::{Value, json};
 
 use super::administration::{all_pages, each, make_key, one_record, recorded, secured};
+use crate::pages::set_up;
 use crate::support::TestApp;
 use crate::support::actors::{Answer, ClientPassword, Installation, Person};
 
@@ -82,6 +83,15 @@ impl Ledger<'_> {
         });
     }
 
+    /// What a member and the phone of the member do with a link.
+    fn setting_up(&mut self, app: &TestApp, alice: &Person) {
+        let (events, made) = recorded(self.home, || set_up::make(app, alice));
+        let created = ["client_password.issued", "setup_link.created"];
+        assert_eq!(each(&events, "action"), created);
+        self.seen.extend(created.map(str::to_owned));
+        self.did("setup_link.fetched", || set_up::fetch(app, made.link()).expect(200));
+    }
+
     /// What is done to a member.
     fn done_to(&mut self, alice: &Person) {
         let operator = &self.home.operator;
@@ -125,13 +135,14 @@ const AT_THE_TERMINAL: [&str; 3] = ["data.restored", "pepper.added", "pepper.ret
 
 #[test]
 fn every_kind_of_change_leaves_exactly_one_record() {
-    let (app, home) = TestApp::installed();
+    let (app, home) = TestApp::installed_with(set_up::with_mail());
     let first = all_pages(&home.operator, &home.path("/audit-events"), 50);
     assert_eq!(each(&first, "action"), ["organization.created"]);
     let mut ledger = Ledger { home: &home, seen: BTreeSet::from(["organization.created".to_owned()]) };
     let mut alice = ledger.did("member.created", || home.member("alice"));
     ledger.signing_in(&app, &mut alice);
     ledger.using_client_passwords(&alice);
+    ledger.setting_up(&app, &alice);
     ledger.did("secure_login.off", || alice.secure_login(false));
     alice.secure_login(true);
     app.advance(Duration::from_secs(30));
