@@ -24,10 +24,11 @@
 //!     service/       use cases, one file each; the only caller of the store
 //!     store/         the only place that knows tables; below it the engine, a port with SQLite or PostgreSQL behind it
 //!     doors/         mail servers ask: Dovecot, LDAP, OAuth 2.0, nginx; bytes become calls of the service
-//!     api/           programs ask: the REST API
+//!     api/           programs ask: the REST API, and where mail is
 //!     pages/         people ask: what a browser shows
 //!     http/          what those share that are asked over HTTP: middleware, bodies, queries, problems, idempotency
 //!     net/           listeners, connections, TLS, and requests that we make ourselves
+//!     mail_setup/    what mail clients are told of where mail is, in the form that each of them reads
 //!     jobs/          what runs by itself
 //!     notify/        mail servers and programs are told that client passwords have ended
 //!     control/       the control socket: commands beside a process that serves
@@ -51,6 +52,7 @@ pub mod entropy;
 pub mod http;
 pub mod jobs;
 pub mod keyring;
+pub mod mail_setup;
 pub mod net;
 pub mod notify;
 pub mod pages;

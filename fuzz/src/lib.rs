@@ -9,6 +9,7 @@
 mod dovecot;
 mod http;
 mod ldap;
+mod mail;
 mod rest;
 mod values;
 
@@ -17,6 +18,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them, by name.
 pub const TARGETS: &[Target] = &[
+    ("autodiscover", mail::autodiscover),
     ("basic_credentials", http::basic_credentials),
     ("client_password", values::client_password),
     ("dovecot_line", dovecot::line),

@@ -1,3 +1,4 @@
 //! The HTTP API for programs.
 
+pub mod discovery;
 pub mod rest;

@@ -13,8 +13,8 @@ use crate::store::engine::EngineError;
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The texts of the pages cannot be read.
-    #[error("the texts of the pages cannot be read: {0}")]
+    /// The pages cannot be made as they are wanted.
+    #[error("{0}")]
     Pages(String),
     /// The folder of the data cannot be used.
     #[error(
@@ -64,6 +64,9 @@ pub enum StartError {
     /// The proxy cannot be used.
     #[error("[net] {0}")]
     Proxy(String),
+    /// The certificate that profiles are signed with cannot be used.
+    #[error("[mail] {0}")]
+    ProfileCertificate(String),
     /// Certificate or key cannot be used.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),

@@ -11,6 +11,7 @@ use futures_util::future::try_join;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::http::public_url::PublicUrl;
 use crate::jobs::{Schedule, Work};
 use crate::net::tls::Certificates;
 use crate::service::Services;
@@ -28,6 +29,7 @@ mod listeners;
 mod notifiers;
 mod rest_server;
 mod restore;
+mod site;
 
 pub use admin::execute;
 pub use certificates::certificates;
@@ -47,10 +49,12 @@ pub struct Running {
     pub services: Arc<Services>,
     /// What `/metrics` shows of this process.
     pub metrics: Arc<Metrics>,
+    public_url: PublicUrl,
     server: actix_web::dev::Server,
     open: listeners::Open,
     stop: CancellationToken,
-    certificates: Option<Arc<Certificates>>,
+    certificates: Vec<Arc<Certificates>>,
+    over_tls: bool,
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
     schedule: Schedule,
@@ -60,6 +64,8 @@ pub struct Running {
 /// Opens the data and the doors.
 pub async fn start(config: &Config, environment: &Environment) -> Result<Running, StartError> {
     let certificates = certificates(config)?;
+    let for_profiles = certificates::profile_certificates(config)?;
+    let profile_signer = for_profiles.as_ref().map(certificates::profile_signer).transpose()?;
 
     let listen = config.server.listen;
     if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
@@ -71,7 +77,8 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let notifiers = notifiers::start(config, &core.services.end_notices, &core.clock)?;
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
-    let (server, address) = rest_server::serve(config, &core, &limits, certificates.as_ref())?;
+    let (server, address, public_url) =
+        rest_server::serve(config, &core, &limits, certificates.as_ref(), profile_signer)?;
 
     let stop = CancellationToken::new();
     let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
@@ -91,10 +98,12 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         doors,
         services,
         metrics: Arc::clone(&core.metrics),
+        public_url,
         server,
         open,
         stop,
-        certificates,
+        over_tls: certificates.is_some(),
+        certificates: certificates.into_iter().chain(for_profiles).collect(),
         control,
         background,
         schedule,
@@ -146,8 +155,8 @@ impl Running {
 
     /// Where the REST API is, as a browser wants it.
     pub fn url(&self) -> String {
-        let scheme = if self.certificates.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        let scheme = if self.over_tls { "https" } else { "http" };
+        self.public_url.link("").unwrap_or_else(|| format!("{scheme}://{}", self.address))
     }
 
     /// What reads the files of TLS anew, from elsewhere.

@@ -1,4 +1,4 @@
-//! The server of the REST API and the pages.
+//! The server of the REST API, of the pages, and of what mail clients ask before they know a password.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,22 +10,25 @@ use actix_web::web::{self, ServiceConfig};
 use super::core::Core;
 use super::error::StartError;
 use super::limits::{Limits, workers};
-use crate::api::rest;
+use super::site;
+use crate::api::{discovery, rest};
 use crate::config::Config;
 use crate::domain::network::OverTls;
+use crate::http::public_url::PublicUrl;
+use crate::mail_setup::profile_signature::ProfileSigner;
 use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
-use crate::pages::brand::Brand;
-use crate::pages::{self, Site};
+use crate::pages;
 
-/// Begins to serve; gives where it listens.
+/// Begins to serve; gives where it listens, and where browsers find it.
 pub(super) fn serve(
     config: &Config,
     core: &Core,
     limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
-) -> Result<(Server, SocketAddr), StartError> {
+    profile_signer: Option<Arc<ProfileSigner>>,
+) -> Result<(Server, SocketAddr, PublicUrl), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
 
@@ -33,17 +36,25 @@ pub(super) fn serve(
     let metrics = web::Data::from(Arc::clone(&core.metrics));
     let proxies = web::Data::new(config.server.trusted_proxies.clone());
     let at_start = web::Data::new(limits.at_start(config));
+    let mail = web::Data::new(config.mail.settings());
+    let profile_signer = profile_signer.map(web::Data::from);
     let over_tls = OverTls(certificates.is_some());
 
     let listener = listener::on_port(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let public_url = Some(format!("http://localhost:{}", address.port()));
-    let site = web::Data::new(Site::new(Brand::default(), public_url).map_err(StartError::Pages)?);
+    let public_url = PublicUrl::new(config.server.public_url.as_ref(), address, certificates.is_some());
+    let links = web::Data::new(public_url.clone());
+    let site = web::Data::new(site::site(&config.pages, &public_url)?);
 
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());
-        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls).app_data(site.clone());
-        config.configure(rest::configure_check).configure(pages::configure).configure(rest::configure);
+        config.app_data(proxies.clone()).app_data(at_start.clone()).app_data(over_tls);
+        config.app_data(links.clone()).app_data(site.clone()).app_data(mail.clone());
+        if let Some(signer) = &profile_signer {
+            config.app_data(signer.clone());
+        }
+        config.configure(rest::configure_check).configure(pages::configure);
+        config.configure(discovery::configure).configure(rest::configure);
     };
 
     let limits = http_server::Limits {
@@ -57,5 +68,5 @@ pub(super) fn serve(
     let tls = tls.map_err(|why| failed(io::Error::other(why)))?;
 
     let (server, _) = http_server::serve(Listener::Tcp(listener), tls, &limits, configure).map_err(failed)?;
-    Ok((server, address))
+    Ok((server, address, public_url))
 }

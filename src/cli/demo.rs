@@ -39,13 +39,14 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
     config.storage.data_dir.clone_from(&folder.0);
     config.storage.keyring = None;
     (config.server.tls_certificate, config.server.tls_key) = (None, None);
+    config.server.public_url = None;
     config.doors = Doors::default();
     config.server.listen = listen.unwrap_or_else(|| free_address(config.server.listen));
 
     actix_web::rt::System::new().block_on(async {
         let outside = Environment::system();
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
-        say(&format!("A throw-away clientpass on http://{}\n", running.address));
+        say(&format!("A throw-away clientpass on {}\n", running.url()));
         let story = Story { services: &running.services, clock: Clock::new(outside.time) };
         let told = story.tell().await.map_err(|error| format!("the demo could not go on: {error}"))?;
         if options.stop {
@@ -87,14 +88,13 @@ struct Told {
 }
 
 fn invite(running: &Running, told: &Told) {
-    let (address, key, password) =
-        (running.address, told.mail_server_key.expose(), told.client_password.expose());
+    let (url, key, password) = (running.url(), told.mail_server_key.expose(), told.client_password.expose());
     say(&format!(
         "\nIt keeps serving until Ctrl-C. Be the mail server:\n\n  \
-         curl -s http://{address}/v1/verify -H 'Authorization: Bearer {key}' \\\n       \
+         curl -s {url}/v1/verify -H 'Authorization: Bearer {key}' \\\n       \
          -H 'Content-Type: application/json' \\\n       \
          -d '{{\"login\":\"bob@example.org\",\"password\":\"{password}\",\"protocol\":\"imap\"}}'\n\n\
-         Then change a letter of the password. Everything else: http://{address}/openapi.yaml"
+         Then change a letter of the password. Everything else: {url}/openapi.yaml"
     ));
 }
 

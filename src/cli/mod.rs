@@ -14,6 +14,7 @@ use crate::telemetry;
 mod admin;
 mod backup;
 mod demo;
+mod dns_records;
 mod doctor;
 mod init;
 mod keys;
@@ -43,7 +44,7 @@ Examples:
 
 Settings:
   Every setting of the configuration file has an environment variable, CLIENTPASS_<SECTION>_<KEY>: [doors.dovecot]
-  listen is CLIENTPASS_DOORS_DOVECOT_LISTEN. Lists are a,b or [\"a\", \"b\"]; lists of tables are only in the file.
+  listen is CLIENTPASS_DOORS_DOVECOT_LISTEN. Lists are a,b or [\"a\", \"b\"]; tables by name or in lists are only in the file.
   Variables are stronger than the file, the options above and their own variables stronger than both.";
 
 /// Options that every command understands.
@@ -116,6 +117,9 @@ enum Command {
     /// Say what is misconfigured, the mail server's side included
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Options),
+    /// Print what DNS must say of a domain so that mail clients find its mail
+    #[command(after_help = dns_records::EXAMPLES)]
+    DnsRecords(dns_records::Options),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  clientpass completions bash > /etc/bash_completion.d/clientpass")]
     Completions {
@@ -189,6 +193,7 @@ pub fn main() -> ExitCode {
         Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),
         Some(Command::Doctor(options)) => doctor::run(&config, &options),
+        Some(Command::DnsRecords(options)) => dns_records::run(&config, &options),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Arguments::command(), "clientpass", &mut std::io::stdout());
             Ok(())

@@ -56,7 +56,7 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
         None => config.storage.data_dir.display().to_string(),
     };
 
-    say(&format!("clientpass {} listens on {url}", env!("CARGO_PKG_VERSION")));
+    say(&format!("clientpass {} listens on {} ({url})", env!("CARGO_PKG_VERSION"), running.address));
     for (door, address) in &running.doors {
         tracing::info!(event = "door_open", door, %address);
         let whom = if *door == "metrics" { "Prometheus" } else { "mail servers" };

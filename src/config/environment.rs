@@ -74,9 +74,7 @@ fn parse(kind: Kind, value: &OsStr) -> Result<Value, String> {
         Kind::Text => Ok(Value::String(text.into())),
         Kind::NumberOrText => Ok(text.parse().map_or_else(|_| Value::String(text.into()), Value::Integer)),
         Kind::Texts => texts(text),
-        Kind::Tables => {
-            Err("sets a list of tables: write it in the configuration file, and unset this".into())
-        }
+        Kind::Tables => Err("sets tables: write them in the configuration file, and unset this".into()),
     }
 }
 
@@ -151,11 +149,7 @@ mod tests {
             ("CLIENTPASS_SERVER_TLS_KEY", "", "is empty: give it a value, or unset it"),
             ("CLIENTPASS_NET_NO_PROXY", "[a]", r#"must be a list: a,b or ["a", "b"]"#),
             ("CLIENTPASS_NET_NO_PROXY", "[\"a\"]\nx = 1", r#"must be a list: a,b or ["a", "b"]"#),
-            (
-                "CLIENTPASS_ON_END",
-                "x",
-                "sets a list of tables: write it in the configuration file, and unset this",
-            ),
+            ("CLIENTPASS_ON_END", "x", "sets tables: write them in the configuration file, and unset this"),
         ] {
             assert_eq!(refused(name, value), says);
         }

@@ -169,12 +169,17 @@ mod tests {
         fn sample(&self, setting: &Setting) -> (Config, String) {
             let read = self.folder.path().join("read").display().to_string();
             let texts = [&read, "unix:/run/x", "127.0.0.1:9", "defer", "json", "0600", "caldav"];
+            let texts = texts.into_iter().chain([
+                "mail.example.org",
+                "https://example.org",
+                "https://dav.example.org/",
+            ]);
             let two = |one: &str| (Value::from(vec![one, "2001:db8::/32"]), format!("{one},2001:db8::/32"));
             let samples: Vec<(Value, String)> = match setting.kind {
                 Kind::Boolean => vec![(true.into(), "true".into()), (false.into(), "false".into())],
                 Kind::Number => [7, 403].map(|number| (Value::from(number), number.to_string())).to_vec(),
                 Kind::NumberOrText => vec![(7.into(), "7".into())],
-                Kind::Text => texts.map(|text| (Value::from(text), text.to_owned())).to_vec(),
+                Kind::Text => texts.map(|text| (Value::from(text), text.to_owned())).collect(),
                 Kind::Texts => vec![two("192.0.2.0/24")],
                 Kind::Tables => vec![],
             };
@@ -196,7 +201,10 @@ mod tests {
         let scene = Scene::set(&all);
         let (tables, others): (Vec<_>, Vec<_>) = all.iter().partition(|setting| setting.kind == Kind::Tables);
         let tables: Vec<String> = tables.into_iter().map(Setting::variable).collect();
-        assert_eq!(tables, ["CLIENTPASS_DOORS_NGINX_MAIL_ROUTES", "CLIENTPASS_ON_END"]);
+        assert_eq!(
+            tables,
+            ["CLIENTPASS_DOORS_NGINX_MAIL_ROUTES", "CLIENTPASS_MAIL_DOMAINS", "CLIENTPASS_ON_END"]
+        );
 
         for setting in &others {
             let (config, value) = scene.sample(setting);

@@ -8,14 +8,17 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::network::TrustedProxies;
+use crate::domain::origin::Origin;
 use crate::service::UnknownLogin;
 use crate::telemetry::LogFormat;
 
 pub mod doors;
 pub mod load;
+pub mod mail;
 pub mod metrics;
 pub mod net;
 pub mod on_end;
+pub mod pages;
 pub mod secret_source;
 
 mod environment;
@@ -39,6 +42,10 @@ pub struct Config {
     pub doors: doors::Doors,
     /// Where Prometheus reads the metrics.
     pub metrics: Option<metrics::Metrics>,
+    /// What the pages look like.
+    pub pages: pages::Pages,
+    /// Where mail is, as mail clients are told.
+    pub mail: mail::Mail,
     /// How others are reached.
     pub net: net::Net,
     /// Mail servers and programs that are notified when client passwords end.
@@ -52,6 +59,9 @@ pub struct Server {
     /// Where the REST API listens.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// The address by which browsers reach the API and the pages, for links; where the service listens on this machine
+    /// alone, `localhost` if absent.
+    pub public_url: Option<Origin>,
     /// PEM file of the certificate with its chain; with it and the key the API speaks TLS only.
     pub tls_certificate: Option<PathBuf>,
     /// PEM file of the certificate's key, which only its owner may read.
@@ -80,6 +90,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            public_url: None,
             tls_certificate: None,
             tls_key: None,
             allow_remote_without_tls: false,

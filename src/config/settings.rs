@@ -26,7 +26,7 @@ pub(super) enum Kind {
     NumberOrText,
     /// A list of texts.
     Texts,
-    /// A list of tables, which only a file can contain.
+    /// Tables by name or in a list, which only a file can contain.
     Tables,
 }
 
@@ -140,6 +140,10 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         visitor.visit_seq(Probe { in_list: true, ..self })
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        self.note(Kind::Tables)
+    }
+
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -157,7 +161,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 
     forward_to_deserialize_any! {
-        i128 u128 f32 f64 bytes byte_buf unit unit_struct tuple tuple_struct map ignored_any
+        i128 u128 f32 f64 bytes byte_buf unit unit_struct tuple tuple_struct ignored_any
     }
 }
 

@@ -287,7 +287,7 @@ impl Caller {
             Permission::RemoveFactor | Permission::SecureLoginOff => myself || above,
             Permission::SecureLoginOn => myself || (above && program),
             Permission::ChangeRole(to) => above && self.outranks(to),
-            Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
+            Permission::Suspend | Permission::Reactivate | Permission::Leave | Permission::Invite => above,
             Permission::SetPassword => above && program,
             // No directory: it would hand out guesses.
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
@@ -372,6 +372,7 @@ mod tests {
             MemberPermission::Revoke,
             MemberPermission::SecureLoginOff,
             MemberPermission::RemoveFactor,
+            MemberPermission::Invite,
         ];
 
         for (caller, roles) in table {
@@ -527,6 +528,7 @@ mod tests {
             (Permission::Leave, "oaOPD"),
             (Permission::SecureLoginOn, "OPD"),
             (Permission::SetPassword, "OPD"),
+            (Permission::Invite, "oaOPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
@@ -568,6 +570,7 @@ mod tests {
                 MemberPermission::Suspend,
                 MemberPermission::Leave,
                 MemberPermission::SetPassword,
+                MemberPermission::Invite,
                 MemberPermission::LiftCodeBlock,
             ] {
                 assert!(!may(permission), "{role:?} {permission:?}");

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{
-    AuditEventId, ClientPasswordId, FactorId, MemberId, OrganizationId, RequestId, RevocationId,
-    ServiceKeyId, SessionId,
+    AuditEventId, ClientPasswordId, FactorId, InvitationId, MemberId, OrganizationId, RequestId,
+    RevocationId, ServiceKeyId, SessionId,
 };
 
 /// Who did something.
@@ -66,6 +66,8 @@ pub enum Target {
     SecondFactor(FactorId),
     /// A session.
     Session(SessionId),
+    /// An invitation to choose an account password.
+    Invitation(InvitationId),
     /// A client password.
     ClientPassword(ClientPasswordId),
     /// A bulk revocation, also one that only counted.
@@ -94,6 +96,7 @@ impl Target {
             Self::Member(_) => "member",
             Self::SecondFactor(_) => "second_factor",
             Self::Session(_) => "session",
+            Self::Invitation(_) => "invitation",
             Self::ClientPassword(_) => "client_password",
             Self::Revocation(_) => "revocation",
             Self::ServiceKey(_) => "service_key",
@@ -111,6 +114,7 @@ impl Target {
             Self::Member(id) => id.to_string(),
             Self::SecondFactor(id) => id.to_string(),
             Self::Session(id) => id.to_string(),
+            Self::Invitation(id) => id.to_string(),
             Self::ClientPassword(id) => id.to_string(),
             Self::Revocation(id) => id.to_string(),
             Self::ServiceKey(id) => id.to_string(),
@@ -132,6 +136,7 @@ impl Target {
             "member" => Self::Member(MemberId::parse(id)?),
             "second_factor" => Self::SecondFactor(FactorId::parse(id)?),
             "session" => Self::Session(SessionId::parse(id)?),
+            "invitation" => Self::Invitation(InvitationId::parse(id)?),
             "client_password" => Self::ClientPassword(ClientPasswordId::parse(id)?),
             "revocation" => Self::Revocation(RevocationId::parse(id)?),
             "service_key" => Self::ServiceKey(ServiceKeyId::parse(id)?),
@@ -183,6 +188,10 @@ actions! {
     MemberLeft = "member.left"
     /// The account password was set.
     AccountPasswordChanged = "account_password.changed"
+    /// A link was made by which the member chooses the account password.
+    InvitationCreated = "invitation.created"
+    /// The member chose the account password by such a link.
+    InvitationRedeemed = "invitation.redeemed"
     /// A second factor was begun.
     SecondFactorAdded = "second_factor.added"
     /// A second factor was confirmed.
@@ -191,6 +200,8 @@ actions! {
     SecondFactorRemoved = "second_factor.removed"
     /// All second factors were removed.
     SecondFactorsRemoved = "second_factors.removed"
+    /// New recovery codes were made, and the ones before ended.
+    RecoveryCodesRenewed = "recovery_codes.renewed"
     /// Codes are taken from everywhere again.
     CodeBlockLifted = "code_block.lifted"
     /// Secure login was turned on.
@@ -263,8 +274,11 @@ impl Action {
             | Self::MemberUpdated
             | Self::MemberReactivated
             | Self::AccountPasswordChanged
+            | Self::InvitationCreated
+            | Self::InvitationRedeemed
             | Self::SecondFactorAdded
             | Self::SecondFactorConfirmed
+            | Self::RecoveryCodesRenewed
             | Self::CodeBlockLifted
             | Self::SecureLoginOn
             | Self::SessionCreated
@@ -335,6 +349,7 @@ mod tests {
             Target::Member(id.into()),
             Target::SecondFactor(id.into()),
             Target::Session(id.into()),
+            Target::Invitation(id.into()),
             Target::ClientPassword(id.into()),
             Target::Revocation(id.into()),
             Target::ServiceKey(id.into()),

@@ -26,6 +26,9 @@ pub enum Details {
     SignedIn { second_factor: Option<&'static str>, ip: Option<String> },
     /// Of an account password that was set: where the member signed in before, and where now.
     AccountPassword { sign_in_before: &'static str, sign_in: &'static str },
+    /// Of an invitation: where the member signs in when it is made. If it is `local` there is a password to lose, so the
+    /// member is told; the notices are read from this.
+    Invitation { sign_in: &'static str },
     /// Of a second factor.
     SecondFactor { r#type: &'static str },
     /// Of a client password whose scope or expiry was changed: what they are now; `widened` if it opens more.

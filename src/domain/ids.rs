@@ -82,6 +82,8 @@ ids! {
     FactorId
     /// Of a sign-in session.
     SessionId
+    /// Of an invitation to choose an account password.
+    InvitationId
     /// Of a service key.
     ServiceKeyId
     /// Of a device, by the cookie that the pages give it.

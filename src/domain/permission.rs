@@ -48,6 +48,7 @@ pub enum MemberPermission {
     Leave,
     ChangeOwnPassword,
     SetPassword,
+    Invite,
     SeeNotices,
     ManageSessions,
     ReadFactors,
@@ -92,6 +93,7 @@ impl MemberPermission {
             | Self::Reactivate
             | Self::ChangeOwnPassword
             | Self::SetPassword
+            | Self::Invite
             | Self::AddFactor
             | Self::RemoveFactor
             | Self::LiftCodeBlock

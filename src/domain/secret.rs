@@ -2,7 +2,7 @@
 //!
 //! A client password is 28 letters a–z (131.6 bits: above the 112 of NIST SP 800-63B and the 128 of
 //! OWASP ASVS 5.0 11.5.1) and two check letters, ISO 7064 MOD 661-26. A token (service key, session,
-//! setup) is a prefix, 30 base62 characters and six of CRC-32.
+//! setup, invitation) is a prefix, 30 base62 characters and six of CRC-32.
 
 use std::fmt;
 
@@ -185,16 +185,19 @@ pub enum TokenKind {
     Session,
     /// `cpt_…`: the one-time setup link.
     Setup,
+    /// `cpi_…`: the one-time link by which a member chooses the account password.
+    Invitation,
 }
 
 impl TokenKind {
-    const ALL: [Self; 3] = [Self::ServiceKey, Self::Session, Self::Setup];
+    const ALL: [Self; 4] = [Self::ServiceKey, Self::Session, Self::Setup, Self::Invitation];
 
     const fn prefix(self) -> &'static str {
         match self {
             Self::ServiceKey => "cpk_",
             Self::Session => "cps_",
             Self::Setup => "cpt_",
+            Self::Invitation => "cpi_",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What every request gets: an id, limits, headers, a line in the log, a number in the metrics. Checks, which are
 //! nearly all that comes in, get it without a middleware, whose boxes cost more than what is in them.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -157,6 +159,13 @@ fn finished(mut answer: ServiceResponse, id: Option<RequestId>, spent: Duration)
 /// The paths of a table of routes, as patterns: what requests are counted by.
 #[derive(Clone, Copy, Debug)]
 pub struct Routes(pub fn(&str) -> Option<&'static str>);
+
+/// What is shown to a browser at an address where nothing is.
+#[derive(Clone, Copy, Debug)]
+pub struct NothingHere(pub fn(HttpRequest) -> Page);
+
+/// A page on its way.
+pub type Page = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
 
 /// The pattern that a request fits, as the table of routes has it.
 fn route(request: &HttpRequest) -> Option<&'static str> {

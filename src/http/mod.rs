@@ -11,5 +11,6 @@ pub mod middleware;
 pub mod path;
 pub mod precondition;
 pub mod problem;
+pub mod public_url;
 pub mod query;
 pub mod raw_body;

@@ -120,6 +120,13 @@ impl Problem {
         Error::from(FieldError::new(field, fault, detail)).into()
     }
 
+    /// A link is asked for, and nobody has said by which address browsers reach the service.
+    pub fn public_url_missing() -> Self {
+        let detail =
+            "An operator must set server.public_url, the address by which browsers reach the service.";
+        Self::new(StatusCode::CONFLICT, "public_url_missing", "Public URL missing", detail)
+    }
+
     /// The body is no JSON, or not sent as such.
     pub fn unsupported_media_type() -> Self {
         let detail = "Send the body as JSON, with Content-Type: application/json.";
@@ -264,6 +271,7 @@ fn describe(refusal: Refusal) -> Described {
         | Refusal::SignInExpired => unauthorized(refusal),
         Refusal::InvalidCurrentPassword
         | Refusal::InvalidSetupToken
+        | Refusal::InvalidInvitation
         | Refusal::Forbidden
         | Refusal::OlderFactorRequired
         | Refusal::NotAvailableToMember => forbidden(refusal),
@@ -321,6 +329,11 @@ fn forbidden(refusal: Refusal) -> Described {
             "invalid_setup_token",
             "Invalid setup token",
             "The setup link is wrong, used, or older than an hour; start clientpass again for a new one.",
+        ),
+        Refusal::InvalidInvitation => (
+            "invalid_invitation",
+            "Invalid invitation",
+            "The link is wrong, used, ended, or older than seven days; ask for a new one.",
         ),
         Refusal::NotAvailableToMember => (
             "not_available_to_member",

@@ -46,6 +46,11 @@ pub fn split(query: &str, names: &[&str]) -> (String, String) {
     (these.join("&"), others.join("&"))
 }
 
+/// The first value of this name, whatever else there is: where others write the query, who add to it as they like.
+pub fn value(query: &str, name: &str) -> Option<String> {
+    url_pairs(query).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
 fn url_pairs(query: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(query.as_bytes())
 }

@@ -5,6 +5,7 @@
 //!                       lease                   every 3 s, where several processes have the same database
 //!   by the holder of    dated_ends, stale_ends  every second, every minute
 //!   the lease           answers, sessions       every minute, every ten minutes
+//!                       invitations             every hour
 //!                       tombstones, places, notices   once a day
 //! ```
 //!
@@ -22,6 +23,7 @@ use crate::service::leases::Leases;
 mod answers;
 mod clock_mark;
 mod dated_ends;
+mod invitations;
 mod lease;
 mod notices;
 mod places;
@@ -56,6 +58,7 @@ pub fn start(schedule: &mut Schedule, work: &Work) {
     stale_ends::add(schedule, &work.end_notices);
     answers::add(schedule, &work.expiry);
     sessions::add(schedule, &work.expiry);
+    invitations::add(schedule, &work.expiry);
     tombstones::add(schedule, &work.expiry);
     places::add(schedule, &work.expiry);
     notices::add(schedule, &work.expiry);

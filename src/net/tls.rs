@@ -85,6 +85,11 @@ impl Certificates {
         Ok(())
     }
 
+    /// What was read last.
+    pub fn current(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// What a server needs to speak TLS 1.2 and 1.3.
     pub fn server(self: &Arc<Self>) -> Result<ServerConfig, rustls::Error> {
         let server = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
@@ -94,7 +99,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(self.current())
     }
 }
 

@@ -33,6 +33,7 @@ impl Colour {
 
     /// The same colour, mixed with black or white as far as it has to be to be read as text on this background (WCAG
     /// 2.2, 1.4.3: at least 4.5 to 1).
+    #[must_use]
     pub fn readable_on(self, background: Self) -> Self {
         let towards: f64 = if background.luminance() > 0.5 { 0.0 } else { 255.0 };
         let steps = (0..=20).map(|step| self.mixed(towards, f64::from(step) / 20.0));

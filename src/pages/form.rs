@@ -48,11 +48,6 @@ impl Form {
         self.get(name).map(|value| Secret::new(value.to_owned()))
     }
 
-    /// Whether a box was ticked.
-    pub fn ticked(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
-
     /// What a page may carry on: neither secrets nor who signs in.
     pub fn carried(&self) -> Vec<(String, String)> {
         let open =
@@ -89,7 +84,7 @@ mod tests {
         let names: Vec<&str> = carried.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["label", "protocol", "protocol"]);
         assert_eq!(form.all("protocol").collect::<Vec<_>>(), ["imap", "smtp"]);
-        assert_eq!((form.text("label"), form.get("none"), form.ticked("protocol")), ("My phone", None, true));
+        assert_eq!((form.text("label"), form.get("none")), ("My phone", None));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use askama::filters::HtmlSafe;
 
 use super::language::Language;
 use super::texts::Words;
-use super::visit::Visit;
 use crate::clock::Timestamp;
 use crate::domain::member::{Member, Role};
 
@@ -34,8 +33,6 @@ pub enum Room {
 pub struct Me {
     /// Marks the forms of this member.
     pub id: String,
-    /// Name for people.
-    pub name: String,
     /// The mail address.
     pub login: String,
     /// Whether there is something to administer, or to read of others.
@@ -47,7 +44,6 @@ impl Me {
     pub fn of(member: &Member) -> Self {
         Self {
             id: member.id.to_string(),
-            name: member.display_name.clone(),
             login: member.login.clone(),
             administers: matches!(member.role, Role::Owner | Role::Admin | Role::Auditor),
         }
@@ -79,25 +75,6 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub(super) fn new(visit: &Visit, room: Room, me: Option<Me>) -> Self {
-        let assets = &visit.site.assets;
-        let random: [u8; 16] = visit.services.ids.random().unwrap_or_default();
-
-        let done = visit.query("done").map(|done| format!("done-{done}"));
-        Self {
-            t: visit.words.clone(),
-            name: visit.site.brand.name.clone(),
-            style: assets.address("style.css"),
-            script: assets.address("script.js"),
-            logo: assets.address("logo"),
-            here: visit.here(),
-            room,
-            me,
-            once: format!("{:032x}", u128::from_be_bytes(random)),
-            done: done.filter(|done| visit.words.has(done)).map(|done| visit.words.say(&done)),
-        }
-    }
-
     /// The languages that can be chosen.
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL

@@ -13,6 +13,7 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use super::error::PageError;
 use super::visit::Visit;
 use super::{problem, proof};
+use crate::http;
 use crate::http::middleware::{log_cause, request_id};
 use crate::http::problem::Problem;
 
@@ -79,6 +80,15 @@ fn comes_from(ours: &str, headers: &HeaderMap) -> bool {
         Some(site) => matches!(site, "same-origin" | "none"),
         None => text(ORIGIN) == Some(ours),
     }
+}
+
+/// The page at an address where nothing is.
+pub fn nothing_here(request: HttpRequest) -> http::middleware::Page {
+    Box::pin(async move {
+        let mut answer = explained(&request, &Problem::not_found().into()).await;
+        dress(answer.headers_mut());
+        Ok(answer)
+    })
 }
 
 /// The page that says it, or asks for what is missing.

@@ -7,6 +7,7 @@
 //!                    +--- a page that says it, or asks for a proof <-- error
 //! ```
 
+mod activity;
 mod admin;
 pub mod assets;
 pub mod brand;
@@ -14,15 +15,24 @@ mod cookies;
 mod error;
 mod form;
 mod frame;
+mod help;
+mod icons;
 pub mod language;
 mod middleware;
+mod once;
+mod onward;
 mod overview;
+mod passwords;
 mod problem;
 mod proof;
+mod qr;
 mod routes;
+mod security;
 mod setup;
 mod sign_in;
 mod site;
+mod start;
+mod submitted;
 pub mod texts;
 mod visit;
 

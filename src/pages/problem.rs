@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::ResponseError as _;
-use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
@@ -55,20 +54,20 @@ impl Faults {
         Self(vec![(field.to_owned(), text)])
     }
 
+    /// Whether nothing is wrong.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What is wrong with this field or what is in it; empty if nothing is.
     pub fn at(&self, field: &str) -> &str {
         let within = |name: &str| name.split(['[', '.']).next() == Some(field);
         self.0.iter().find(|(name, _)| within(name)).map_or("", |(_, text)| text)
     }
-
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 #[derive(Template)]
-#[template(path = "problem.html")]
+#[template(path = "pages/problem.html")]
 struct ProblemPage {
     frame: Frame,
     title: String,
@@ -92,19 +91,12 @@ pub async fn page(visit: &Visit, error: &PageError, request: String) -> Result<H
         _ => None,
     };
 
-    let page = ProblemPage { frame: Frame::new(visit, Room::Outside, me), title, advice, request };
+    let page = ProblemPage { frame: visit.frame_of(Room::Outside, me), title, advice, request };
     let mut answer = visit.answer(error.status_code(), &page)?;
     if let PageError::Problem(problem) = error
         && let Some(wait) = problem.retry_after()
     {
         answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }
-    Ok(answer)
-}
-
-/// The page at an address where nothing is.
-pub async fn nothing_here(visit: &Visit) -> Result<HttpResponse, PageError> {
-    let mut answer = page(visit, &PageError::Problem(Problem::not_found()), String::new()).await?;
-    *answer.status_mut() = StatusCode::NOT_FOUND;
     Ok(answer)
 }

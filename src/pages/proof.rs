@@ -17,11 +17,12 @@ use super::cookies::Kept;
 use super::error::{Ask, PageError};
 use super::form::Form;
 use super::frame::{Frame, Room};
+use super::onward::{SIGN_IN, percent};
 use super::problem::{advice, title};
-use super::sign_in::{SIGN_IN, percent};
 use super::visit::{Signed, Visit};
 use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
+use crate::http::caller::Seen;
 use crate::http::problem::Problem;
 use crate::service::sign_ins::{FirstStep, Session};
 use crate::service::{Call, Error, Refusal};
@@ -46,7 +47,7 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
     let call = match begun {
         Some(begun) => {
             visit.keep(Kept::Session.with(&visit.site, begun.token.expose()));
-            visit.call(&begun.token).await?
+            visit.call(&begun.token, Seen::Noted).await?
         }
         None => session,
     };
@@ -113,7 +114,7 @@ fn asks(ask: Ask, error: Error) -> PageError {
 
 /// A page that asks for a proof, with the form that it is for.
 #[derive(Template)]
-#[template(path = "proof.html")]
+#[template(path = "pages/proof.html")]
 struct AskPage {
     frame: Frame,
     ask: &'static str,

@@ -1,4 +1,4 @@
-//! Who asks for a page, and what is answered: anybody, a member who is signed in, a member who sends a form.
+//! Who asks for a page, and what is answered: anybody, or a member who is signed in.
 
 use std::future::{Future, Ready, ready};
 use std::ops::Deref;
@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use askama::Template;
@@ -15,12 +15,11 @@ use uuid::Uuid;
 
 use super::cookies::Kept;
 use super::error::PageError;
-use super::form::Form;
 use super::frame::{Frame, Me, Room};
 use super::language::Language;
-use super::proof;
 use super::site::Site;
 use super::texts::Words;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Caller;
 use crate::domain::ids::DeviceId;
 use crate::domain::member::Member;
@@ -67,7 +66,28 @@ impl Visit {
 
     /// What is around a page.
     pub fn frame(&self, room: Room) -> Frame {
-        Frame::new(self, room, None)
+        self.frame_of(room, None)
+    }
+
+    /// What is around a page of this member, or of nobody.
+    pub fn frame_of(&self, room: Room, me: Option<Me>) -> Frame {
+        let assets = &self.site.assets;
+        let random: [u8; 16] = self.services.ids.random().unwrap_or_default();
+
+        let done = self.query("done").map(|done| format!("done-{done}"));
+        Frame {
+            t: self.words.clone(),
+            name: self.site.brand.name.clone(),
+            style: assets.address("style.css"),
+            script: assets.address("script.js"),
+            logo: assets.address("logo"),
+            // The answer to a form cannot be asked for again.
+            here: if *self.request.method() == Method::GET { self.here() } else { "/".into() },
+            room,
+            me,
+            once: format!("{:032x}", u128::from_be_bytes(random)),
+            done: done.filter(|done| self.words.has(done)).map(|done| self.words.say(&done)),
+        }
     }
 
     /// A page.
@@ -104,13 +124,25 @@ impl Visit {
     /// The call of whoever has a session here; none if it is over.
     pub async fn session(&self) -> Result<Option<Call>, Problem> {
         let Some(token) = Kept::Session.of(&self.site, &self.request) else { return Ok(None) };
-        self.call(&Secret::new(token)).await
+        self.call(&Secret::new(token), Seen::Noted).await
+    }
+
+    /// The same, for what a page asks by itself: the session does not last longer for it.
+    pub async fn session_unnoted(&self) -> Result<Option<Call>, Problem> {
+        let Some(token) = Kept::Session.of(&self.site, &self.request) else { return Ok(None) };
+        self.call(&Secret::new(token), Seen::Unnoted).await
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Result<Timestamp, PageError> {
+        let clock = self.request.app_data::<Data<Clock>>().ok_or_else(no_service)?;
+        Ok(clock.now())
     }
 
     /// The call of whoever has this token.
-    pub async fn call(&self, token: &Secret) -> Result<Option<Call>, Problem> {
+    pub async fn call(&self, token: &Secret, seen: Seen) -> Result<Option<Call>, Problem> {
         let id = request_id(&self.request)?;
-        match recognise(&self.request, token.expose(), id, Seen::Noted).await {
+        match recognise(&self.request, token.expose(), id, seen).await {
             Ok(call) => Ok(Some(call)),
             Err(Error::Refused(Refusal::InvalidToken)) => Ok(None),
             Err(other) => Err(other.into()),
@@ -151,6 +183,7 @@ impl FromRequest for Visit {
 }
 
 /// A member who is signed in asks for a page.
+#[derive(Clone)]
 pub struct Signed {
     /// The visit.
     pub visit: Visit,
@@ -170,7 +203,7 @@ impl Signed {
 
     /// What is around a page of this member.
     pub fn frame(&self, room: Room) -> Frame {
-        Frame::new(&self.visit, room, Some(Me::of(&self.member)))
+        self.visit.frame_of(room, Some(Me::of(&self.member)))
     }
 }
 
@@ -192,72 +225,6 @@ impl FromRequest for Signed {
             let visit = Visit::of(&request)?;
             let call = visit.session().await?.ok_or(PageError::sign_in())?;
             Self::by(visit, call).await
-        })
-    }
-}
-
-/// Anybody sends a form.
-pub struct Sent {
-    /// The visit.
-    pub visit: Visit,
-    /// What was sent.
-    pub form: Form,
-}
-
-impl Deref for Sent {
-    type Target = Visit;
-
-    fn deref(&self) -> &Visit {
-        &self.visit
-    }
-}
-
-impl FromRequest for Sent {
-    type Error = PageError;
-    type Future = Extracted<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let visit = Visit::of(&request)?;
-            let form = Form::read(&request, payload).await?;
-            request.extensions_mut().insert(form.clone());
-            Ok(Self { visit, form })
-        })
-    }
-}
-
-/// A member sends a form, and is signed in by now: with the session, or by what the form proves.
-pub struct Submitted {
-    /// The member.
-    pub signed: Signed,
-    /// What was sent.
-    pub form: Form,
-}
-
-impl Deref for Submitted {
-    type Target = Signed;
-
-    fn deref(&self) -> &Signed {
-        &self.signed
-    }
-}
-
-impl FromRequest for Submitted {
-    type Error = PageError;
-    type Future = Extracted<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let sent = Sent::from_request(request, payload);
-        Box::pin(async move {
-            let Sent { visit, form } = sent.await?;
-            let signed = proof::signed_in(visit, &form).await?;
-
-            // A form that was filled in by another member is not sent on behalf of this one.
-            match form.get("for") {
-                Some(whose) if whose != signed.member.id.to_string() => Err(PageError::OtherMember),
-                _ => Ok(Self { signed, form }),
-            }
         })
     }
 }

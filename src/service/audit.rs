@@ -3,9 +3,9 @@
 use super::authority::Authorizer;
 use super::parts::Parts;
 use super::{Call, Error, Listed, Paging};
-use crate::domain::access::OrganizationPermission;
+use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::{AuditEvent, AuditFilter};
-use crate::domain::ids::OrganizationId;
+use crate::domain::ids::{MemberId, OrganizationId};
 use crate::store::AuditStore;
 
 /// Lists audit events to those who may read them.
@@ -23,6 +23,19 @@ impl AuditEvents {
             authorizer: Authorizer::new(parts),
             list_rows: parts.settings.list_rows,
         }
+    }
+
+    /// What was done to a member, newest first: for the member.
+    pub async fn of_member(
+        &self,
+        call: &Call,
+        id: MemberId,
+        paging: Paging,
+    ) -> Result<Listed<AuditEvent>, Error> {
+        let member = self.authorizer.present_member(call, id).await?;
+        self.authorizer.may_to(call, MemberPermission::SeeNotices, &member)?;
+        let events = self.store.of_member(id, paging.page()).await?;
+        Ok(Listed::cut(events, paging.limit, |event| event.id.uuid()))
     }
 
     /// Audit events of an organization, newest first.

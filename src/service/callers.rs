@@ -85,7 +85,7 @@ impl Callers {
 
                 Ok(Caller::Key(key))
             }
-            TokenKind::Setup => Err(Refusal::InvalidToken.into()),
+            TokenKind::Setup | TokenKind::Invitation => Err(Refusal::InvalidToken.into()),
         }
     }
 

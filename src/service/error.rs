@@ -45,6 +45,7 @@ pub enum Refusal {
     SignInExpired,
     InvalidCurrentPassword,
     InvalidSetupToken,
+    InvalidInvitation,
     Forbidden,
     NotAvailableToMember,
     NotFound,
@@ -132,6 +133,8 @@ impl From<Unmet> for Error {
             Unmet::CodeUsed => Refusal::InvalidCode,
             Unmet::CodesBlocked => return Self::CodesBlocked,
             Unmet::SetupToken => Refusal::InvalidSetupToken,
+            Unmet::Invitation => Refusal::InvalidInvitation,
+            Unmet::SecondFactorMissing => Refusal::SecondFactorMissing,
             Unmet::AlreadySetUp => Refusal::AlreadySetUp,
             Unmet::Claimed => Refusal::IdempotencyInProgress,
         })

@@ -8,7 +8,9 @@ use crate::clock::Clock;
 use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
 use crate::domain::policy::Policy;
-use crate::store::{ClientPasswordStore, IdempotencyStore, NoticeStore, PlaceStore, SessionStore};
+use crate::store::{
+    ClientPasswordStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore, SessionStore,
+};
 
 /// Forgets what time has ended.
 #[derive(Clone)]
@@ -16,6 +18,7 @@ pub struct Expiry {
     answers: IdempotencyStore,
     client_passwords: ClientPasswordStore,
     clock: Clock,
+    invitations: InvitationStore,
     notices: NoticeStore,
     places: PlaceStore,
     policy: Policy,
@@ -28,6 +31,7 @@ impl Expiry {
             answers: parts.store.answers(),
             client_passwords: parts.store.client_passwords(),
             clock: parts.clock.clone(),
+            invitations: parts.store.invitations(),
             notices: parts.store.notices(),
             places: parts.store.places(),
             policy: parts.policy.clone(),
@@ -45,6 +49,11 @@ impl Expiry {
     pub async fn sweep_sessions(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
         Ok(self.sessions.sweep(lease, now, now.minus(IDLE)).await??)
+    }
+
+    /// Forgets invitations that nobody has redeemed in time.
+    pub async fn sweep_invitations(&self, lease: Lease) -> Result<(), Error> {
+        Ok(self.invitations.sweep(lease, self.clock.now()).await??)
     }
 
     /// Forgets client passwords that ended so long ago that nobody should still try them.

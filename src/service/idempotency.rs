@@ -31,7 +31,8 @@ use crate::keyring::Keyring;
 use crate::service::client_passwords::may_have_client_passwords;
 use crate::store::record::Claim;
 use crate::store::{
-    ClientPasswordStore, IdempotencyStore, MemberStore, OrganizationStore, SecondFactorStore, ServiceKeyStore,
+    ClientPasswordStore, IdempotencyStore, InvitationStore, MemberStore, OrganizationStore,
+    SecondFactorStore, ServiceKeyStore,
 };
 
 /// An answer is given again for this long.
@@ -50,6 +51,10 @@ pub enum Creation {
     Member(OrganizationId),
     /// A second factor, or the recovery codes that come with its confirmation.
     Factor(MemberId),
+    /// New recovery codes of this member.
+    RecoveryCodes(MemberId),
+    /// An invitation of this member.
+    Invitation(MemberId),
     /// A client password of this member.
     ClientPassword(MemberId),
     /// The successor of a client password.
@@ -70,6 +75,8 @@ pub struct Attempt {
     bodies: [[u8; 32]; 2],
     /// Key, caller and route: who knows them all can open the answer, with the keyring.
     context: Zeroizing<Vec<u8>>,
+    /// The answer is given again for this long.
+    kept_for: Duration,
 }
 
 impl fmt::Debug for Attempt {
@@ -79,6 +86,12 @@ impl fmt::Debug for Attempt {
 }
 
 impl Attempt {
+    /// The same attempt, which an earlier answer is given to for a shorter time.
+    #[must_use]
+    pub fn kept_for(self, time: Duration) -> Self {
+        Self { kept_for: time.min(KEPT), ..self }
+    }
+
     pub(super) fn claim(&self) -> Claim {
         self.claim
     }
@@ -113,6 +126,7 @@ pub struct Idempotency {
     clock: Clock,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    invitations: InvitationStore,
     keyring: Arc<Keyring>,
     members: MemberStore,
     organizations: OrganizationStore,
@@ -130,6 +144,7 @@ impl Idempotency {
             clock: parts.clock.clone(),
             entropy: Arc::clone(&parts.entropy),
             ids: parts.ids.clone(),
+            invitations: parts.store.invitations(),
             keyring: Arc::clone(&parts.keyring),
             members: parts.store.members(),
             organizations: parts.store.organizations(),
@@ -164,7 +179,7 @@ impl Idempotency {
         };
         let ([verifier, _], [body, _]) = (verifiers, bodies);
         let claim = Claim { id: self.ids.next()?, verifier, body, member_id };
-        Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context })
+        Ok(Attempt { creation, call: call.copied(), claim, verifiers, bodies, context, kept_for: KEPT })
     }
 
     /// The answer to an earlier call with this key; `None` if there was none.
@@ -178,7 +193,7 @@ impl Idempotency {
         if attempt.bodies.iter().all(|body| earlier.body != *body) {
             return Err(Refusal::IdempotencyKeyReused.into());
         }
-        if now.since(earlier.at) >= KEPT {
+        if now.since(earlier.at) >= attempt.kept_for {
             return Err(Refusal::IdempotencyAnswerGone.into());
         }
 
@@ -220,27 +235,22 @@ impl Idempotency {
             Creation::Domain(home) => {
                 let (home, _) =
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, home).await?;
-                let name = made!(made, Domain)?;
-                lives(home.domains.contains(&name))
+                lives(home.domains.contains(&made!(made, Domain)?))
             }
-            Creation::Member(home) => {
-                let member = self.made_member(made).await?;
-                let permission =
-                    OrganizationPermission::CreateMember { role: member.role, with_password: false };
-                self.authorizer.may_change(call, permission, home).await?;
-                lives(member.state != MemberState::Left)
-            }
+            Creation::Member(home) => self.member_lives(call, home, made).await,
             Creation::Factor(member) => {
                 self.authorizer.own_member(call, member, MemberPermission::AddFactor).await?;
-                let id = made!(made, SecondFactor)?;
-                lives(
-                    self.second_factors.of_member(member).await?.iter().any(|stored| stored.factor.id == id),
-                )
+                self.factor_lives(member, made).await
+            }
+            // What ends the codes takes the answer away.
+            Creation::RecoveryCodes(member) => {
+                self.authorizer.own_member(call, member, MemberPermission::AddFactor).await.map(drop)
             }
             Creation::ClientPassword(member) => {
                 let (member, _) = self.authorizer.own_member(call, member, MemberPermission::Issue).await?;
                 self.secret_lives(&member, made).await
             }
+            Creation::Invitation(member) => self.invitation_lives(call, member, made).await,
             Creation::Successor(old) => {
                 let (member, ..) =
                     self.authorizer.known_password(call, old, MemberPermission::Rotate).await?;
@@ -250,11 +260,29 @@ impl Idempotency {
                 self.authorizer.may_change(call, OrganizationPermission::BulkRevoke, home).await.map(drop)
             }
             Creation::ServiceKey => {
-                let id = made!(made, ServiceKey)?;
-                let key = self.service_keys.by_id(id).await?.ok_or(Refusal::NotActive)?;
+                let key = self.service_keys.by_id(made!(made, ServiceKey)?).await?;
+                let key = key.ok_or(Refusal::NotActive)?;
                 self.authorizer.may_create_key(call, key.role, key.organization_id).await.map(drop)
             }
         }
+    }
+
+    async fn member_lives(&self, call: &Call, home: OrganizationId, made: &[Target]) -> Result<(), Error> {
+        let member = self.made_member(made).await?;
+        let permission = OrganizationPermission::CreateMember { role: member.role, with_password: false };
+        self.authorizer.may_change(call, permission, home).await?;
+        lives(member.state != MemberState::Left)
+    }
+
+    async fn invitation_lives(&self, call: &Call, member: MemberId, made: &[Target]) -> Result<(), Error> {
+        let member = self.authorizer.present_member(call, member).await?;
+        self.authorizer.may_to(call, MemberPermission::Invite, &member)?;
+        lives(self.invitations.is_open(made!(made, Invitation)?, self.clock.now()).await?)
+    }
+
+    async fn factor_lives(&self, member: MemberId, made: &[Target]) -> Result<(), Error> {
+        let (id, factors) = (made!(made, SecondFactor)?, self.second_factors.of_member(member).await?);
+        lives(factors.iter().any(|stored| stored.factor.id == id))
     }
 
     async fn secret_lives(&self, member: &Member, made: &[Target]) -> Result<(), Error> {

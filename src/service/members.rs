@@ -220,7 +220,7 @@ impl Members {
             self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(details);
 
         let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
-        self.store.update_profile(member.id, member.version, name, role, &change.0).await??;
+        self.store.update_profile(member, name, role, &change.0).await??;
         self.audit.committed(&change);
         self.authorizer.known_member(call, member.id).await
     }

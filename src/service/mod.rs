@@ -33,6 +33,7 @@ pub mod expiry;
 pub mod idempotency;
 mod ids;
 pub mod installation;
+pub mod invitations;
 pub mod keys;
 pub mod leases;
 mod login_throttle;
@@ -72,6 +73,7 @@ use expiry::Expiry;
 use idempotency::Idempotency;
 pub use ids::Ids;
 use installation::Installation;
+use invitations::Invitations;
 use keys::Keys;
 use leases::Leases;
 use login_throttle::ThrottleMemory;
@@ -133,6 +135,8 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// The installation as a whole.
     pub installation: Installation,
+    /// Makes and redeems links by which members choose their account passwords.
+    pub invitations: Invitations,
     /// Lists, adds and retires the keys of the keyring.
     pub keys: Keys,
     /// The lease of this process.
@@ -183,6 +187,7 @@ impl Services {
             expiry: Arc::new(Expiry::new(parts)),
             idempotency: Idempotency::new(parts),
             installation: Installation::new(parts),
+            invitations: Invitations::new(parts),
             keys: Keys::new(parts),
             leases: Arc::new(Leases::new(parts)),
             members: Members::new(parts),

@@ -189,6 +189,27 @@ impl SecondFactors {
             .await
     }
 
+    /// Makes ten new recovery codes of a member who has a confirmed factor, shown once. The ones before are no longer good.
+    pub async fn renew_recovery_codes(&self, call: &Call, id: MemberId) -> Result<Vec<Secret>, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let (member, authority) =
+                    self.authorizer.own_member(call, id, MemberPermission::AddFactor).await?;
+
+                let codes = self.recovery_codes()?;
+                let verifiers: Vec<Verifier> =
+                    codes.iter().map(|code| self.recovery_verifier(code)).collect();
+                let change =
+                    self.audit.member_entry(call, authority, Action::RecoveryCodesRenewed, &member)?;
+                let change = change.that_are_made();
+                self.store.renew_recovery_codes(id, &verifiers, &change.0).await??;
+
+                self.audit.committed(&change);
+                Ok(codes)
+            })
+            .await
+    }
+
     /// Removes one factor. The last confirmed one turns secure login off with it.
     pub async fn remove(&self, call: &Call, id: MemberId, factor_id: FactorId) -> Result<(), Error> {
         self.authorizer

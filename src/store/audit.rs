@@ -118,6 +118,12 @@ impl AuditStore {
         self.database.commit(transaction).await
     }
 
+    /// Audit events about a member, newest first.
+    pub async fn of_member(&self, member: MemberId, page: Page) -> Result<Vec<AuditEvent>, EngineError> {
+        let args = args![member.uuid(), page.before, page.limit];
+        self.database.all(list!("audit/of_member"), args, event).await
+    }
+
     /// Audit events of an organization, newest first.
     pub async fn list(
         &self,

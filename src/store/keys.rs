@@ -127,6 +127,7 @@ fn end_all(transaction: &mut Transaction, pepper: i64, endings: &Endings) {
             args![key.id.uuid(), pepper],
             Unmet::Overtaken,
         );
+        transaction.execute(long!("invitations/end_by"), args![key.id.uuid()]);
         transaction.record(ended);
     }
 

@@ -108,6 +108,11 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
 const FACTORS: [&Statement; 3] =
     [long!("second_factors/remove_all"), long!("recovery_codes/remove_all"), point!("code_guesses/forget")];
 
+/// The open invitation of a member.
+const OWN_INVITATION: &Statement = point!("invitations/end_of_member");
+/// What a member's state or role stands behind: the own open invitation, and those that the member made for others.
+const INVITATIONS: [&Statement; 2] = [OWN_INVITATION, long!("invitations/end_by")];
+
 /// Reads and writes members.
 #[derive(Clone, Debug)]
 pub struct MemberStore {
@@ -163,11 +168,11 @@ impl MemberStore {
         self.database.commit(transaction).await
     }
 
-    /// Changes name and role of a member of this version who has not left.
+    /// Changes name and role of a member who has not left and is still of the version that was read. With another role
+    /// the open invitations of the member end, and those that the member made: who may act on whom is another.
     pub async fn update_profile(
         &self,
-        id: MemberId,
-        version: i64,
+        member: &Member,
         display_name: &str,
         role: Role,
         record: &Record,
@@ -175,9 +180,15 @@ impl MemberStore {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(
             point!("members/update_profile"),
-            args![display_name, role.rank(), id.uuid(), version],
+            args![display_name, role.rank(), member.id.uuid(), member.version],
             Unmet::Version,
         );
+
+        if role != member.role {
+            for statement in INVITATIONS {
+                transaction.execute(statement, args![member.id.uuid()]);
+            }
+        }
 
         transaction.record(record);
         self.database.commit(transaction).await
@@ -194,18 +205,18 @@ impl MemberStore {
     /// Suspends a member of this version, or of any if it is less than zero.
     pub async fn suspend(&self, version: i64, ending: &Ending<'_>) -> Attempt<i64> {
         let args = args![ending.member.uuid(), version];
-        self.end_all(ending!("members/suspend"), args, Unmet::Version, ending, &[]).await
+        self.end_all(ending!("members/suspend"), args, Unmet::Version, ending, &INVITATIONS).await
     }
 
     /// A member leaves, for ever.
     pub async fn leave(&self, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = FACTORS;
+        let forget = [FACTORS.as_slice(), INVITATIONS.as_slice()].concat();
         let args = args![ending.member.uuid()];
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
 
     /// Sets the account password of a member of this version, or of any if it is less than zero. Gives how many client
-    /// passwords ended, which is none unless `ends`.
+    /// passwords ended, which is none unless `ends`. An open invitation ends.
     pub async fn set_password(
         &self,
         hash: &str,
@@ -213,13 +224,16 @@ impl MemberStore {
         ends: bool,
         ending: &Ending<'_>,
     ) -> Attempt<i64> {
-        let args = args![hash, ending.member.uuid(), version];
+        let mut transaction = Transaction::of(ending.record);
+        let member = ending.member.uuid();
+        transaction.execute(OWN_INVITATION, args![member]);
+
         if ends {
-            let change = ending!("members/set_password_and_end");
-            return self.end_all(change, args, Unmet::Version, ending, &[]).await;
+            let count = transaction.set_password_and_end(hash, version, ending);
+            return Ok(self.database.write(transaction).await?.map(|done| counted(done, count)));
         }
 
-        let mut transaction = Transaction::of(ending.record);
+        let args = args![hash, member, version];
         transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
         end_sign_ins(&mut transaction, ending);
         transaction.record(ending.record);
@@ -288,8 +302,7 @@ impl MemberStore {
         self.end_all(ending!("members/forget_factors"), args, Unmet::NotActive, ending, &FACTORS).await
     }
 
-    /// One write that ends everything: the change (which raises the epoch), the line that says so, sessions,
-    /// pending factors, the record, the notices. Gives how many client passwords ended.
+    /// One write that ends everything. Gives how many client passwords ended.
     async fn end_all(
         &self,
         change: &'static EndingStatement,
@@ -299,15 +312,9 @@ impl MemberStore {
         forget: &[&'static Statement],
     ) -> Attempt<i64> {
         let mut transaction = Transaction::of(ending.record);
-        let member = ending.member.uuid();
-        let count = begin_ending(&mut transaction, ending);
-
-        transaction.end_one(change, args, unmet, PendingEnd::all(ending.record, ending.reason));
-        let line = end_args(ending.record, ending.reason, member);
-        transaction.expect_one(point!("members/write_end"), line, Unmet::Broken);
-        end_sign_ins(&mut transaction, ending);
+        let count = transaction.end_all(change, args, unmet, ending);
         for statement in forget {
-            transaction.execute(statement, args![member]);
+            transaction.execute(statement, args![ending.member.uuid()]);
         }
 
         Ok(self.database.write(transaction).await?.map(|done| counted(done, count)))
@@ -337,6 +344,32 @@ impl MemberStore {
         let found =
             self.database.one(point!("members/password_hash"), args![id.uuid()], Columns::opt_text).await?;
         Ok(found.flatten())
+    }
+}
+
+impl Transaction {
+    /// Sets the account password of a member of this version, or of any if it is less than zero, and ends everything.
+    /// Gives the step that counts client passwords.
+    pub(super) fn set_password_and_end(&mut self, hash: &str, version: i64, ending: &Ending<'_>) -> usize {
+        let args = args![hash, ending.member.uuid(), version];
+        self.end_all(ending!("members/set_password_and_end"), args, Unmet::Version, ending)
+    }
+
+    /// Ends everything: the change (which raises the epoch), the line that says so, sessions, pending factors, the
+    /// record, the notices. Gives the step that counts client passwords.
+    fn end_all(
+        &mut self,
+        change: &'static EndingStatement,
+        args: Vec<Value>,
+        unmet: Unmet,
+        ending: &Ending<'_>,
+    ) -> usize {
+        let count = begin_ending(self, ending);
+        self.end_one(change, args, unmet, PendingEnd::all(ending.record, ending.reason));
+        let line = end_args(ending.record, ending.reason, ending.member.uuid());
+        self.expect_one(point!("members/write_end"), line, Unmet::Broken);
+        end_sign_ins(self, ending);
+        count
     }
 }
 

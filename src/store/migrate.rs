@@ -42,6 +42,7 @@ const ALL: &[Migration] = &[
     migration!(12, "0012_ends_at"),
     migration!(13, "0013_made"),
     migration!(14, "0014_session_clients"),
+    migration!(15, "0015_invitations"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

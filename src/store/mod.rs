@@ -18,6 +18,7 @@ pub mod client_passwords;
 mod database;
 pub mod engine;
 pub mod idempotency;
+pub mod invitations;
 mod json;
 pub mod keys;
 pub mod known_places;
@@ -48,6 +49,7 @@ pub use client_passwords::ClientPasswordStore;
 pub use database::{Attempt, Database};
 pub use engine::unmet::Unmet;
 pub use idempotency::IdempotencyStore;
+pub use invitations::InvitationStore;
 pub use keys::KeyStore;
 pub use known_places::PlaceStore;
 pub use lease::LeaseStore;
@@ -134,6 +136,11 @@ impl Store {
     /// Uses of idempotency keys.
     pub fn answers(&self) -> IdempotencyStore {
         IdempotencyStore::new(self.database.clone())
+    }
+
+    /// Invitations to choose an account password.
+    pub fn invitations(&self) -> InvitationStore {
+        InvitationStore::new(self.database.clone())
     }
 
     /// What the database knows of the keyring.

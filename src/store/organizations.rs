@@ -133,6 +133,7 @@ impl OrganizationStore {
         for statement in [
             long!("organizations/all_leave"),
             long!("organizations/end_sessions"),
+            long!("organizations/end_invitations"),
             long!("idempotency/close_of_organization"),
             long!("organizations/remove_factors"),
             long!("organizations/remove_recovery_codes"),
@@ -146,12 +147,13 @@ impl OrganizationStore {
         self.database.commit(transaction).await
     }
 
-    /// Ends all client passwords, sessions and kept answers of an active organization.
+    /// Ends all client passwords, sessions, invitations and kept answers of an active organization.
     pub async fn end_client_passwords(&self, id: OrganizationId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         let (change, reason) = (ending!("organizations/end_epoch"), EndReason::RevokedByAdmin);
         transaction.end_organization(change, reason, id, record);
         transaction.execute(long!("organizations/end_sessions"), args![id.uuid()]);
+        transaction.execute(long!("organizations/end_invitations"), args![id.uuid()]);
         transaction.execute(long!("idempotency/close_of_organization"), args![id.uuid()]);
         transaction.record(record);
         self.database.commit(transaction).await

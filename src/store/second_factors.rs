@@ -5,7 +5,7 @@ use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
 use super::known_places::forget_wrong_codes;
 use super::record::Record;
-use super::statements::{NOW, args, point};
+use super::statements::{NOW, args, long, point};
 use super::transaction::Transaction;
 use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
@@ -110,16 +110,29 @@ impl SecondFactorStore {
         let args = args![NOW, proof.name(), factor.uuid(), session.uuid()];
         transaction.execute(point!("sessions/lift"), args);
 
-        for verifier in recovery_codes {
-            transaction.expect_one(
-                point!("recovery_codes/insert"),
-                args![&verifier[..], member.uuid(), NOW],
-                Unmet::Broken,
-            );
-        }
-
+        insert_codes(&mut transaction, member, recovery_codes);
         transaction.record(record);
         self.database.write_at(transaction, confirmed).await
+    }
+
+    /// Makes these the recovery codes of a member who has a confirmed factor, in the place of the ones before; answers
+    /// that are kept for a retry may hold such, and go with them.
+    pub async fn renew_recovery_codes(
+        &self,
+        member: MemberId,
+        recovery_codes: &[Verifier],
+        record: &Record,
+    ) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        let any_confirmed = point!("second_factors/any_confirmed");
+        transaction.expect_one(any_confirmed, args![member.uuid()], Unmet::SecondFactorMissing);
+
+        transaction.execute(long!("recovery_codes/remove_all"), args![member.uuid()]);
+        transaction.close_answers(member);
+        insert_codes(&mut transaction, member, recovery_codes);
+
+        transaction.record(record);
+        self.database.commit(transaction).await
     }
 
     /// Uses the code of `step`, which works once: not if it, or a later one that is not in the future, has been used.
@@ -160,6 +173,13 @@ impl SecondFactorStore {
 
         transaction.record(record);
         self.database.commit(transaction).await
+    }
+}
+
+fn insert_codes(transaction: &mut Transaction, member: MemberId, recovery_codes: &[Verifier]) {
+    for verifier in recovery_codes {
+        let args = args![&verifier[..], member.uuid(), NOW];
+        transaction.expect_one(point!("recovery_codes/insert"), args, Unmet::Broken);
     }
 }
 

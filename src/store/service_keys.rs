@@ -10,7 +10,7 @@ use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
 use super::page::Page;
 use super::record::Record;
-use super::statements::{args, list, note, point};
+use super::statements::{args, list, long, note, point};
 use super::transaction::Transaction;
 use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
@@ -140,10 +140,11 @@ impl ServiceKeyStore {
         self.database.commit(transaction).await
     }
 
-    /// Ends a key, by deleting its row.
+    /// Ends a key, by deleting its row, and with it the open invitations that it made.
     pub async fn end(&self, id: ServiceKeyId, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.expect_one(point!("service_keys/end"), args![id.uuid()], Unmet::Nothing);
+        transaction.execute(long!("invitations/end_by"), args![id.uuid()]);
         transaction.record(record);
         self.database.commit(transaction).await
     }

@@ -30,7 +30,7 @@ struct Canary {
 
 /// Whether it has a form of its own, by which it is recognised wherever it is typed. An account password has none.
 fn is_recognised(canary: &Canary) -> bool {
-    ["client password", "session", "service key", "setup token", "recovery code", "TOTP seed"]
+    ["client password", "session", "service key", "setup token", "invitation", "recovery code", "TOTP seed"]
         .contains(&canary.what)
 }
 
@@ -204,6 +204,7 @@ fn story() -> Told {
     passwords(&mut told);
     client_passwords(&mut told);
     keys(&mut told);
+    invitations(&mut told);
     let (operator, mail_server) = (told.home.operator.clone(), told.home.mail_server.clone());
     let session = told.alice.http.clone();
     told.keep("service key", operator.token());
@@ -276,6 +277,32 @@ fn keys(told: &mut Told) {
     }
 }
 
+/// Links made, with a replay, and one of them redeemed; new recovery codes, with a replay.
+fn invitations(told: &mut Told) {
+    let carol = told.home.external_member("canary-carol");
+    let twice = |http: &Http, path: &str| {
+        let ask = || http.with("Idempotency-Key", ONCE).send("POST", path, None).expect(201);
+        let (first, again) = (ask(), ask());
+        assert_eq!(first.text, again.text);
+        first
+    };
+    let token = |made: &Answer| made.text_of("link").split_once('#').unwrap().1.to_owned();
+    let path = carol.path("/invitations");
+    let used = token(&twice(&told.home.operator, &path));
+    let chosen = "canary: what Carol has chosen";
+    let body = json!({"token": used, "password": chosen});
+    told.app.http().post("/v1/invitations/redeem", &body).expect(200);
+    let open = token(&told.home.operator.send("POST", &path, None).expect(201));
+    told.keep("account password", chosen);
+    for text in [used, open] {
+        told.keep("invitation", &text);
+    }
+    let renewed = twice(&told.alice.http, &told.alice.path("/recovery-codes"));
+    for code in renewed.body["recovery_codes"].as_array().unwrap() {
+        told.keep("recovery code", code.as_str().unwrap());
+    }
+}
+
 /// Every mistake that can be made with a secret, and that it meets a database which does not answer.
 struct Mistakes<'a> {
     told: &'a Told,
@@ -323,6 +350,8 @@ impl Mistakes<'_> {
             nobody.post("/v1/sessions", &json!({"login": text, "password": text})),
             nobody.post("/v1/sessions", &json!({"login": alice.login, "password": format!("{text}x")})),
             nobody.post("/v1/setup", &setup),
+            nobody.post("/v1/invitations/redeem", &json!({"token": text, "password": "short"})),
+            nobody.post("/v1/invitations/redeem", &json!({"token": "cpi_nonsense", "password": text})),
             alice.http.put(&alice.path("/password"), &wrong),
             nobody.bearing(&format!("{text}x")).get("/v1/me"),
             nobody.with("Authorization", &format!("Basic {}", STANDARD_NO_PAD.encode(text))).get("/v1/me"),

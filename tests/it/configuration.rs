@@ -51,6 +51,19 @@ fn a_variable_is_stronger_than_the_file_and_an_argument_than_both() {
 }
 
 #[test]
+fn the_public_url_is_an_origin_with_tls() {
+    let variable = |url: &str| Scene::set("", &[("CLIENTPASS_SERVER_PUBLIC_URL", url)]);
+    let url = |url: &str| variable(url).load().unwrap().server.public_url.unwrap().as_str().to_owned();
+    assert_eq!(url("https://mail.example.org/"), "https://mail.example.org");
+    assert_eq!(url("http://localhost:8600"), "http://localhost:8600");
+    let says = variable("http://mail.example.org").refused();
+    assert!(says.contains("CLIENTPASS_SERVER_PUBLIC_URL") && says.contains("https://"), "{says}");
+    let toml = "[server]\npublic_url = \"https://mail.example.org/mail\"\n";
+    let says = Scene::set(toml, &[]).refused();
+    assert!(says.contains("server.public_url") && says.contains("nothing else"), "{says}");
+}
+
+#[test]
 fn a_variable_opens_a_door() {
     let variables = [
         ("CLIENTPASS_DOORS_LDAP_LISTEN", "unix:/run/ldap"),

@@ -14,6 +14,7 @@ mod architecture;
 mod canaries;
 mod configuration;
 mod contract;
+mod discovery;
 mod doors;
 mod end_notices;
 mod engine;

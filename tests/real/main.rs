@@ -22,6 +22,7 @@ mod exim_light;
 mod fail2ban;
 mod ldap;
 mod lease;
+mod mail_setup;
 mod malformed;
 mod memory;
 mod nginx_auth_request;

@@ -109,8 +109,8 @@ fn with_certificate_and_key_it_speaks_tls_and_nothing_else_and_says_so() {
     let mut scene = Scene::with(&made);
     scene.start();
     assert_eq!(scene.connect(&made).asks().unwrap(), OK);
-    let url = format!("https://{}", scene.clientpass.address());
-    scene.clientpass.says(&format!("listens on {url}"), 1);
+    let address = scene.clientpass.address();
+    scene.clientpass.says(&format!("listens on {address} (https://localhost:{})", address.port()), 1);
     assert!(ureq::get(format!("http://{}/healthz", scene.clientpass.address())).call().is_err());
     // A client that trusts somebody else's certificate is not taken in.
     assert!(scene.connect(&certificate()).asks().is_err());
@@ -165,7 +165,8 @@ fn a_setup_link_begins_with_https() {
     let mut scene = Scene::with(&made);
     fs::remove_dir_all(scene.clientpass.data("")).unwrap();
     scene.start();
-    scene.clientpass.says(&format!("  https://{}/setup#cpt_", scene.clientpass.address()), 1);
+    let port = scene.clientpass.address().port();
+    scene.clientpass.says(&format!("  https://localhost:{port}/setup#cpt_"), 1);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The REST API under `/v1`, as `openapi.yaml` describes it.
 
-use std::future::{Ready, ready};
+use std::future::ready;
 
+use actix_web::http::Method;
+use actix_web::http::header::ACCEPT;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
@@ -9,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource};
 mod actors;
 mod audit_events;
 mod client_passwords;
+mod invitations;
 mod members;
 mod notices;
 mod organizations;
@@ -22,7 +25,7 @@ mod system;
 mod verify;
 
 use crate::http::method::{allowed, other_method};
-use crate::http::middleware::{Routes, middleware};
+use crate::http::middleware::{NothingHere, Routes, middleware};
 use crate::http::problem::Problem;
 pub use routes::{ENDPOINTS, Endpoint, Needs};
 pub use system::{AtStart, configure_metrics};
@@ -40,8 +43,18 @@ pub fn configure(config: &mut ServiceConfig) {
     );
 }
 
-fn nothing_here() -> Ready<Result<HttpResponse, Problem>> {
-    ready(Err(Problem::not_found()))
+/// Nothing is here: a browser gets a page that says so, everybody else a problem.
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.app_data::<NothingHere>() {
+        Some(NothingHere(page)) if wants_page(&request) => page(request.clone()).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// Whether a browser asks for something to look at.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accepts = request.headers().get(ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or("");
+    *request.method() == Method::GET && accepts.contains("text/html") && !request.path().starts_with("/v1/")
 }
 
 fn resources(config: &mut ServiceConfig) {

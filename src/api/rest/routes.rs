@@ -6,8 +6,8 @@ use actix_web::guard::fn_guard;
 use actix_web::web::to;
 
 use super::{
-    audit_events, client_passwords, members, notices, organizations, revocations, second_factors,
-    service_keys, sessions, setup, system, verify,
+    audit_events, client_passwords, invitations, members, notices, organizations, revocations,
+    second_factors, service_keys, sessions, setup, system, verify,
 };
 use crate::domain::member::Role;
 use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
@@ -97,6 +97,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("DELETE", "/v1/sessions/current", Recognition, || to(sessions::end)),
     endpoint("GET", "/v1/me", Recognition, || to(sessions::me)),
 
+    endpoint("POST", "/v1/invitations/redeem", Nothing, || to(invitations::redeem)),
+
     endpoint("GET", "/v1/organizations", InInstallation(I::ReadOrganizations), || to(organizations::list)),
     create("/v1/organizations", InInstallation(I::CreateOrganization), || to(organizations::create)),
     endpoint("GET", "/v1/organizations/{organization_id}", InOrganization(O::Read), || to(organizations::read)),
@@ -117,11 +119,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("PATCH", "/v1/members/{member_id}", OfMember(M::Rename), || to(members::patch)),
     endpoint("DELETE", "/v1/members/{member_id}", OfMember(M::Leave), || to(members::leave)),
     endpoint("PUT", "/v1/members/{member_id}/password", OfMember(M::SetPassword), || to(members::set_password)),
+    create("/v1/members/{member_id}/invitations", OfMember(M::Invite), || to(invitations::create)),
     endpoint("GET", "/v1/members/{member_id}/second-factors", OfMember(M::ReadFactors), || to(second_factors::list)),
     create("/v1/members/{member_id}/second-factors", OfMember(M::AddFactor), || to(second_factors::add)),
     endpoint("DELETE", "/v1/members/{member_id}/second-factors", OfMember(M::RemoveFactor), || to(second_factors::remove_all)),
     endpoint("DELETE", "/v1/members/{member_id}/second-factors/{second_factor_id}", OfMember(M::RemoveFactor), || to(second_factors::remove)),
     create("/v1/members/{member_id}/second-factors/{second_factor_id}/confirm", OfMember(M::AddFactor), || to(second_factors::confirm)),
+    create("/v1/members/{member_id}/recovery-codes", OfMember(M::AddFactor), || to(second_factors::renew_recovery_codes)),
     endpoint("DELETE", "/v1/members/{member_id}/code-block", OfMember(M::LiftCodeBlock), || to(second_factors::lift_code_block)),
     endpoint("GET", "/v1/members/{member_id}/secure-login", OfMember(M::ReadSecureLogin), || to(members::secure_login)),
     endpoint("PUT", "/v1/members/{member_id}/secure-login", OfMember(M::SecureLoginOff), || to(members::switch_secure_login)),

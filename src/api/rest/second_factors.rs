@@ -133,6 +133,26 @@ pub async fn confirm(
     .await
 }
 
+#[derive(Serialize)]
+struct RecoveryCodes<'a> {
+    recovery_codes: Vec<&'a str>,
+}
+
+pub async fn renew_recovery_codes(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let member = path_id(&request)?;
+    idempotent(&request, &services, Some(&call), Creation::RecoveryCodes(member), async |attempt| {
+        let codes = services.second_factors.renew_recovery_codes(&call.claiming(attempt), member).await?;
+        let recovery_codes = codes.iter().map(Secret::expose).collect();
+        Ok(HttpResponse::Created().json(RecoveryCodes { recovery_codes }))
+    })
+    .await
+}
+
 pub async fn remove(
     request: HttpRequest,
     services: Data,

@@ -19,7 +19,7 @@ use crate::pages::problem::Faults;
 use crate::service::{Error, Listed};
 
 #[derive(Template)]
-#[template(path = "admin/audit.html")]
+#[template(path = "pages/admin/audit.html")]
 struct AuditPage {
     frame: Frame,
     tabs: Vec<Tab>,

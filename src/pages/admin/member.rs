@@ -51,7 +51,7 @@ impl FactorRow {
 }
 
 #[derive(Template)]
-#[template(path = "admin/member.html")]
+#[template(path = "pages/admin/member.html")]
 struct MemberPage {
     frame: Frame,
     tabs: Vec<Tab>,

@@ -10,7 +10,7 @@ use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
 
 #[derive(Template)]
-#[template(path = "admin/confirm.html")]
+#[template(path = "pages/admin/confirm.html")]
 struct ConfirmPage {
     frame: Frame,
     tabs: Vec<Tab>,
@@ -47,7 +47,7 @@ async fn ask(office: Office, step: Step) -> Result<HttpResponse, PageError> {
 async fn act(order: Order, step: Step) -> Result<HttpResponse, PageError> {
     let member = order.subject().await?;
     step.act(&order, &member, &order.version()).await?;
-    order.go_to(&format!("/admin/members/{}?done={}", member.id, step.path()))
+    order.go_to(&format!("/admin/members/{}?done=member-{}", member.id, step.path()))
 }
 
 macro_rules! steps {

@@ -1,22 +1,16 @@
 //! The style sheet, the script and the sign of the pages. Their addresses change with what is in them, so a browser may
 //! keep them for ever.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::Bytes;
 
 use super::brand::{Brand, Colour};
-use super::site::Site;
-use crate::http::problem::Problem;
+
+pub mod serve;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const SIGN: &str = include_str!("sign.svg");
 
-/// The path of an asset.
-pub const PATH: &str = "/assets/{version}/{name}";
-/// What nobody changes may be kept by a browser for a year.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// What the pages are written on, by day and by night; the style sheet has the same.
 const DAY: Colour = Colour::WHITE;
 const NIGHT: Colour = Colour::NIGHT;
@@ -58,6 +52,7 @@ impl Assets {
         format!("/assets/{}/{name}", self.version)
     }
 
+    /// What has this name, with its media type.
     fn find(&self, name: &str) -> Option<(Bytes, &'static str)> {
         match name {
             "style.css" => Some((self.style.clone(), "text/css; charset=utf-8")),
@@ -66,12 +61,4 @@ impl Assets {
             _ => None,
         }
     }
-}
-
-/// Serves one. What another version names is answered as well, so that a page from before an upgrade has its style.
-pub async fn serve(site: Data<Site>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
-    let (version, name) = path.into_inner();
-    let (bytes, media_type) = site.assets.find(&name).ok_or_else(Problem::not_found)?;
-    let kept = if version == site.assets.version { FOR_EVER } else { "no-store" };
-    Ok(HttpResponse::Ok().content_type(media_type).insert_header((CACHE_CONTROL, kept)).body(bytes))
 }

@@ -2,36 +2,14 @@
 
 use actix_web::HttpResponse;
 use askama::Template;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::cookies::Kept;
 use super::error::PageError;
 use super::frame::{Frame, Room};
 use super::language::Language;
-use super::visit::{Sent, Submitted, Visit};
-
-/// Where members sign in.
-pub const SIGN_IN: &str = "/sign-in";
-/// Where whoever is signed in belongs.
-const HOME: &str = "/overview";
-/// What may stand in a query as it is.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
-
-/// A text as a part of a query.
-pub fn percent(text: &str) -> String {
-    utf8_percent_encode(text, KEPT).to_string()
-}
-
-/// A path of ours to go on to; whatever would lead elsewhere leads home.
-fn onward(next: Option<String>) -> String {
-    let ours = |path: &String| {
-        path.starts_with('/')
-            && !path.starts_with("//")
-            && path.chars().all(|c| c.is_ascii_graphic() && c != '\\')
-            && !path.starts_with(SIGN_IN)
-    };
-    next.filter(ours).unwrap_or_else(|| HOME.to_owned())
-}
+use super::onward::{HOME, SIGN_IN, back, onward, percent};
+use super::submitted::{Sent, Submitted};
+use super::visit::Visit;
 
 /// `GET /`: to the pages of a member, to the sign-in, or to say what comes first.
 pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
@@ -40,7 +18,7 @@ pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in/sign_in.html")]
+#[template(path = "pages/sign_in/sign_in.html")]
 struct SignInPage {
     frame: Frame,
     action: String,
@@ -63,7 +41,7 @@ pub async fn done(submitted: Submitted) -> Result<HttpResponse, PageError> {
 }
 
 #[derive(Template)]
-#[template(path = "sign_in/no_cookie.html")]
+#[template(path = "pages/sign_in/no_cookie.html")]
 struct NoCookiePage {
     frame: Frame,
 }
@@ -91,32 +69,5 @@ pub async fn language(sent: Sent) -> Result<HttpResponse, PageError> {
     if let Some(language) = Language::parse(sent.form.text("language")) {
         sent.keep(Kept::Language.with(&sent.site, language.tag()));
     }
-    let back = sent.form.get("back").map(str::to_owned);
-    let back = back
-        .filter(|back| back.starts_with(SIGN_IN) && !back.contains('\\'))
-        .unwrap_or_else(|| onward(sent.form.get("back").map(str::to_owned)));
-    sent.go_to(&back)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_led_elsewhere() {
-        for path in ["/passwords/new?kind=phone", "/", "/a//b"] {
-            assert_eq!(onward(Some(path.into())), path);
-        }
-        for path in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "/a\nb",
-            "",
-            "evil",
-            "/sign-in?next=/",
-        ] {
-            assert_eq!(onward(Some(path.into())), HOME, "{path}");
-        }
-    }
+    sent.go_to(&back(sent.form.get("back")))
 }

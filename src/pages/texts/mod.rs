@@ -11,8 +11,18 @@ use super::language::Language;
 type Bundle = FluentBundle<FluentResource>;
 
 /// The files of each language; those of one name have the same messages.
-const ENGLISH: [&str; 2] = [include_str!("en/common.ftl"), include_str!("en/admin.ftl")];
-const CHINESE: [&str; 2] = [include_str!("zh/common.ftl"), include_str!("zh/admin.ftl")];
+const ENGLISH: [&str; 4] = [
+    include_str!("en/common.ftl"),
+    include_str!("en/passwords.ftl"),
+    include_str!("en/member.ftl"),
+    include_str!("en/admin.ftl"),
+];
+const CHINESE: [&str; 4] = [
+    include_str!("zh/common.ftl"),
+    include_str!("zh/passwords.ftl"),
+    include_str!("zh/member.ftl"),
+    include_str!("zh/admin.ftl"),
+];
 
 /// What all pages say.
 #[derive(Clone)]
@@ -105,22 +115,37 @@ impl Words {
     }
 
     /// The same with a value in it.
-    pub fn with<V: Value + ?Sized>(&self, message: &str, name: &str, value: &V) -> String {
+    pub fn with<V: Value>(&self, message: &str, name: &str, value: V) -> String {
         let mut args = FluentArgs::new();
         args.set(name, value.value());
         self.format(message, Some(&args))
     }
 
     /// The same with two values in it.
-    pub fn with_two<V: Value + ?Sized, W: Value + ?Sized>(
+    pub fn with_two<V: Value, W: Value>(
         &self,
         message: &str,
-        (name, value): (&str, &V),
-        (other, another): (&str, &W),
+        (name, value): (&str, V),
+        (other, another): (&str, W),
     ) -> String {
         let mut args = FluentArgs::new();
         args.set(name, value.value());
         args.set(other, another.value());
+        self.format(message, Some(&args))
+    }
+
+    /// The same with three values in it.
+    pub fn with_three(
+        &self,
+        message: &str,
+        (one, first): (&str, &str),
+        (other, second): (&str, &str),
+        (last, third): (&str, &str),
+    ) -> String {
+        let mut args = FluentArgs::new();
+        args.set(one, first);
+        args.set(other, second);
+        args.set(last, third);
         self.format(message, Some(&args))
     }
 

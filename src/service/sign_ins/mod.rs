@@ -9,7 +9,6 @@
 //!
 //! A pending sign-in opens nothing. It is sealed and kept by the browser, so a stranger's guesses leave nothing here.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::audit_trail::{AuditEntry, AuditTrail};
@@ -23,11 +22,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Caller;
 use crate::domain::audit::{Action, Actor, Target};
 use crate::domain::audit_details::Details;
-use crate::domain::ids::{DeviceId, RequestId, SessionId};
+use crate::domain::ids::SessionId;
 use crate::domain::login::Login;
 use crate::domain::member::Member;
 use crate::domain::notice::{Notice, Proof};
-use crate::domain::place::Place;
 use crate::domain::secret::{Secret, TokenKind};
 use crate::store::record::Origin;
 use crate::store::sessions::NewSession;
@@ -37,25 +35,11 @@ mod pending;
 mod proof;
 
 use pending::PendingSignIns;
+pub use proof::SignInOrigin;
 use proof::{Proofs, Proven};
 
 /// How long a session lasts at most.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
-
-/// Where a sign-in comes from.
-#[derive(Clone, Debug)]
-pub struct SignInOrigin {
-    /// The address, for the record.
-    pub ip: Option<IpAddr>,
-    /// The place, for the throttle.
-    pub place: Place,
-    /// The device, by its cookie. It counts as a place only where somebody got in with it before.
-    pub device: Option<DeviceId>,
-    /// What the browser or program calls itself.
-    pub user_agent: Option<String>,
-    /// The request, as logs and the audit record name it.
-    pub request_id: RequestId,
-}
 
 /// What a request to sign in says.
 #[derive(Clone, Debug)]
@@ -210,7 +194,8 @@ impl SignIns {
         match self.finish(&proven, None, origin, None).await {
             Ok(session) => Ok(FirstStep::SignedIn(Box::new(session))),
             Err(Failure::Refused(Error::Refused(Refusal::SecondFactorRequired))) => {
-                Ok(FirstStep::Pending(self.pending.seal(&proven)?))
+                let sealed = self.pending.seal(proven.found.id, &proven.login, &proven.hash)?;
+                Ok(FirstStep::Pending(sealed))
             }
             Err(failure) => Err(failure),
         }

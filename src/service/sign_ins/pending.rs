@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::proof::Proven;
 use crate::clock::Clock;
+use crate::domain::ids::MemberId;
 use crate::domain::secret::Secret;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
@@ -52,11 +52,12 @@ impl PendingSignIns {
         }
     }
 
-    pub(super) fn seal(&self, proven: &Proven) -> Result<Secret, Error> {
-        let [fingerprint, _] = self.keyring.fingerprints(proven.hash.as_bytes());
+    /// Seals a sign-in of this member, with the hash that the account password was compared with.
+    pub(super) fn seal(&self, member: MemberId, login: &str, hash: &str) -> Result<Secret, Error> {
+        let [fingerprint, _] = self.keyring.fingerprints(hash.as_bytes());
         let pending = Pending {
-            member: proven.found.id.uuid(),
-            login: proven.login.clone(),
+            member: member.uuid(),
+            login: login.to_owned(),
             fingerprint,
             expires_at: self.clock.now().plus(PENDING).micros(),
         };

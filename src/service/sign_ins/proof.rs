@@ -1,9 +1,10 @@
 //! What a member proves to sign in: the account password, and a second step where there is a factor.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::SignInOrigin;
 use super::pending::Pending;
+use crate::domain::ids::{DeviceId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::notice::Proof;
 use crate::domain::place::Place;
@@ -17,6 +18,21 @@ use crate::store::known_places::{Familiarity, Purpose};
 use crate::store::members::SigningIn;
 use crate::store::{MemberStore, PlaceStore, SecondFactorStore};
 use crate::telemetry::Metrics;
+
+/// Where a sign-in comes from.
+#[derive(Clone, Debug)]
+pub struct SignInOrigin {
+    /// The address, for the record.
+    pub ip: Option<IpAddr>,
+    /// The place, for the throttle.
+    pub place: Place,
+    /// The device, by its cookie. It counts as a place only where somebody got in with it before.
+    pub device: Option<DeviceId>,
+    /// What the browser or program calls itself.
+    pub user_agent: Option<String>,
+    /// The request, as logs and the audit record name it.
+    pub request_id: RequestId,
+}
 
 /// Whoever gave a right account password.
 pub(super) struct Proven {

@@ -33,6 +33,10 @@ pub enum Unmet {
     CodesBlocked,
     /// The setup token is wrong, used or too old.
     SetupToken,
+    /// The invitation is used, has ended or is too old, or the member is not active.
+    Invitation,
+    /// The member has no confirmed second factor.
+    SecondFactorMissing,
     /// There is an organization already.
     AlreadySetUp,
     /// It would end the last operator key that is bound to no organization.

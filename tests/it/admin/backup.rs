@@ -67,7 +67,7 @@ fn a_backup_is_complete_and_nobody_elses() {
 }
 
 #[test]
-fn a_backup_holds_neither_sessions_nor_answers_nor_setup_links() {
+fn a_backup_holds_neither_sessions_nor_answers_nor_links() {
     if on_postgres() {
         return;
     }
@@ -75,13 +75,14 @@ fn a_backup_holds_neither_sessions_nor_answers_nor_setup_links() {
     let alice = home.member("alice").secured(app.time.wall());
     let once = alice.http.with("Idempotency-Key", "0123456789abcdef");
     once.post(&alice.path("/client-passwords"), &json!({"label": "phone"})).expect(201);
+    home.operator.send("POST", &alice.path("/invitations"), None).expect(201);
     let live = app.config().storage.database_path();
     let secret: Vec<u8> = opened(&live)
         .query_row("SELECT answer FROM idempotency_keys WHERE answer IS NOT NULL", [], |row| row.get(0))
         .unwrap();
-    assert!(count(&live, "sessions") > 0);
+    assert!(count(&live, "sessions") > 0 && count(&live, "invitations") > 0);
     let file = back_up(&app);
-    for table in ["sessions", "setup_tokens", "idempotency_keys"] {
+    for table in ["sessions", "setup_tokens", "invitations", "idempotency_keys"] {
         assert_eq!(count(&file, table), 0, "{table}");
     }
     let bytes = fs::read(&file).unwrap();

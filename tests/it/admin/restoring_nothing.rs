@@ -63,10 +63,12 @@ fn told_so_everything_ends_where_it_is_known_as_well() {
 
 /// A copy of the file is a backup, too: what opens something by itself is left out of what is made of it.
 #[test]
-fn of_a_plain_copy_no_session_and_no_answer_comes_back() {
+fn of_a_plain_copy_no_session_no_link_and_no_answer_comes_back() {
     let Some(mut scene) = Scene::backed_up() else { return };
     let once = scene.alice.http.with("Idempotency-Key", "0123456789abcdef");
     once.post(&scene.alice.path("/client-passwords"), &json!({"label": "laptop"})).expect(201);
+    let link = scene.home.operator.send("POST", &scene.alice.path("/invitations"), None).expect(201);
+    let link = link.text_of("link").split_once('#').unwrap().1.to_owned();
     scene.app.stop();
     let live = scene.app.config().storage.database_path();
     // All of it is in the one file then.
@@ -87,9 +89,11 @@ fn of_a_plain_copy_no_session_and_no_answer_comes_back() {
     assert!(scene.app.restore_at_rest(&request).unwrap().revived);
     let phone = scene.alice.http.token().to_owned();
     scene.app.http().bearing(&phone).get("/v1/me").expect_problem(401, "unauthenticated");
+    let chosen = json!({"token": link, "password": "a chosen password"});
+    scene.app.http().post("/v1/invitations/redeem", &chosen).expect_problem(403, "invalid_invitation");
     scene.app.stop();
     let data = Connection::open(live).unwrap();
-    for table in ["sessions", "setup_tokens", "idempotency_keys", "outbox"] {
+    for table in ["sessions", "setup_tokens", "invitations", "idempotency_keys", "outbox"] {
         let count = format!("SELECT count(*) FROM {table}");
         assert_eq!(data.query_row(&count, [], |row| row.get(0)), Ok(0), "{table}");
     }
@@ -130,7 +134,11 @@ fn after_any_other_restore_everything_can_be_ended() {
     home.member("bob");
     let carol = home.member("carol");
     home.operator.patch(&carol.path(""), &json!({"state": "suspended"})).expect(200);
+    let link = home.operator.send("POST", &alice.path("/invitations"), None).expect(201);
+    let link = link.text_of("link").split_once('#').unwrap().1.to_owned();
     assert_eq!(app.restore_at_rest(&end_all()), Ok(unknown(1, 2)));
+    let chosen = json!({"token": link, "password": "a chosen password"});
+    app.http().post("/v1/invitations/redeem", &chosen).expect_problem(403, "invalid_invitation");
     let server = app.http().bearing(home.mail_server.token());
     assert_eq!(server.verdict(&alice.login, &phone.secret), "revoked");
     app.http().bearing(alice.http.token()).get("/v1/me").expect_problem(401, "unauthenticated");

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 29] = [
+const SCANS: [(&str, &str, &str); 30] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
@@ -21,6 +21,7 @@ const SCANS: [(&str, &str, &str); 29] = [
     ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
     ("known_places/sweep", "known_places", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
+    ("invitations/sweep", "invitations", "once an hour, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
     ("keyring/checks", "keyring_checks", "one row a key"),
@@ -120,6 +121,15 @@ pub fn fill(database: &Connection) {
             "sessions (verifier, id, member_id, created_at, authenticated_at, last_seen_at, expires_at): \
              {v}, {v}, {member}, n, n, n, n",
             v = id(8, "n")
+        ),
+    );
+    rows(
+        500,
+        &format!(
+            "invitations (member_id, id, verifier, invited_by, created_at, expires_at): \
+             {member}, {v}, {v}, {}, n, n",
+            id(2, "n % 7"),
+            v = id(13, "n")
         ),
     );
     rows(

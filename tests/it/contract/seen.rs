@@ -71,6 +71,9 @@ fn members(home: &Installation, owner: &Person) {
     operator.put(&bob.path("/secure-login?dry_run=true"), &json!({"enabled": false})).expect(200);
     operator.get(&bob.path("/secure-login")).expect(200);
     operator.put(&bob.path("/password"), &json!({"password": "bob's own password"})).expect(200);
+    let link = operator.send("POST", &bob.path("/invitations"), None).expect(201).text_of("link");
+    let chosen = json!({"token": link.split_once('#').unwrap().1, "password": "bob's chosen password"});
+    owner.http.post("/v1/invitations/redeem", &chosen).expect(200);
 }
 
 fn client_passwords(home: &Installation, alice: &Person) {
@@ -143,6 +146,7 @@ fn second_factors(home: &Installation, alice: &Person) {
     let second = alice.http.post(&path, &json!({"type": "totp", "label": "tablet"})).expect(201);
     alice.http.get(&path).expect(200);
     alice.http.delete(&format!("{path}/{}", second.text_of("id"))).expect(204);
+    alice.http.send("POST", &alice.path("/recovery-codes"), None).expect(201);
     home.operator.delete(&alice.path("/code-block")).expect(204);
     home.operator.delete(&path).expect(204);
 }

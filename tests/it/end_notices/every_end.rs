@@ -104,6 +104,16 @@ fn all_of_a_member() {
 }
 
 #[test]
+fn all_of_a_member_who_chooses_a_password_by_an_invitation() {
+    let scene = Scene::set();
+    let made = scene.home.operator.send("POST", &scene.alice.path("/invitations"), None).expect(201);
+    let token = made.text_of("link").split_once('#').unwrap().1.to_owned();
+    let chosen = json!({"token": token, "password": "a chosen password"});
+    scene.only_if_told(200, || scene.app.http().post("/v1/invitations/redeem", &chosen));
+    scene.told("account_password_changed", &json!("all"));
+}
+
+#[test]
 fn one_that_is_rotated_without_overlap() {
     let scene = Scene::set();
     let path = scene.phone.path("/rotate");

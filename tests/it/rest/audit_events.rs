@@ -43,6 +43,8 @@ impl Ledger<'_> {
         let spare = add();
         let spare = alice.path(&format!("/second-factors/{}", spare.text_of("id")));
         self.did("second_factor.removed", || alice.http.delete(&spare).expect(204));
+        let codes = alice.path("/recovery-codes");
+        self.did("recovery_codes.renewed", || alice.http.send("POST", &codes, None).expect(201));
         self.did("secure_login.on", || alice.secure_login(true));
     }
 
@@ -88,6 +90,11 @@ impl Ledger<'_> {
         self.did("second_factors.removed", || operator.delete(&alice.path("/second-factors")).expect(204));
         self.did("secure_login.waived", || set("/secure-login", json!({"enabled": false})));
         self.did("account_password.changed", || set("/password", json!({"password": "a new password"})));
+        let invite = || operator.send("POST", &alice.path("/invitations"), None).expect(201).text_of("link");
+        let link = self.did("invitation.created", invite);
+        let token = link.split_once('#').unwrap().1;
+        let chosen = json!({"token": token, "password": "a chosen password"});
+        self.did("invitation.redeemed", || operator.post("/v1/invitations/redeem", &chosen).expect(200));
         self.did("member.updated", || change(json!({"display_name": "Alice", "role": "auditor"})));
         self.did("member.suspended", || change(json!({"state": "suspended"})));
         self.did("member.reactivated", || change(json!({"state": "active"})));

@@ -168,6 +168,7 @@ fn of_a_member(Scene { alice, phone, pending, .. }: &Scene) -> Vec<Call> {
         call("POST", format!("{factor}/confirm"), json!({"code": "the one of that moment"}), MEMBER).fresh(),
         call("DELETE", factor, Json::Null, MEMBER).fresh(),
         call("DELETE", alice.path("/second-factors"), Json::Null, MEMBER).fresh(),
+        call("POST", alice.path("/recovery-codes"), Json::Null, MEMBER).fresh(),
         call("PUT", alice.path("/secure-login"), json!({"enabled": false}), MEMBER).fresh(),
         call("PUT", alice.path("/password"), change, MEMBER).fresh(),
         call("PATCH", alice.path(""), json!({"display_name": "Alice"}), MEMBER),
@@ -185,6 +186,7 @@ fn of_an_administrator(Scene { bob, carol, bobs_phone, .. }: &Scene) -> Vec<Call
         call("DELETE", bob.path("/client-passwords"), Json::Null, MEMBER).to(bob),
         call("PUT", bob.path("/secure-login"), json!({"enabled": false}), MEMBER).to(bob).fresh(),
         call("DELETE", bob.path("/second-factors"), Json::Null, MEMBER).to(bob).fresh(),
+        call("POST", bob.path("/invitations"), Json::Null, MEMBER).to(bob).fresh(),
         call("DELETE", bob.path(""), Json::Null, MEMBER).to(bob),
     ]
 }

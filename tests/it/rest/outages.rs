@@ -23,6 +23,8 @@ fn unavailable(answer: Answer) {
 #[test]
 fn no_route_takes_an_outage_for_a_wrong_credential() {
     let (app, home) = TestApp::installed();
+    let link = home.operator.send("POST", &home.owner.path("/invitations"), None).expect(201).text_of("link");
+    let chosen = json!({"token": link.split_once('#').unwrap().1, "password": "a password"});
     app.faults.set_all(true);
     let setup = json!({
         "token": app.setup_token, "organization": "x", "domain": "example.test", "owner": "x@example.test",
@@ -35,6 +37,7 @@ fn no_route_takes_an_outage_for_a_wrong_credential() {
             .collect();
         let body = match *path {
             "/v1/setup" => Some(setup.clone()),
+            "/v1/invitations/redeem" => Some(chosen.clone()),
             "/v1/sessions" => Some(json!({"login": home.owner.login, "password": home.owner.password})),
             _ if matches!(*method, "POST" | "PUT" | "PATCH") => Some(json!({})),
             _ => None,
@@ -68,6 +71,7 @@ fn what_cannot_be_written_is_not_done_and_not_said_to_be_done() {
         operator.send("PATCH", &alice.path(""), Some(&json!({"state": "suspended"}))),
         operator.delete(&alice.path("")),
         operator.put(&alice.path("/password"), &json!({"password": "a new password"})),
+        operator.send("POST", &alice.path("/invitations"), None),
         operator.delete(&alice.path("/second-factors")),
         operator.put(&alice.path("/secure-login"), &json!({"enabled": false})),
         operator.delete(&alice.path("/client-passwords")),

@@ -117,9 +117,17 @@ fn every_job_is_listed_and_one_holds_the_lease() {
     let metric = |line: &str| app.metrics().contains(line);
     time::until("the lease", || metric("clientpass_lease_held 1\n"));
     app.advance(SECOND * 600);
-    for name in
-        ["usage", "clock_mark", "stale_ends", "answers", "sessions", "tombstones", "places", "notices"]
-    {
+    for name in [
+        "usage",
+        "clock_mark",
+        "stale_ends",
+        "answers",
+        "sessions",
+        "invitations",
+        "tombstones",
+        "places",
+        "notices",
+    ] {
         let done = format!("clientpass_job_runs_total{{job=\"{name}\",result=\"done\"}}");
         time::until(name, || metric(&done));
         time::until(name, || job(&home, name) == (0, 0));

@@ -309,7 +309,8 @@ impl TestApp {
     /// The configuration that it is started with.
     pub fn config(&self) -> Config {
         let mut config = self.options.config.clone();
-        config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        // Any free port, of this address unless a test says another.
+        config.server.listen.set_port(0);
         config.storage.data_dir = self.folder.path().to_path_buf();
         if let Some(keyring) = &self.keyring {
             config.storage.keyring = Some(keyring.clone());

@@ -1,0 +1,1 @@
+DELETE FROM invitations WHERE invited_by = $1

@@ -1,0 +1,1 @@
+DELETE FROM invitations WHERE member_id IN (SELECT id FROM members WHERE organization_id = $1)

@@ -1,0 +1,42 @@
+//! What the pages share: how an operator wants them, and where browsers find them.
+
+use std::fs;
+use std::path::Path;
+
+use super::error::StartError;
+use crate::config::pages::Pages;
+use crate::http::public_url::PublicUrl;
+use crate::pages::Site;
+use crate::pages::brand::{Brand, Colour, Logo};
+
+/// Largest logo, in bytes.
+const MAX_LOGO: usize = 65_536;
+
+/// The site of this configuration.
+pub(super) fn site(config: &Pages, public_url: &PublicUrl) -> Result<Site, StartError> {
+    let mut brand = Brand::default();
+    if let Some(name) = &config.name {
+        brand.name.clone_from(name);
+    }
+    if let Some(accent) = &config.accent {
+        let wrong = || StartError::Pages(format!("[pages] accent: {accent:?} is no colour such as #1d5fbf"));
+        brand.accent = Colour::parse(accent).ok_or_else(wrong)?;
+    }
+    brand.logo = config.logo.as_deref().map(logo).transpose()?;
+    Site::new(brand, public_url.link("")).map_err(StartError::Pages)
+}
+
+fn logo(file: &Path) -> Result<Logo, StartError> {
+    let wrong = |why: String| StartError::Pages(format!("[pages] logo: {}: {why}", file.display()));
+    let media_type = match file.extension().and_then(|end| end.to_str()) {
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => return Err(wrong("must end with .svg or .png".into())),
+    };
+
+    let bytes = fs::read(file).map_err(|why| wrong(why.to_string()))?;
+    if bytes.len() > MAX_LOGO {
+        return Err(wrong("must have at most 65536 bytes".into()));
+    }
+    Ok(Logo { bytes, media_type })
+}

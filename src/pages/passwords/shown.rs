@@ -1,0 +1,73 @@
+//! A secret that was just made: shown this once, with what a mail client wants beside it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::pages::error::PageError;
+use crate::pages::frame::{Frame, Room};
+use crate::pages::submitted::Submitted;
+use crate::service::client_passwords::Issued;
+
+/// What was made, as it is kept for whoever sends the same form again.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct Made {
+    id: String,
+    label: String,
+    /// In groups, as it is shown.
+    secret: String,
+    /// What it is for, by name.
+    kind: String,
+    /// The one that it takes the place of, if it came from rotating.
+    replaces: Option<String>,
+}
+
+impl Made {
+    /// What was issued, for this kind of client.
+    pub fn of(issued: &Issued, kind: &str, replaces: Option<String>) -> Self {
+        Self {
+            id: issued.client_password.id.to_string(),
+            label: issued.client_password.label.clone(),
+            secret: issued.secret.expose().to_owned(),
+            kind: kind.to_owned(),
+            replaces,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/passwords/shown.html")]
+struct ShownPage<'a> {
+    frame: Frame,
+    made: &'a Made,
+    groups: Vec<&'a str>,
+    plain: String,
+    login: &'a str,
+}
+
+/// The page with the secret.
+pub async fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, PageError> {
+    submitted.answer(
+        StatusCode::CREATED,
+        &ShownPage {
+            frame: submitted.frame(Room::Passwords),
+            groups: made.secret.split('-').collect(),
+            plain: made.secret.replace('-', ""),
+            login: &submitted.member.login,
+            made,
+        },
+    )
+}
+
+#[derive(Template)]
+#[template(path = "pages/passwords/over.html")]
+struct OverPage {
+    frame: Frame,
+}
+
+/// The page for whoever sends the form again after the secret was shown.
+pub fn over(submitted: &Submitted) -> Result<HttpResponse, PageError> {
+    submitted.answer(StatusCode::CONFLICT, &OverPage { frame: submitted.frame(Room::Passwords) })
+}

@@ -1,0 +1,42 @@
+//! Secure login on and off; what stops with it is said before.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use crate::pages::error::PageError;
+use crate::pages::frame::{Frame, Room};
+use crate::pages::passwords;
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
+use crate::service::IfMatch;
+
+#[derive(Template)]
+#[template(path = "pages/security/secure_login_off.html")]
+struct OffPage {
+    frame: Frame,
+    stops: Vec<String>,
+}
+
+/// `GET /security/secure-login/off`.
+pub async fn off_form(signed: Signed) -> Result<HttpResponse, PageError> {
+    let stops = passwords::live(&signed).await?.into_iter().map(|one| one.label).collect();
+    signed.show(&OffPage { frame: signed.frame(Room::Security), stops })
+}
+
+/// `POST /security/secure-login/off`.
+pub async fn off(submitted: Submitted) -> Result<HttpResponse, PageError> {
+    switch(&submitted, false).await?;
+    submitted.go_to("/overview?done=secure-login-off")
+}
+
+/// `POST /security/secure-login/on`.
+pub async fn on(submitted: Submitted) -> Result<HttpResponse, PageError> {
+    switch(&submitted, true).await?;
+    submitted.go_to("/passwords/new?done=secure-login-on")
+}
+
+async fn switch(submitted: &Submitted, enabled: bool) -> Result<(), PageError> {
+    let (call, id) = (&submitted.call, submitted.member.id);
+    submitted.services.secure_login.switch(call, id, enabled, false, &IfMatch::Absent).await?;
+    Ok(())
+}

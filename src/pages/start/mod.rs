@@ -1,0 +1,28 @@
+//! The guided way of a first enrolment: authenticator, recovery codes, secure login, first client password. Where a
+//! member is on it follows from what there is.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::error::PageError;
+use super::frame::{Frame, Room};
+use super::visit::Signed;
+
+#[derive(Template)]
+#[template(path = "pages/start/start.html")]
+struct StartPage {
+    frame: Frame,
+    /// Whether an authenticator is confirmed already.
+    confirmed: bool,
+}
+
+/// `GET /start`.
+pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
+    if signed.member.secure_login.enabled {
+        return signed.go_to("/passwords/new");
+    }
+
+    let found = signed.services.second_factors.list(&signed.call, signed.member.id).await?;
+    let confirmed = found.factors.iter().any(|factor| factor.confirmed_at.is_some());
+    signed.show(&StartPage { frame: signed.frame(Room::Overview), confirmed })
+}

@@ -1,0 +1,81 @@
+//! Who sends a form: anybody, or a member, who is signed in by then.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+
+use super::error::PageError;
+use super::form::Form;
+use super::proof;
+use super::visit::{Signed, Visit};
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+/// Anybody sends a form.
+pub struct Sent {
+    /// The visit.
+    pub visit: Visit,
+    /// What was sent.
+    pub form: Form,
+}
+
+impl Deref for Sent {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl FromRequest for Sent {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let visit = Visit::of(&request)?;
+            let form = Form::read(&request, payload).await?;
+            request.extensions_mut().insert(form.clone());
+            Ok(Self { visit, form })
+        })
+    }
+}
+
+/// A member sends a form, and is signed in by now: with the session, or by what the form proves.
+pub struct Submitted {
+    /// The member.
+    pub signed: Signed,
+    /// What was sent.
+    pub form: Form,
+}
+
+impl Deref for Submitted {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.signed
+    }
+}
+
+impl FromRequest for Submitted {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let sent = Sent::from_request(request, payload);
+        Box::pin(async move {
+            let Sent { visit, form } = sent.await?;
+            let signed = proof::signed_in(visit, &form).await?;
+
+            // A form that was filled in by another member is not sent on behalf of this one.
+            match form.get("for") {
+                Some(whose) if whose != signed.member.id.to_string() => Err(PageError::OtherMember),
+                _ => Ok(Self { signed, form }),
+            }
+        })
+    }
+}
