@@ -116,13 +116,13 @@ impl Step {
         if self.ends_passwords(member) {
             let live = held::live(office, member.id).await?;
             let count = live.len();
-            meaning.lines.push(words.with("admin-ends-passwords", "count", &count));
+            meaning.lines.push(words.with("admin-ends-passwords", "count", count));
             meaning.labels = live.into_iter().map(|one| one.label).collect();
         }
         if self == Self::RemoveFactors {
             let found = office.services.second_factors.list(&office.call, member.id).await?;
             let count = found.factors.len();
-            meaning.lines.push(words.with("admin-ends-factors", "count", &count));
+            meaning.lines.push(words.with("admin-ends-factors", "count", count));
         }
         meaning.lines.extend(self.lines(words, member));
         Ok(meaning)

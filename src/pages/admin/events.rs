@@ -85,7 +85,7 @@ fn more(words: &Words, event: &AuditEvent) -> Vec<String> {
     let named = |field: &str| details.get(field).and_then(Value::as_str).and_then(Role::parse);
 
     let ended = event.ended_client_passwords.filter(|count| *count > 0);
-    let ended = ended.map(|count| words.with("admin-event-ended", "count", &count));
+    let ended = ended.map(|count| words.with("admin-event-ended", "count", count));
     let changed = named("role_before").zip(named("role")).filter(|(before, after)| before != after);
     let changed = changed.map(|(before, after)| {
         words.with_two("admin-event-role", ("before", &role(words, before)), ("after", &role(words, after)))

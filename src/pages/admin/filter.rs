@@ -167,7 +167,7 @@ async fn logins(names: &mut Names<'_>, words: &Words, ids: &[MemberId]) -> Resul
 
     let rest = ids.len().saturating_sub(NAMED);
     if rest > 0 {
-        shown.push(words.with("admin-and-more", "count", &rest));
+        shown.push(words.with("admin-and-more", "count", rest));
     }
     Ok(shown.join(", "))
 }

@@ -52,6 +52,7 @@ impl FactorRow {
 
 #[derive(Template)]
 #[template(path = "pages/admin/member.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each is something that the page shows or leaves out")]
 struct MemberPage {
     frame: Frame,
     tabs: Vec<Tab>,

@@ -196,8 +196,8 @@ fn what_was_typed_is_text_in_every_language_and_no_word_is_missing() {
 
 /// The address of the newest that is no preview.
 fn ended_one(list: &Page) -> String {
-    let rows = list.text.split("<tr>").skip(1);
-    let row = rows.filter(|row| row.contains("&#60;img")).next().expect("none was ended");
+    let mut rows = list.text.split("<tr>").skip(1);
+    let row = rows.find(|row| row.contains("&#60;img")).expect("none was ended");
     let start = row.find("/admin/revocations/").unwrap();
     row[start..].split('"').next().unwrap().to_owned()
 }
