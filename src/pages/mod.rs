@@ -17,6 +17,7 @@ mod form;
 mod frame;
 mod help;
 mod icons;
+mod invitation;
 pub mod language;
 mod middleware;
 mod once;

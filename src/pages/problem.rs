@@ -22,7 +22,7 @@ pub fn advice(words: &Words, problem: &Problem) -> String {
     let message = format!("problem-{}-advice", dashed(problem.code()));
     match problem.retry_after() {
         Some(wait) if words.has(&message) => {
-            words.with(&message, "minutes", &wait.as_secs().div_ceil(60).cast_signed())
+            words.with(&message, "minutes", wait.as_secs().div_ceil(60).cast_signed())
         }
         _ => words.first(&[&message, "problem-other-advice"]),
     }
@@ -54,15 +54,15 @@ impl Faults {
         Self(vec![(field.to_owned(), text)])
     }
 
-    /// Whether nothing is wrong.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// What is wrong with this field or what is in it; empty if nothing is.
     pub fn at(&self, field: &str) -> &str {
         let within = |name: &str| name.split(['[', '.']).next() == Some(field);
         self.0.iter().find(|(name, _)| within(name)).map_or("", |(_, text)| text)
+    }
+
+    /// Whether nothing is wrong.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

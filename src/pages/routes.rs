@@ -8,11 +8,13 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, keys, member, member_change, members, organization, password_end, profile, revocations,
+    audit, invite, keys, member, member_change, members, organization, password_end, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
-use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
+use super::{
+    activity, assets, help, invitation, middleware, overview, passwords, security, setup, sign_in, start,
+};
 use crate::http;
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::{NothingHere, Routes};
@@ -45,6 +47,8 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+    get("/invitation", || to(invitation::form)),
+    post("/invitation", || to(invitation::redeem)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
@@ -73,6 +77,8 @@ pub const PAGES: &[Page] = &[
     post("/security/factors/{second_factor_id}/confirm", || to(security::factors::confirm)),
     get("/security/factors/{second_factor_id}/remove", || to(security::factors::remove_form)),
     post("/security/factors/{second_factor_id}/remove", || to(security::factors::remove)),
+    get("/security/recovery-codes", || to(security::codes::form)),
+    post("/security/recovery-codes", || to(security::codes::renew)),
     get("/security/password", || to(security::account_password::form)),
     post("/security/password", || to(security::account_password::change)),
     post("/security/sessions/end-others", || to(security::end_others)),
@@ -86,6 +92,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/rename", || to(profile::rename)),
     get("/admin/members/{member_id}/role", || to(profile::role)),
     post("/admin/members/{member_id}/role", || to(profile::change_role)),
+    get("/admin/members/{member_id}/invite", || to(invite::ask)),
+    post("/admin/members/{member_id}/invite", || to(invite::act)),
     get("/admin/members/{member_id}/end-all", || to(member_change::end_all::ask)),
     post("/admin/members/{member_id}/end-all", || to(member_change::end_all::act)),
     get("/admin/members/{member_id}/suspend", || to(member_change::suspend::ask)),

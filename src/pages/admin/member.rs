@@ -52,7 +52,7 @@ impl FactorRow {
 
 #[derive(Template)]
 #[template(path = "pages/admin/member.html")]
-#[allow(clippy::struct_excessive_bools, reason = "each is something that the page shows or leaves out")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 struct MemberPage {
     frame: Frame,
     tabs: Vec<Tab>,
@@ -105,7 +105,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
         deeds: deeds(&office, &member, !live.is_empty(), !factors.factors.is_empty()),
         can_rename: present && office.may_to(MemberPermission::Rename, &member),
         can_change_role: present && may_change_role(&office, &member),
-        can_invite: false,
+        can_invite: present && office.may_to(MemberPermission::Invite, &member),
         live: live.iter().map(held).collect(),
         ended: ended.iter().map(held).collect(),
         can_read_audit: office.may(OrganizationPermission::ReadAudit),

@@ -154,7 +154,7 @@ pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
         Ok(member.id.to_string())
     });
     match made.await {
-        Ok(id) => order.go_to(&format!("/admin/members/{id}?done=member-made")),
+        Ok(id) => order.go_to(&format!("/admin/members/{id}/invite?done=member-made")),
         Err(Error::Refused(Refusal::LoginTaken)) => {
             let taken = order.words.say("admin-login-taken");
             new_page(&order, &typed, Faults::one("login", taken))

@@ -14,6 +14,7 @@ mod dates;
 mod events;
 mod filter;
 mod held;
+pub mod invite;
 pub mod keys;
 pub mod member;
 pub mod member_change;

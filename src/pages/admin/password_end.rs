@@ -54,5 +54,5 @@ pub async fn ask(office: Office) -> Result<HttpResponse, PageError> {
 pub async fn act(order: Order) -> Result<HttpResponse, PageError> {
     let (member, one) = named(&order).await?;
     order.services.client_passwords.revoke(&order.call, one.id).await?;
-    order.go_to(&format!("/admin/members/{}?done=member-ended-one", member.id))
+    order.go_to(&format!("/admin/members/{}?done=ended-one", member.id))
 }

@@ -61,7 +61,7 @@ pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
     let patch = MemberPatch { display_name: Some(typed), ..MemberPatch::default() };
 
     match order.services.members.patch(&order.call, member.id, &patch, &order.version()).await {
-        Ok(_) => order.go_to(&format!("/admin/members/{}?done=member-renamed", member.id)),
+        Ok(_) => order.go_to(&format!("/admin/members/{}?done=renamed", member.id)),
         Err(error) => {
             let faults = order.faults(error)?;
             rename_page(&order, &member, typed, order.submitted.form.text("version"), faults)
@@ -103,5 +103,5 @@ pub async fn change_role(order: Order) -> Result<HttpResponse, PageError> {
     let patch = MemberPatch { role: Some(role), ..MemberPatch::default() };
 
     order.services.members.patch(&order.call, member.id, &patch, &order.version()).await?;
-    order.go_to(&format!("/admin/members/{}?done=member-role-changed", member.id))
+    order.go_to(&format!("/admin/members/{}?done=role-changed", member.id))
 }

@@ -147,15 +147,15 @@ admin-end-one-means = The mail client that uses it stops at once, for ever. All 
 admin-end-one-over = It has ended already.
 admin-role-at-once = It holds at once, in open sessions as well.
 done-member-end-all = All client passwords have ended.
-done-member-ended-one = The client password has ended.
+done-ended-one = The client password has ended.
 done-member-suspend = The member is suspended.
 done-member-reactivate = The member is active again.
 done-member-remove-factors = The second factors are removed.
 done-member-secure-login-off = Secure login is off.
 done-member-lift-block = Codes are taken again.
 done-member-leave = The member has left.
-done-member-renamed = The name is changed.
-done-member-role-changed = The role is changed.
+done-renamed = The name is changed.
+done-role-changed = The role is changed.
 
 # Many client passwords at once.
 admin-revocations = End many client passwords
@@ -332,3 +332,12 @@ fault-filter-too-short = Nothing is filled in. Narrow it down, or choose all of 
 fault-member-ids-out-of-range = At most 500 members at once.
 fault-member-not-found = No member has this address.
 fault-actor-not-found = No member has this address.
+
+admin-invite-what = You get a link that works once, for seven days. Give it to the member in a way that only the member reads: whoever opens it chooses the account password.
+admin-invite-again = The member has an account password already. When the link is used, the old one ends, with all sessions and client passwords; the member is told that you made it.
+admin-invite-do = Make the link
+admin-invited = The link is made
+admin-invited-once = It is shown this once. If it gets lost, make another: that ends this one.
+admin-invited-until = It works until
+admin-invited-copy = Copy the link
+admin-invited-done = I have passed it on

@@ -141,15 +141,15 @@ admin-end-one-means = 使用它的邮件客户端立即永久停止，其他的�
 admin-end-one-over = 它已经停用。
 admin-role-at-once = 立即生效，对已打开的会话同样有效。
 done-member-end-all = 全部客户端密码已停用。
-done-member-ended-one = 该客户端密码已停用。
+done-ended-one = 该客户端密码已停用。
 done-member-suspend = 该成员已暂停。
 done-member-reactivate = 该成员已恢复。
 done-member-remove-factors = 第二因素已移除。
 done-member-secure-login-off = 安全登录已关闭。
 done-member-lift-block = 已重新接受验证码。
 done-member-leave = 该成员已离开。
-done-member-renamed = 名称已更改。
-done-member-role-changed = 角色已更改。
+done-renamed = 名称已更改。
+done-role-changed = 角色已更改。
 
 # 批量停用客户端密码。
 admin-revocations = 批量停用客户端密码
@@ -313,3 +313,12 @@ fault-filter-too-short = 没有填写任何条件。请缩小范围，或选择�
 fault-member-ids-out-of-range = 一次最多 500 位成员。
 fault-member-not-found = 没有成员使用此地址。
 fault-actor-not-found = 没有成员使用此地址。
+
+admin-invite-what = 您将得到一个七天内有效、只能使用一次的链接。请用只有该成员能看到的方式交给他：打开链接的人可以设置账户密码。
+admin-invite-again = 该成员已有账户密码。链接一经使用，旧密码、所有登录会话和客户端密码都会失效；该成员会得知链接由您生成。
+admin-invite-do = 生成链接
+admin-invited = 链接已生成
+admin-invited-once = 链接只显示这一次。如果丢失，请重新生成：旧链接随即失效。
+admin-invited-until = 有效期至
+admin-invited-copy = 复制链接
+admin-invited-done = 我已转交
