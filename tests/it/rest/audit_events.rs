@@ -8,7 +8,7 @@ use clientpass::domain::audit::Action;
 use serde_json::{Value, json};
 
 use super::administration::{all_pages, each, make_key, one_record, recorded, secured};
-use crate::pages::set_up;
+use crate::pages::{Browser, set_up};
 use crate::support::TestApp;
 use crate::support::actors::{Answer, ClientPassword, Installation, Person};
 
@@ -60,6 +60,16 @@ impl Ledger<'_> {
         let path = alice.path(&format!("/notices/{id}/acknowledge"));
         self.did("notice.acknowledged", || assert!(alice.http.send("POST", &path, None).status < 300));
         alice.secure_login(true);
+    }
+
+    /// What a member proves once more in a session, which goes on with another token.
+    fn signing_in_once_more(&mut self, app: &TestApp, alice: &mut Person) {
+        let browser = Browser::at(app);
+        browser.hold("session", Some(alice.http.token()));
+        let code = alice.code(app.time.wall());
+        let proof = [("proof_password", alice.password.as_str()), ("proof_code", &code)];
+        self.did("session.reauthenticated", || browser.post("/sign-in", &proof).expect(200));
+        alice.http = app.http().bearing(&browser.cookie("session").unwrap());
     }
 
     /// What a member does with client passwords.
@@ -147,6 +157,8 @@ fn every_kind_of_change_leaves_exactly_one_record() {
     alice.secure_login(true);
     app.advance(Duration::from_secs(30));
     ledger.did("session.created", || alice.sign_in_with_code(app.time.wall()).id.clone());
+    app.advance(Duration::from_secs(30));
+    ledger.signing_in_once_more(&app, &mut alice);
     ledger.did("sessions.ended", || alice.http.delete(&alice.path("/sessions")).expect(200));
     ledger.acknowledging(&app, &mut alice);
     ledger.did("session.ended", || alice.http.delete("/v1/sessions/current").expect(204));
