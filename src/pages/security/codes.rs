@@ -10,6 +10,7 @@ use crate::domain::secret::Secret;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::submitted::Submitted;
+use crate::pages::texts::Plain;
 
 /// Codes that were made, as they are kept for whoever sends the same form again.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -41,7 +42,8 @@ struct CodesPage<'a> {
 /// The page that shows them.
 pub fn shown(submitted: &Submitted, made: &Made, guided: bool) -> Result<HttpResponse, PageError> {
     let (words, login) = (&submitted.words, &submitted.member.login);
-    let head = words.with_two("codes-file", ("name", &submitted.site.brand.name), ("login", login));
+    let head =
+        words.with_two("codes-file", ("name", Plain(&submitted.site.brand.name)), ("login", Plain(login)));
     let text = format!("{head}\n\n{}\n", made.0.join("\n"));
 
     submitted.answer(

@@ -59,6 +59,7 @@ start-on-means = As soon as secure login is on, your mail clients can no longer 
 
 factor-title = Your authenticator
 factor-scan = Scan this code with your authenticator. It is shown this once.
+factor-qr = QR code with the key of your authenticator
 factor-by-hand = I cannot scan it
 factor-by-hand-how = Type or copy this key into your authenticator: time-based, six digits, 30 seconds.
 factor-copy-key = Copy the key

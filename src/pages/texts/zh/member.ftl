@@ -59,6 +59,7 @@ start-on-means = As soon as secure login is on, your mail clients can no longer 
 
 factor-title = Your authenticator
 factor-scan = Scan this code with your authenticator. It is shown this once.
+factor-qr = 包含身份验证器密钥的二维码
 factor-by-hand = I cannot scan it
 factor-by-hand-how = Type or copy this key into your authenticator: time-based, six digits, 30 seconds.
 factor-copy-key = Copy the key
