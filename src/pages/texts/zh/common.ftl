@@ -154,6 +154,7 @@ fault-login-malformed = This is no mail address.
 fault-login-not-allowed = The address has to be in a domain of your organization.
 fault-owner-not-allowed = The address has to be in the domain above.
 fault-label-missing = Give it a name, such as “My phone”.
+fault-label-too-short = 请起一个名称，例如“我的手机”。
 fault-label-not-allowed = This looks like a secret. A name is seen by others.
 fault-networks-malformed = Write addresses or networks such as 192.0.2.7 or 192.0.2.0/24, one a line.
 fault-expires-at-out-of-range = The date has to be later than now.
