@@ -107,7 +107,7 @@ def sent(there, **fields):
 # Who looks, what it is called, and how to come to it.
 NOBODY, FRESH, SETTLED, OWNER = "nobody", "fresh", "settled", "owner"
 SIGHTS: list[tuple[str, str, Callable]] = [
-    (NOBODY, "sign-in", path("/sign-in")),
+    (NOBODY, "sign-in", path("/")),
     (NOBODY, "sign-in-signed-out", path("/sign-in?done=signed-out")),
     (NOBODY, "sign-in-wrong", sent("/sign-in", proof_login="nobody@example.org", proof_password="wrong")),
     (NOBODY, "sign-in-code", Tour.sign_in),

@@ -1,6 +1,7 @@
 """A browser of somebody's own, and what people do with a keyboard."""
 
 import re
+import urllib.parse
 
 from service import Authenticator
 
@@ -29,7 +30,14 @@ class Visitor:
         self.context.on("console", lambda message: self.console(message))
         self.context.on("weberror", lambda error: self.wrong.append(f"{error.page.url}: {error.error}"))
         self.context.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        # The paths of all pages that were asked for.
+        self.asked = set()
+        self.context.on("request", self.request)
         self.page = self.context.new_page()
+
+    def request(self, request):
+        if request.is_navigation_request():
+            self.asked.add(urllib.parse.urlsplit(request.url).path)
 
     def console(self, message):
         if message.type in ("error", "warning") and not REFUSED.match(message.text):
