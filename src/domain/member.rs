@@ -139,6 +139,8 @@ pub struct MemberFilter {
     pub state: Option<MemberState>,
     /// With secure login on or off.
     pub secure_login: Option<bool>,
+    /// With this role.
+    pub role: Option<Role>,
 }
 
 /// Longest account password, in bytes.

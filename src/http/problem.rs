@@ -97,6 +97,11 @@ impl Problem {
         self.more.retry_after
     }
 
+    /// The methods that the address knows, where it was asked by another.
+    pub fn allow(&self) -> Option<&str> {
+        self.more.allow.as_deref()
+    }
+
     /// Why, for the log and never for the caller.
     pub fn cause(&self) -> Option<&str> {
         self.more.cause.as_deref()

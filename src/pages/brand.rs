@@ -36,9 +36,9 @@ impl Colour {
     #[must_use]
     pub fn readable_on(self, background: Self) -> Self {
         let towards: f64 = if background.luminance() > 0.5 { 0.0 } else { 255.0 };
-        let steps = (0..=20).map(|step| self.mixed(towards, f64::from(step) / 20.0));
+        let mut steps = (0..=20).map(|step| self.mixed(towards, f64::from(step) / 20.0));
         let readable = |one: &Self| contrast(one.luminance(), background.luminance()) >= 4.6;
-        steps.clone().find(readable).or_else(|| steps.last()).unwrap_or(self)
+        steps.find(readable).unwrap_or_else(|| self.mixed(towards, 1.0))
     }
 
     fn mixed(self, towards: f64, share: f64) -> Self {

@@ -70,16 +70,13 @@ pub struct Frame {
     pub me: Option<Me>,
     /// Sets a form that makes something apart from all others: sent twice, it makes it once.
     pub once: String,
+    /// The languages that can be chosen.
+    pub languages: [Language; 2],
     /// What has just been done, in the words of the visitor.
     pub done: Option<String>,
 }
 
 impl Frame {
-    /// The languages that can be chosen.
-    pub const fn languages(&self) -> [Language; 2] {
-        Language::ALL
-    }
-
     /// Whether the page is in this part, by its name in the address.
     pub fn is_in(&self, room: &str) -> bool {
         let name = match self.room {

@@ -8,6 +8,7 @@
 //! ```
 
 mod activity;
+mod admin;
 pub mod assets;
 pub mod brand;
 mod cookies;
@@ -16,6 +17,7 @@ mod form;
 mod frame;
 mod help;
 mod icons;
+mod invitation;
 pub mod language;
 mod middleware;
 mod once;

@@ -74,7 +74,7 @@ async fn earlier<T: DeserializeOwned>(submitted: &Submitted, attempt: &Attempt) 
 
 fn clock(submitted: &Submitted) -> Result<&Clock, Error> {
     let clock = submitted.request.app_data::<Data<Clock>>();
-    clock.map(|clock| clock.get_ref()).ok_or_else(|| Error::Unavailable("no clock".into()))
+    clock.map(Data::get_ref).ok_or_else(|| Error::Unavailable("no clock".into()))
 }
 
 /// Whether a form's answer has been shown, so that nobody sees it again.

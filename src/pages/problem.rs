@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::ResponseError as _;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use askama::Template;
 
 use super::error::PageError;
@@ -22,7 +22,7 @@ pub fn advice(words: &Words, problem: &Problem) -> String {
     let message = format!("problem-{}-advice", dashed(problem.code()));
     match problem.retry_after() {
         Some(wait) if words.has(&message) => {
-            words.with(&message, "minutes", &wait.as_secs().div_ceil(60).cast_signed())
+            words.with(&message, "minutes", wait.as_secs().div_ceil(60).cast_signed())
         }
         _ => words.first(&[&message, "problem-other-advice"]),
     }
@@ -59,6 +59,11 @@ impl Faults {
         let within = |name: &str| name.split(['[', '.']).next() == Some(field);
         self.0.iter().find(|(name, _)| within(name)).map_or("", |(_, text)| text)
     }
+
+    /// Whether nothing is wrong.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 #[derive(Template)]
@@ -88,10 +93,14 @@ pub async fn page(visit: &Visit, error: &PageError, request: String) -> Result<H
 
     let page = ProblemPage { frame: visit.frame_of(Room::Outside, me), title, advice, request };
     let mut answer = visit.answer(error.status_code(), &page)?;
-    if let PageError::Problem(problem) = error
-        && let Some(wait) = problem.retry_after()
-    {
-        answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+    if let PageError::Problem(problem) = error {
+        let headers = answer.headers_mut();
+        if let Some(wait) = problem.retry_after() {
+            headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        if let Some(Ok(allow)) = problem.allow().map(HeaderValue::from_str) {
+            headers.insert(ALLOW, allow);
+        }
     }
     Ok(answer)
 }

@@ -7,9 +7,14 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
+use super::admin::{
+    audit, invite, keys, member, member_change, members, organization, password_end, profile, revocations,
+};
 use super::error::PageError;
 use super::onward::SIGN_IN;
-use super::{activity, assets, help, middleware, overview, passwords, security, setup, sign_in, start};
+use super::{
+    activity, assets, help, invitation, middleware, overview, passwords, security, setup, sign_in, start,
+};
 use crate::http;
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::{NothingHere, Routes};
@@ -42,6 +47,8 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+    get("/invitation", || to(invitation::form)),
+    post("/invitation", || to(invitation::redeem)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
@@ -70,10 +77,52 @@ pub const PAGES: &[Page] = &[
     post("/security/factors/{second_factor_id}/confirm", || to(security::factors::confirm)),
     get("/security/factors/{second_factor_id}/remove", || to(security::factors::remove_form)),
     post("/security/factors/{second_factor_id}/remove", || to(security::factors::remove)),
+    get("/security/recovery-codes", || to(security::codes::form)),
+    post("/security/recovery-codes", || to(security::codes::renew)),
     get("/security/password", || to(security::account_password::form)),
     post("/security/password", || to(security::account_password::change)),
     post("/security/sessions/end-others", || to(security::end_others)),
     post("/security/sessions/{session_id}/end", || to(security::end_session)),
+
+    get("/admin/members", || to(members::list)),
+    get("/admin/members/new", || to(members::new)),
+    post("/admin/members/new", || to(members::create)),
+    get("/admin/members/{member_id}", || to(member::page)),
+    get("/admin/members/{member_id}/rename", || to(profile::name)),
+    post("/admin/members/{member_id}/rename", || to(profile::rename)),
+    get("/admin/members/{member_id}/role", || to(profile::role)),
+    post("/admin/members/{member_id}/role", || to(profile::change_role)),
+    get("/admin/members/{member_id}/invite", || to(invite::ask)),
+    post("/admin/members/{member_id}/invite", || to(invite::act)),
+    get("/admin/members/{member_id}/end-all", || to(member_change::end_all::ask)),
+    post("/admin/members/{member_id}/end-all", || to(member_change::end_all::act)),
+    get("/admin/members/{member_id}/suspend", || to(member_change::suspend::ask)),
+    post("/admin/members/{member_id}/suspend", || to(member_change::suspend::act)),
+    get("/admin/members/{member_id}/reactivate", || to(member_change::reactivate::ask)),
+    post("/admin/members/{member_id}/reactivate", || to(member_change::reactivate::act)),
+    get("/admin/members/{member_id}/remove-factors", || to(member_change::remove_factors::ask)),
+    post("/admin/members/{member_id}/remove-factors", || to(member_change::remove_factors::act)),
+    get("/admin/members/{member_id}/secure-login-off", || to(member_change::secure_login_off::ask)),
+    post("/admin/members/{member_id}/secure-login-off", || to(member_change::secure_login_off::act)),
+    get("/admin/members/{member_id}/lift-block", || to(member_change::lift_block::ask)),
+    post("/admin/members/{member_id}/lift-block", || to(member_change::lift_block::act)),
+    get("/admin/members/{member_id}/leave", || to(member_change::leave::ask)),
+    post("/admin/members/{member_id}/leave", || to(member_change::leave::act)),
+    get("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::ask)),
+    post("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::act)),
+    get("/admin/revocations", || to(revocations::list)),
+    post("/admin/revocations", || to(revocations::revoke)),
+    get("/admin/revocations/preview", || to(revocations::list)),
+    post("/admin/revocations/preview", || to(revocations::preview)),
+    get("/admin/revocations/{revocation_id}", || to(revocations::one)),
+    get("/admin/audit", || to(audit::page)),
+    get("/admin/keys", || to(keys::list)),
+    get("/admin/keys/new", || to(keys::new)),
+    post("/admin/keys/new", || to(keys::create)),
+    get("/admin/keys/{service_key_id}/end", || to(keys::ask)),
+    post("/admin/keys/{service_key_id}/end", || to(keys::end)),
+    get("/admin/organization", || to(organization::page)),
+    post("/admin/organization", || to(organization::rename)),
 ];
 
 /// Adds the pages to an application whose data have the site and the services.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
@@ -85,6 +85,7 @@ impl Visit {
             here: if *self.request.method() == Method::GET { self.here() } else { "/".into() },
             room,
             me,
+            languages: Language::ALL,
             once: format!("{:032x}", u128::from_be_bytes(random)),
             done: done.filter(|done| self.words.has(done)).map(|done| self.words.say(&done)),
         }
@@ -98,10 +99,13 @@ impl Visit {
     /// A page with another status.
     pub fn answer(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
         let html = page.render().map_err(|why| Error::Unavailable(format!("a page was not made: {why}")))?;
-        Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+        let mut answer = HttpResponse::build(status);
+        answer.insert_header((CONTENT_LANGUAGE, self.words.language.tag()));
+        Ok(answer.content_type("text/html; charset=utf-8").body(html))
     }
 
     /// Sends the browser on to a page of ours.
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "it is an answer like the two above")]
     pub fn go_to(&self, path: &str) -> Result<HttpResponse, PageError> {
         Ok(HttpResponse::SeeOther().insert_header((LOCATION, path)).finish())
     }

@@ -137,7 +137,8 @@ impl Members {
         let mut page = paging.page();
 
         // Whoever filters by login wants to know now whether somebody has it.
-        let narrow = filter.login.is_none() && (filter.state.is_some() || filter.secure_login.is_some());
+        let picks = filter.state.is_some() || filter.secure_login.is_some() || filter.role.is_some();
+        let narrow = filter.login.is_none() && picks;
         let stopped = if narrow {
             let rows = self.list_rows;
             self.store.end_of_page(organization, page.before, rows).await?

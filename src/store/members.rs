@@ -153,6 +153,7 @@ impl MemberStore {
             filter.login.clone().unwrap_or_default(),
             filter.state.map_or("", MemberState::name),
             filter.secure_login.map_or(-1, i64::from),
+            filter.role.map_or(-1, Role::rank),
             page.limit,
         ];
         self.database.all(list!("members/list"), args, member).await

@@ -21,6 +21,7 @@ mod engine;
 mod fuzzed;
 mod logs;
 mod model;
+mod pages;
 mod races;
 mod rest;
 mod support;

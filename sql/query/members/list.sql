@@ -4,4 +4,5 @@ SELECT id, organization_id, login, display_name, role, state,
 FROM members
 WHERE organization_id = $1 AND id < $2 AND id >= $3
   AND ($4 = '' OR login = $4) AND ($5 = '' OR state = $5) AND ($6 < 0 OR secure_login = $6)
-ORDER BY id DESC LIMIT $7
+  AND ($7 < 0 OR role = $7)
+ORDER BY id DESC LIMIT $8

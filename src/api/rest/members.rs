@@ -90,7 +90,7 @@ pub async fn list(
     let query = &list.filters;
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
     let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
-    let wanted = MemberFilter { login, state, secure_login: query.secure_login };
+    let wanted = MemberFilter { login, state, secure_login: query.secure_login, role: None };
     let listed = services.members.list(&list.call, path_id(&request)?, &wanted, list.paging).await?;
     Ok(list.answer(listed, MemberBody::from))
 }

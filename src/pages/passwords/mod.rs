@@ -19,6 +19,7 @@ pub mod live;
 pub mod new;
 pub mod rotate;
 pub mod scope;
+pub mod settings;
 pub mod shown;
 pub mod view;
 

@@ -101,7 +101,7 @@ pub async fn make(submitted: Submitted) -> Result<HttpResponse, PageError> {
     });
 
     match made.await {
-        Ok(made) => shown(&submitted, &made).await,
+        Ok(made) => shown(&submitted, &made),
         Err(Error::Invalid(errors)) => again(&submitted, kind, Faults::of(&submitted.words, &errors)),
         Err(error) if was_shown(&error) => super::shown::over(&submitted),
         Err(error) => Err(error.into()),

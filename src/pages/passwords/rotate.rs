@@ -55,7 +55,7 @@ pub async fn rotate(submitted: Submitted) -> Result<HttpResponse, PageError> {
     });
 
     match made.await {
-        Ok(made) => shown(&submitted, &made).await,
+        Ok(made) => shown(&submitted, &made),
         Err(error) if was_shown(&error) => over(&submitted),
         Err(error) => Err(error.into()),
     }

@@ -67,7 +67,7 @@ pub fn ends(words: &Words, first: &[&str], chosen: &str) -> Vec<Choice> {
     });
     let after = DAYS.iter().map(|days| Choice {
         value: days.to_string(),
-        text: words.with("ends-after", "days", &days.cast_signed()),
+        text: words.with("ends-after", "days", days.cast_signed()),
         on: days.to_string() == chosen,
     });
     named.chain(after).collect()

@@ -6,6 +6,9 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::kinds::Kind;
+use super::settings::Settings;
+use crate::domain::secret::Secret;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::submitted::Submitted;
@@ -43,18 +46,22 @@ struct ShownPage<'a> {
     frame: Frame,
     made: &'a Made,
     groups: Vec<&'a str>,
-    plain: String,
+    plain: &'a str,
     login: &'a str,
+    settings: Settings,
 }
 
 /// The page with the secret.
-pub async fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, PageError> {
+pub fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, PageError> {
+    let plain = Secret::new(made.secret.replace('-', ""));
+    let kind = Kind::parse(&made.kind).unwrap_or(Kind::Other);
     submitted.answer(
         StatusCode::CREATED,
         &ShownPage {
             frame: submitted.frame(Room::Passwords),
             groups: made.secret.split('-').collect(),
-            plain: made.secret.replace('-', ""),
+            plain: plain.expose(),
+            settings: Settings::of(submitted, kind, &plain),
             login: &submitted.member.login,
             made,
         },

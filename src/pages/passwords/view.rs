@@ -29,6 +29,7 @@ pub struct Use {
 }
 
 /// A client password, as pages show one.
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 pub struct PasswordView {
     /// Names it in addresses.
     pub id: String,

@@ -53,6 +53,7 @@ struct SessionView {
 
 #[derive(Template)]
 #[template(path = "pages/security/security.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 struct SecurityPage {
     frame: Frame,
     enabled: bool,

@@ -10,11 +10,22 @@ use super::language::Language;
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// The files of each language; those of one name have the same messages.
-const ENGLISH: [&str; 3] =
-    [include_str!("en/common.ftl"), include_str!("en/passwords.ftl"), include_str!("en/member.ftl")];
-const CHINESE: [&str; 3] =
-    [include_str!("zh/common.ftl"), include_str!("zh/passwords.ftl"), include_str!("zh/member.ftl")];
+/// The files of each language.
+macro_rules! files {
+    ($($name:literal)*) => {
+        const ENGLISH: &[&str] = &[$(include_str!(concat!("en/", $name, ".ftl"))),*];
+        const CHINESE: &[&str] = &[$(include_str!(concat!("zh/", $name, ".ftl"))),*];
+    };
+}
+
+files! {
+    "common"
+    "invitation"
+    "member"
+    "passwords"
+    "settings"
+    "admin"
+}
 
 /// What all pages say.
 #[derive(Clone)]
@@ -27,8 +38,8 @@ impl Texts {
     /// Reads the messages; what is wrong with them if they cannot be read.
     pub fn load() -> Result<Self, String> {
         Ok(Self {
-            english: Arc::new(bundle(Language::English, &ENGLISH)?),
-            chinese: Arc::new(bundle(Language::Chinese, &CHINESE)?),
+            english: Arc::new(bundle(Language::English, ENGLISH)?),
+            chinese: Arc::new(bundle(Language::Chinese, CHINESE)?),
         })
     }
 

@@ -94,7 +94,7 @@ pub const ARROWS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("api", &["http", "net", "mail_setup", "service", "domain", "clock", "telemetry"]),
-    ("pages", &["http", "service", "domain", "clock", "telemetry"]),
+    ("pages", &["http", "mail_setup", "service", "domain", "clock", "telemetry"]),
     ("http", &["net", "service", "domain", "clock", "telemetry"]),
     ("net", &["config::doors", "clock", "telemetry"]),
     // A job may do what it is there for, and nothing else.

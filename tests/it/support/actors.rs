@@ -307,9 +307,7 @@ impl Person {
 
     /// The TOTP code of `now`.
     pub fn code(&self, now: Timestamp) -> String {
-        let seed = Secret::try_from_base32(self.seed.as_ref().expect("not enrolled")).unwrap();
-        let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(seed).build_noncompliant();
-        totp.generate(u64::try_from(now.seconds()).unwrap()).to_string()
+        totp(self.seed.as_ref().expect("not enrolled"), now)
     }
 
     /// Enrols TOTP and confirms it; needs a session.
@@ -363,6 +361,13 @@ impl Person {
     pub fn issue_with(&self, body: &Value) -> ClientPassword {
         ClientPassword::of(&self.http.post(&self.path("/client-passwords"), body).expect(201))
     }
+}
+
+/// What an authenticator with this key, in base 32, shows now.
+pub fn totp(key: &str, now: Timestamp) -> String {
+    let seed = Secret::try_from_base32(key).unwrap();
+    let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(seed).build_noncompliant();
+    totp.generate(u64::try_from(now.seconds()).unwrap()).to_string()
 }
 
 /// A client password with its secret.

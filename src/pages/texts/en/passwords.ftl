@@ -2,11 +2,11 @@
 
 list-separator = {", "}
 scope-all = everything
-protocol-imap = read mail (IMAP)
-protocol-pop3 = fetch mail (POP3)
-protocol-smtp = send mail (SMTP)
+protocol-imap = reading mail (IMAP)
+protocol-pop3 = fetching mail (POP3)
+protocol-smtp = sending mail (SMTP)
 protocol-sieve = mail filters (Sieve)
-protocol-jmap = read and send mail (JMAP)
+protocol-jmap = reading and sending mail (JMAP)
 protocol-caldav = calendar (CalDAV)
 protocol-carddav = contacts (CardDAV)
 protocol-webdav = files (WebDAV)
@@ -25,12 +25,12 @@ kind-calendar = Calendar and contacts
 kind-calendar-hint = Without mail
 kind-calendar-label = My calendar
 kind-other = Something else
-kind-other-hint = You say what it may do
+kind-other-hint = You choose what it may be used for
 kind-other-label = My mail client
 
 state-active = active
 state-superseded = being replaced
-state-expired = run out
+state-expired = expired
 state-revoked = ended
 
 ended-revoked-by-member = you ended it
@@ -44,27 +44,27 @@ ended-organization-dissolved = the organization was dissolved
 ended-rotated = a new password has taken its place
 ended-expired = its time was over
 ended-idle = it was not used for too long
-ended-leaked = it was found where it should not be
+ended-leaked = it was found where others could read it
 
 passwords = Client passwords
-passwords-lead = Every mail client has a password of its own. If a device is lost, end its password; all others go on.
+passwords-lead = Every mail client, that is every app or program with which you read or send mail, has its own password. If you lose a device, end its password. All others go on working.
 passwords-new = New client password
-passwords-none = There is none yet. Make one for your first mail client; it takes two minutes.
-passwords-none-revoked = None was ended in the last time.
-passwords-none-expired = None has run out in the last time.
-passwords-off = Secure login is off, so client passwords cannot be used. Your mail clients sign in with the account password.
+passwords-none = There is none yet. Make one for your first mail client. It takes two minutes.
+passwords-none-revoked = None has ended lately.
+passwords-none-expired = None has expired lately.
+passwords-off = Secure login is off, so client passwords cannot be used. Your mail clients sign in with your account password.
 passwords-live = In use
 passwords-revoked = Ended
-passwords-expired = Run out
+passwords-expired = Expired
 passwords-count = { $count ->
-    [0] none in use
-    [one] one in use
-   *[other] { $count } in use
+    [0] No client password in use
+    [one] One client password in use
+   *[other] { $count } client passwords in use
 }
 passwords-end-all = End all
 password-used = Last used
 password-never-used = not used yet
-password-may = May
+password-may = May be used for
 password-networks = Only from
 password-made = Made
 password-expires = Ends by itself
@@ -76,9 +76,8 @@ password-stale-times = { $count ->
     [one] once
    *[other] { $count } times
 }
-password-client = Client
+password-client = Mail client
 from = from
-by = over
 tag-soon = ends soon
 tag-forgotten = unused for 90 days
 tag-stale = still tried
@@ -86,15 +85,15 @@ tag-stale = still tried
 new-for = What is it for?
 new-title = New client password
 new-name = Name
-new-name-hint = So that you know it again in a year.
-new-may = What it may do
+new-name-hint = Choose one that you will still know in a year.
+new-may = What it may be used for
 new-may-hint = This fits what you chose. Change it only if you know why.
-new-more = What it may do, from where, until when
+new-more = What it may be used for, from where, until when
 new-networks = Only from these networks
-new-networks-hint = One a line, such as 192.0.2.0/24. Empty means from anywhere.
+new-networks-hint = One on each line, such as 192.0.2.0/24. If you leave this empty, it works from anywhere.
 new-ends = Ends by itself
 new-make = Make the password
-ends-keep = as it is
+ends-keep = as it is now
 ends-never = never
 ends-after = { $days ->
     [one] in a day
@@ -102,29 +101,29 @@ ends-after = { $days ->
 }
 
 shown-title = Your new client password
-shown-once = It is shown this once. Type or copy it into your mail client now; nobody can show it to you again, but you can make a new one at any time.
+shown-once = It is shown only this once. Type or copy it into your mail client now. Nobody can show it to you again, but you can make a new one at any time.
 shown-secret = Password
 shown-login = User name
 shown-copy-secret = Copy password
 shown-copy-login = Copy user name
-shown-without-hyphens = Hyphens and capital letters do not matter when you type it.
+shown-without-hyphens = When you type it, you may leave out the hyphens, and capital or small letters make no difference.
 shown-wait = Waiting for your mail client to sign in …
-shown-wait-over = Nothing has come yet. That need not be wrong: the list shows the last use when it does.
-shown-wait-help = Does it not work?
+shown-wait-over = Your mail client has not signed in yet. It may do so later: the list of your client passwords then shows when each was last used.
+shown-wait-help = It does not work
 shown-done = Done
-shown-replaces = The old password works on until your client has come with the new one.
+shown-replaces = The old password ends when your mail client has signed in with the new one, and at the latest when the time that you chose is over.
 live-client = your mail client
-live-seen = It works: { $client } has just signed in to { $how }.
-live-seen-from = It works: { $client } has just signed in to { $how }, from { $ip }.
+live-seen = It works: { $client } has just signed in for { $how }.
+live-seen-from = It works: { $client } has just signed in for { $how }, from { $ip }.
 
-over-title = This password was shown
-over-why = For your safety it is shown once only, and for half a minute again if a page is reloaded. If you do not have it, rotate it: you get a new one, and the old one ends.
+over-title = This password has been shown already
+over-why = For your safety a password is shown only once; a reloaded page shows it for half a minute more. If you do not have it, open it in the list and replace it: you get a new one, and the old one ends.
 over-list = To your client passwords
 
-rotate = Rotate
+rotate = Replace
 rotate-title = A new password for “{ $label }”
-rotate-why = You get a new password for the same client. The old one works on until the client comes with the new one, so that no mail is missed. A mail client keeps the passwords for reading and for sending apart: each is ended by itself when its new one is used.
-rotate-overlap = The old one works on for at most
+rotate-why = You get a new password for the same mail client. The old one goes on working until the mail client has signed in with the new one, so that you miss no mail. Most mail clients keep the password twice, once for reading and once for sending: the old one ends for each when the new one is used there.
+rotate-overlap = The old one goes on working for at most
 overlap-86400 = one day
 overlap-3600 = one hour
 overlap-604800 = seven days
@@ -133,24 +132,24 @@ rotate-make = Make the new password
 
 end = End
 end-title = End “{ $label }”?
-end-what = This client stops at once: it can no longer read or send mail with this password. All others go on. It cannot be taken back, but you can make a new password at any time.
-end-last-used = It was last used
-end-never-used = It was never used.
+end-what = The mail client that uses it stops working at once. All others go on. This cannot be undone, but you can make a new client password at any time.
+end-last-used = Last used:
+end-never-used = It has never been used.
 end-do = End it now
 end-all-title = End all client passwords?
 end-all-what = { $count ->
-    [0] There is none in use.
-    [one] This client stops at once:
-   *[other] These { $count } clients stop at once:
+    [0] No client password is in use.
+    [one] This mail client stops working at once:
+   *[other] These { $count } mail clients stop working at once:
 }
-end-all-after = Secure login stays on. It cannot be taken back; every client needs a new password.
+end-all-after = Secure login stays on. This cannot be undone: every mail client will need a new client password.
 end-all-do = End all now
 
-detail-change = Name and scope
-detail-change-hint = To give it more rights you may have to sign in once more.
+detail-change = Name and use
+detail-change-hint = To allow it more than before, you may have to sign in once more.
 detail-replaced = A newer password takes its place:
-detail-see = see it
-detail-stale = A client still tries this dead password. Delete the account there or give it a new password; until then it cannot do harm, it only cannot sign in.
-done-password-ended = The client password is ended.
-done-passwords-ended = All your client passwords are ended.
-done-password-changed = It is changed.
+detail-see = see details
+detail-stale = A mail client still tries this password, although it has ended. Type a new client password into that mail client, or delete the account in it. Until then it does no harm; it only cannot sign in.
+done-password-ended = The client password has ended.
+done-passwords-ended = All your client passwords have ended.
+done-password-changed = Your change is saved.

@@ -1,0 +1,157 @@
+//! Members: the list, with its filters in the address, and the form that makes one.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::office::{Office, Order, Part, Tab, demand};
+use super::shown::{Choice, Row, role, roles, state};
+use crate::domain::access::OrganizationPermission;
+use crate::domain::field::Fault;
+use crate::domain::login::{Login, MAX_LOGIN};
+use crate::domain::member::{MemberFilter, MemberState, Role};
+use crate::http::problem::Problem;
+use crate::http::query::filter;
+use crate::pages::error::PageError;
+use crate::pages::frame::Frame;
+use crate::pages::problem::Faults;
+use crate::service::members::CreateMember;
+use crate::service::{Error, Refusal};
+
+#[derive(Template)]
+#[template(path = "pages/admin/members.html")]
+struct MembersPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    can_create: bool,
+    login: String,
+    states: Vec<Choice>,
+    secure_logins: Vec<Choice>,
+    roles: Vec<Choice>,
+    /// Whether some may be left out.
+    filtered: bool,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+/// What the address asks for.
+struct Asked {
+    login: String,
+    state: String,
+    secure_login: String,
+    role: String,
+}
+
+impl Asked {
+    fn of(office: &Office) -> Self {
+        let text = |name| office.query(name).unwrap_or_default();
+        Self {
+            login: text("login").trim().to_owned(),
+            state: text("state"),
+            secure_login: text("secure_login"),
+            role: text("role"),
+        }
+    }
+
+    fn filter(&self) -> Result<MemberFilter, Problem> {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let malformed = |field: &'static str| move || Problem::field(field, Fault::Malformed, "is none");
+
+        let login = filter("login", given(&self.login).as_deref(), MAX_LOGIN)?;
+        let state = given(&self.state).map(|name| MemberState::parse(&name).ok_or_else(malformed("state")));
+        let role = given(&self.role).map(|name| Role::parse(&name).ok_or_else(malformed("role")));
+        let secure_login =
+            given(&self.secure_login).map(|text| text.parse().map_err(|_| malformed("secure_login")()));
+
+        Ok(MemberFilter {
+            login: login.map(|login| Login::presented(&login)),
+            state: state.transpose()?,
+            secure_login: secure_login.transpose()?,
+            role: role.transpose()?,
+        })
+    }
+
+    fn is_narrow(&self) -> bool {
+        [&self.login, &self.state, &self.secure_login, &self.role].iter().any(|text| !text.is_empty())
+    }
+}
+
+/// `GET /admin/members`.
+pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
+    let asked = Asked::of(&office);
+    let (filter, paging) = (asked.filter()?, office.paging()?);
+    let listed = office.services.members.list(&office.call, office.home, &filter, paging).await?;
+
+    let words = &office.words;
+    let any = |chosen: &str| Choice::new("", words.say("admin-any"), chosen);
+    let states = [MemberState::Active, MemberState::Suspended, MemberState::Left];
+    let states = states.map(|one| Choice::new(one.name(), state(words, one).text, &asked.state));
+    let secure = [("true", "admin-secure-on"), ("false", "admin-secure-off")];
+    let secure = secure.map(|(value, text)| Choice::new(value, words.say(text), &asked.secure_login));
+    let roles = Role::ALL.map(|one| Choice::new(one.name(), role(words, one), &asked.role));
+
+    office.show(&MembersPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Members),
+        can_create: may_create(&office, Role::Member),
+        states: std::iter::once(any(&asked.state)).chain(states).collect(),
+        secure_logins: std::iter::once(any(&asked.secure_login)).chain(secure).collect(),
+        roles: std::iter::once(any(&asked.role)).chain(roles).collect(),
+        filtered: asked.is_narrow(),
+        login: asked.login,
+        next: office.next(&listed),
+        rows: listed.items.iter().map(|member| Row::of(words, member)).collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/new_member.html")]
+struct NewMemberPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    login: String,
+    display_name: String,
+    roles: Vec<Choice>,
+    faults: Faults,
+}
+
+fn may_create(office: &Office, role: Role) -> bool {
+    office.may(OrganizationPermission::CreateMember { role, with_password: false })
+}
+
+fn new_page(office: &Office, typed: &CreateMember<'_>, faults: Faults) -> Result<HttpResponse, PageError> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let page = NewMemberPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Members),
+        login: typed.login.to_owned(),
+        display_name: typed.display_name.to_owned(),
+        roles: roles(&office.words, typed.role.name(), |role| may_create(office, role)),
+        faults,
+    };
+    office.answer(status, &page)
+}
+
+/// `GET /admin/members/new`.
+pub async fn new(office: Office) -> Result<HttpResponse, PageError> {
+    demand(may_create(&office, Role::Member))?;
+    let nothing = CreateMember { login: "", display_name: "", role: Role::Member, password: None };
+    new_page(&office, &nothing, Faults::default())
+}
+
+/// `POST /admin/members/new`: an account password is not typed here, the member chooses it.
+pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
+    let malformed = || Problem::field("role", Fault::Malformed, "is none");
+    let role = Role::parse(order.form.text("role")).ok_or_else(malformed)?;
+    let (login, display_name) = (order.form.text("login"), order.form.text("display_name"));
+    let typed = CreateMember { login, display_name, role, password: None };
+
+    match order.services.members.create(&order.call, order.home, &typed).await {
+        Ok(member) => order.go_to(&format!("/admin/members/{}/invite?done=member-made", member.id)),
+        Err(Error::Refused(Refusal::LoginTaken)) => {
+            let taken = order.words.say("admin-login-taken");
+            new_page(&order, &typed, Faults::one("login", taken))
+        }
+        Err(error) => new_page(&order, &typed, order.faults(error)?),
+    }
+}

@@ -1,0 +1,29 @@
+//! Administration: what a role may see of an organization and do in it, and nothing else.
+//!
+//! ```text
+//!   /admin/members       who there is     -> one member -> a page that says what ends -> done
+//!   /admin/revocations   many at once     -> a preview  -> reason and number          -> done
+//!   /admin/audit         what was done
+//!   /admin/keys          programs
+//!   /admin/organization  name, domains, who administers
+//! ```
+
+pub mod audit;
+mod change;
+mod dates;
+mod events;
+mod filter;
+mod held;
+pub mod invite;
+pub mod keys;
+pub mod member;
+pub mod member_change;
+pub mod members;
+mod names;
+mod office;
+pub mod organization;
+pub mod password_end;
+mod preview;
+pub mod profile;
+pub mod revocations;
+mod shown;

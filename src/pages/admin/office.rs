@@ -1,0 +1,243 @@
+//! Who administers: a member whose role reads what others do. Everybody else finds nothing here.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::clock::{Clock, Timestamp};
+use crate::domain::access::{Authority, Denial, MemberPermission, OrganizationPermission, Subject};
+use crate::domain::field::FieldError;
+use crate::domain::ids::OrganizationId;
+use crate::domain::member::Member;
+use crate::domain::service_key::KeyRole;
+use crate::http::caller::no_service;
+use crate::http::path::path_id;
+use crate::http::problem::Problem;
+use crate::http::query::{make_cursor, paging, split};
+use crate::pages::error::PageError;
+use crate::pages::form::Form;
+use crate::pages::frame::{Frame, Room};
+use crate::pages::problem::Faults;
+use crate::pages::submitted::Submitted;
+use crate::pages::visit::Signed;
+use crate::service::{Error, IfMatch, Listed, Paging, Refusal};
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+/// How many lines a list shows at once.
+const PAGE: u32 = 50;
+
+/// A part of the administration, as the navigation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Who there is.
+    Members,
+    /// Many client passwords at once.
+    Revocations,
+    /// What was done.
+    Audit,
+    /// Programs.
+    Keys,
+    /// Name, domains, who administers.
+    Organization,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Members, Self::Revocations, Self::Audit, Self::Keys, Self::Organization];
+
+    /// Its address, and the message that names it.
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Members => ("/admin/members", "admin-nav-members"),
+            Self::Revocations => ("/admin/revocations", "admin-nav-revocations"),
+            Self::Audit => ("/admin/audit", "admin-nav-audit"),
+            Self::Keys => ("/admin/keys", "admin-nav-keys"),
+            Self::Organization => ("/admin/organization", "admin-nav-organization"),
+        }
+    }
+
+    /// What its page reads.
+    const fn reads(self) -> OrganizationPermission {
+        match self {
+            Self::Members => OrganizationPermission::ReadMembers,
+            Self::Revocations => OrganizationPermission::ReadClientPasswords,
+            Self::Audit => OrganizationPermission::ReadAudit,
+            Self::Keys => OrganizationPermission::ReadServiceKeys,
+            Self::Organization => OrganizationPermission::ReadDomains,
+        }
+    }
+}
+
+/// A place in the navigation.
+pub struct Tab {
+    /// Its address.
+    pub href: &'static str,
+    /// The message that names it.
+    pub message: &'static str,
+    /// Whether the page belongs to it.
+    pub here: bool,
+}
+
+/// Somebody who administers, or reads what others do, asks for a page.
+pub struct Office {
+    signed: Signed,
+    /// The organization.
+    pub home: OrganizationId,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+impl Office {
+    fn of(signed: Signed) -> Result<Self, PageError> {
+        let now = signed.request.app_data::<Data<Clock>>().ok_or_else(no_service)?.now();
+        let office = Self { home: signed.member.organization_id, signed, now };
+
+        // Whoever may not look at others need not know that there are pages for it.
+        if office.may(OrganizationPermission::ReadMembers) {
+            Ok(office)
+        } else {
+            Err(Problem::not_found().into())
+        }
+    }
+
+    /// Whether the role may do this, if need be after a proof.
+    pub fn may(&self, permission: OrganizationPermission) -> bool {
+        is_open(self.call.caller.may(permission, self.home, self.now))
+    }
+
+    /// Whether the role may do this to a member, if need be after a proof.
+    pub fn may_to(&self, permission: MemberPermission, member: &Member) -> bool {
+        let (member_id, organization_id) = (member.id, member.organization_id);
+        let subject = Subject { member_id, organization_id, role: member.role };
+        is_open(self.call.caller.may_to(permission, &subject, self.now))
+    }
+
+    /// The roles of keys that the member may make.
+    pub fn key_roles(&self) -> Vec<KeyRole> {
+        let all = [KeyRole::MailServer, KeyRole::Directory, KeyRole::Auditor].into_iter();
+        all.filter(|role| self.may(OrganizationPermission::CreateServiceKey(*role))).collect()
+    }
+
+    /// The member that the address names.
+    pub async fn subject(&self) -> Result<Member, PageError> {
+        Ok(self.services.members.get(&self.call, path_id(&self.request)?).await?)
+    }
+
+    /// What is around a page of the administration.
+    pub fn frame(&self) -> Frame {
+        self.signed.frame(Room::Admin)
+    }
+
+    /// The navigation, with what the role may see.
+    pub fn tabs(&self, at: Part) -> Vec<Tab> {
+        let seen = Part::ALL.into_iter().filter(|part| self.may(part.reads()));
+        let tab = |part: Part| {
+            let (href, message) = part.place();
+            Tab { href, message, here: part == at }
+        };
+        seen.map(tab).collect()
+    }
+
+    /// Which page of a list the address asks for.
+    pub fn paging(&self) -> Result<Paging, Problem> {
+        paging(&self.request, Some(PAGE), self.query("cursor").as_deref())
+    }
+
+    /// Where a list goes on, with the same filters.
+    pub fn next<T>(&self, listed: &Listed<T>) -> Option<String> {
+        let cursor = make_cursor(&self.request, listed.next?.as_bytes());
+        let (_, filters) = split(self.request.query_string(), &["cursor"]);
+        let join = if filters.is_empty() { "" } else { "&" };
+        Some(format!("{}?{filters}{join}cursor={cursor}", self.request.path()))
+    }
+
+    /// What is wrong with fields, if that is why nothing was done.
+    pub fn faults(&self, error: Error) -> Result<Faults, PageError> {
+        match error {
+            Error::Invalid(errors) => Ok(self.fault(errors)),
+            other => Err(other.into()),
+        }
+    }
+
+    /// What is wrong with fields; those of a filter have no name before theirs here.
+    pub fn fault(&self, errors: Vec<FieldError>) -> Faults {
+        let bare = |error: FieldError| {
+            let field = error.field.strip_prefix("filter.").unwrap_or(&error.field).to_owned();
+            FieldError { field, ..error }
+        };
+        Faults::of(&self.words, &errors.into_iter().map(bare).collect::<Vec<_>>())
+    }
+}
+
+/// Refuses the page of something that the role may not do.
+pub fn demand(allowed: bool) -> Result<(), PageError> {
+    if allowed { Ok(()) } else { Err(Refusal::Forbidden.into()) }
+}
+
+/// What is allowed, or will be once the member has proven who it is.
+fn is_open(judged: Result<Authority, Denial>) -> bool {
+    matches!(judged, Ok(_) | Err(Denial::StepUp))
+}
+
+impl Deref for Office {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.signed
+    }
+}
+
+impl FromRequest for Office {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed = Signed::from_request(request, payload);
+        Box::pin(async move { Self::of(signed.await?) })
+    }
+}
+
+/// Somebody who administers sends a form.
+pub struct Order {
+    /// Who sends it.
+    pub office: Office,
+    /// What was sent.
+    pub form: Form,
+}
+
+impl Order {
+    /// The version that the page showed, so that nothing is changed that has changed since.
+    pub fn version(&self) -> IfMatch {
+        let typed = self.form.text("version");
+        if typed.is_empty() {
+            IfMatch::Absent
+        } else {
+            IfMatch::Versions(typed.parse().into_iter().collect())
+        }
+    }
+}
+
+impl Deref for Order {
+    type Target = Office;
+
+    fn deref(&self) -> &Office {
+        &self.office
+    }
+}
+
+impl FromRequest for Order {
+    type Error = PageError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let submitted = Submitted::from_request(request, payload);
+        Box::pin(async move {
+            let Submitted { signed, form } = submitted.await?;
+            Ok(Self { office: Office::of(signed)?, form })
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! The organization: its name, its domains, and who administers it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::office::{Office, Order, Part, Tab};
+use super::shown::Row;
+use crate::domain::access::{MemberPermission, OrganizationPermission};
+use crate::domain::member::{Member, MemberFilter, MemberState, Role};
+use crate::domain::organization::{BoundDomain, Organization};
+use crate::pages::error::PageError;
+use crate::pages::frame::{Frame, When};
+use crate::pages::problem::Faults;
+use crate::service::{Error, Paging};
+
+/// As many domains as one look shows.
+const DOMAINS: u32 = 200;
+/// Pages of members that are looked through for one role.
+const PAGES: usize = 20;
+
+/// A domain in the list.
+struct Domain {
+    name: String,
+    since: When,
+}
+
+impl Domain {
+    fn of(bound: BoundDomain) -> Self {
+        Self { name: bound.name, since: When(bound.created_at) }
+    }
+}
+
+/// Somebody whose role is above that of a member.
+struct Manager {
+    row: Row,
+    can_change: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/organization.html")]
+struct OrganizationPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    id: String,
+    name: String,
+    typed: String,
+    version: String,
+    can_rename: bool,
+    made: When,
+    domains: Vec<Domain>,
+    more_domains: bool,
+    managers: Vec<Manager>,
+    faults: Faults,
+}
+
+async fn show(
+    office: &Office,
+    organization: &Organization,
+    (typed, version): (&str, &str),
+    faults: Faults,
+) -> Result<HttpResponse, PageError> {
+    let (domains, more_domains) =
+        office.services.organizations.domains(&office.call, office.home, "", DOMAINS).await?;
+    let manager = |member: &Member| Manager {
+        row: Row::of(&office.words, member),
+        can_change: Role::ALL
+            .into_iter()
+            .filter(|role| *role != Role::Owner && *role != member.role)
+            .any(|role| office.may_to(MemberPermission::ChangeRole(role), member)),
+    };
+
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let page = OrganizationPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Organization),
+        id: organization.id.to_string(),
+        name: organization.name.clone(),
+        typed: typed.to_owned(),
+        version: version.to_owned(),
+        can_rename: office.may(OrganizationPermission::Rename),
+        made: When(organization.created_at),
+        domains: domains.into_iter().map(Domain::of).collect(),
+        more_domains,
+        managers: managers(office).await?.iter().map(manager).collect(),
+        faults,
+    };
+    office.answer(status, &page)
+}
+
+/// Everybody whose role is above that of a member, the highest first.
+async fn managers(office: &Office) -> Result<Vec<Member>, Error> {
+    let mut found = Vec::new();
+    for role in Role::ALL.into_iter().rev().filter(|role| *role != Role::Member) {
+        let filter = MemberFilter { role: Some(role), ..MemberFilter::default() };
+        let mut before = None;
+        for _ in 0..PAGES {
+            let paging = Paging { before, limit: 200 };
+            let listed = office.services.members.list(&office.call, office.home, &filter, paging).await?;
+            found.extend(listed.items.into_iter().filter(|member| member.state != MemberState::Left));
+            before = listed.next;
+            if before.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `GET /admin/organization`.
+pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
+    let organization = office.services.organizations.get(&office.call, office.home).await?;
+    let version = organization.version.to_string();
+    show(&office, &organization, (&organization.name, &version), Faults::default()).await
+}
+
+/// `POST /admin/organization`: another name.
+pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
+    let typed = order.form.text("name");
+    let organizations = &order.services.organizations;
+
+    match organizations.rename(&order.call, order.home, Some(typed), &order.version()).await {
+        Ok(_) => order.go_to("/admin/organization?done=organization-renamed"),
+        Err(error) => {
+            let faults = order.faults(error)?;
+            let organization = organizations.get(&order.call, order.home).await?;
+            show(&order, &organization, (typed, order.form.text("version")), faults).await
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Many client passwords at once: a filter, a preview of what it finds, then reason and number, then the result.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::filter::{Condition, Named, Typed, conditions};
+use super::names::{Name, Names};
+use super::office::{Office, Order, Part, Tab, demand};
+use super::preview::{Found, look};
+use super::shown::Choice;
+use crate::domain::access::OrganizationPermission;
+use crate::domain::field::Fault;
+use crate::domain::ids::RevocationId;
+use crate::domain::revocation::{Count, Revocation};
+use crate::http::path::path_id;
+use crate::http::problem::Problem;
+use crate::pages::error::PageError;
+use crate::pages::frame::{Frame, When};
+use crate::pages::problem::Faults;
+use crate::service::revocations::Selection;
+
+/// A revocation or preview in the list.
+struct Row {
+    id: String,
+    at: When,
+    who: Name,
+    dry_run: bool,
+    /// What was ended, or found by a preview.
+    count: Count,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/revocations.html")]
+struct RevocationsPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    can_revoke: bool,
+    typed: Typed,
+    which: Vec<Choice>,
+    uses: Vec<Choice>,
+    ticks: Vec<Choice>,
+    faults: Faults,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+fn may_revoke(office: &Office) -> bool {
+    office.may(OrganizationPermission::BulkRevoke)
+}
+
+/// `GET /admin/revocations`.
+pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
+    let paging = office.paging()?;
+    let listed = office.services.revocations.list(&office.call, office.home, paging).await?;
+
+    let (mut names, mut rows) = (Names::new(&office), Vec::new());
+    for one in &listed.items {
+        rows.push(Row {
+            id: one.id.to_string(),
+            at: When(one.created_at),
+            who: names.actor(&one.created_by).await?,
+            dry_run: one.dry_run,
+            count: if one.dry_run { one.matched } else { one.ended },
+            reason: if one.dry_run { String::new() } else { one.reason.clone() },
+        });
+    }
+
+    let next = office.next(&listed);
+    show_list(&office, Typed::default(), Faults::default(), rows, next)
+}
+
+fn show_list(
+    office: &Office,
+    typed: Typed,
+    faults: Faults,
+    rows: Vec<Row>,
+    next: Option<String>,
+) -> Result<HttpResponse, PageError> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let words = &office.words;
+    let page = RevocationsPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Revocations),
+        can_revoke: may_revoke(office),
+        which: typed.which(words),
+        uses: typed.uses(words),
+        ticks: typed.ticks(),
+        typed,
+        faults,
+        rows,
+        next,
+    };
+    office.answer(status, &page)
+}
+
+/// `POST /admin/revocations/preview`: counts, and shows what was counted at an address of its own.
+pub async fn preview(order: Order) -> Result<HttpResponse, PageError> {
+    demand(may_revoke(&order))?;
+    let typed = Typed::of(&order.form);
+    let Named { ids, unknown } = typed.members(&order).await?;
+    if let Some(login) = unknown {
+        let text = order.words.with("admin-no-such-member", "login", &login);
+        return show_list(&order, typed, Faults::one("member_ids", text), Vec::new(), None);
+    }
+
+    let counted = match typed.filter(ids) {
+        Ok(filter) => {
+            let (selection, reason) = (Selection::Filter(filter, true), order.words.say("admin-preview"));
+            order.services.revocations.create(&order.call, order.home, &selection, &reason).await
+        }
+        Err(error) => Err(error.into()),
+    };
+    match counted {
+        Ok(preview) => order.go_to(&format!("/admin/revocations/{}", preview.id)),
+        Err(error) => {
+            let faults = order.faults(error)?;
+            show_list(&order, typed, faults, Vec::new(), None)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/preview.html")]
+struct PreviewPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    id: String,
+    can_revoke: bool,
+    at: When,
+    matched: Count,
+    conditions: Vec<Condition>,
+    found: Found,
+    reason: String,
+    faults: Faults,
+}
+
+#[derive(Template)]
+#[template(path = "pages/admin/revocation.html")]
+struct RevocationPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    at: When,
+    who: Name,
+    reason: String,
+    matched: Count,
+    ended: Count,
+    conditions: Vec<Condition>,
+}
+
+/// `GET /admin/revocations/{revocation_id}`: a preview with what can be done about it, or what was ended.
+pub async fn one(office: Office) -> Result<HttpResponse, PageError> {
+    let id = path_id(&office.request)?;
+    let found = office.services.revocations.get(&office.call, office.home, id).await?;
+    if found.dry_run {
+        return show_preview(&office, &found, "", Faults::default()).await;
+    }
+
+    let mut names = Names::new(&office);
+    office.show(&RevocationPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Revocations),
+        at: When(found.finished_at.unwrap_or(found.created_at)),
+        who: names.actor(&found.created_by).await?,
+        reason: found.reason.clone(),
+        matched: found.matched,
+        ended: found.ended,
+        conditions: conditions(&mut names, &office.words, &found.filter).await?,
+    })
+}
+
+async fn show_preview(
+    office: &Office,
+    preview: &Revocation,
+    reason: &str,
+    faults: Faults,
+) -> Result<HttpResponse, PageError> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let mut names = Names::new(office);
+    let page = PreviewPage {
+        frame: office.frame(),
+        tabs: office.tabs(Part::Revocations),
+        id: preview.id.to_string(),
+        can_revoke: may_revoke(office) && preview.matched.client_passwords > 0,
+        at: When(preview.created_at),
+        matched: preview.matched,
+        conditions: conditions(&mut names, &office.words, &preview.filter).await?,
+        found: look(office, &mut names, preview).await?,
+        reason: reason.to_owned(),
+        faults,
+    };
+    office.answer(status, &page)
+}
+
+/// `POST /admin/revocations`: ends what a preview found, once its number has been typed.
+pub async fn revoke(order: Order) -> Result<HttpResponse, PageError> {
+    demand(may_revoke(&order))?;
+    let malformed = || Problem::field("preview_id", Fault::Malformed, "is none");
+    let id = RevocationId::parse(order.form.text("preview_id")).ok_or_else(malformed)?;
+    let preview = order.services.revocations.get(&order.call, order.home, id).await?;
+    let reason = order.form.text("reason");
+
+    // A slip of the hand does not end what nobody has looked at.
+    if order.form.text("count").parse() != Ok(preview.matched.client_passwords) {
+        let wrong = order.words.say("admin-count-wrong");
+        return show_preview(&order, &preview, reason, Faults::one("count", wrong)).await;
+    }
+
+    let selection = Selection::Preview(id);
+    match order.services.revocations.create(&order.call, order.home, &selection, reason).await {
+        Ok(done) => order.go_to(&format!("/admin/revocations/{}?done=ended-many", done.id)),
+        Err(error) => {
+            let faults = order.faults(error)?;
+            show_preview(&order, &preview, reason, faults).await
+        }
+    }
+}

@@ -1,0 +1,343 @@
+# Administration: members, many client passwords at once, the audit log, service keys, the organization.
+
+admin-nav = Administration
+admin-nav-members = Members
+admin-nav-revocations = End many
+admin-nav-audit = Audit log
+admin-nav-keys = Service keys
+admin-nav-organization = Organization
+
+# What several pages say.
+admin-any = Any
+admin-filter = Show
+admin-filter-none = Show all
+admin-next = Older ones
+admin-none-here = Nothing so far. Older ones have not been looked through yet.
+admin-no = no
+admin-see = look
+admin-by = by
+admin-since = since
+admin-reason = Reason
+admin-label = Name
+admin-made = Made
+admin-last-used = Last used
+admin-opens = Opens
+admin-opens-all = everything
+admin-expires = ends
+admin-state = State
+admin-role = Role
+admin-member = Member
+admin-name = Display name
+admin-secure = Secure login
+admin-passwords = Client passwords
+admin-id = Number
+admin-end = End
+admin-what-happens = What happens
+admin-and-more = and { $count } more
+admin-times = { $count ->
+    [one] once
+   *[other] { $count } times
+}
+
+admin-role-member = Member
+admin-role-member-means = Sees and changes only what is their own.
+admin-role-auditor = Auditor
+admin-role-auditor-means = Sees everything of the organization, and changes nothing of others.
+admin-role-department-admin = Administrator of departments
+admin-role-admin = Administrator
+admin-role-admin-means = Administers all members below this role, ends client passwords, makes service keys.
+admin-role-owner = Owner
+admin-state-active = active
+admin-state-suspended = suspended
+admin-state-left = has left
+admin-secure-on = on
+admin-secure-off = off
+admin-secure-required = off, but required
+
+# Members.
+admin-members = Members
+admin-members-none = No member is like that. A mail address is found only if it is typed whole.
+admin-login-whole = Mail address
+admin-new-member = New member
+admin-new-member-why = You give no account password here. The member chooses one.
+admin-new-member-do = Make the member
+admin-login-taken = Another member has this address.
+done-member-made = The member is there.
+
+# One member.
+admin-own = This is you. What is yours you change on your own pages:
+admin-blocked = Too many wrong codes
+admin-blocked-why = From a place that is not known, codes of this member are not taken any more: 50 in a row were wrong. A sign-in from a known place, or with a recovery code, lifts it as well.
+admin-facts = Account
+admin-rename = Change the name
+admin-change-role = Change the role
+admin-signs-in = Signs in
+admin-signs-in-here = here, with an account password
+admin-signs-in-elsewhere = not here: no account password has been chosen here
+admin-invite = Invite
+admin-passwords-none = No client password opens this member’s mail.
+admin-passwords-ended = Ended lately
+admin-ended-when = Ended
+admin-ended-why = Why
+admin-still-tried = Still tried
+admin-live = live
+admin-superseded = being replaced
+admin-ended-revoked-by-member = ended by the member
+admin-ended-revoked-by-admin = ended by an administrator
+admin-ended-bulk-revocation = ended with many others
+admin-ended-secure-login-off = secure login went off
+admin-ended-account-password-changed = account password changed
+admin-ended-member-suspended = member suspended
+admin-ended-member-left = member left
+admin-ended-organization-dissolved = organization dissolved
+admin-ended-rotated = replaced by a new one
+admin-ended-expired = its time was over
+admin-ended-idle = not used for too long
+admin-ended-leaked = found in the wild
+admin-factors = Second factors
+admin-factors-none = None is set up.
+admin-factor-confirmed = in use
+admin-factor-pending = not confirmed
+admin-codes-left = { $count ->
+    [0] No recovery code is left.
+    [one] One recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+admin-deeds = What you can do
+admin-deeds-hint = Each says first what it ends.
+admin-changes = What was done
+admin-changes-all = All in the audit log
+admin-changes-none = Nothing has been recorded.
+
+# What is done to a member, and what it ends.
+admin-end-all = End all client passwords
+admin-suspend = Suspend the member
+admin-reactivate = Re-activate the member
+admin-remove-factors = Remove all second factors
+admin-secure-login-off = Turn secure login off
+admin-lift-block = Take codes again
+admin-leave = Let the member leave
+admin-ends-passwords = { $count ->
+    [0] No client password is live, so none ends.
+    [one] One client password stops at once, for ever:
+   *[other] { $count } client passwords stop at once, for ever:
+}
+admin-ends-factors = { $count ->
+    [0] No second factor is set up.
+    [one] One second factor is removed, with all recovery codes.
+   *[other] { $count } second factors are removed, with all recovery codes.
+}
+admin-ends-sessions = The member is signed out everywhere.
+admin-end-all-goes-on = Secure login stays on, and sign-in goes on as before. The member can make new client passwords.
+admin-suspend-mail = Neither mail nor sign-in works until you re-activate the member.
+admin-suspend-back = Re-activating brings no client password back: the member makes new ones.
+admin-reactivate-ends = Nothing ends. The member can sign in and use mail again.
+admin-reactivate-new = Client passwords from before stay ended. If secure login is on, the member makes new ones for mail.
+admin-remove-factors-mail = Secure login goes off, but mail stays shut until the member has signed in, set up a new second factor and turned secure login on.
+admin-secure-login-off-mail = From then on mail clients get in with the account password alone.
+admin-secure-login-off-waives = Secure login is off already. It is no longer required of the member; nothing ends.
+admin-told = The member is told at the next sign-in.
+admin-lift-block-ends = Nothing ends. Codes are taken from everywhere again.
+admin-lift-block-care = Somebody may be guessing, and knows the account password. Do it only if the member asked you; otherwise the account password has to change.
+admin-leave-factors = Second factors and recovery codes are removed.
+admin-leave-address = The mail address is free for somebody else.
+admin-leave-ever = There is no way back. For a while only, suspend the member instead.
+admin-end-one = End this client password
+admin-end-one-means = The mail client that uses it stops at once, for ever. All others go on.
+admin-end-one-over = It has ended already.
+admin-role-at-once = It holds at once, in open sessions as well.
+done-member-end-all = All client passwords have ended.
+done-ended-one = The client password has ended.
+done-member-suspend = The member is suspended.
+done-member-reactivate = The member is active again.
+done-member-remove-factors = The second factors are removed.
+done-member-secure-login-off = Secure login is off.
+done-member-lift-block = Codes are taken again.
+done-member-leave = The member has left.
+done-renamed = The name is changed.
+done-role-changed = The role is changed.
+
+# Many client passwords at once.
+admin-revocations = End many client passwords
+admin-which = Which ones
+admin-which-hint = What you fill in narrows it down: only those end that all of it holds for.
+admin-which-some = Only those that fit what is filled in below
+admin-which-all = All of the organization
+admin-label-exact = Name, exactly as the member wrote it
+admin-of-members = Of these members
+admin-of-members-lines = Of these members only (mail addresses, one a line)
+admin-no-such-member = No member has the address { $login }.
+admin-opens-any = Opens any of
+admin-created-before = Made before
+admin-last-used-before = Used, but not since
+admin-uses = Use
+admin-never-used = never used
+admin-once-used = used at least once
+admin-dates-utc = Days begin at midnight UTC.
+admin-preview = Preview
+admin-preview-do = Show what would end
+admin-preview-ends-nothing = This ends nothing yet.
+admin-earlier = Earlier ones
+admin-earlier-none = There has been none.
+admin-would-end = { $count ->
+    [one] one would end
+   *[other] { $count } would end
+}
+admin-preview-finds = { $count ->
+    [0] No client password would end
+    [one] One client password would end
+   *[other] { $count } client passwords would end
+}
+admin-preview-members = { $count ->
+    [0] Of no member.
+    [one] Of one member.
+   *[other] Of { $count } members.
+}
+admin-preview-nothing-yet = Nothing has ended yet.
+admin-sample = Some of them
+admin-left = What stays
+admin-left-count = { $count ->
+    [0] No other client password of the organization is live: nobody’s mail client gets in with one afterwards.
+    [one] One other client password of the organization stays live.
+   *[other] { $count } other client passwords of the organization stay live.
+}
+admin-left-many = The organization has too many live client passwords to count the others here.
+admin-kept = These fit as well but stay, because the member’s role is as high as yours or higher:
+admin-left-later = What is made after this preview stays as well. Members can make new client passwords at any time.
+admin-end-them = End them
+admin-end-them-means = The mail clients stop at once, and nothing brings these client passwords back.
+admin-reason-why = Why (kept in the audit log)
+admin-count = To be sure, type the number of client passwords that end: { $count }
+admin-count-wrong = This is not the number of the preview. Nothing was ended.
+admin-end-them-do = { $count ->
+    [one] End one client password
+   *[other] End { $count } client passwords
+}
+admin-revocation = What was ended
+admin-revocation-differs = { $count ->
+    [one] The filter found one. It had ended meanwhile, or its member’s role is too high by now; or a replacement of it ended as well.
+   *[other] The filter found { $count }. Some had ended meanwhile, or their member’s role is too high by now; or replacements of them ended as well.
+}
+done-ended-many = Done. They have ended.
+
+# The audit log.
+admin-audit = Audit log
+admin-audit-none = Nothing was recorded that fits.
+admin-audit-member = Done to (address)
+admin-audit-actor = Done by (address)
+admin-audit-action = What
+admin-audit-since = From (UTC)
+admin-audit-until = To (UTC)
+admin-audit-when = When
+admin-audit-what = What
+admin-audit-who = Who
+admin-own-account = own account
+admin-audit-whom = Of whom
+admin-actor-key = Service key { $label }
+admin-actor-system = The service itself
+admin-actor-setup = The set-up
+admin-event-ended = { $count ->
+    [0] No client password ended.
+    [one] One client password ended.
+   *[other] { $count } client passwords ended.
+}
+admin-event-role = Role: { $before }, now { $after }
+admin-event-ip = From { $ip }
+action-organization-created = Organization made
+action-organization-updated = Organization renamed
+action-organization-dissolved = Organization dissolved
+action-domain-added = Domain added
+action-domain-removed = Domain removed
+action-member-created = Member made
+action-member-updated = Name or role changed
+action-member-suspended = Member suspended
+action-member-reactivated = Member re-activated
+action-member-left = Member left
+action-account-password-changed = Account password set
+action-second-factor-added = Second factor begun
+action-second-factor-confirmed = Second factor set up
+action-second-factor-removed = Second factor removed
+action-second-factors-removed = All second factors removed
+action-code-block-lifted = Codes taken again
+action-secure-login-on = Secure login turned on
+action-secure-login-off = Secure login turned off
+action-secure-login-waived = Secure login no longer required
+action-invitation-created = Link made to choose the account password
+action-invitation-redeemed = Account password chosen by a link
+action-recovery-codes-renewed = New recovery codes made
+action-session-created = Signed in
+action-session-reauthenticated = Signed in once more
+action-session-ended = Signed out
+action-sessions-ended = Other sessions ended
+action-client-password-issued = Client password made
+action-client-password-updated = Client password changed
+action-client-password-rotated = Client password replaced
+action-client-password-moved = Old client password ended, the new one is in use
+action-client-password-revoked = Client password ended
+action-client-passwords-revoked = All client passwords ended
+action-revocation-done = Many client passwords ended
+action-service-key-created = Service key made
+action-service-key-revoked = Service key ended
+action-pepper-added = Key of the keyring added
+action-pepper-retired = Key of the keyring retired
+action-data-restored = Backup put back
+action-notice-acknowledged = Notice seen
+
+# Service keys.
+admin-keys = Service keys
+admin-keys-why = Programs show a service key where people sign in. Mail servers check client passwords with one.
+admin-keys-none = No key is bound to this organization.
+admin-keys-others = Keys for all organizations are not listed here. Whoever runs the service sees them with: clientpass service-keys list
+admin-key-for = For
+admin-key-operator = Operator
+admin-key-operator-end = The programs that use it stop at once.
+admin-key-mail-server = Mail server
+admin-key-mail-server-means = Asks whether a password opens mail, and may do nothing else.
+admin-key-mail-server-end = The mail server that uses it cannot check passwords any more: mail clients get a temporary error until it has another key. Give it a new one first.
+admin-key-directory = Directory
+admin-key-directory-means = Makes, changes and suspends members below administrators.
+admin-key-directory-end = The program that makes and changes members with it stops at once.
+admin-key-auditor = Auditor
+admin-key-auditor-means = Reads everything of this organization but secrets.
+admin-key-auditor-end = The program that reads with it stops at once.
+admin-new-key = New key
+admin-new-key-why = The key is for this organization only, and is shown once.
+admin-new-key-label = Such as the name of the machine that will use it.
+admin-new-key-do = Make the key
+admin-key-made = The key is made
+admin-key-once = Copy it now to where it is used. It is shown this once, and nobody can look it up afterwards.
+admin-key-stored = I have it
+admin-end-key = End this key
+done-key-ended = The key has ended.
+
+# The organization.
+admin-organization = Organization
+admin-organization-name = Name of the organization
+admin-organization-rename = Change the name
+done-organization-renamed = The organization is renamed.
+admin-domains = Domains
+admin-domain = Domain
+admin-domain-since = Since
+admin-domains-more = There are more than are shown here.
+admin-domains-hint = Members have addresses in these. Whoever runs the service adds and removes domains.
+admin-managers = Who sees or does more than a member
+admin-managers-hint = Nobody changes somebody of the same role or a higher one, except the owner.
+
+# Faults of these forms.
+fault-display-name-too-short = Please type a name.
+fault-name-too-short = Please type a name.
+fault-reason-too-short = Please say why. It is kept in the audit log.
+fault-label-not-found = No client password here ever had this name. Look at how the member wrote it.
+fault-filter-too-short = Nothing is filled in. Narrow it down, or choose all of the organization.
+fault-member-ids-out-of-range = At most 500 members at once.
+fault-member-not-found = No member has this address.
+fault-actor-not-found = No member has this address.
+
+admin-invite-what = You get a link that works once, for seven days. Give it to the member in a way that only the member reads: whoever opens it chooses the account password.
+admin-invite-again = The member has an account password already. When the link is used, the old one ends, with all sessions and client passwords; the member is told that you made it.
+admin-invite-do = Make the link
+admin-invited = The link is made
+admin-invited-once = It is shown this once. If it gets lost, make another: that ends this one.
+admin-invited-until = It works until
+admin-invited-copy = Copy the link
+admin-invited-done = I have passed it on

@@ -1,0 +1,19 @@
+# Settings of a mail client.
+servers = Servers
+server = Server
+port = Port
+security = Encryption
+security-tls = SSL/TLS
+security-starttls = STARTTLS
+server-imap = Incoming mail (IMAP)
+server-pop3 = Incoming mail (POP3)
+server-smtp = Outgoing mail (SMTP)
+server-sieve = Mail filters (Sieve)
+server-caldav = Calendar (CalDAV)
+server-carddav = Contacts (CardDAV)
+scan = Scan it instead of typing
+scan-secret = These codes contain the password. Show them to your own phone only; they are hidden again when you leave this window.
+scan-thunderbird = Code for Thunderbird on Android
+scan-thunderbird-hint = In Thunderbird on your phone: Import settings, then Scan QR code.
+scan-delta = Code for Delta Chat
+scan-delta-hint = In Delta Chat on your phone: Add a profile, then Scan QR code.

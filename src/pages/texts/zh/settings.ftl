@@ -1,0 +1,19 @@
+# 邮件客户端的设置。
+servers = 服务器
+server = 服务器
+port = 端口
+security = 加密方式
+security-tls = SSL/TLS
+security-starttls = STARTTLS
+server-imap = 收件服务器（IMAP）
+server-pop3 = 收件服务器（POP3）
+server-smtp = 发件服务器（SMTP）
+server-sieve = 邮件过滤（Sieve）
+server-caldav = 日历（CalDAV）
+server-carddav = 通讯录（CardDAV）
+scan = 扫码代替输入
+scan-secret = 这些二维码包含密码，只给您自己的手机看；离开此窗口后会自动隐藏。
+scan-thunderbird = Thunderbird（安卓）的二维码
+scan-thunderbird-hint = 在手机上的 Thunderbird 中选择“导入设置”，再选择“扫描二维码”。
+scan-delta = Delta Chat 的二维码
+scan-delta-hint = 在手机上的 Delta Chat 中选择“添加个人资料”，再选择“扫描二维码”。
