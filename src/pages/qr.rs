@@ -34,7 +34,7 @@ impl fmt::Display for Qr {
         let all = self.width + 8;
         write!(
             f,
-            "<svg class=\"qr\" viewBox=\"-4 -4 {all} {all}\" shape-rendering=\"crispEdges\" role=\"img\">\
+            "<svg class=\"qr\" viewBox=\"-4 -4 {all} {all}\" shape-rendering=\"crispEdges\" aria-hidden=\"true\">\
              <path fill=\"#fff\" d=\"M-4 -4h{all}v{all}h-{all}z\"/><path d=\"{}\"/></svg>",
             *self.path
         )

@@ -14,6 +14,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
 // A button says for a moment that it has copied.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
+  button.setAttribute("aria-live", "polite");
   const label = button.textContent;
   button.addEventListener("click", async () => {
     let said = button.dataset.failed;
@@ -25,7 +26,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       if (shown) getSelection().selectAllChildren(shown);
     }
     button.textContent = said;
-    button.setAttribute("aria-live", "polite");
     setTimeout(() => { button.textContent = label; }, 4000);
   });
 }

@@ -11,6 +11,7 @@ use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::once::{once, was_shown};
 use crate::pages::submitted::Submitted;
+use crate::pages::texts::Plain;
 use crate::pages::visit::Signed;
 use crate::service::idempotency::Creation;
 
@@ -72,7 +73,8 @@ pub async fn renew(submitted: Submitted) -> Result<HttpResponse, PageError> {
 /// The page that shows them.
 pub fn shown(submitted: &Submitted, made: &Made, guided: bool) -> Result<HttpResponse, PageError> {
     let (words, login) = (&submitted.words, &submitted.member.login);
-    let head = words.with_two("codes-file", ("name", &submitted.site.brand.name), ("login", login));
+    let head =
+        words.with_two("codes-file", ("name", Plain(&submitted.site.brand.name)), ("login", Plain(login)));
     let text = format!("{head}\n\n{}\n", made.0.join("\n"));
 
     submitted.answer(

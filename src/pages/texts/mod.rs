@@ -57,7 +57,7 @@ impl Texts {
 fn bundle(language: Language, files: &[&str]) -> Result<Bundle, String> {
     let tag: LanguageIdentifier = language.tag().parse().map_err(|why| format!("{why}"))?;
     let mut bundle = Bundle::new_concurrent(vec![tag]);
-    // What people typed is set apart where it is shown, by markup.
+    // Only what people typed is set apart, not numbers: by its `Value`, or by markup where it stands alone.
     bundle.set_use_isolating(false);
 
     for file in files {
@@ -76,13 +76,22 @@ pub trait Value {
 
 impl Value for str {
     fn value(&self) -> FluentValue<'_> {
-        FluentValue::from(self)
+        FluentValue::from(apart(self))
     }
 }
 
 impl Value for String {
     fn value(&self) -> FluentValue<'_> {
-        FluentValue::from(self.as_str())
+        FluentValue::from(apart(self))
+    }
+}
+
+/// A text that goes into a message as it is, because the message is no part of a page.
+pub struct Plain<'a>(pub &'a str);
+
+impl Value for Plain<'_> {
+    fn value(&self) -> FluentValue<'_> {
+        FluentValue::from(self.0)
     }
 }
 
@@ -104,6 +113,14 @@ impl<V: Value + ?Sized> Value for &V {
     }
 }
 
+/// A text that somebody typed, set apart from what is around it (UAX 9): one from right to left, or with characters that
+/// turn the order of what follows, turns nothing else.
+pub fn apart(text: &str) -> String {
+    let no_isolate = |c: &char| !matches!(c, '\u{2066}'..='\u{2069}');
+    let within: String = text.chars().filter(no_isolate).collect();
+    format!("\u{2068}{within}\u{2069}")
+}
+
 /// What the pages say in one language.
 #[derive(Clone)]
 pub struct Words {
@@ -116,6 +133,11 @@ impl Words {
     /// The message of this name.
     pub fn say(&self, message: &str) -> String {
         self.format(message, None)
+    }
+
+    /// A text that somebody typed, where it stands beside others and no markup is.
+    pub fn apart(&self, text: &str) -> String {
+        apart(text)
     }
 
     /// The same with a value in it.

@@ -59,6 +59,7 @@ start-on-means = As soon as secure login is on, your mail clients can no longer 
 
 factor-title = Your authenticator
 factor-scan = Open your authenticator, add an account, and scan this QR code. It is shown only this once. If you read this on the phone itself, open “I cannot scan it” below.
+factor-qr = QR code with the key of your authenticator
 factor-by-hand = I cannot scan it
 factor-by-hand-how = Type or copy this key into your authenticator. If it asks: time-based, six digits, 30 seconds.
 factor-copy-key = Copy the key

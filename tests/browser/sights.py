@@ -1,0 +1,181 @@
+"""Every page, and how to come to it: for the sweeps over all of them, and for scripts/screenshots.
+
+A page that only shows something is a line in SIGHTS with its path. One that answers a form is a line with a function,
+which gets the visitor and does what people would do.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Callable
+
+from service import Member, Service
+from visitor import authenticator
+
+
+@dataclass
+class Standing:
+    """Members as they come: one with a bit of everything, and one who has just got the account."""
+
+    settled: Member
+    settled_token: str
+    # Of client passwords, by what is special about each.
+    ids: dict
+    factor_id: str
+
+
+def stand(service: Service) -> Standing:
+    member, _ = service.enrolled(display_name="Mara Beispiel")
+    # The member is told of what somebody else did; all sessions end.
+    service.ask("PUT", f"/v1/members/{member.id}/password", {"password": member.password})
+    token = service.session(member)
+
+    def after(seconds):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+    made = {
+        name: service.issue(member, token, label, **scope)
+        for name, label, scope in [
+            ("ended", "The lost phone", {}),
+            ("expired", "A guest", {"expires_at": after(2)}),
+            ("long", "W" * 128, {}),
+            ("wide", "Das Telefon, das auf dem Küchentisch liegt und allen gehört, die es gerade brauchen", {}),
+            ("printer", "The printer", {"protocols": ["smtp"], "networks": ["192.0.2.0/24"], "expires_at": after(5 * 86_400)}),
+            ("chinese", "我的手机", {}),
+            ("used", "My phone", {}),
+        ]
+    }
+    for name in ("ended", "used"):
+        service.verify(member, made[name]["secret"])
+    service.verify(member, made["wide"]["secret"], client="x" * 90, ip="2001:db8:1234:5678:9abc:def0:1234:5678")
+    service.ask("DELETE", f"/v1/client-passwords/{made['ended']['id']}", token=token)
+    for _ in range(3):
+        service.verify(member, made["ended"]["secret"])
+    service.ask("POST", f"/v1/client-passwords/{made['chinese']['id']}/rotate", {}, token)
+    factors = f"/v1/members/{member.id}/second-factors"
+    service.ask("POST", factors, {"type": "totp", "label": "A tablet"}, token)
+    confirmed = [one for one in service.ask("GET", factors, token=token)["items"] if one["state"] == "confirmed"]
+    time.sleep(2)
+    return Standing(member, token, {name: one["id"] for name, one in made.items()}, confirmed[0]["id"])
+
+
+class Tour:
+    """One visitor on the way through all pages of one kind of person."""
+
+    def __init__(self, visitor, standing, token=None):
+        self.page, self.standing, self.service = visitor.page, standing, visitor.service
+        if token:
+            visitor.context.add_cookies([{"name": "session", "value": token, "url": visitor.service.url}])
+
+    def to(self, path):
+        ids = self.standing.ids
+        self.page.goto(path.format(factor=self.standing.factor_id, **ids))
+
+    def submit(self, path=None, **fields):
+        """Fills in the form of a page and sends it."""
+        if path:
+            self.to(path)
+        for name, text in fields.items():
+            self.page.locator(f"#{name}").evaluate("field => { const more = field.closest('details'); if (more) more.open = true; }")
+            self.page.fill(f"#{name}", text)
+        self.page.locator("main form button[type=submit]").last.click()
+
+    def sign_in(self):
+        """As far as the code."""
+        settled = self.standing.settled
+        self.submit("/sign-in", proof_login=settled.login, proof_password=settled.password)
+
+    def authenticator(self):
+        self.submit("/start")
+        self.page.click("summary")
+        self.phone = authenticator(self.page)
+
+    def wait_for_client(self):
+        """A new client password, with which a client comes at once."""
+        self.submit("/passwords/new?kind=phone", label="The newest")
+        self.service.verify(self.standing.settled, self.page.locator("#secret").text_content())
+        self.page.locator("[data-live].seen").wait_for()
+
+
+def path(there):
+    return lambda tour: tour.to(there)
+
+
+def sent(there, **fields):
+    return lambda tour: tour.submit(there, **fields)
+
+
+# Who looks, what it is called, and how to come to it.
+NOBODY, FRESH, SETTLED, OWNER = "nobody", "fresh", "settled", "owner"
+SIGHTS: list[tuple[str, str, Callable]] = [
+    (NOBODY, "sign-in", path("/")),
+    (NOBODY, "sign-in-signed-out", path("/sign-in?done=signed-out")),
+    (NOBODY, "sign-in-wrong", sent("/sign-in", proof_login="nobody@example.org", proof_password="wrong")),
+    (NOBODY, "sign-in-code", Tour.sign_in),
+    (NOBODY, "sign-in-code-wrong", sent(None, proof_code="000000")),
+    (NOBODY, "no-cookie", path("/signed-in")),
+    (NOBODY, "nowhere", path("/nowhere")),
+    (NOBODY, "setup", path("/setup")),
+
+    (FRESH, "off-overview", path("/overview")),
+    (FRESH, "off-passwords", path("/passwords")),
+    (FRESH, "off-security", path("/security")),
+    (FRESH, "off-help", path("/help")),
+    (FRESH, "start", path("/start")),
+    (FRESH, "start-factor", Tour.authenticator),
+    (FRESH, "start-factor-wrong", sent(None, code="000000")),
+    (FRESH, "start-codes", lambda tour: tour.submit(code=tour.phone.code())),
+    (FRESH, "start-on", path("/start")),
+    (FRESH, "start-kind", sent("/start")),
+    (FRESH, "none-passwords", path("/passwords")),
+    (FRESH, "none-off", path("/security/secure-login/off")),
+
+    (SETTLED, "overview", path("/overview")),
+    (SETTLED, "kinds", path("/passwords/new")),
+    (SETTLED, "new", path("/passwords/new?kind=phone")),
+    (SETTLED, "new-wrong", sent("/passwords/new?kind=computer", label=" ", networks="somewhere")),
+    (SETTLED, "new-shown", sent("/passwords/new?kind=phone")),
+    (SETTLED, "new-seen", Tour.wait_for_client),
+    (SETTLED, "passwords", path("/passwords")),
+    (SETTLED, "passwords-ended", path("/passwords?state=revoked")),
+    (SETTLED, "passwords-expired", path("/passwords?state=expired")),
+    (SETTLED, "password", path("/passwords/{used}")),
+    (SETTLED, "password-changed", path("/passwords/{used}?done=password-changed")),
+    (SETTLED, "password-long", path("/passwords/{long}")),
+    (SETTLED, "password-wide", path("/passwords/{wide}")),
+    (SETTLED, "password-printer", path("/passwords/{printer}")),
+    (SETTLED, "password-replaced", path("/passwords/{chinese}")),
+    (SETTLED, "password-ended", path("/passwords/{ended}")),
+    (SETTLED, "password-wrong", sent("/passwords/{used}", label=" ", networks="somewhere")),
+    (SETTLED, "rotate", path("/passwords/{wide}/rotate")),
+    (SETTLED, "rotated", sent("/passwords/{wide}/rotate")),
+    (SETTLED, "end", path("/passwords/{long}/end")),
+    (SETTLED, "end-all", path("/passwords/end-all")),
+    (SETTLED, "security", path("/security")),
+    (SETTLED, "secure-login-off", path("/security/secure-login/off")),
+    (SETTLED, "factor-remove", path("/security/factors/{factor}/remove")),
+    (SETTLED, "account-password", path("/security/password")),
+    (SETTLED, "account-password-wrong", sent("/security/password", current_password="wrong", password="short")),
+    (SETTLED, "activity", path("/activity")),
+    (SETTLED, "help", path("/help")),
+    (SETTLED, "not-found", path("/passwords/01900000-0000-7000-8000-000000000000")),
+
+    (OWNER, "owner-overview", path("/overview")),
+]  # fmt: skip
+
+
+def tours(standing, service, open_one):
+    """Every page, one after the other: its name, and the visitor who sees it."""
+    tokens = {
+        NOBODY: lambda: None,
+        FRESH: lambda: service.session(service.member(display_name="Fritz Frisch")),
+        SETTLED: lambda: standing.settled_token,
+        OWNER: lambda: service.session(service.owner),
+    }
+    for who, token in tokens.items():
+        visitor = open_one()
+        tour = Tour(visitor, standing, token())
+        for whose, name, come in SIGHTS:
+            if whose == who:
+                come(tour)
+                yield name, visitor
+        visitor.context.close()

@@ -1,0 +1,63 @@
+"""Every page in both languages, both themes, on a narrow phone and on a desk: accessible, within the window, in order."""
+
+import pathlib
+import re
+
+import axe_playwright_python
+import pytest
+
+import sights
+from service import ROOT
+
+AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RUN = """async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const found = await axe.run({ runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+    return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)} ${node.any.concat(node.all, node.none).map((check) => check.message).join("; ")}`));
+}"""
+SHAPE = """() => ({
+    lang: document.documentElement.lang,
+    headings: document.querySelectorAll("h1").length,
+    titled: document.title.trim().length > 3,
+    wide: document.documentElement.scrollWidth > innerWidth && [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120)),
+    unnamed: [...document.querySelectorAll("[id]")].filter((one, _, all) => all.some((two) => two !== one && two.id === one.id))
+        .map((one) => one.id),
+})"""
+NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+# What routes.rs has, but for what is no page.
+PAGES = re.findall(r'^ *get\("(/[^"]*)"', (ROOT / "src/pages/routes.rs").read_text(), re.MULTILINE)
+PAGES = [path for path in PAGES if not path.endswith("/live")]
+# Pages of which there is no Chinese yet.
+ENGLISH_ONLY = {"setup"}
+
+
+@pytest.fixture(scope="module")
+def standing(service):
+    return sights.stand(service)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_every_page(visit, service, standing, language):
+    found, asked = [], set()
+    for name, visitor in sights.tours(standing, service, lambda: visit(size=NARROW, language=language)):
+        page = visitor.page
+        asked |= visitor.asked
+        lang = "en" if name in ENGLISH_ONLY else language
+        page.evaluate(AXE)
+        for size in (NARROW, WIDE):
+            page.set_viewport_size(size)
+            shape = page.evaluate(SHAPE)
+            if shape != {"lang": lang, "headings": 1, "titled": True, "wide": False, "unnamed": []}:
+                found.append(f"{name} at {size['width']}: {shape}")
+            for theme in ("light", "dark"):
+                page.emulate_media(color_scheme=theme)
+                found += [f"{name} at {size['width']}, {theme}: {line}" for line in page.evaluate(RUN)]
+        page.set_viewport_size(NARROW)
+        page.emulate_media(color_scheme="light")
+    for path in PAGES:
+        # A path with a name in it is no place of another page.
+        pattern = re.sub(r"\{\w+\}", "[0-9a-f-]{36}", path)
+        if not any(re.fullmatch(pattern, one) for one in asked):
+            found.append(f"{path} is missing in tests/browser/sights.py")
+    assert not found, "\n".join(found)
