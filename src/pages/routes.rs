@@ -42,6 +42,8 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+    get(setup::PATH, || to(setup::form)),
+    post(setup::PATH, || to(setup::set_up)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
@@ -82,7 +84,6 @@ pub fn configure(config: &mut ServiceConfig) {
     paths.dedup();
 
     config.app_data(NothingHere(middleware::nothing_here));
-    setup::configure(config);
     for path in paths {
         let methods: Vec<&str> = at(path).map(|page| page.method).collect();
         let allow = allowed(&methods);

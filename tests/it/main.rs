@@ -23,5 +23,6 @@ mod logs;
 mod model;
 mod races;
 mod rest;
+mod setup_page;
 mod support;
 mod verdict_table;

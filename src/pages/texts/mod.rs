@@ -11,10 +11,18 @@ use super::language::Language;
 type Bundle = FluentBundle<FluentResource>;
 
 /// The files of each language; those of one name have the same messages.
-const ENGLISH: [&str; 3] =
-    [include_str!("en/common.ftl"), include_str!("en/passwords.ftl"), include_str!("en/member.ftl")];
-const CHINESE: [&str; 3] =
-    [include_str!("zh/common.ftl"), include_str!("zh/passwords.ftl"), include_str!("zh/member.ftl")];
+const ENGLISH: [&str; 4] = [
+    include_str!("en/common.ftl"),
+    include_str!("en/passwords.ftl"),
+    include_str!("en/member.ftl"),
+    include_str!("en/setup.ftl"),
+];
+const CHINESE: [&str; 4] = [
+    include_str!("zh/common.ftl"),
+    include_str!("zh/passwords.ftl"),
+    include_str!("zh/member.ftl"),
+    include_str!("zh/setup.ftl"),
+];
 
 /// What all pages say.
 #[derive(Clone)]
