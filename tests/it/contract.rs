@@ -166,7 +166,8 @@ fn every_format_is_one_that_the_check_knows() {
 
 #[test]
 fn the_codes_of_problems_are_those_of_the_service() {
-    let source = include_str!("../../src/http/problem.rs");
+    let source =
+        concat!(include_str!("../../src/http/problem.rs"), include_str!("../../src/http/refusals.rs"));
     let code = source.lines().filter(|line| !line.trim_start().starts_with("#[")).collect::<String>();
     // Codes are the only literals of this shape.
     let is_code = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

@@ -67,10 +67,11 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescaped(tag[start..].split('"').next()?))
 }
 
-/// The text behind its references to characters.
+/// The text behind its references to characters, without the marks that keep what people typed apart.
 pub fn unescaped(markup: &str) -> String {
+    let markup = markup.replace(['\u{2068}', '\u{2069}'], "");
     let named = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-    named.iter().fold(markup.to_owned(), |text, (from, to)| text.replace(from, to))
+    named.iter().fold(markup, |text, (from, to)| text.replace(from, to))
 }
 
 /// A browser with its cookies, in one language.
