@@ -9,8 +9,8 @@ use crate::support::{Installation, Person, TestApp};
 const HALF: Duration = Duration::from_millis(500);
 /// The writing of uses, the watching of dates, and one who tells.
 const WAITING: usize = 3;
-/// The giving up, the forgetting of answers, and the mark of the clock.
-const EVERY_MINUTE: usize = 3;
+/// The giving up, the forgetting of answers and of set-up links, and the mark of the clock.
+const EVERY_MINUTE: usize = 4;
 
 struct Scene {
     hook: Receiver,
