@@ -65,7 +65,7 @@ pub struct Running {
 pub async fn start(config: &Config, environment: &Environment) -> Result<Running, StartError> {
     let certificates = certificates(config)?;
     let for_profiles = certificates::profile_certificates(config)?;
-    let profile_signer = for_profiles.as_ref().map(certificates::profile_signer).transpose()?;
+    let profile_signer = certificates::profile_signer(for_profiles.as_ref(), certificates.as_ref())?;
 
     let listen = config.server.listen;
     if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {

@@ -228,6 +228,10 @@ actions! {
     ClientPasswordMoved = "client_password.moved"
     /// One was ended.
     ClientPasswordRevoked = "client_password.revoked"
+    /// A one-time link was made by which one gets onto a phone.
+    SetupLinkCreated = "setup_link.created"
+    /// The one who has such a link has fetched the secret behind it.
+    SetupLinkFetched = "setup_link.fetched"
     /// All of a member were ended.
     ClientPasswordsRevoked = "client_passwords.revoked"
     /// A set was ended by filter.
@@ -286,6 +290,8 @@ impl Action {
             | Self::ClientPasswordIssued
             | Self::ClientPasswordUpdated
             | Self::ClientPasswordRotated
+            | Self::SetupLinkCreated
+            | Self::SetupLinkFetched
             | Self::ServiceKeyCreated
             | Self::PepperAdded
             | Self::DataRestored

@@ -2,7 +2,7 @@
 //!
 //! A client password is 28 letters a–z (131.6 bits: above the 112 of NIST SP 800-63B and the 128 of
 //! OWASP ASVS 5.0 11.5.1) and two check letters, ISO 7064 MOD 661-26. A token (service key, session,
-//! setup, invitation) is a prefix, 30 base62 characters and six of CRC-32.
+//! setup, invitation, set-up of a client) is a prefix, 30 base62 characters and six of CRC-32.
 
 use std::fmt;
 
@@ -187,10 +187,13 @@ pub enum TokenKind {
     Setup,
     /// `cpi_…`: the one-time link by which a member chooses the account password.
     Invitation,
+    /// `cpl_…`: the one-time link by which a client password gets onto a phone.
+    ClientSetup,
 }
 
 impl TokenKind {
-    const ALL: [Self; 4] = [Self::ServiceKey, Self::Session, Self::Setup, Self::Invitation];
+    const ALL: [Self; 5] =
+        [Self::ServiceKey, Self::Session, Self::Setup, Self::Invitation, Self::ClientSetup];
 
     const fn prefix(self) -> &'static str {
         match self {
@@ -198,6 +201,7 @@ impl TokenKind {
             Self::Session => "cps_",
             Self::Setup => "cpt_",
             Self::Invitation => "cpi_",
+            Self::ClientSetup => "cpl_",
         }
     }
 }

@@ -14,3 +14,4 @@ pub mod problem;
 pub mod public_url;
 pub mod query;
 pub mod raw_body;
+mod refusals;

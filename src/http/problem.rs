@@ -9,6 +9,8 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use super::refusals;
+
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::RequestId;
 use crate::service::{Error, Refusal};
@@ -252,7 +254,7 @@ impl From<Error> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let (status, code, title, detail) = describe(refusal);
+        let (status, code, title, detail) = refusals::describe(refusal);
         let problem = Self::new(status, code, title, detail);
         match refusal {
             Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
@@ -260,145 +262,4 @@ impl From<Refusal> for Problem {
             _ => problem,
         }
     }
-}
-
-type Described = (StatusCode, &'static str, &'static str, &'static str);
-
-/// The table: status, code, title, and what to do about it.
-fn describe(refusal: Refusal) -> Described {
-    match refusal {
-        Refusal::NotSignedIn
-        | Refusal::InvalidToken
-        | Refusal::StepUpRequired
-        | Refusal::InvalidCredentials
-        | Refusal::SecondFactorRequired
-        | Refusal::InvalidCode
-        | Refusal::SignInExpired => unauthorized(refusal),
-        Refusal::InvalidCurrentPassword
-        | Refusal::InvalidSetupToken
-        | Refusal::InvalidInvitation
-        | Refusal::Forbidden
-        | Refusal::OlderFactorRequired
-        | Refusal::NotAvailableToMember => forbidden(refusal),
-        Refusal::NotFound => {
-            let detail = "There is nothing here, or nothing that you may see.";
-            (StatusCode::NOT_FOUND, "not_found", "Not found", detail)
-        }
-        Refusal::VersionMismatch => {
-            let detail = "It has changed since you read it; read it again and repeat with the new ETag.";
-            (StatusCode::PRECONDITION_FAILED, "version_mismatch", "Version mismatch", detail)
-        }
-        Refusal::VersionRequired => {
-            let detail = "Send the ETag of what you read as If-Match.";
-            (StatusCode::PRECONDITION_REQUIRED, "version_required", "Version required", detail)
-        }
-        Refusal::IdempotencyKeyReused => {
-            let detail = "This Idempotency-Key was sent with another body; choose a new key for a new call.";
-            (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused", detail)
-        }
-        conflict => self::conflict(conflict),
-    }
-}
-
-fn unauthorized(refusal: Refusal) -> Described {
-    let (code, title, detail) = match refusal {
-        Refusal::StepUpRequired => {
-            ("step_up_required", "Sign in again", "This needs a sign-in not older than 5 minutes.")
-        }
-        Refusal::InvalidCredentials => {
-            ("invalid_credentials", "Invalid credentials", "Login or password is wrong.")
-        }
-        Refusal::SecondFactorRequired => (
-            "second_factor_required",
-            "Second factor required",
-            "The password is right; send it again with code, from the authenticator or a recovery code.",
-        ),
-        Refusal::InvalidCode => {
-            ("invalid_code", "Invalid code", "The code is wrong, too old, or was used already.")
-        }
-        _ => (
-            "unauthenticated",
-            "Unauthenticated",
-            "Send a session token or a service key as Authorization: Bearer …; this one is missing, wrong or over.",
-        ),
-    };
-    (StatusCode::UNAUTHORIZED, code, title, detail)
-}
-
-fn forbidden(refusal: Refusal) -> Described {
-    let (code, title, detail) = match refusal {
-        Refusal::InvalidCurrentPassword => {
-            ("invalid_current_password", "Invalid current password", "The current password is wrong.")
-        }
-        Refusal::InvalidSetupToken => (
-            "invalid_setup_token",
-            "Invalid setup token",
-            "The setup link is wrong, used, or older than an hour; start clientpass again for a new one.",
-        ),
-        Refusal::InvalidInvitation => (
-            "invalid_invitation",
-            "Invalid invitation",
-            "The link is wrong, used, ended, or older than seven days; ask for a new one.",
-        ),
-        Refusal::NotAvailableToMember => (
-            "not_available_to_member",
-            "Not available",
-            "The policy does not let this member use client passwords.",
-        ),
-        Refusal::OlderFactorRequired => (
-            "older_factor_required",
-            "Older factor required",
-            "Sign in with a second factor that was confirmed before this happened; else the notice stays for 30 days.",
-        ),
-        _ => ("forbidden", "Forbidden", "You may not do this."),
-    };
-    (StatusCode::FORBIDDEN, code, title, detail)
-}
-
-fn conflict(refusal: Refusal) -> Described {
-    let (code, title, detail) = match refusal {
-        Refusal::SecureLoginOff => (
-            "secure_login_off",
-            "Secure login is off",
-            "Turn secure login on first; client passwords live only with it.",
-        ),
-        Refusal::SecondFactorMissing => {
-            ("second_factor_missing", "Second factor missing", "Add and confirm a second factor first.")
-        }
-        Refusal::LimitReached => (
-            "limit_reached",
-            "Limit reached",
-            "There are as many as allowed; end one that is no longer needed.",
-        ),
-        Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
-        Refusal::DomainTaken => {
-            ("domain_taken", "Domain taken", "The domain is bound to an organization already.")
-        }
-        Refusal::DomainInUse => ("domain_in_use", "Domain in use", "Members have logins in this domain."),
-        Refusal::NotActive => ("not_active", "Not active", "It is not active, so this cannot be done to it."),
-        Refusal::AlreadySetUp => ("already_set_up", "Already set up", "There is an organization already."),
-        Refusal::AlreadyConfirmed => {
-            ("already_confirmed", "Already confirmed", "The factor is confirmed already.")
-        }
-        Refusal::PreviewUsed => {
-            ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
-        }
-        Refusal::OwnerRequired => {
-            ("owner_required", "Owner required", "An organization keeps its owner; dissolve it instead.")
-        }
-        Refusal::IdempotencyInProgress => (
-            "idempotency_in_progress",
-            "Idempotency key in use",
-            "The first call with this Idempotency-Key has not been answered; try again, or look what is there.",
-        ),
-        Refusal::IdempotencyAnswerGone => (
-            "idempotency_answer_gone",
-            "Answer no longer kept",
-            "This Idempotency-Key was used, and its answer is no longer kept; look what is there, or use a new key.",
-        ),
-        _ => {
-            ("conflict", "Conflict", "Somebody else changed it at the same moment; read it again and repeat.")
-        }
-    };
-    (StatusCode::CONFLICT, code, title, detail)
 }

@@ -4,7 +4,8 @@
 //!   in every process    usage, clock_mark       every second, every minute
 //!                       lease                   every 3 s, where several processes have the same database
 //!   by the holder of    dated_ends, stale_ends  every second, every minute
-//!   the lease           answers, sessions       every minute, every ten minutes
+//!   the lease           client_setup_links      every minute
+//!                       answers, sessions       every minute, every ten minutes
 //!                       invitations             every hour
 //!                       tombstones, places, notices   once a day
 //! ```
@@ -21,6 +22,7 @@ use crate::service::expiry::Expiry;
 use crate::service::leases::Leases;
 
 mod answers;
+mod client_setup_links;
 mod clock_mark;
 mod dated_ends;
 mod invitations;
@@ -57,6 +59,7 @@ pub fn start(schedule: &mut Schedule, work: &Work) {
     dated_ends::add(schedule, &work.end_notices);
     stale_ends::add(schedule, &work.end_notices);
     answers::add(schedule, &work.expiry);
+    client_setup_links::add(schedule, &work.expiry);
     sessions::add(schedule, &work.expiry);
     invitations::add(schedule, &work.expiry);
     tombstones::add(schedule, &work.expiry);

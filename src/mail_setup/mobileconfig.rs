@@ -22,7 +22,8 @@ const CAPACITY: usize = 32_768;
 pub struct ProfileIds {
     /// Whose profile it is.
     pub member: MemberId,
-    /// The client password in it. A profile of the same member and client password takes the place of an earlier one.
+    /// The client password in it, or the first of those that it comes from by rotating. A profile of the same member and
+    /// client password takes the place of an earlier one.
     pub client_password: ClientPasswordId,
     /// Random UUIDs, new for each profile: of the whole, of mail, of calendars, of address books.
     pub uuids: [Uuid; 4],
@@ -52,6 +53,11 @@ struct Profile<'a> {
     incoming: &'a Server,
     outgoing: &'a Server,
     davs: Vec<Dav<'a>>,
+}
+
+/// Whether there can be a profile: mail has to be read and sent.
+pub const fn can_be_made(servers: &MailServers) -> bool {
+    (servers.imap.is_some() || servers.pop3.is_some()) && servers.smtp.is_some()
 }
 
 /// The profile, by the organization of this name; nothing where mail can only be read or only be sent.
@@ -124,7 +130,11 @@ mod tests {
             said.contains("EmailTypePOP") && said.contains("pop.example.org") && !said.contains("DAV"),
             "{said}"
         );
-        assert_eq!(made(&MailServers { smtp: None, ..servers() }), None);
-        assert_eq!(made(&MailServers { imap: None, pop3: None, ..servers() }), None);
+        assert!(can_be_made(&mail));
+        for none in
+            [MailServers { smtp: None, ..servers() }, MailServers { imap: None, pop3: None, ..servers() }]
+        {
+            assert_eq!((made(&none), can_be_made(&none)), (None, false));
+        }
     }
 }

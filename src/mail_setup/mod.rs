@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::organization::DomainName;
+use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::domain::secret::Secret;
 
 pub mod autoconfig;
@@ -50,6 +51,23 @@ impl MailServers {
             caldav: self.caldav.or_else(|| general.caldav.clone()),
             carddav: self.carddav.or_else(|| general.carddav.clone()),
             name: self.name.or_else(|| general.name.clone()),
+        }
+    }
+
+    /// What of these is open to whoever may use these protocols.
+    #[must_use]
+    pub fn within(&self, protocols: ProtocolSet) -> Self {
+        fn open<T: Clone>(one: Option<&T>, allowed: bool) -> Option<T> {
+            one.filter(|_| allowed).cloned()
+        }
+        Self {
+            imap: open(self.imap.as_ref(), protocols.contains(Protocol::Imap)),
+            pop3: open(self.pop3.as_ref(), protocols.contains(Protocol::Pop3)),
+            smtp: open(self.smtp.as_ref(), protocols.contains(Protocol::Smtp)),
+            sieve: open(self.sieve.as_ref(), protocols.contains(Protocol::Sieve)),
+            caldav: open(self.caldav.as_ref(), protocols.contains(Protocol::Caldav)),
+            carddav: open(self.carddav.as_ref(), protocols.contains(Protocol::Carddav)),
+            name: self.name.clone(),
         }
     }
 
@@ -148,6 +166,14 @@ mod tests {
         assert_eq!(own.imap.as_ref().unwrap().host, "imap.example.net");
         assert_eq!(MailServers { imap: None, ..own.clone() }, MailServers { imap: None, ..servers() });
         assert_eq!(settings.of("example.com"), Some(&servers()));
+    }
+
+    #[test]
+    fn what_the_protocols_do_not_open_is_left_out() {
+        assert_eq!(servers().within(ProtocolSet::ALL), servers());
+        let only = ProtocolSet::EMPTY.with(Protocol::Imap).with(Protocol::Caldav);
+        let left = MailServers { pop3: None, smtp: None, sieve: None, carddav: None, ..servers() };
+        assert_eq!(servers().within(only), left);
     }
 
     #[test]

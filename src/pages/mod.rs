@@ -29,6 +29,7 @@ mod proof;
 mod qr;
 mod routes;
 mod security;
+mod set_up;
 mod setup;
 mod sign_in;
 mod site;

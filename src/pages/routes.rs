@@ -13,7 +13,8 @@ use super::admin::{
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
-    activity, assets, help, invitation, middleware, overview, passwords, security, setup, sign_in, start,
+    activity, assets, help, invitation, middleware, overview, passwords, security, set_up, setup, sign_in,
+    start,
 };
 use crate::http;
 use crate::http::method::{allowed, other_method};
@@ -49,6 +50,9 @@ pub const PAGES: &[Page] = &[
     post("/language", || to(sign_in::language)),
     get("/invitation", || to(invitation::form)),
     post("/invitation", || to(invitation::redeem)),
+
+    get("/set-up/{token}", || to(set_up::page)),
+    post("/set-up/{token}", || to(set_up::fetch)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),

@@ -187,6 +187,7 @@ impl FromRequest for Visit {
 }
 
 /// A member who is signed in asks for a page.
+#[derive(Clone)]
 pub struct Signed {
     /// The visit.
     pub visit: Visit,

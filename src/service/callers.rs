@@ -85,7 +85,9 @@ impl Callers {
 
                 Ok(Caller::Key(key))
             }
-            TokenKind::Setup | TokenKind::Invitation => Err(Refusal::InvalidToken.into()),
+            TokenKind::Setup | TokenKind::Invitation | TokenKind::ClientSetup => {
+                Err(Refusal::InvalidToken.into())
+            }
         }
     }
 

@@ -9,7 +9,8 @@ use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
 use crate::domain::policy::Policy;
 use crate::store::{
-    ClientPasswordStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore, SessionStore,
+    ClientPasswordStore, ClientSetupLinkStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore,
+    SessionStore,
 };
 
 /// Forgets what time has ended.
@@ -17,6 +18,7 @@ use crate::store::{
 pub struct Expiry {
     answers: IdempotencyStore,
     client_passwords: ClientPasswordStore,
+    client_setup_links: ClientSetupLinkStore,
     clock: Clock,
     invitations: InvitationStore,
     notices: NoticeStore,
@@ -30,6 +32,7 @@ impl Expiry {
         Self {
             answers: parts.store.answers(),
             client_passwords: parts.store.client_passwords(),
+            client_setup_links: parts.store.client_setup_links(),
             clock: parts.clock.clone(),
             invitations: parts.store.invitations(),
             notices: parts.store.notices(),
@@ -43,6 +46,11 @@ impl Expiry {
     pub async fn sweep_answers(&self, lease: Lease) -> Result<(), Error> {
         let now = self.clock.now();
         Ok(self.answers.sweep(lease, now, now.minus(KEPT)).await??)
+    }
+
+    /// Deletes secrets behind set-up links that nobody has fetched in time.
+    pub async fn sweep_client_setup_links(&self, lease: Lease) -> Result<(), Error> {
+        Ok(self.client_setup_links.sweep(lease, self.clock.now()).await??)
     }
 
     /// Forgets sessions that are over.

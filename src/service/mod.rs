@@ -24,6 +24,7 @@ pub mod callers;
 mod change_limiter;
 mod check_load;
 pub mod client_passwords;
+pub mod client_setup_links;
 pub mod clock_mark;
 pub mod credential_checks;
 mod deadline;
@@ -65,6 +66,7 @@ pub use call::{Call, IfMatch, Listed, Paging};
 use callers::{Callers, MailServerKeys};
 pub use change_limiter::ChangeQuotas;
 use client_passwords::ClientPasswords;
+use client_setup_links::ClientSetupLinks;
 use clock_mark::ClockMark;
 use credential_checks::CredentialChecks;
 use end_notices::EndNotices;
@@ -123,6 +125,8 @@ pub struct Services {
     pub callers: Callers,
     /// Issues, lists, changes, rotates and ends client passwords.
     pub client_passwords: ClientPasswords,
+    /// Makes one-time links to client passwords that were just made, and gives what is behind them.
+    pub client_setup_links: ClientSetupLinks,
     /// The high-water mark of the clock.
     pub clock_mark: ClockMark,
     /// Answers mail servers: may this login have mail with this password, and is there such a login?
@@ -181,6 +185,7 @@ impl Services {
             audit_events: AuditEvents::new(parts),
             callers: Callers::new(parts),
             client_passwords: ClientPasswords::new(parts),
+            client_setup_links: ClientSetupLinks::new(parts),
             clock_mark: ClockMark::new(parts),
             credential_checks: Arc::new(CredentialChecks::new(parts)),
             end_notices: Arc::new(EndNotices::new(parts)),

@@ -43,6 +43,7 @@ const ALL: &[Migration] = &[
     migration!(13, "0013_made"),
     migration!(14, "0014_session_clients"),
     migration!(15, "0015_invitations"),
+    migration!(16, "0016_client_setup_links"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

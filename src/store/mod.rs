@@ -15,6 +15,7 @@ mod audit;
 mod cache;
 pub mod check;
 pub mod client_passwords;
+pub mod client_setup_links;
 mod database;
 pub mod engine;
 pub mod idempotency;
@@ -46,6 +47,7 @@ mod verifier;
 pub use audit::AuditStore;
 pub use check::CheckStore;
 pub use client_passwords::ClientPasswordStore;
+pub use client_setup_links::ClientSetupLinkStore;
 pub use database::{Attempt, Database};
 pub use engine::unmet::Unmet;
 pub use idempotency::IdempotencyStore;
@@ -131,6 +133,11 @@ impl Store {
     /// Reads and writes client passwords.
     pub fn client_passwords(&self) -> ClientPasswordStore {
         ClientPasswordStore::new(self.database.clone())
+    }
+
+    /// One-time links to client passwords that were just made.
+    pub fn client_setup_links(&self) -> ClientSetupLinkStore {
+        ClientSetupLinkStore::new(self.database.clone())
     }
 
     /// Uses of idempotency keys.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use totp_rs::Secret;
 
 use crate::logs;
+use crate::pages::set_up;
 use crate::rest::administration::make_key;
 use crate::support::actors::Installation;
 use crate::support::database::on_postgres;
@@ -30,8 +31,17 @@ struct Canary {
 
 /// Whether it has a form of its own, by which it is recognised wherever it is typed. An account password has none.
 fn is_recognised(canary: &Canary) -> bool {
-    ["client password", "session", "service key", "setup token", "invitation", "recovery code", "TOTP seed"]
-        .contains(&canary.what)
+    const RECOGNISED: [&str; 8] = [
+        "client password",
+        "session",
+        "service key",
+        "setup token",
+        "invitation",
+        "set-up link",
+        "recovery code",
+        "TOTP seed",
+    ];
+    RECOGNISED.contains(&canary.what)
 }
 
 /// Base64 of these bytes where they begin after `skip` others: the characters that depend on nothing else.
@@ -192,7 +202,7 @@ impl Told {
 
 /// Makes every kind of secret, some twice, and uses and ends them.
 fn story() -> Told {
-    let app = TestApp::start();
+    let app = TestApp::start_with(set_up::with_mail());
     let token = app.setup_token.clone().unwrap();
     let before = Search::new(&[Canary { what: "setup token", bytes: token.clone().into() }]);
     before.expect_none_on_disk("before the setup", app.data_dir());
@@ -203,6 +213,7 @@ fn story() -> Told {
     told.keep("setup token", &token);
     passwords(&mut told);
     client_passwords(&mut told);
+    set_up_links(&mut told);
     keys(&mut told);
     invitations(&mut told);
     let (operator, mail_server) = (told.home.operator.clone(), told.home.mail_server.clone());
@@ -262,6 +273,25 @@ fn client_passwords(told: &mut Told) {
     }
     told.keep("idempotency key", ONCE);
     told.live = rotated.secret;
+}
+
+/// Links to client passwords: one looked at, fetched, and fetched again, one whose database did not answer, one that is
+/// open.
+fn set_up_links(told: &mut Told) {
+    let [fetched, open] = [(); 2].map(|()| set_up::make(&told.app, &told.alice));
+    for expected in [200, 410] {
+        told.app.http().get(fetched.link()).expect(expected);
+        set_up::fetch(&told.app, fetched.link()).expect(expected);
+    }
+    told.app.http().get(open.link()).expect(200);
+    told.app.faults.set_all(true);
+    told.app.http().get(open.link()).expect(503);
+    set_up::fetch(&told.app, open.link()).expect(503);
+    told.app.faults.set_all(false);
+    for one in [&fetched, &open] {
+        told.keep("set-up link", one.token());
+        told.keep("client password", &one.letters);
+    }
 }
 
 /// Service keys made, with a replay, and ended.

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::office::{Office, Order, Part, Tab, demand};
 use super::shown::Choice;
@@ -14,9 +15,11 @@ use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
+use crate::pages::once::once;
 use crate::pages::problem::Faults;
 use crate::pages::texts::Words;
 use crate::service::Paging;
+use crate::service::idempotency::Creation;
 
 /// A key in the list.
 struct Row {
@@ -99,6 +102,13 @@ pub async fn new(office: Office) -> Result<HttpResponse, PageError> {
     new_page(&office, "", KeyRole::MailServer, Faults::default())
 }
 
+/// What a form that makes a key keeps for the case that it is sent twice.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    label: String,
+    token: String,
+}
+
 #[derive(Template)]
 #[template(path = "pages/admin/made_key.html")]
 struct MadeKeyPage {
@@ -112,19 +122,23 @@ struct MadeKeyPage {
 /// `POST /admin/keys/new`: the answer is the only one that has the key.
 pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
     let malformed = || Problem::field("role", Fault::Malformed, "is none");
-    let role = KeyRole::parse(order.form.text("role")).ok_or_else(malformed)?;
-    let label = order.form.text("label");
+    let role = KeyRole::parse(order.submitted.form.text("role")).ok_or_else(malformed)?;
+    let label = order.submitted.form.text("label");
 
-    let keys = &order.services.service_keys;
-    match keys.create(&order.call, role, Some(order.home), label).await {
-        Ok((key, token)) => order.answer(
+    let made = once(&order.submitted, Creation::ServiceKey, async |call| {
+        let keys = &order.services.service_keys;
+        let (key, token) = keys.create(call, role, Some(order.home), label).await?;
+        Ok(Made { label: key.label, token: token.expose().to_owned() })
+    });
+    match made.await {
+        Ok(Made { label, token }) => order.answer(
             StatusCode::CREATED,
             &MadeKeyPage {
                 frame: order.frame(),
                 tabs: order.tabs(Part::Keys),
-                label: key.label,
+                label,
                 role: role_name(&order.words, role),
-                token: token.expose().to_owned(),
+                token,
             },
         ),
         Err(error) => new_page(&order, label, role, order.faults(error)?),

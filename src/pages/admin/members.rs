@@ -14,7 +14,9 @@ use crate::http::problem::Problem;
 use crate::http::query::filter;
 use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
+use crate::pages::once::once;
 use crate::pages::problem::Faults;
+use crate::service::idempotency::Creation;
 use crate::service::members::CreateMember;
 use crate::service::{Error, Refusal};
 
@@ -142,12 +144,17 @@ pub async fn new(office: Office) -> Result<HttpResponse, PageError> {
 /// `POST /admin/members/new`: an account password is not typed here, the member chooses it.
 pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
     let malformed = || Problem::field("role", Fault::Malformed, "is none");
-    let role = Role::parse(order.form.text("role")).ok_or_else(malformed)?;
-    let (login, display_name) = (order.form.text("login"), order.form.text("display_name"));
+    let role = Role::parse(order.submitted.form.text("role")).ok_or_else(malformed)?;
+    let (login, display_name) =
+        (order.submitted.form.text("login"), order.submitted.form.text("display_name"));
     let typed = CreateMember { login, display_name, role, password: None };
 
-    match order.services.members.create(&order.call, order.home, &typed).await {
-        Ok(member) => order.go_to(&format!("/admin/members/{}/invite?done=member-made", member.id)),
+    let made = once(&order.submitted, Creation::Member(order.home), async |call| {
+        let member = order.services.members.create(call, order.home, &typed).await?;
+        Ok(member.id.to_string())
+    });
+    match made.await {
+        Ok(id) => order.go_to(&format!("/admin/members/{id}/invite?done=member-made")),
         Err(Error::Refused(Refusal::LoginTaken)) => {
             let taken = order.words.say("admin-login-taken");
             new_page(&order, &typed, Faults::one("login", taken))

@@ -19,7 +19,6 @@ use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{make_cursor, paging, split};
 use crate::pages::error::PageError;
-use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Room};
 use crate::pages::problem::Faults;
 use crate::pages::submitted::Submitted;
@@ -206,13 +205,13 @@ pub struct Order {
     /// Who sends it.
     pub office: Office,
     /// What was sent.
-    pub form: Form,
+    pub submitted: Submitted,
 }
 
 impl Order {
     /// The version that the page showed, so that nothing is changed that has changed since.
     pub fn version(&self) -> IfMatch {
-        let typed = self.form.text("version");
+        let typed = self.submitted.form.text("version");
         if typed.is_empty() {
             IfMatch::Absent
         } else {
@@ -236,8 +235,8 @@ impl FromRequest for Order {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let submitted = Submitted::from_request(request, payload);
         Box::pin(async move {
-            let Submitted { signed, form } = submitted.await?;
-            Ok(Self { office: Office::of(signed)?, form })
+            let submitted = submitted.await?;
+            Ok(Self { office: Office::of(submitted.signed.clone())?, submitted })
         })
     }
 }

@@ -116,7 +116,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
 
 /// `POST /admin/organization`: another name.
 pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
-    let typed = order.form.text("name");
+    let typed = order.submitted.form.text("name");
     let organizations = &order.services.organizations;
 
     match organizations.rename(&order.call, order.home, Some(typed), &order.version()).await {
@@ -124,7 +124,7 @@ pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
         Err(error) => {
             let faults = order.faults(error)?;
             let organization = organizations.get(&order.call, order.home).await?;
-            show(&order, &organization, (typed, order.form.text("version")), faults).await
+            show(&order, &organization, (typed, order.submitted.form.text("version")), faults).await
         }
     }
 }

@@ -57,14 +57,14 @@ pub async fn name(office: Office) -> Result<HttpResponse, PageError> {
 /// `POST /admin/members/{member_id}/rename`.
 pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
     let member = order.subject().await?;
-    let typed = order.form.text("display_name");
+    let typed = order.submitted.form.text("display_name");
     let patch = MemberPatch { display_name: Some(typed), ..MemberPatch::default() };
 
     match order.services.members.patch(&order.call, member.id, &patch, &order.version()).await {
         Ok(_) => order.go_to(&format!("/admin/members/{}?done=renamed", member.id)),
         Err(error) => {
             let faults = order.faults(error)?;
-            rename_page(&order, &member, typed, order.form.text("version"), faults)
+            rename_page(&order, &member, typed, order.submitted.form.text("version"), faults)
         }
     }
 }
@@ -99,7 +99,7 @@ pub async fn role(office: Office) -> Result<HttpResponse, PageError> {
 pub async fn change_role(order: Order) -> Result<HttpResponse, PageError> {
     let member = order.subject().await?;
     let malformed = || Problem::field("role", Fault::Malformed, "is none");
-    let role = Role::parse(order.form.text("role")).ok_or_else(malformed)?;
+    let role = Role::parse(order.submitted.form.text("role")).ok_or_else(malformed)?;
     let patch = MemberPatch { role: Some(role), ..MemberPatch::default() };
 
     order.services.members.patch(&order.call, member.id, &patch, &order.version()).await?;

@@ -17,7 +17,9 @@ use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
+use crate::pages::once::once;
 use crate::pages::problem::Faults;
+use crate::service::idempotency::Creation;
 use crate::service::revocations::Selection;
 
 /// A revocation or preview in the list.
@@ -98,7 +100,7 @@ fn show_list(
 /// `POST /admin/revocations/preview`: counts, and shows what was counted at an address of its own.
 pub async fn preview(order: Order) -> Result<HttpResponse, PageError> {
     demand(may_revoke(&order))?;
-    let typed = Typed::of(&order.form);
+    let typed = Typed::of(&order.submitted.form);
     let Named { ids, unknown } = typed.members(&order).await?;
     if let Some(login) = unknown {
         let text = order.words.with("admin-no-such-member", "login", &login);
@@ -197,19 +199,23 @@ async fn show_preview(
 pub async fn revoke(order: Order) -> Result<HttpResponse, PageError> {
     demand(may_revoke(&order))?;
     let malformed = || Problem::field("preview_id", Fault::Malformed, "is none");
-    let id = RevocationId::parse(order.form.text("preview_id")).ok_or_else(malformed)?;
+    let id = RevocationId::parse(order.submitted.form.text("preview_id")).ok_or_else(malformed)?;
     let preview = order.services.revocations.get(&order.call, order.home, id).await?;
-    let reason = order.form.text("reason");
+    let reason = order.submitted.form.text("reason");
 
     // A slip of the hand does not end what nobody has looked at.
-    if order.form.text("count").parse() != Ok(preview.matched.client_passwords) {
+    if order.submitted.form.text("count").parse() != Ok(preview.matched.client_passwords) {
         let wrong = order.words.say("admin-count-wrong");
         return show_preview(&order, &preview, reason, Faults::one("count", wrong)).await;
     }
 
     let selection = Selection::Preview(id);
-    match order.services.revocations.create(&order.call, order.home, &selection, reason).await {
-        Ok(done) => order.go_to(&format!("/admin/revocations/{}?done=ended-many", done.id)),
+    let ended = once(&order.submitted, Creation::Revocation(order.home), async |call| {
+        let done = order.services.revocations.create(call, order.home, &selection, reason).await?;
+        Ok(done.id.to_string())
+    });
+    match ended.await {
+        Ok(id) => order.go_to(&format!("/admin/revocations/{id}?done=ended-many")),
         Err(error) => {
             let faults = order.faults(error)?;
             show_preview(&order, &preview, reason, faults).await

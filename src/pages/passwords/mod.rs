@@ -10,6 +10,7 @@ use crate::service::{Error, Paging};
 use super::error::PageError;
 use super::visit::Signed;
 
+pub mod apple;
 pub mod clients;
 pub mod detail;
 pub mod end;

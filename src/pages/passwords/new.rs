@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::apple;
 use super::kinds::Kind;
 use super::scope::{Choice, Tick, end, ends, is_ticked, networks, ticked, ticks};
 use super::shown::{Made, page as shown};
@@ -97,7 +98,8 @@ pub async fn make(submitted: Submitted) -> Result<HttpResponse, PageError> {
     let id = submitted.member.id;
     let made = once(&submitted, Creation::ClientPassword(id), async |call| {
         let issued = submitted.services.client_passwords.issue(call, id, &request).await?;
-        Ok(Made::of(&issued, kind.name(), None))
+        let link = apple::link(&submitted, call, &issued, Some(kind)).await;
+        Ok(Made::of(&issued, kind.name(), None).with_link(link))
     });
 
     match made.await {

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
+use super::apple;
 use super::named;
 use super::shown::{Made, over, page as shown};
 use super::view::PasswordView;
@@ -51,7 +52,8 @@ pub async fn rotate(submitted: Submitted) -> Result<HttpResponse, PageError> {
 
     let made = once(&submitted, Creation::Successor(id), async |call| {
         let issued = submitted.services.client_passwords.rotate(call, id, overlap).await?;
-        Ok(Made::of(&issued, "other", Some(id.to_string())))
+        let link = apple::link(&submitted, call, &issued, None).await;
+        Ok(Made::of(&issued, "other", Some(id.to_string())).with_link(link))
     });
 
     match made.await {

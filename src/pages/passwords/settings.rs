@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 
 use super::kinds::Kind;
+use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::Secret;
 use crate::mail_setup::{
     Account, HttpsUrl, MailServers, MailSettings, Security, Server, dclogin, thunderbird_qr,
@@ -47,14 +48,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings for a client of this kind of the member; nothing where nobody has said where mail is.
-    pub fn of(signed: &Signed, kind: Kind, secret: &Secret) -> Self {
+    /// The settings for a client of this kind of the member, as far as the protocols are open to it; nothing where
+    /// nobody has said where mail is.
+    pub fn of(signed: &Signed, kind: Kind, protocols: ProtocolSet, secret: &Secret) -> Self {
         let login = signed.member.login.as_str();
         let domain = login.rsplit_once('@').map_or("", |(_, domain)| domain);
         let settings = signed.request.app_data::<Data<MailSettings>>();
         let Some(servers) = settings.and_then(|all| all.of(domain)) else {
             return Self::default();
         };
+        let servers = &servers.within(protocols);
 
         let account = Account { login, display_name: &signed.member.display_name, password: secret };
         Self {

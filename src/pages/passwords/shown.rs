@@ -6,8 +6,10 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::apple::Apple;
 use super::kinds::Kind;
 use super::settings::Settings;
+use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::Secret;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
@@ -23,8 +25,13 @@ pub struct Made {
     secret: String,
     /// What it is for, by name.
     kind: String,
+    /// The protocols that it opens, by name.
+    #[zeroize(skip)]
+    protocols: Vec<String>,
     /// The one that it takes the place of, if it came from rotating.
     replaces: Option<String>,
+    /// The link by which Apple's devices are set up with it.
+    link: Option<String>,
 }
 
 impl Made {
@@ -35,8 +42,17 @@ impl Made {
             label: issued.client_password.label.clone(),
             secret: issued.secret.expose().to_owned(),
             kind: kind.to_owned(),
+            protocols: issued.client_password.protocols.names().into_iter().map(str::to_owned).collect(),
             replaces,
+            link: None,
         }
+    }
+
+    /// The same with a link that sets Apple's devices up.
+    #[must_use]
+    pub fn with_link(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
     }
 }
 
@@ -49,20 +65,23 @@ struct ShownPage<'a> {
     plain: &'a str,
     login: &'a str,
     settings: Settings,
+    apple: Option<Apple<'a>>,
 }
 
 /// The page with the secret.
 pub fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, PageError> {
     let plain = Secret::new(made.secret.replace('-', ""));
     let kind = Kind::parse(&made.kind).unwrap_or(Kind::Other);
+    let protocols = ProtocolSet::parse("protocols", &made.protocols).unwrap_or(ProtocolSet::ALL);
     submitted.answer(
         StatusCode::CREATED,
         &ShownPage {
             frame: submitted.frame(Room::Passwords),
             groups: made.secret.split('-').collect(),
             plain: plain.expose(),
-            settings: Settings::of(submitted, kind, &plain),
+            settings: Settings::of(submitted, kind, protocols, &plain),
             login: &submitted.member.login,
+            apple: made.link.as_deref().map(Apple::of),
             made,
         },
     )

@@ -24,6 +24,7 @@ files! {
     "member"
     "passwords"
     "settings"
+    "set_up"
     "admin"
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
+use crate::pages::set_up;
 use crate::support::TestApp;
 use crate::support::database::on_postgres;
 
@@ -71,8 +72,9 @@ fn a_backup_holds_neither_sessions_nor_answers_nor_links() {
     if on_postgres() {
         return;
     }
-    let (app, home) = TestApp::installed();
+    let (app, home) = TestApp::installed_with(set_up::with_mail());
     let alice = home.member("alice").secured(app.time.wall());
+    set_up::make(&app, &alice);
     let once = alice.http.with("Idempotency-Key", "0123456789abcdef");
     once.post(&alice.path("/client-passwords"), &json!({"label": "phone"})).expect(201);
     home.operator.send("POST", &alice.path("/invitations"), None).expect(201);
@@ -80,9 +82,11 @@ fn a_backup_holds_neither_sessions_nor_answers_nor_links() {
     let secret: Vec<u8> = opened(&live)
         .query_row("SELECT answer FROM idempotency_keys WHERE answer IS NOT NULL", [], |row| row.get(0))
         .unwrap();
-    assert!(count(&live, "sessions") > 0 && count(&live, "invitations") > 0);
+    for table in ["sessions", "invitations", "client_setup_links"] {
+        assert!(count(&live, table) > 0, "{table}");
+    }
     let file = back_up(&app);
-    for table in ["sessions", "setup_tokens", "invitations", "idempotency_keys"] {
+    for table in ["sessions", "setup_tokens", "invitations", "client_setup_links", "idempotency_keys"] {
         assert_eq!(count(&file, table), 0, "{table}");
     }
     let bytes = fs::read(&file).unwrap();

@@ -78,6 +78,8 @@ fn of_a_plain_copy_no_session_no_link_and_no_answer_comes_back() {
     copied
         .execute_batch(
             "INSERT INTO setup_tokens (verifier, expires_at) VALUES (x'01', 9000000000000000);
+             INSERT INTO client_setup_links (client_password_id, verifier, sealed, expires_at)
+             VALUES (x'01', x'01', x'01', 9000000000000000);
              INSERT INTO outbox (target, id, organization_id, everything, reason, ended_at, due_at)
              VALUES ('hook', x'01', x'01', 1, 'rotated', 1, 9000000000000000)",
         )
@@ -93,7 +95,9 @@ fn of_a_plain_copy_no_session_no_link_and_no_answer_comes_back() {
     scene.app.http().post("/v1/invitations/redeem", &chosen).expect_problem(403, "invalid_invitation");
     scene.app.stop();
     let data = Connection::open(live).unwrap();
-    for table in ["sessions", "setup_tokens", "invitations", "idempotency_keys", "outbox"] {
+    for table in
+        ["sessions", "setup_tokens", "invitations", "client_setup_links", "idempotency_keys", "outbox"]
+    {
         let count = format!("SELECT count(*) FROM {table}");
         assert_eq!(data.query_row(&count, [], |row| row.get(0)), Ok(0), "{table}");
     }

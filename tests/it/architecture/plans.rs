@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 30] = [
+const SCANS: [(&str, &str, &str); 31] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
@@ -22,6 +22,7 @@ const SCANS: [(&str, &str, &str); 30] = [
     ("known_places/sweep", "known_places", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("invitations/sweep", "invitations", "once an hour, over the few that there are"),
+    ("client_setup_links/sweep", "client_setup_links", "every minute, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
     ("service_keys/list", "service_keys", "a page of all of them, by id"),
     ("keyring/checks", "keyring_checks", "one row a key"),
@@ -130,6 +131,13 @@ pub fn fill(database: &Connection) {
              {member}, {v}, {v}, {}, n, n",
             id(2, "n % 7"),
             v = id(13, "n")
+        ),
+    );
+    rows(
+        100,
+        &format!(
+            "client_setup_links (client_password_id, verifier, sealed, expires_at): {password}, {v}, {v}, n",
+            v = id(14, "n")
         ),
     );
     rows(

@@ -7,6 +7,7 @@ mod guard;
 mod invitation;
 mod member;
 mod proofs;
+pub mod set_up;
 mod texts;
 
 use std::cell::RefCell;

@@ -37,7 +37,9 @@ fn collect(pattern: &Pattern<String>, into: &mut BTreeSet<String>) {
             Expression::Inline(inline) => variable(inline, into),
             Expression::Select { selector, variants } => {
                 variable(selector, into);
-                variants.iter().for_each(|variant| collect(&variant.value, into));
+                for variant in variants {
+                    collect(&variant.value, into);
+                }
             }
         }
     }
@@ -97,7 +99,7 @@ fn what_the_chinese_pages_say_is_chinese() {
             let Some((name, text)) = line.split_once(" = ").filter(|(name, _)| !name.starts_with(' ')) else {
                 continue;
             };
-            let plain = text.chars().all(|c| c.is_ascii());
+            let plain = text.is_ascii();
             // Names of protocols and formats are the same everywhere.
             let short = text.len() < 16 || text.starts_with('{');
             assert!(!plain || short, "{}: {name} = {text}", path.display());

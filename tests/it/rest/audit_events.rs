@@ -8,6 +8,7 @@ use clientpass::domain::audit::Action;
 use serde_json::{Value, json};
 
 use super::administration::{all_pages, each, make_key, one_record, recorded, secured};
+use crate::pages::{Browser, set_up};
 use crate::support::TestApp;
 use crate::support::actors::{Answer, ClientPassword, Installation, Person};
 
@@ -61,6 +62,16 @@ impl Ledger<'_> {
         alice.secure_login(true);
     }
 
+    /// What a member proves once more in a session, which goes on with another token.
+    fn signing_in_once_more(&mut self, app: &TestApp, alice: &mut Person) {
+        let browser = Browser::at(app);
+        browser.hold("session", Some(alice.http.token()));
+        let code = alice.code(app.time.wall());
+        let proof = [("proof_password", alice.password.as_str()), ("proof_code", &code)];
+        self.did("session.reauthenticated", || browser.post("/sign-in", &proof).expect(200));
+        alice.http = app.http().bearing(&browser.cookie("session").unwrap());
+    }
+
     /// What a member does with client passwords.
     fn using_client_passwords(&mut self, alice: &Person) {
         let home = self.home;
@@ -80,6 +91,15 @@ impl Ledger<'_> {
         self.did("client_passwords.revoked", || {
             alice.http.delete(&alice.path("/client-passwords")).expect(200)
         });
+    }
+
+    /// What a member and the phone of the member do with a link.
+    fn setting_up(&mut self, app: &TestApp, alice: &Person) {
+        let (events, made) = recorded(self.home, || set_up::make(app, alice));
+        let created = ["client_password.issued", "setup_link.created"];
+        assert_eq!(each(&events, "action"), created);
+        self.seen.extend(created.map(str::to_owned));
+        self.did("setup_link.fetched", || set_up::fetch(app, made.link()).expect(200));
     }
 
     /// What is done to a member.
@@ -125,17 +145,20 @@ const AT_THE_TERMINAL: [&str; 3] = ["data.restored", "pepper.added", "pepper.ret
 
 #[test]
 fn every_kind_of_change_leaves_exactly_one_record() {
-    let (app, home) = TestApp::installed();
+    let (app, home) = TestApp::installed_with(set_up::with_mail());
     let first = all_pages(&home.operator, &home.path("/audit-events"), 50);
     assert_eq!(each(&first, "action"), ["organization.created"]);
     let mut ledger = Ledger { home: &home, seen: BTreeSet::from(["organization.created".to_owned()]) };
     let mut alice = ledger.did("member.created", || home.member("alice"));
     ledger.signing_in(&app, &mut alice);
     ledger.using_client_passwords(&alice);
+    ledger.setting_up(&app, &alice);
     ledger.did("secure_login.off", || alice.secure_login(false));
     alice.secure_login(true);
     app.advance(Duration::from_secs(30));
     ledger.did("session.created", || alice.sign_in_with_code(app.time.wall()).id.clone());
+    app.advance(Duration::from_secs(30));
+    ledger.signing_in_once_more(&app, &mut alice);
     ledger.did("sessions.ended", || alice.http.delete(&alice.path("/sessions")).expect(200));
     ledger.acknowledging(&app, &mut alice);
     ledger.did("session.ended", || alice.http.delete("/v1/sessions/current").expect(204));

@@ -12,11 +12,15 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// Everything that still comes on a connection, until the other side closes it.
-pub fn rest(mut stream: TcpStream) -> String {
+pub fn rest(stream: TcpStream) -> String {
+    String::from_utf8_lossy(&rest_bytes(stream)).into_owned()
+}
+
+fn rest_bytes(mut stream: TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A server that refuses may reset the connection; what came before counts.
     drop(stream.read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 /// Sends this and reads until the connection is closed.
@@ -24,6 +28,13 @@ pub fn exchange(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = connect(address);
     drop(stream.write_all(request));
     rest(stream)
+}
+
+/// The same; gives what came as bytes.
+pub fn exchange_bytes(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = connect(address);
+    drop(stream.write_all(request));
+    rest_bytes(stream)
 }
 
 /// Reads until this has come; gives what came.

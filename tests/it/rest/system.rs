@@ -122,6 +122,7 @@ fn every_job_is_listed_and_one_holds_the_lease() {
         "clock_mark",
         "stale_ends",
         "answers",
+        "client_setup_links",
         "sessions",
         "invitations",
         "tombstones",
