@@ -103,6 +103,11 @@ class Tour:
         self.page.check("main input[type=radio] >> nth=0")
         self.submit(label="Another mail server")
 
+    def open_codes(self):
+        """What a page with a secret shows on demand only."""
+        for button in self.page.locator("button[data-toggle]").all():
+            button.click()
+
     def wait_for_client(self):
         """A new client password, with which a client comes at once."""
         self.submit("/passwords/new?kind=phone", label="The newest")
@@ -129,6 +134,7 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (NOBODY, "no-cookie", path("/signed-in")),
     (NOBODY, "nowhere", path("/nowhere")),
     (NOBODY, "setup", path("/setup")),
+    (NOBODY, "set-up-over", path("/set-up/ExampleExampleExampleExampleExample0")),
     (NOBODY, "invitation", path("/invitation#cpi_ExampleExampleExampleExampleExample0")),
     (NOBODY, "invitation-typed", path("/invitation?")),
     (NOBODY, "invitation-wrong", sent(None, token="cpi_ExampleExampleExampleExampleExample0", password="short")),
@@ -151,7 +157,9 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "new", path("/passwords/new?kind=phone")),
     (SETTLED, "new-wrong", sent("/passwords/new?kind=computer", label=" ", networks="somewhere")),
     (SETTLED, "new-shown", sent("/passwords/new?kind=phone")),
+    (SETTLED, "new-shown-codes", Tour.open_codes),
     (SETTLED, "new-seen", Tour.wait_for_client),
+    (SETTLED, "set-up", lambda tour: tour.to(tour.page.locator("a[href*='/set-up/']").get_attribute("href"))),
     (SETTLED, "passwords", path("/passwords")),
     (SETTLED, "passwords-ended", path("/passwords?state=revoked")),
     (SETTLED, "passwords-expired", path("/passwords?state=expired")),
