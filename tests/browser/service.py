@@ -112,8 +112,9 @@ class Service:
                 return
             except OSError:
                 time.sleep(0.05)
+        said = self.log.read_text()
         self.stop()
-        raise RuntimeError("the service does not come up")
+        raise RuntimeError(f"the service does not come up: {said}")
 
     def stop(self):
         self.process.terminate()
