@@ -88,7 +88,8 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let control = config.storage.control_path();
     let orders =
         control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
-    let commands = control::serve(orders, Arc::clone(&services.admin), core.clock.clone());
+    let commands =
+        control::serve(orders, Arc::clone(&services.admin), public_url.link(""), core.clock.clone());
     let mut background = vec![actix_web::rt::spawn(commands)];
     background.extend(notifiers);
 
@@ -156,7 +157,12 @@ impl Running {
     /// Where the REST API is, as a browser wants it.
     pub fn url(&self) -> String {
         let scheme = if self.over_tls { "https" } else { "http" };
-        self.public_url.link("").unwrap_or_else(|| format!("{scheme}://{}", self.address))
+        self.pages().unwrap_or_else(|| format!("{scheme}://{}", self.address))
+    }
+
+    /// Where browsers find the pages; none as long as nobody has said it.
+    pub fn pages(&self) -> Option<String> {
+        self.public_url.link("")
     }
 
     /// What reads the files of TLS anew, from elsewhere.

@@ -22,6 +22,7 @@ mod process;
 mod restore;
 mod serve;
 mod service_keys;
+mod setup_link;
 mod terminal;
 
 /// Gives every mail client its own password, and takes it back at once.
@@ -40,7 +41,7 @@ Examples:
   clientpass --data-dir /var/lib/clientpass   the same, data elsewhere
   clientpass --database-url postgres://clientpass@db.example.org/clientpass?sslmode=require
                                               several nodes on one PostgreSQL; each needs a copy of the keyring
-  clientpass demo                             see the main job played through
+  clientpass demo                             see the main job played through, and the pages
 
 Settings:
   Every setting of the configuration file has an environment variable, CLIENTPASS_<SECTION>_<KEY>: [doors.dovecot]
@@ -97,6 +98,9 @@ enum Command {
         after_help = "Example:\n  clientpass init --organization Example --domain example.org --owner alice@example.org\n\nExit code 1, and nothing changed, if the data directory is not empty."
     )]
     Init(init::Options),
+    /// Print a new link to the page where the first organization is made
+    #[command(after_help = setup_link::EXAMPLES)]
+    SetupLink(setup_link::Options),
     /// List the keys of the keyring, add a pepper, retire the older one
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Options),
@@ -111,7 +115,7 @@ enum Command {
     Restore(restore::Options),
     /// Start a throw-away service, play the main job through, keep serving
     #[command(
-        after_help = "Example:\n  clientpass demo\n\nThe data lie in a folder that is removed at the end."
+        after_help = "Example:\n  clientpass demo\n\nIt prints whom you may sign in as on its pages. Paste a client password that you make there, and a mail client\nsigns in with it. The data lie in a folder that is removed at the end."
     )]
     Demo(demo::Options),
     /// Say what is misconfigured, the mail server's side included
@@ -187,6 +191,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Init(options)) => init::run(&config, &options),
+        Some(Command::SetupLink(options)) => setup_link::run(&config, &options),
         Some(Command::Keys(options)) => keys::run(&config, &options),
         Some(Command::ServiceKeys(options)) => service_keys::run(&config, options),
         Some(Command::Backup(options)) => backup::run(&config, &options),

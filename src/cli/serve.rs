@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::setup_link::link;
 use super::terminal::say;
 use crate::app::{self, Environment, Running};
 use crate::config::Config;
@@ -65,17 +66,34 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
 
     say(&format!("data: {data} (keep {} apart from backups of it)", config.storage.keyring_path().display()));
     match token {
-        None => say(&format!("API: {url}/openapi.yaml   ready: {url}/readyz")),
-        // Standard output of a systemd service is a log, and the link must not be in one.
-        Some(_) if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() => {
+        None => {
+            let pages = running.pages().map(|pages| format!("{pages}/"));
+            let pages = pages.unwrap_or_else(|| "off until server.public_url is set".into());
+            say(&format!("pages: {pages}   API: {url}/openapi.yaml   ready: {url}/readyz"));
+        }
+        Some(token) => invite(running.pages().as_deref(), token),
+    }
+}
+
+/// Says how an organization is made.
+fn invite(pages: Option<&str>, token: &Secret) {
+    // Standard output of a systemd service is a log, and the link must not be in one.
+    let into_a_log = std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal();
+    match pages {
+        None => say(
+            "There is no organization yet, and the pages are off until server.public_url says where browsers reach them: \
+             set it and start again.",
+        ),
+        Some(_) if into_a_log => {
             say(
-                "There is no organization yet. Stop the service and run, as its user: clientpass init --help",
+                "There is no organization yet. For a link that makes one run, as this user: clientpass setup-link",
             );
         }
-        Some(token) => {
+        Some(pages) => {
             say("\nThere is no organization yet. Open this link within an hour; it works once:");
-            say(&format!("  {url}/setup#{}", token.expose()));
-            say("or, without a browser, stop the service and run: clientpass init --help");
+            say(&format!("  {}", link(pages, token)));
+            say("Another one: clientpass setup-link");
         }
     }
+    say("Without a browser: stop the service and run, as this user: clientpass init --help");
 }

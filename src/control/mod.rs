@@ -47,12 +47,13 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Takes orders until it is aborted.
-pub async fn serve(listener: UnixListener, admin: Arc<Admin>, clock: Clock) {
+/// Takes orders until it is aborted, for a process whose pages browsers find there, if it has any.
+pub async fn serve(listener: UnixListener, admin: Arc<Admin>, pages: Option<String>, clock: Clock) {
+    let pages: Option<Arc<str>> = pages.map(Arc::from);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                actix_web::rt::spawn(answer(stream, Arc::clone(&admin), clock.clone()));
+                actix_web::rt::spawn(answer(stream, Arc::clone(&admin), pages.clone(), clock.clone()));
             }
             Err(error) => {
                 tracing::warn!(event = "control_not_accepted", %error);
@@ -62,10 +63,10 @@ pub async fn serve(listener: UnixListener, admin: Arc<Admin>, clock: Clock) {
     }
 }
 
-async fn answer(mut stream: UnixStream, admin: Arc<Admin>, clock: Clock) {
+async fn answer(mut stream: UnixStream, admin: Arc<Admin>, pages: Option<Arc<str>>, clock: Clock) {
     let answered = tokio::select! {
         order = take(&mut stream) => match order {
-            Ok(order) => execute(&admin, &order).await,
+            Ok(order) => execute(&admin, &order, pages.as_deref()).await,
             Err(why) => Answer::Refused(why),
         },
         () = clock.sleep(READ_TIMEOUT) => Answer::Refused("no order has come".into()),
@@ -76,8 +77,8 @@ async fn answer(mut stream: UnixStream, admin: Arc<Admin>, clock: Clock) {
     }
 }
 
-async fn execute(admin: &Admin, order: &AdminCommand) -> Answer {
-    match admin.execute(order, Where::Serving).await {
+async fn execute(admin: &Admin, order: &AdminCommand, pages: Option<&str>) -> Answer {
+    match admin.execute(order, Where::Serving { pages }).await {
         Ok(report) => Answer::Done(report),
         Err(why) => Answer::Refused(why),
     }

@@ -76,7 +76,7 @@ fn forbidden(refusal: Refusal) -> Described {
         Refusal::InvalidSetupToken => (
             "invalid_setup_token",
             "Invalid setup token",
-            "The setup link is wrong, used, or older than an hour; start clientpass again for a new one.",
+            "The setup link is wrong, used, or older than an hour; clientpass setup-link prints a new one.",
         ),
         Refusal::InvalidInvitation => (
             "invalid_invitation",

@@ -14,7 +14,9 @@ impl Colour {
 
     /// From `#rrggbb`.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
         let bits = u32::from_str_radix(digits, 16).ok()?;
         let [_, red, green, blue] = bits.to_be_bytes();
         Some(Self([red, green, blue]))

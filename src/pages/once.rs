@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::submitted::Submitted;
+use super::form::Form;
+use super::submitted::{Sent, Submitted};
+use super::visit::Visit;
 use crate::clock::Clock;
 use crate::service::idempotency::{Attempt, Creation};
 use crate::service::{Call, Error, Refusal};
@@ -28,26 +30,52 @@ pub async fn once<T: Serialize + DeserializeOwned>(
     make: impl AsyncFnOnce(&Call) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let call = &submitted.call;
-    let Some(key) = submitted.form.get("once").filter(|key| key.len() >= SHORTEST) else {
-        return make(call).await;
-    };
+    let attempt = attempt(submitted, &submitted.form, Some(call), creation)?;
+    let attempt = attempt.map(|attempt| attempt.kept_for(SHOWN));
+    made(submitted, attempt.as_ref(), async |attempt| make(&call.claiming(attempt)).await).await
+}
 
-    let (path, body) = (submitted.request.path(), submitted.form.fingerprint());
-    let idempotency = &submitted.services.idempotency;
-    let attempt = idempotency.attempt(key, Some(call), creation, path, &body)?.kept_for(SHOWN);
-    if let Some(earlier) = earlier(submitted, &attempt).await? {
+/// The same for whoever is not known yet, and cannot have it made anew: the answer is given as long as over REST.
+pub async fn once_by_anybody<T: Serialize + DeserializeOwned>(
+    sent: &Sent,
+    creation: Creation,
+    make: impl AsyncFnOnce(Option<&Attempt>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let attempt = attempt(sent, &sent.form, None, creation)?;
+    made(sent, attempt.as_ref(), make).await
+}
+
+/// The attempt that a form is; none if it does not set itself apart from others.
+fn attempt(
+    visit: &Visit,
+    form: &Form,
+    call: Option<&Call>,
+    creation: Creation,
+) -> Result<Option<Attempt>, Error> {
+    let Some(key) = form.get("once").filter(|key| key.len() >= SHORTEST) else { return Ok(None) };
+    let idempotency = &visit.services.idempotency;
+    idempotency.attempt(key, call, creation, visit.request.path(), &form.fingerprint()).map(Some)
+}
+
+async fn made<T: Serialize + DeserializeOwned>(
+    visit: &Visit,
+    attempt: Option<&Attempt>,
+    make: impl AsyncFnOnce(Option<&Attempt>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let Some(attempt) = attempt else { return make(None).await };
+    if let Some(earlier) = earlier(visit, attempt).await? {
         return Ok(earlier);
     }
 
-    match make(&call.claiming(Some(&attempt))).await {
+    match make(Some(attempt)).await {
         Ok(answer) => {
             if let Ok(kept) = serde_json::to_vec(&answer).map(Zeroizing::new) {
-                idempotency.keep_answer(&attempt, &kept).await;
+                visit.services.idempotency.keep_answer(attempt, &kept).await;
             }
             Ok(answer)
         }
         // The other of two was first at the same moment.
-        Err(refused) => match earlier(submitted, &attempt).await {
+        Err(refused) => match earlier(visit, attempt).await {
             Ok(Some(earlier)) => Ok(earlier),
             Ok(None) | Err(Error::Unavailable(_)) => Err(refused),
             Err(other) => Err(other),
@@ -56,10 +84,10 @@ pub async fn once<T: Serialize + DeserializeOwned>(
 }
 
 /// What the form has made; waits while it is being made.
-async fn earlier<T: DeserializeOwned>(submitted: &Submitted, attempt: &Attempt) -> Result<Option<T>, Error> {
-    let clock = clock(submitted)?;
+async fn earlier<T: DeserializeOwned>(visit: &Visit, attempt: &Attempt) -> Result<Option<T>, Error> {
+    let clock = clock(visit)?;
     for _ in 0..LOOKS {
-        match submitted.services.idempotency.earlier_answer(attempt).await {
+        match visit.services.idempotency.earlier_answer(attempt).await {
             Err(Error::Refused(Refusal::IdempotencyInProgress)) => clock.sleep(PAUSE).await,
             Ok(Some(kept)) => {
                 let unreadable = |_| Error::Unavailable("a kept answer cannot be read".into());
@@ -72,8 +100,8 @@ async fn earlier<T: DeserializeOwned>(submitted: &Submitted, attempt: &Attempt) 
     Err(Refusal::IdempotencyInProgress.into())
 }
 
-fn clock(submitted: &Submitted) -> Result<&Clock, Error> {
-    let clock = submitted.request.app_data::<Data<Clock>>();
+fn clock(visit: &Visit) -> Result<&Clock, Error> {
+    let clock = visit.request.app_data::<Data<Clock>>();
     clock.map(Data::get_ref).ok_or_else(|| Error::Unavailable("no clock".into()))
 }
 

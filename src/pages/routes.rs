@@ -53,6 +53,8 @@ pub const PAGES: &[Page] = &[
 
     get("/set-up/{token}", || to(set_up::page)),
     post("/set-up/{token}", || to(set_up::fetch)),
+    get(setup::PATH, || to(setup::form)),
+    post(setup::PATH, || to(setup::set_up)),
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
@@ -135,7 +137,6 @@ pub fn configure(config: &mut ServiceConfig) {
     paths.dedup();
 
     config.app_data(NothingHere(middleware::nothing_here));
-    setup::configure(config);
     for path in paths {
         let methods: Vec<&str> = at(path).map(|page| page.method).collect();
         let allow = allowed(&methods);

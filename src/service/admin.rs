@@ -11,8 +11,10 @@ use super::login_throttle::ThrottleMemory;
 use super::parts::Parts;
 use super::service_keys::ServiceKeys;
 use super::service_keys::at_terminal::{AdminKeyError, KeyListing, NewKey};
+use super::setup::Setup;
 use super::usage::UsageLog;
 use crate::clock::Clock;
+use crate::domain::secret::Secret;
 use crate::store::Database;
 
 /// A command, in the form in which the control socket carries it.
@@ -55,6 +57,8 @@ pub enum AdminCommand {
         /// The path of the new file, from the root.
         file: PathBuf,
     },
+    /// Make a setup token, where there is no organization yet.
+    MakeSetupToken,
     /// Report on the process that serves.
     Examine,
 }
@@ -88,8 +92,20 @@ pub enum AdminReply {
         /// The path of the copy, as the command named it.
         file: PathBuf,
     },
+    /// There is a setup token; no other is good.
+    SetupTokenMade(NewSetupToken),
     /// The process that serves has reported on itself.
     Examined(Examined),
+}
+
+/// A setup token that was just made, and where it is redeemed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSetupToken {
+    /// Where browsers find the pages: an origin, without a slash at its end.
+    pub pages: String,
+    /// The token; shown this once.
+    #[serde(with = "super::shown_once")]
+    pub token: Secret,
 }
 
 /// The state of the process that serves.
@@ -111,9 +127,12 @@ pub struct Examined {
 
 /// The process that carries a command out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Where {
+pub enum Where<'a> {
     /// The process that serves.
-    Serving,
+    Serving {
+        /// Where browsers find its pages, if it has any.
+        pages: Option<&'a str>,
+    },
     /// A command that has the data for itself.
     Alone,
 }
@@ -127,6 +146,7 @@ pub struct Admin {
     keys: Keys,
     memory: Arc<ThrottleMemory>,
     service_keys: ServiceKeys,
+    setup: Setup,
     usage: UsageLog,
 }
 
@@ -139,14 +159,15 @@ impl Admin {
             keys: Keys::new(parts),
             memory: Arc::clone(&parts.memory),
             service_keys: ServiceKeys::new(parts),
+            setup: Setup::new(parts),
             usage: parts.usage.clone(),
         }
     }
 
     /// Carries a command out, or gives the reason why not and what to do.
-    pub async fn execute(&self, order: &AdminCommand, place: Where) -> Result<AdminReply, String> {
+    pub async fn execute(&self, order: &AdminCommand, place: Where<'_>) -> Result<AdminReply, String> {
         let changes_keys = matches!(order, AdminCommand::AddPepper | AdminCommand::RetirePepper { .. });
-        if changes_keys && place == Where::Serving && self.database.is_shared() {
+        if changes_keys && place != Where::Alone && self.database.is_shared() {
             return Err(
                 "several nodes may share this database, and each has its own copy of the keyring: stop them \
                  all, repeat this on one, copy its keyring to the others, start them"
@@ -174,6 +195,7 @@ impl Admin {
                 self.manage_service_keys(order).await.map_err(|error| error.to_string())
             }
             AdminCommand::BackUp { file } => self.back_up(file).await,
+            AdminCommand::MakeSetupToken => self.make_setup_token(place).await,
             AdminCommand::Examine => Ok(AdminReply::Examined(self.examine().await)),
         }
     }
@@ -190,6 +212,26 @@ impl Admin {
             }
             _ => Ok(AdminReply::ServiceKeys(self.service_keys.list_all().await?)),
         }
+    }
+
+    /// Without pages nobody could redeem it.
+    async fn make_setup_token(&self, place: Where<'_>) -> Result<AdminReply, String> {
+        let already =
+            || "it is set up already: sign in; clientpass service-keys --help makes keys anew".to_owned();
+        if self.setup.is_set_up().await.map_err(|error| error.to_string())? {
+            return Err(already());
+        }
+
+        let pages = match place {
+            Where::Serving { pages } => pages.ok_or(
+                "its pages are off until server.public_url says where browsers reach them: set it and start clientpass \
+                 again, then repeat this",
+            )?,
+            Where::Alone => return Err("clientpass does not serve: start it, then repeat this".into()),
+        };
+        let token = self.setup.new_token().await.map_err(|error| error.to_string())?.ok_or_else(already)?;
+        tracing::info!(event = "setup_token_made");
+        Ok(AdminReply::SetupTokenMade(NewSetupToken { pages: pages.to_owned(), token }))
     }
 
     async fn examine(&self) -> Examined {

@@ -54,6 +54,7 @@ pub mod service_keys;
 pub mod sessions;
 mod settings;
 pub mod setup;
+mod shown_once;
 mod sign_in_codes;
 pub mod sign_ins;
 mod usage;

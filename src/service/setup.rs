@@ -83,9 +83,14 @@ impl Setup {
         }
     }
 
+    /// Whether there is an organization, or has been one.
+    pub async fn is_set_up(&self) -> Result<bool, Error> {
+        Ok(self.store.any_organization().await?)
+    }
+
     /// A setup token that is good for an hour, if there is no organization yet. An older one is no longer good.
     pub async fn new_token(&self) -> Result<Option<Secret>, Error> {
-        if self.store.any_organization().await? {
+        if self.is_set_up().await? {
             return Ok(None);
         }
         let (token, (_, verifier)) = self.secrets.token(TokenKind::Setup)?;
@@ -103,7 +108,7 @@ impl Setup {
     ) -> Result<NewInstallation, Error> {
         let token = Token::recognise(token.expose()).filter(|token| token.kind() == TokenKind::Setup);
         let token = token.ok_or(Refusal::InvalidSetupToken)?;
-        if self.store.any_organization().await? {
+        if self.is_set_up().await? {
             return Err(Refusal::AlreadySetUp.into());
         }
         self.set_up(Some(&token), request, Some(request_id), attempt).await

@@ -9,3 +9,4 @@ mod restoring_guards;
 mod restoring_nothing;
 mod retiring;
 mod service_keys;
+mod setup_link;

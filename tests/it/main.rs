@@ -24,5 +24,6 @@ mod model;
 mod pages;
 mod races;
 mod rest;
+mod setup_page;
 mod support;
 mod verdict_table;

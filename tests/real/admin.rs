@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::support::actors::Http;
 use crate::support::clientpass::{Clientpass, Ran};
 use crate::support::{find_program, runnable};
 
@@ -62,6 +63,32 @@ fn service_keys_are_listed_made_and_ended_with_and_without_a_process_that_serves
     assert!(told.printed.contains("mail_server") && told.printed.contains("imap"), "{told:?}");
 }
 
+/// What the service prints goes into a log where it has no terminal, and the link must not.
+#[test]
+fn a_setup_link_is_printed_beside_the_process_that_serves() {
+    let mut clientpass = Clientpass::empty();
+    let first = clientpass.setup_token();
+    let link = clientpass.run(&["setup-link", "--json"]).json()["link"].as_str().unwrap().to_owned();
+    let pages = format!("http://localhost:{}/setup#", clientpass.address().port());
+    assert!(link.starts_with(&pages), "{link}");
+    let told = clientpass.run(&["setup-link"]);
+    let token = told.printed.lines().last().unwrap().strip_prefix(&pages).unwrap();
+    assert!(told.code == Some(0) && told.printed.contains("within an hour"), "{told:?}");
+    assert!(!clientpass.log().contains(token));
+
+    clientpass.stop();
+    clientpass.run(&["setup-link"]).refused(&["does not serve: start it"]);
+    clientpass.with_environment(&[("JOURNAL_STREAM", "8:1")]);
+    clientpass.start();
+    clientpass.says("run, as this user: clientpass setup-link", 1);
+    assert_eq!(clientpass.log().matches("/setup#").count(), 1);
+    let link = clientpass.run(&["setup-link", "--json"]).json()["link"].as_str().unwrap().to_owned();
+    let http = Http::to(clientpass.address());
+    http.set_up(link.split('#').next_back().unwrap());
+    clientpass.run(&["setup-link"]).refused(&["set up already"]);
+    assert!(!first.is_empty() && !link.contains(&first));
+}
+
 #[test]
 fn a_backup_that_is_put_back_revives_nothing() {
     let (mut clientpass, at) = Clientpass::installed();
@@ -111,7 +138,9 @@ fn wrong_arguments_are_exit_code_2_and_help_has_an_example() {
     {
         assert_eq!(clientpass.run(wrong).code, Some(2), "{wrong:?}");
     }
-    for command in [&["keys"][..], &["keys", "add"], &["keys", "retire"], &["backup"], &["restore"]] {
+    for command in
+        [&["setup-link"][..], &["keys"], &["keys", "add"], &["keys", "retire"], &["backup"], &["restore"]]
+    {
         let help = clientpass.run(&[command, &["--help"]].concat());
         assert!(help.code == Some(0) && help.printed.contains("Example"), "{help:?}");
     }

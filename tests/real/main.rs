@@ -12,6 +12,7 @@ mod configured;
 mod crash;
 mod crowd;
 mod cyrus;
+mod demo;
 mod disk;
 mod doctor;
 mod dovecot;

@@ -122,7 +122,7 @@ fn where_tls_is_on_every_answer_says_that_it_stays() {
     let asked = [
         "GET /healthz",
         "GET /setup",
-        "GET /setup/page.js",
+        "GET /sign-in",
         "GET /nothing",
         "POST /v1/verify",
         "POST /v1/sessions",

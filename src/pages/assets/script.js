@@ -61,12 +61,20 @@ for (const button of document.querySelectorAll("button[data-toggle]")) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) hide(); });
 }
 
-// A link brings its token behind the #, which no server sees.
+// A link brings its token behind the #, which no server sees. Whoever changes the language keeps it.
 const token = document.querySelector("input[data-token]");
-if (token && location.hash.length > 1) {
-  token.value = decodeURIComponent(location.hash.slice(1));
-  token.closest("[data-typed]").hidden = true;
-  history.replaceState(null, "", location.pathname + location.search);
+if (token) {
+  const take = () => {
+    if (location.hash.length > 1) {
+      token.value = decodeURIComponent(location.hash.slice(1));
+      const typed = token.closest("[data-typed]");
+      if (typed) typed.hidden = true;
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+    if (token.value) document.querySelector("form[action^='/language']").action = `/language#${encodeURIComponent(token.value)}`;
+  };
+  take();
+  addEventListener("hashchange", take);
 }
 
 // Buttons that only a script makes work.

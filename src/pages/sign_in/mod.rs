@@ -8,13 +8,16 @@ use super::error::PageError;
 use super::frame::{Frame, Room};
 use super::language::Language;
 use super::onward::{HOME, SIGN_IN, back, onward, percent};
+use super::setup;
 use super::submitted::{Sent, Submitted};
 use super::visit::Visit;
 
 /// `GET /`: to the pages of a member, to the sign-in, or to say what comes first.
 pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
-    let known = visit.session().await?.is_some();
-    visit.go_to(if known { HOME } else { SIGN_IN })
+    if visit.session().await?.is_some() {
+        return visit.go_to(HOME);
+    }
+    if visit.services.setup.is_set_up().await? { visit.go_to(SIGN_IN) } else { setup::not_yet(&visit) }
 }
 
 #[derive(Template)]

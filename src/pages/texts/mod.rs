@@ -25,6 +25,7 @@ files! {
     "passwords"
     "settings"
     "set_up"
+    "setup"
     "admin"
 }
 

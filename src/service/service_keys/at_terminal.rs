@@ -1,6 +1,6 @@
 //! Service keys at the terminal: whoever owns the data directory lists, makes and ends them, and needs none for it.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{EndedKey, ServiceKeys};
 use crate::domain::audit::Action;
@@ -53,17 +53,8 @@ pub struct NewKey {
     #[serde(flatten)]
     pub listing: KeyListing,
     /// Its token; shown this once.
-    #[serde(serialize_with = "show_once", deserialize_with = "take")]
+    #[serde(with = "crate::service::shown_once")]
     pub key: Secret,
-}
-
-/// A secret has no form of its own in an answer: the one place where a token leaves by the control socket.
-fn show_once<S: Serializer>(key: &Secret, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(key.expose())
-}
-
-fn take<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-    Secret::deserialize(from)
 }
 
 /// Why a service key was not made or ended.
