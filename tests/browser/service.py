@@ -20,6 +20,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
 
 
+CONFIG = """
+[server]
+listen = "127.0.0.1:{port}"
+[verify]
+refusal_floor_ms = 0
+[mail]
+imap = "imap.example.org"
+pop3 = "pop3.example.org"
+smtp = "smtp.mail.with-a-long-name.example.org:587/starttls"
+sieve = "imap.example.org"
+caldav = "https://dav.example.org/calendars/"
+carddav = "https://dav.example.org/contacts/"
+"""
+
+
 @dataclass
 class Answer:
     status: int
@@ -82,7 +97,7 @@ class Service:
             port = probe.getsockname()[1]
         self.url = f"http://localhost:{port}"
         config = folder / "config.toml"
-        config.write_text(f'[server]\nlisten = "127.0.0.1:{port}"\n[verify]\nrefusal_floor_ms = 0\n')
+        config.write_text(CONFIG.format(port=port))
         common = [binary, "--config", config, "--data-dir", folder / "data", "--log", "warn"]
         wish = ["--organization", name, "--domain", "example.org", "--owner", "owner@example.org"]
         self.made = json.loads(subprocess.check_output([*common, "init", *wish]))
@@ -97,8 +112,9 @@ class Service:
                 return
             except OSError:
                 time.sleep(0.05)
+        said = self.log.read_text()
         self.stop()
-        raise RuntimeError("the service does not come up")
+        raise RuntimeError(f"the service does not come up: {said}")
 
     def stop(self):
         self.process.terminate()

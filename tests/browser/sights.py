@@ -18,9 +18,8 @@ class Standing:
 
     settled: Member
     settled_token: str
-    # Of client passwords, by what is special about each.
+    # Of client passwords, by what is special about each, and of what else has a page.
     ids: dict
-    factor_id: str
 
 
 def stand(service: Service) -> Standing:
@@ -54,8 +53,19 @@ def stand(service: Service) -> Standing:
     factors = f"/v1/members/{member.id}/second-factors"
     service.ask("POST", factors, {"type": "totp", "label": "A tablet"}, token)
     confirmed = [one for one in service.ask("GET", factors, token=token)["items"] if one["state"] == "confirmed"]
+    ids = {name: one["id"] for name, one in made.items()} | {"member": member.id, "factor": confirmed[0]["id"]}
+
+    # What administrators see beside.
+    ids["colleague"] = service.member(display_name="王小明").id
+    ids["suspended"] = service.member(display_name="Susanne mit einem sehr langen Namen-Doppelnamen von und zu Beispielhausen").id
+    service.ask("PATCH", f"/v1/members/{ids['suspended']}", {"state": "suspended"}, headers={"If-Match": "*"})
+    service.member(display_name="An administrator", role="admin")
+    bound = {"role": "mail_server", "label": "The mail server", "organization_id": service.organization}
+    ids["key"] = service.ask("POST", "/v1/service-keys", bound)["id"]
+    wish = {"filter": {"label": "The lost phone"}, "reason": "A phone was left in a train; " + "w" * 90}
+    ids["revocation"] = service.ask("POST", f"/v1/organizations/{service.organization}/revocations", wish)["id"]
     time.sleep(2)
-    return Standing(member, token, {name: one["id"] for name, one in made.items()}, confirmed[0]["id"])
+    return Standing(member, token, ids)
 
 
 class Tour:
@@ -67,8 +77,7 @@ class Tour:
             visitor.context.add_cookies([{"name": "session", "value": token, "url": visitor.service.url}])
 
     def to(self, path):
-        ids = self.standing.ids
-        self.page.goto(path.format(factor=self.standing.factor_id, **ids))
+        self.page.goto(path.format(**self.standing.ids))
 
     def submit(self, path=None, **fields):
         """Fills in the form of a page and sends it."""
@@ -88,6 +97,16 @@ class Tour:
         self.submit("/start")
         self.page.click("summary")
         self.phone = authenticator(self.page)
+
+    def make_key(self):
+        self.to("/admin/keys/new")
+        self.page.check("main input[type=radio] >> nth=0")
+        self.submit(label="Another mail server")
+
+    def open_codes(self):
+        """What a page with a secret shows on demand only."""
+        for button in self.page.locator("button[data-toggle]").all():
+            button.click()
 
     def wait_for_client(self):
         """A new client password, with which a client comes at once."""
@@ -115,6 +134,10 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (NOBODY, "no-cookie", path("/signed-in")),
     (NOBODY, "nowhere", path("/nowhere")),
     (NOBODY, "setup", path("/setup")),
+    (NOBODY, "set-up-over", path("/set-up/ExampleExampleExampleExampleExample0")),
+    (NOBODY, "invitation", path("/invitation#cpi_ExampleExampleExampleExampleExample0")),
+    (NOBODY, "invitation-typed", path("/invitation?")),
+    (NOBODY, "invitation-wrong", sent(None, token="cpi_ExampleExampleExampleExampleExample0", password="short")),
 
     (FRESH, "off-overview", path("/overview")),
     (FRESH, "off-passwords", path("/passwords")),
@@ -134,7 +157,9 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "new", path("/passwords/new?kind=phone")),
     (SETTLED, "new-wrong", sent("/passwords/new?kind=computer", label=" ", networks="somewhere")),
     (SETTLED, "new-shown", sent("/passwords/new?kind=phone")),
+    (SETTLED, "new-shown-codes", Tour.open_codes),
     (SETTLED, "new-seen", Tour.wait_for_client),
+    (SETTLED, "set-up", lambda tour: tour.to(tour.page.locator("a[href*='/set-up/']").get_attribute("href"))),
     (SETTLED, "passwords", path("/passwords")),
     (SETTLED, "passwords-ended", path("/passwords?state=revoked")),
     (SETTLED, "passwords-expired", path("/passwords?state=expired")),
@@ -153,6 +178,8 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "security", path("/security")),
     (SETTLED, "secure-login-off", path("/security/secure-login/off")),
     (SETTLED, "factor-remove", path("/security/factors/{factor}/remove")),
+    (SETTLED, "recovery-codes", path("/security/recovery-codes")),
+    (SETTLED, "recovery-codes-shown", sent("/security/recovery-codes")),
     (SETTLED, "account-password", path("/security/password")),
     (SETTLED, "account-password-wrong", sent("/security/password", current_password="wrong", password="short")),
     (SETTLED, "activity", path("/activity")),
@@ -160,6 +187,33 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "not-found", path("/passwords/01900000-0000-7000-8000-000000000000")),
 
     (OWNER, "owner-overview", path("/overview")),
+    (OWNER, "admin-members", path("/admin/members")),
+    (OWNER, "admin-member", path("/admin/members/{member}")),
+    (OWNER, "admin-member-suspended", path("/admin/members/{suspended}")),
+    (OWNER, "admin-member-new", path("/admin/members/new")),
+    (OWNER, "admin-member-new-wrong", sent("/admin/members/new", login="elsewhere@example.com")),
+    (OWNER, "admin-rename", path("/admin/members/{suspended}/rename")),
+    (OWNER, "admin-role", path("/admin/members/{member}/role")),
+    (OWNER, "admin-invite", path("/admin/members/{colleague}/invite")),
+    (OWNER, "admin-invited", sent("/admin/members/{colleague}/invite")),
+    (OWNER, "admin-end-all", path("/admin/members/{member}/end-all")),
+    (OWNER, "admin-suspend", path("/admin/members/{member}/suspend")),
+    (OWNER, "admin-reactivate", path("/admin/members/{suspended}/reactivate")),
+    (OWNER, "admin-remove-factors", path("/admin/members/{member}/remove-factors")),
+    (OWNER, "admin-secure-login-off", path("/admin/members/{member}/secure-login-off")),
+    (OWNER, "admin-lift-block", path("/admin/members/{member}/lift-block")),
+    (OWNER, "admin-leave", path("/admin/members/{member}/leave")),
+    (OWNER, "admin-password-end", path("/admin/members/{member}/client-passwords/{long}/end")),
+    (OWNER, "admin-revocations", path("/admin/revocations")),
+    (OWNER, "admin-revocations-wrong", sent("/admin/revocations")),
+    (OWNER, "admin-preview", sent("/admin/revocations/preview", label="W" * 128)),
+    (OWNER, "admin-revocation", path("/admin/revocations/{revocation}")),
+    (OWNER, "admin-audit", path("/admin/audit")),
+    (OWNER, "admin-keys", path("/admin/keys")),
+    (OWNER, "admin-key-new", path("/admin/keys/new")),
+    (OWNER, "admin-key-made", Tour.make_key),
+    (OWNER, "admin-key-end", path("/admin/keys/{key}/end")),
+    (OWNER, "admin-organization", path("/admin/organization")),
 ]  # fmt: skip
 
 

@@ -19,6 +19,11 @@ PATHS = [
     "/passwords/{live}/end", "/passwords/{ended}", "/passwords/end-all", "/security", "/security/secure-login/off",
     "/security/password", "/security/factors/{factor}/remove", "/activity", "/help",
 ]  # fmt: skip
+ADMIN = [
+    "/admin/members", "/admin/members/{member}", "/admin/members/{member}/rename", "/admin/members/{member}/end-all",
+    "/admin/members/{member}/leave", "/admin/members/{member}/client-passwords/{live}/end", "/admin/revocations",
+    "/admin/revocations/{revocation}", "/admin/audit", "/admin/keys", "/admin/keys/{key}/end",
+]  # fmt: skip
 # Where the order of a text would turn, and with it that of the words around it.
 TURNED = """() => {
     const apart = (text) => text.replace(/\\u2068[^\\u2066-\\u2069]*\\u2069/g, "");
@@ -36,6 +41,18 @@ def typed(request):
     return TYPED[request.param]
 
 
+def shown(page, paths, ids, typed):
+    """On how many of these pages it is to be read; on none it is more than text."""
+    # A message leaves out what would end its own setting apart.
+    plain, seen = re.sub("[\u2066-\u2069]", "", typed), 0
+    for path in paths:
+        page.goto(path.format(**ids))
+        seen += plain in re.sub("[\u2066-\u2069]", "", page.locator("main").text_content())
+        assert page.locator("main img, main script, main [onfocus], [onerror]").count() == 0, path
+        assert page.evaluate(TURNED) == [], path
+    return seen
+
+
 def test_it_is_shown_as_it_was_typed(visit, service, typed):
     member, token = service.enrolled(display_name=typed)
     live, ended = (service.issue(member, token, typed) for _ in range(2))
@@ -50,16 +67,8 @@ def test_it_is_shown_as_it_was_typed(visit, service, typed):
     visitor = visit(user_agent=f"{typed.encode('ascii', 'ignore').decode()} Browser")
     visitor.sign_in(member)
     page = visitor.page
-    seen = 0
-    # A message leaves out what would end its own setting apart.
-    plain = re.sub("[\u2066-\u2069]", "", typed)
-    for path in PATHS:
-        page.goto(path.format(live=live["id"], ended=ended["id"], factor=factor))
-        text = re.sub("[\u2066-\u2069]", "", page.locator("main").text_content())
-        seen += plain in text
-        assert page.locator("main img, main script, main [onfocus], [onerror]").count() == 0, path
-        assert page.evaluate(TURNED) == [], path
-    assert seen >= 8, "hardly any page shows it"
+    ids = {"member": member.id, "live": live["id"], "ended": ended["id"], "factor": factor}
+    assert shown(page, PATHS, ids, typed) >= 8, "hardly any page shows it"
 
     # A form that comes back with what was typed.
     page.goto("/passwords/new?kind=phone")
@@ -75,6 +84,15 @@ def test_it_is_shown_as_it_was_typed(visit, service, typed):
     visitor.end_session()
     page.click("main form button[type=submit]")
     assert page.locator("main form input[type=hidden][name=label]").input_value() == typed
+
+    # What administrators see of it, and type themselves.
+    wish = {"filter": {"label": typed, "never_used": True}, "reason": typed}
+    ids["revocation"] = service.ask("POST", f"/v1/organizations/{service.organization}/revocations", wish)["id"]
+    bound = {"role": "mail_server", "label": typed, "organization_id": service.organization}
+    ids["key"] = service.ask("POST", "/v1/service-keys", bound)["id"]
+    office = visit()
+    office.sign_in(service.owner)
+    assert shown(office.page, ADMIN, ids, typed) >= 8, "hardly any page of administrators shows it"
 
 
 def test_an_address_leads_nowhere_else(visit, service):

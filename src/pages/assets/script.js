@@ -16,6 +16,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.setAttribute("aria-live", "polite");
   const label = button.textContent;
+  const name = button.getAttribute("aria-label");
+  const says = (text, named) => {
+    button.textContent = text;
+    if (name) button.setAttribute("aria-label", named);
+  };
   button.addEventListener("click", async () => {
     let said = button.dataset.failed;
     try {
@@ -25,8 +30,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       const shown = document.getElementById(button.dataset.of);
       if (shown) getSelection().selectAllChildren(shown);
     }
-    button.textContent = said;
-    setTimeout(() => { button.textContent = label; }, 4000);
+    says(said, said);
+    setTimeout(() => says(label, name), 4000);
   });
 }
 
