@@ -128,6 +128,7 @@ if (live) {
 addEventListener("pagehide", () => {
   for (const secret of document.querySelectorAll("[data-secret]")) {
     secret.replaceChildren();
+    secret.removeAttribute("href");
     for (const name of ["copy", "text"]) delete secret.dataset[name];
   }
 });

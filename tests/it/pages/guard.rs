@@ -160,3 +160,63 @@ fn without_an_address_there_are_no_pages() {
     browser.get("/sign-in").expect(503).saying("server.public_url");
     assert_eq!(app.http().post("/v1/sessions", &json!({})).status, 400);
 }
+
+#[test]
+fn a_page_with_all_that_belongs_to_it_is_light() {
+    let (app, home) = TestApp::installed();
+    let browser = Browser::of(&app, &home.owner);
+    let weight = |path: &str| read(browser.send("GET", path, &[], String::new()), path).text.len();
+    let page = browser.get("/overview").expect(200);
+    let assets = page
+        .text
+        .split("/assets/")
+        .skip(1)
+        .map(|rest| format!("/assets/{}", rest.split('"').next().unwrap()));
+    let assets: std::collections::BTreeSet<String> = assets.collect();
+    assert_eq!(assets.len(), 3, "{assets:?}");
+
+    let shared: usize = assets.iter().map(|path| weight(path)).sum();
+    for path in
+        ["/overview", "/passwords", "/security", "/activity", "/help", "/admin/members", "/admin/audit"]
+    {
+        let all = shared + weight(path);
+        assert!(all < 60_000, "{path}: {all} bytes");
+    }
+}
+
+#[test]
+fn an_operator_says_what_the_pages_look_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo.svg");
+    std::fs::write(&logo, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+    let mut options = crate::support::Options::default();
+    options.config.pages.name = Some("Example <Mail>".into());
+    options.config.pages.accent = Some("#7a1fa2".into());
+    options.config.pages.logo = Some(logo);
+    let app = TestApp::start_with(options.clone());
+    let browser = Browser::at(&app);
+
+    let page = browser.get("/sign-in").expect(200).saying("Example <Mail>");
+    assert!(!page.has("Example <Mail>"));
+    let address = |name: &str| {
+        let all = page.text.split("/assets/").skip(1).map(|rest| rest.split('"').next().unwrap());
+        format!("/assets/{}", all.into_iter().find(|path| path.ends_with(name)).unwrap())
+    };
+    assert!(
+        browser.get(&address("style.css")).text.starts_with(":root{--accent:#7a1fa2;--on-accent:#ffffff;")
+    );
+    let logo = browser.send("GET", &address("logo"), &[], String::new());
+    assert_eq!(logo.headers()["content-type"], "image/svg+xml");
+    assert!(read(logo, "logo").has("<svg"));
+
+    for (accent, logo, why) in [
+        (Some("red"), None, "[pages] accent: \"red\" is no colour such as #1d5fbf"),
+        (None, Some("logo.gif"), "[pages] logo: logo.gif: must end with .svg or .png"),
+        (None, Some("/nowhere/logo.png"), "[pages] logo: /nowhere/logo.png: "),
+    ] {
+        options.config.pages.accent = accent.map(str::to_owned);
+        options.config.pages.logo = logo.map(Into::into);
+        let said = TestApp::refuses(options.clone());
+        assert!(said.starts_with(why), "{said}");
+    }
+}
