@@ -10,6 +10,7 @@
 //! cargo bench --bench verify -- --postgres 'host=/run/postgresql user=postgres dbname=bench'
 //! cargo bench --bench verify -- --spread          only checks of which each is of another secret
 //! ... -- --spread --against PROGRAM               beside those of another build of this bench, by turns
+//! cargo bench --bench verify -- --pages           only members' pages: time at a million rows, and weight
 //! ```
 //!
 //! The picture is written to `target/verify.svg`.
@@ -32,6 +33,7 @@
 mod data;
 mod issue;
 mod load;
+mod pages;
 mod parts;
 mod picture;
 mod refusals;
@@ -95,6 +97,10 @@ fn main() {
     let bare = Server::bare(folder.path());
     if std::env::args().any(|argument| argument == "--spread") {
         return spread::measure(folder.path(), &bare, request.against.as_deref());
+    }
+    if std::env::args().any(|argument| argument == "--pages") {
+        let rows = request.rows.iter().copied().max().unwrap_or(1_000);
+        std::process::exit(i32::from(!pages::measure(folder.path(), &bare, rows)));
     }
     let mut lines: Vec<Line> = Vec::new();
     println!("{:<46} {:>8} {:>8} {:>9} {:>9} {:>9}", "", "req/s", "CPU", "us CPU", "p50 us", "p99 us");

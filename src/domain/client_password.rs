@@ -221,6 +221,8 @@ pub struct ClientPassword {
     pub replaced_by: Option<ClientPasswordId>,
     /// Version of the row, for ETags.
     pub version: i64,
+    /// Protocols on which its successor has been used, so that it opens them no more.
+    pub moved: ProtocolSet,
 }
 
 /// The state that a list of client passwords is limited to.

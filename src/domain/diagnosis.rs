@@ -144,6 +144,7 @@ mod tests {
             replaces: None,
             replaced_by: None,
             version: 1,
+            moved: ProtocolSet::EMPTY,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::client_password::{MAX_LABEL, StateFilter};
 use crate::domain::field::{Fault, FieldError, text_line, time};
-use crate::domain::ids::{MemberId, RevocationId};
+use crate::domain::ids::{ClientPasswordId, MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 
 /// Most members that one filter names.
@@ -83,6 +83,21 @@ impl ListFilter {
     pub fn takes_all(&self) -> bool {
         self.state.is_none() && !self.filter.narrows_within_members()
     }
+}
+
+/// A client password that a revocation has ended, for whoever has to tell its member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedClientPassword {
+    /// Names it in the API.
+    pub id: ClientPasswordId,
+    /// The login of the member who had it.
+    pub login: String,
+    /// What the member called it.
+    pub label: String,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it was used last, if it ever was.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A filter as it is written: in the body of a request, in the row of a revocation, in its audit record, and where it is

@@ -40,7 +40,8 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
         (Some(call), None, Some(password), code) => {
             Some(step_up(&visit, call, &password, code.as_ref()).await?)
         }
-        (None, _, _, Some(code)) => Some(complete(&visit, &code).await?),
+        // Also of somebody else than whoever is still signed in here.
+        (earlier, None, None, Some(code)) => Some(complete(&visit, earlier.as_ref(), &code).await?),
         _ => None,
     };
 
@@ -63,10 +64,7 @@ async fn sign_in(
     let begun = visit.services.sign_ins.begin(login, password, &visit.origin()?).await;
     match begun.map_err(|error| asks(Ask::SignIn, error))? {
         FirstStep::SignedIn(session) => {
-            // Whoever was signed in here before is so no more.
-            if let Some(earlier) = earlier {
-                visit.services.sessions.sign_out(earlier).await?;
-            }
+            end(visit, earlier).await?;
             Ok(*session)
         }
         FirstStep::Pending(pending) => {
@@ -76,7 +74,15 @@ async fn sign_in(
     }
 }
 
-async fn complete(visit: &Visit, code: &Secret) -> Result<Session, PageError> {
+/// Whoever was signed in here before is so no more.
+async fn end(visit: &Visit, earlier: Option<&Call>) -> Result<(), PageError> {
+    if let Some(earlier) = earlier {
+        visit.services.sessions.sign_out(earlier).await?;
+    }
+    Ok(())
+}
+
+async fn complete(visit: &Visit, earlier: Option<&Call>, code: &Secret) -> Result<Session, PageError> {
     let pending = Kept::Pending.of(&visit.site, &visit.request).map(Secret::new);
     let pending = pending.ok_or(Error::from(Refusal::SignInExpired));
 
@@ -88,6 +94,7 @@ async fn complete(visit: &Visit, code: &Secret) -> Result<Session, PageError> {
     match done {
         Ok(session) => {
             visit.keep(Kept::Pending.gone(&visit.site));
+            end(visit, earlier).await?;
             Ok(session)
         }
         Err(error @ Error::Refused(Refusal::SignInExpired)) => Err(asks(Ask::SignIn, error)),

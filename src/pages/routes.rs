@@ -8,7 +8,8 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, invite, keys, member, member_change, members, organization, password_end, profile, revocations,
+    audit, export, invite, keys, member, member_change, members, organization, password_end, profile,
+    revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
@@ -121,6 +122,7 @@ pub const PAGES: &[Page] = &[
     get("/admin/revocations/preview", || to(revocations::list)),
     post("/admin/revocations/preview", || to(revocations::preview)),
     get("/admin/revocations/{revocation_id}", || to(revocations::one)),
+    get("/admin/revocations/{revocation_id}/ended.csv", || to(export::ended)),
     get("/admin/audit", || to(audit::page)),
     get("/admin/keys", || to(keys::list)),
     get("/admin/keys/new", || to(keys::new)),

@@ -12,7 +12,7 @@ use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{OrganizationId, RevocationId};
 use crate::domain::member::Role;
-use crate::domain::revocation::{Filter, FilterForm, MAX_REASON, Revocation};
+use crate::domain::revocation::{EndedClientPassword, Filter, FilterForm, MAX_REASON, Revocation};
 use crate::store::revocations::{NewRevocation, Scope};
 use crate::store::{ClientPasswordStore, MemberStore, RevocationStore};
 
@@ -173,6 +173,19 @@ impl Revocations {
     ) -> Result<Revocation, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadClientPasswords, organization).await?;
         self.store.by_id(organization, id).await?.ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// What a revocation of an organization has ended, newest first.
+    pub async fn ended(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        id: RevocationId,
+        paging: Paging,
+    ) -> Result<Listed<EndedClientPassword>, Error> {
+        self.get(call, organization, id).await?;
+        let found = self.store.ended(id, paging.page()).await?;
+        Ok(Listed::cut(found, paging.limit, |one| one.id.uuid()))
     }
 
     /// Revocations of an organization, newest first.

@@ -44,6 +44,7 @@ const ALL: &[Migration] = &[
     migration!(14, "0014_session_clients"),
     migration!(15, "0015_invitations"),
     migration!(16, "0016_client_setup_links"),
+    migration!(17, "0017_moved"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -18,7 +18,7 @@ use super::statements::{NOW, args, ending, list, long, note, point};
 use super::transaction::Transaction;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, RevocationId};
-use crate::domain::revocation::{Count, Filter, Revocation};
+use crate::domain::revocation::{Count, EndedClientPassword, Filter, Revocation};
 
 /// Whose client passwords a caller may end.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +149,21 @@ impl RevocationStore {
         self.database
             .one(point!("revocations/by_id"), args![id.uuid(), organization.uuid()], revocation)
             .await
+    }
+
+    /// What a revocation has ended, newest first.
+    pub async fn ended(&self, id: RevocationId, page: Page) -> Result<Vec<EndedClientPassword>, EngineError> {
+        let args = args![id.uuid(), page.before, page.limit];
+        let decode = |c: &mut Columns| {
+            Ok(EndedClientPassword {
+                id: c.id()?,
+                login: c.text()?,
+                label: c.text()?,
+                ended_at: c.opt_time()?,
+                last_used_at: c.opt_time()?,
+            })
+        };
+        self.database.all(list!("revocations/ended"), args, decode).await
     }
 
     /// Revocations of an organization, newest first.

@@ -12,6 +12,7 @@ pub mod audit;
 mod change;
 mod dates;
 mod events;
+pub mod export;
 mod filter;
 mod held;
 pub mod invite;

@@ -143,6 +143,7 @@ struct PreviewPage {
 struct RevocationPage {
     frame: Frame,
     tabs: Vec<Tab>,
+    id: String,
     at: When,
     who: Name,
     reason: String,
@@ -163,6 +164,7 @@ pub async fn one(office: Office) -> Result<HttpResponse, PageError> {
     office.show(&RevocationPage {
         frame: office.frame(),
         tabs: office.tabs(Part::Revocations),
+        id: found.id.to_string(),
         at: When(found.finished_at.unwrap_or(found.created_at)),
         who: names.actor(&found.created_by).await?,
         reason: found.reason.clone(),

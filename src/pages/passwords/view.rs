@@ -69,6 +69,8 @@ pub struct PasswordView {
     pub forgotten: bool,
     /// The one that came from it by rotating.
     pub replaced_by: Option<String>,
+    /// Where its successor has been used already, in words; none if it has no successor.
+    pub moved: Option<String>,
     /// What a change demands.
     pub version: i64,
 }
@@ -111,6 +113,7 @@ impl PasswordView {
             ends_soon: state.is_live() && expires.is_some_and(|at| at.since(now) < SOON),
             forgotten: state.is_live() && now.since(seen) > LONG,
             replaced_by: one.replaced_by.map(|id| id.to_string()),
+            moved: (state == State::Superseded).then(|| moved(words, one)),
             version: one.version,
         }
     }
@@ -122,6 +125,11 @@ const fn tone(state: State) -> &'static str {
         State::Superseded => "warn",
         State::Expired(_) | State::Revoked(_) => "",
     }
+}
+
+/// On which protocols the client has come with the new one.
+fn moved(words: &Words, one: &ClientPassword) -> String {
+    if one.moved == ProtocolSet::EMPTY { words.say("moved-none") } else { scope(words, one.moved) }
 }
 
 /// Why something ended, in words.

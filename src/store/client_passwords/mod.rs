@@ -110,6 +110,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
         replaces: c.opt_id()?,
         replaced_by: c.opt_id()?,
         version: c.int()?,
+        moved: ProtocolSet::from_bits(c.int()?),
     })
 }
 

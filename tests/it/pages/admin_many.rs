@@ -55,6 +55,17 @@ fn a_set_is_ended_after_its_number_was_typed() {
     browser.get(LIST).expect(200).saying("stolen van").saying("2 would end");
     browser.get("/admin/audit?action=revocation.done").expect(200).saying("stolen van");
 
+    let table = browser.get(&format!("{}/ended.csv", done.path.split('?').next().unwrap())).expect(200);
+    let mut lines: Vec<&str> = table.text.split_terminator("\r\n").collect();
+    assert_eq!(lines.remove(0), "login,label,client_password_id,ended_at,last_used_at");
+    lines.sort_unstable();
+    assert!(
+        lines[0].starts_with("\"bob@example.org\",\"Phone\",") && lines[0].contains(&phones[0].id),
+        "{lines:?}"
+    );
+    assert!(lines[1].starts_with("\"carol@example.org\",") && lines.len() == 2, "{lines:?}");
+    assert_eq!(Browser::of(&app, &home.member("dora")).get(&table.path).status, 404);
+
     // Sent twice it is done once, and a preview is carried out once.
     let twice = browser.submit(&shown, LIST, &[("reason", "stolen van"), ("count", " 2 ")]).expect(200);
     assert_eq!(twice.path, done.path);

@@ -251,3 +251,22 @@ fn the_pages_speak_two_languages() {
         assert_eq!(page.path, "/overview");
     }
 }
+
+#[test]
+fn while_one_is_replaced_its_page_says_how_far_the_client_has_come() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let old = alice.issue("Laptop");
+    for protocol in ["imap", "smtp"] {
+        assert_eq!(home.mail_server.verdict_over(&alice.login, &old.secret, protocol), "accept");
+    }
+
+    let browser = Browser::at(&app);
+    browser.hold("session", Some(alice.http.token()));
+    let page = format!("/passwords/{}", old.id);
+    let new = secret(&browser.act(&format!("{page}/rotate"), &[("overlap", "86400")]).expect(201));
+    browser.get(&page).expect(200).saying("nothing yet");
+    assert_eq!(home.mail_server.verdict_over(&alice.login, &new, "imap"), "accept");
+    let shown = browser.get(&page).expect(200).saying("Uses the new one for");
+    assert!(!shown.has("nothing yet") && shown.has("reading mail (IMAP)"), "{}", shown.text);
+}

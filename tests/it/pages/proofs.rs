@@ -171,6 +171,19 @@ fn whoever_signs_in_anew_ends_the_session_that_was_there() {
 }
 
 #[test]
+fn somebody_else_signs_in_by_two_steps_where_a_member_still_is() {
+    let (app, home) = TestApp::installed();
+    let (alice, bob) = (home.member("alice"), secured(&app, &home, "bob"));
+    let browser = Browser::of(&app, &alice);
+    let before = browser.cookie("session").unwrap();
+
+    sign_in(&app, &browser, &bob);
+    app.http().bearing(&before).get("/v1/me").expect(401);
+    let now = app.http().bearing(&browser.cookie("session").unwrap()).get("/v1/me").expect(200);
+    assert_eq!(now.body["member"]["login"], bob.login);
+}
+
+#[test]
 fn a_browser_that_keeps_no_cookie_is_told_why() {
     let (app, home) = TestApp::installed();
     let alice = home.member("alice");

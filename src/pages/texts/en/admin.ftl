@@ -335,6 +335,7 @@ fault-member-ids-out-of-range = At most 500 members at once.
 fault-member-not-found = No member has this address.
 fault-actor-not-found = No member has this address.
 
+admin-reset = Reset the account password
 admin-invite-what = You get a link that works once, for seven days. Give it to the member in a way that only the member reads: whoever opens it chooses the account password.
 admin-invite-again = The member has an account password already. When the link is used, the old one ends, with all sessions and client passwords; the member is told that you made it.
 admin-invite-do = Make the link
@@ -343,3 +344,4 @@ admin-invited-once = It is shown this once. If it gets lost, make another: that 
 admin-invited-until = It works until
 admin-invited-copy = Copy the link
 admin-invited-done = I have passed it on
+admin-export = Download what ended (CSV)

@@ -153,3 +153,5 @@ detail-stale = A mail client still tries this password, although it has ended. T
 done-password-ended = The client password has ended.
 done-passwords-ended = All your client passwords have ended.
 done-password-changed = Your change is saved.
+password-moved = Uses the new one for
+moved-none = nothing yet

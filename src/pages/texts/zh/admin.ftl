@@ -316,6 +316,7 @@ fault-member-ids-out-of-range = 一次最多 500 位成员。
 fault-member-not-found = 没有成员使用此地址。
 fault-actor-not-found = 没有成员使用此地址。
 
+admin-reset = 重设账户密码
 admin-invite-what = 您将得到一个七天内有效、只能使用一次的链接。请用只有该成员能看到的方式交给他：打开链接的人可以设置账户密码。
 admin-invite-again = 该成员已有账户密码。链接一经使用，旧密码、所有登录会话和客户端密码都会失效；该成员会得知链接由您生成。
 admin-invite-do = 生成链接
@@ -324,3 +325,4 @@ admin-invited-once = 链接只显示这一次。如果丢失，请重新生成�
 admin-invited-until = 有效期至
 admin-invited-copy = 复制链接
 admin-invited-done = 我已转交
+admin-export = 下载已停用的列表（CSV）

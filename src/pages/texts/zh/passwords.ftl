@@ -145,3 +145,5 @@ detail-stale = 这个密码已失效，但仍有邮件客户端在尝试。请�
 done-password-ended = 该客户端密码已停用。
 done-passwords-ended = 您的所有客户端密码均已停用。
 done-password-changed = 更改已保存。
+password-moved = 已用新密码
+moved-none = 尚未使用
