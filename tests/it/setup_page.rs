@@ -115,7 +115,7 @@ fn what_is_wrong_stands_beside_its_field_and_what_was_typed_comes_back_but_the_p
         ("password", "", "fill this in"),
         ("password", "short", "8 characters"),
         ("password", &long, "too long"),
-        ("password", "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab", "may not be an account password"),
+        ("password", "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab", "cannot be your account password"),
     ] {
         let page = Typed::with(token(&app)).but(field, value).send(&app.http()).expect(400);
         let fault = shown(&page, &format!("{field}-fault"));
