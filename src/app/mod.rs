@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -86,11 +86,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let services = Arc::clone(&core.services);
 
     let control = config.storage.control_path();
-    let orders =
-        control::listen(&control).map_err(|why| StartError::Control(control.display().to_string(), why))?;
-    let commands =
-        control::serve(orders, Arc::clone(&services.admin), public_url.link(""), core.clock.clone());
-    let mut background = vec![actix_web::rt::spawn(commands)];
+    let mut background = vec![take_orders(&control, &core, &public_url)?];
     background.extend(notifiers);
 
     let schedule = start_jobs(&core);
@@ -110,6 +106,18 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         schedule,
         _opened: core,
     })
+}
+
+/// Takes orders over the control socket.
+fn take_orders(
+    path: &Path,
+    core: &Core,
+    public_url: &PublicUrl,
+) -> Result<actix_web::rt::task::JoinHandle<()>, StartError> {
+    let orders = control::listen(path).map_err(|why| StartError::Control(path.display().to_string(), why))?;
+    let pages = public_url.origin().map(str::to_owned);
+    let commands = control::serve(orders, Arc::clone(&core.services.admin), pages, core.clock.clone());
+    Ok(actix_web::rt::spawn(commands))
 }
 
 fn start_jobs(core: &Core) -> Schedule {
@@ -157,12 +165,12 @@ impl Running {
     /// Where the REST API is, as a browser wants it.
     pub fn url(&self) -> String {
         let scheme = if self.over_tls { "https" } else { "http" };
-        self.pages().unwrap_or_else(|| format!("{scheme}://{}", self.address))
+        self.pages().map_or_else(|| format!("{scheme}://{}", self.address), str::to_owned)
     }
 
     /// Where browsers find the pages; none as long as nobody has said it.
-    pub fn pages(&self) -> Option<String> {
-        self.public_url.link("")
+    pub fn pages(&self) -> Option<&str> {
+        self.public_url.origin()
     }
 
     /// What reads the files of TLS anew, from elsewhere.

@@ -23,7 +23,7 @@ pub(super) fn site(config: &Pages, public_url: &PublicUrl) -> Result<Site, Start
         brand.accent = Colour::parse(accent).ok_or_else(wrong)?;
     }
     brand.logo = config.logo.as_deref().map(logo).transpose()?;
-    Site::new(brand, public_url.link("")).map_err(StartError::Pages)
+    Site::new(brand, public_url.origin().map(str::to_owned)).map_err(StartError::Pages)
 }
 
 fn logo(file: &Path) -> Result<Logo, StartError> {

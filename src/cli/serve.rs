@@ -71,7 +71,7 @@ fn greet(config: &Config, running: &Running, token: Option<&Secret>) {
             let pages = pages.unwrap_or_else(|| "off until server.public_url is set".into());
             say(&format!("pages: {pages}   API: {url}/openapi.yaml   ready: {url}/readyz"));
         }
-        Some(token) => invite(running.pages().as_deref(), token),
+        Some(token) => invite(running.pages(), token),
     }
 }
 

@@ -21,6 +21,11 @@ impl PublicUrl {
         Self(configured.map(|origin| origin.as_str().to_owned()).or_else(local))
     }
 
+    /// The origin itself.
+    pub fn origin(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     /// The address of a path, which begins with a slash.
     pub fn link(&self, path: &str) -> Option<String> {
         self.0.as_ref().map(|origin| format!("{origin}{path}"))

@@ -21,7 +21,7 @@ pub async fn configuration(
     let asked = domain(&request);
     let offered = settings.offered(asked.as_deref());
     let (domain, servers) = offered.ok_or_else(Problem::not_found)?;
-    Ok(xml(autoconfig(domain, servers, public_origin(&request).as_deref())))
+    Ok(xml(autoconfig(domain, servers, public_origin(&request))))
 }
 
 /// The domain of the address, else that of the name which was asked. What is no address counts as none.

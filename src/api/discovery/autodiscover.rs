@@ -62,7 +62,7 @@ pub async fn version_2(request: HttpRequest, settings: Data<MailSettings>) -> Re
 /// Where the XML is: at the address that the configuration says, else at the name that was asked.
 fn url(request: &HttpRequest) -> Option<String> {
     let asked = || host(request).map(|host| format!("https://{}", host.as_str()));
-    let origin = public_origin(request).or_else(asked)?;
+    let origin = public_origin(request).map(str::to_owned).or_else(asked)?;
     Some(format!("{}{XML}", origin.trim_end_matches('/')))
 }
 

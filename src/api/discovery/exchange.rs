@@ -8,8 +8,8 @@ use crate::domain::organization::DomainName;
 use crate::http::public_url::PublicUrl;
 
 /// Where clientpass is reached from outside, if that is known.
-pub fn public_origin(request: &HttpRequest) -> Option<String> {
-    request.app_data::<Data<PublicUrl>>()?.link("")
+pub fn public_origin(request: &HttpRequest) -> Option<&str> {
+    request.app_data::<Data<PublicUrl>>()?.origin()
 }
 
 /// The name that the request was sent to, without a port.
