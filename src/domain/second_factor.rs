@@ -41,6 +41,13 @@ pub struct Factor {
     pub last_used_at: Option<Timestamp>,
 }
 
+impl Factor {
+    /// Whether it is a second step: nothing is proven by one that is pending.
+    pub const fn is_confirmed(&self) -> bool {
+        self.confirmed_at.is_some()
+    }
+}
+
 /// Digits of a code.
 const DIGITS: usize = 6;
 

@@ -98,6 +98,11 @@ impl MailSettings {
         Some(servers).filter(|servers| !servers.has_no_mail())
     }
 
+    /// The servers of whoever has this login, as the service keeps it.
+    pub fn of_login(&self, login: &str) -> Option<&MailServers> {
+        login.rsplit_once('@').and_then(|(_, domain)| self.of(domain))
+    }
+
     /// What to tell somebody who may have named a domain: the domain that it is for, if there is one, and its servers.
     /// Who named none hears what is general, or of the only domain that there is.
     pub fn offered<'a>(&'a self, domain: Option<&'a str>) -> Option<(Option<&'a str>, &'a MailServers)> {

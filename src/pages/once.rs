@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use actix_web::web::Data;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -11,7 +10,6 @@ use zeroize::Zeroizing;
 use super::form::Form;
 use super::submitted::{Sent, Submitted};
 use super::visit::Visit;
-use crate::clock::Clock;
 use crate::service::idempotency::{Attempt, Creation};
 use crate::service::{Call, Error, Refusal};
 
@@ -85,7 +83,7 @@ async fn made<T: Serialize + DeserializeOwned>(
 
 /// What the form has made; waits while it is being made.
 async fn earlier<T: DeserializeOwned>(visit: &Visit, attempt: &Attempt) -> Result<Option<T>, Error> {
-    let clock = clock(visit)?;
+    let clock = visit.clock()?;
     for _ in 0..LOOKS {
         match visit.services.idempotency.earlier_answer(attempt).await {
             Err(Error::Refused(Refusal::IdempotencyInProgress)) => clock.sleep(PAUSE).await,
@@ -98,11 +96,6 @@ async fn earlier<T: DeserializeOwned>(visit: &Visit, attempt: &Attempt) -> Resul
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
-}
-
-fn clock(visit: &Visit) -> Result<&Clock, Error> {
-    let clock = visit.request.app_data::<Data<Clock>>();
-    clock.map(Data::get_ref).ok_or_else(|| Error::Unavailable("no clock".into()))
 }
 
 /// Whether a form's answer has been shown, so that nobody sees it again.

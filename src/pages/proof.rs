@@ -20,7 +20,6 @@ use super::frame::{Frame, Room};
 use super::onward::{SIGN_IN, percent};
 use super::problem::{advice, title};
 use super::visit::{Signed, Visit};
-use crate::domain::second_factor::Factor;
 use crate::domain::secret::Secret;
 use crate::http::caller::Seen;
 use crate::http::problem::Problem;
@@ -179,5 +178,5 @@ pub async fn page(visit: &Visit, ask: Ask, problem: Option<&Problem>) -> Result<
 
 async fn has_factor(signed: &Signed) -> Result<bool, PageError> {
     let found = signed.services.second_factors.list(&signed.call, signed.member.id).await?;
-    Ok(found.factors.iter().any(|factor: &Factor| factor.confirmed_at.is_some()))
+    Ok(found.any_confirmed())
 }

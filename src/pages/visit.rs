@@ -139,8 +139,13 @@ impl Visit {
 
     /// The time now.
     pub fn now(&self) -> Result<Timestamp, PageError> {
-        let clock = self.request.app_data::<Data<Clock>>().ok_or_else(no_service)?;
-        Ok(clock.now())
+        Ok(self.clock()?.now())
+    }
+
+    /// The clock that time is read from and waited by.
+    pub fn clock(&self) -> Result<&Clock, Error> {
+        let clock = self.request.app_data::<Data<Clock>>().map(Data::get_ref);
+        clock.ok_or_else(|| Error::Unavailable("no clock".into()))
     }
 
     /// The call of whoever has this token.

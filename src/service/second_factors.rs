@@ -54,6 +54,13 @@ pub struct Factors {
     pub codes_blocked: bool,
 }
 
+impl Factors {
+    /// Whether one of them is a second step.
+    pub fn any_confirmed(&self) -> bool {
+        self.factors.iter().any(Factor::is_confirmed)
+    }
+}
+
 /// Enrols, confirms and removes second factors.
 #[derive(Clone)]
 pub struct SecondFactors {
@@ -160,7 +167,7 @@ impl SecondFactors {
                 let factors = self.store.of_member(id).await?;
                 let stored =
                     factors.iter().find(|stored| stored.factor.id == factor_id).ok_or(Refusal::NotFound)?;
-                if stored.factor.confirmed_at.is_some() {
+                if stored.factor.is_confirmed() {
                     return Err(Refusal::AlreadyConfirmed.into());
                 }
 
@@ -171,7 +178,7 @@ impl SecondFactors {
                 let step = step_of(&self.keyring, &self.clock, stored, &code)?.ok_or(Refusal::InvalidCode)?;
                 self.memory.confirmed(session);
 
-                let first = factors.iter().all(|stored| stored.factor.confirmed_at.is_none());
+                let first = factors.iter().all(|stored| !stored.factor.is_confirmed());
                 let codes = if first { Some(self.recovery_codes()?) } else { None };
                 let verifiers: Vec<Verifier> =
                     codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
@@ -221,9 +228,8 @@ impl SecondFactors {
                 factors.iter().find(is).ok_or(Refusal::NotFound)?;
 
                 let others = factors.iter().filter(|stored| !is(stored));
-                let last = !others.into_iter().any(|stored| stored.factor.confirmed_at.is_some());
-                let confirmed =
-                    factors.iter().find(is).is_some_and(|stored| stored.factor.confirmed_at.is_some());
+                let last = !others.into_iter().any(|stored| stored.factor.is_confirmed());
+                let confirmed = factors.iter().find(is).is_some_and(|stored| stored.factor.is_confirmed());
                 if last && confirmed || !call.caller.is(id) {
                     return self.forget_all(call, authority, &member).await;
                 }

@@ -99,7 +99,7 @@ impl SecureLogins {
 
     async fn what_to_switch(&self, call: &Call, member: &Member, enabled: bool) -> Result<Switch, Error> {
         let factors = self.second_factors.of_member(member.id).await?;
-        let confirmed = factors.iter().any(|stored| stored.factor.confirmed_at.is_some());
+        let confirmed = factors.iter().any(|stored| stored.factor.is_confirmed());
         let requester = match call.caller {
             Caller::Key(_) => SwitchedBy::Program,
             Caller::Member(me) if me.member_id == member.id => SwitchedBy::Member,

@@ -105,7 +105,7 @@ impl SignInCodes {
     }
 
     async fn use_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Option<Proof>, Error> {
-        for stored in step.factors.iter().filter(|stored| stored.factor.confirmed_at.is_some()) {
+        for stored in step.factors.iter().filter(|stored| stored.factor.is_confirmed()) {
             let Some(found) = step_of(&self.keyring, &self.clock, stored, code)? else { continue };
             if self.second_factors.use_step(step.member, stored.factor.id, found).await?.is_ok() {
                 let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);

@@ -1,9 +1,9 @@
 //! What is done to a member after a page has said what it ends.
 
-use super::held;
 use super::office::Office;
 use crate::domain::access::MemberPermission;
 use crate::domain::member::{Member, MemberState};
+use crate::pages::passwords;
 use crate::pages::texts::Words;
 use crate::service::members::MemberPatch;
 use crate::service::{Error, IfMatch};
@@ -114,10 +114,8 @@ impl Step {
         let mut meaning = Meaning { lines: Vec::new(), labels: Vec::new() };
 
         if self.ends_passwords(member) {
-            let live = held::live(office, member.id).await?;
-            let count = live.len();
-            meaning.lines.push(words.with("admin-ends-passwords", "count", count));
-            meaning.labels = live.into_iter().map(|one| one.label).collect();
+            meaning.labels = passwords::stops(office, member.id).await?;
+            meaning.lines.push(words.with("admin-ends-passwords", "count", meaning.labels.len()));
         }
         if self == Self::RemoveFactors {
             let found = office.services.second_factors.list(&office.call, member.id).await?;

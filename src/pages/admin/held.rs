@@ -3,15 +3,13 @@
 use super::office::Office;
 use super::shown::{Tag, protocol, protocols};
 use crate::clock::Timestamp;
-use crate::domain::client_password::{ClientPassword, State, StateFilter};
+use crate::domain::client_password::{ClientPassword, State};
 use crate::domain::ids::MemberId;
-use crate::domain::revocation::ListFilter;
 use crate::pages::frame::When;
+use crate::pages::passwords;
 use crate::pages::texts::Words;
-use crate::service::{Error, Paging};
+use crate::service::Error;
 
-/// More than a member has of those that live.
-const ALL_LIVE: u32 = 200;
 /// Of those that ended, the last ones of each kind.
 const LAST_ENDED: u32 = 10;
 
@@ -98,30 +96,9 @@ fn tag(words: &Words, state: State) -> Tag {
     Tag { text: words.say(&message), look }
 }
 
-async fn in_state(
-    office: &Office,
-    member: MemberId,
-    state: StateFilter,
-    limit: u32,
-) -> Result<Vec<ClientPassword>, Error> {
-    let wanted = ListFilter { state: Some(state), ..ListFilter::default() };
-    let paging = Paging { before: None, limit };
-    let passwords = &office.services.client_passwords;
-    Ok(passwords.list_of_member(&office.call, member, &wanted, paging).await?.items)
-}
-
-/// Those of a member that open mail.
-pub async fn live(office: &Office, member: MemberId) -> Result<Vec<ClientPassword>, Error> {
-    let mut found = in_state(office, member, StateFilter::Active, ALL_LIVE).await?;
-    found.extend(in_state(office, member, StateFilter::Superseded, ALL_LIVE).await?);
-    Ok(found)
-}
-
 /// Those of a member that ended last, the latest first.
 pub async fn ended(office: &Office, member: MemberId) -> Result<Vec<ClientPassword>, Error> {
-    let mut found = in_state(office, member, StateFilter::Revoked, LAST_ENDED).await?;
-    found.extend(in_state(office, member, StateFilter::Expired, LAST_ENDED).await?);
-
+    let mut found = passwords::ended(office, member, LAST_ENDED).await?;
     let end = |one: &ClientPassword| one.validity.at(office.now).end().map(|end| end.at);
     found.sort_by_key(|one| std::cmp::Reverse(end(one)));
     Ok(found)

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::held;
 use super::office::{Office, Order, Part, Tab, demand};
 use super::shown::Person;
 use crate::domain::member::SignIn;
@@ -14,6 +13,7 @@ use crate::http::problem::Problem;
 use crate::http::public_url::PublicUrl;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
+use crate::pages::passwords;
 
 #[derive(Template)]
 #[template(path = "pages/admin/invite.html")]
@@ -32,7 +32,7 @@ struct InvitePage {
 pub async fn ask(office: Office) -> Result<HttpResponse, PageError> {
     let member = office.subject().await?;
     demand(office.may_to(MemberPermission::Invite, &member))?;
-    let live = held::live(&office, member.id).await?;
+    let labels = passwords::stops(&office, member.id).await?;
 
     office.show(&InvitePage {
         frame: office.frame(),
@@ -40,7 +40,7 @@ pub async fn ask(office: Office) -> Result<HttpResponse, PageError> {
         who: Person::of(&member),
         id: member.id.to_string(),
         again: member.sign_in == SignIn::Local,
-        labels: live.into_iter().map(|one| one.label).collect(),
+        labels,
     })
 }
 

@@ -14,6 +14,7 @@ use crate::domain::member::{Member, MemberState, Role, SignIn};
 use crate::domain::second_factor::Factor;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
+use crate::pages::passwords;
 use crate::pages::texts::Words;
 use crate::service::Paging;
 
@@ -21,7 +22,7 @@ use crate::service::Paging;
 const LAST_CHANGES: u32 = 10;
 
 /// Something that can be done, by its address below the member.
-struct Deed {
+struct ActionLink {
     path: &'static str,
     message: String,
     danger: bool,
@@ -68,7 +69,7 @@ struct MemberPage {
     live: Vec<Held>,
     ended: Vec<Held>,
     can_end: bool,
-    deeds: Vec<Deed>,
+    actions: Vec<ActionLink>,
     can_rename: bool,
     can_change_role: bool,
     can_invite: bool,
@@ -80,7 +81,7 @@ struct MemberPage {
 pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let member = office.subject().await?;
     let factors = office.services.second_factors.list(&office.call, member.id).await?;
-    let live = held::live(&office, member.id).await?;
+    let live = passwords::live(&office, member.id).await?;
     let ended = held::ended(&office, member.id).await?;
     let changes = changes(&office, &member).await?;
 
@@ -102,7 +103,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
         blocked: factors.codes_blocked,
         can_lift: present && office.may_to(MemberPermission::LiftCodeBlock, &member),
         can_end: present && office.may_to(MemberPermission::Revoke, &member),
-        deeds: deeds(&office, &member, !live.is_empty(), !factors.factors.is_empty()),
+        actions: actions(&office, &member, !live.is_empty(), !factors.factors.is_empty()),
         can_rename: present && office.may_to(MemberPermission::Rename, &member),
         can_change_role: present && may_change_role(&office, &member),
         can_invite: present && office.may_to(MemberPermission::Invite, &member),
@@ -121,7 +122,7 @@ fn may_change_role(office: &Office, member: &Member) -> bool {
 }
 
 /// What can be done, as the member stands. What is one's own is done on one's own pages.
-fn deeds(office: &Office, member: &Member, any_live: bool, any_factor: bool) -> Vec<Deed> {
+fn actions(office: &Office, member: &Member, any_live: bool, any_factor: bool) -> Vec<ActionLink> {
     if office.call.caller.is(member.id) {
         return Vec::new();
     }
@@ -140,12 +141,12 @@ fn deeds(office: &Office, member: &Member, any_live: bool, any_factor: bool) -> 
 
     let present = member.state != MemberState::Left;
     let open = |step: &Step| present && sensible(step) && office.may_to(step.permission(), member);
-    let deed = |step: Step| Deed {
+    let action = |step: Step| ActionLink {
         path: step.path(),
         message: office.words.say(&format!("admin-{}", step.path())),
         danger: step.ends(),
     };
-    Step::ALL.into_iter().filter(open).map(deed).collect()
+    Step::ALL.into_iter().filter(open).map(action).collect()
 }
 
 async fn changes(office: &Office, member: &Member) -> Result<Vec<Line>, PageError> {

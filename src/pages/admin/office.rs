@@ -5,16 +5,14 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::access::{Authority, Denial, MemberPermission, OrganizationPermission, Subject};
 use crate::domain::field::FieldError;
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::Member;
 use crate::domain::service_key::KeyRole;
-use crate::http::caller::no_service;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{make_cursor, paging, split};
@@ -92,7 +90,7 @@ pub struct Office {
 
 impl Office {
     fn of(signed: Signed) -> Result<Self, PageError> {
-        let now = signed.request.app_data::<Data<Clock>>().ok_or_else(no_service)?.now();
+        let now = signed.now()?;
         let office = Self { home: signed.member.organization_id, signed, now };
 
         // Whoever may not look at others need not know that there are pages for it.

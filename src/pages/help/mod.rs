@@ -6,10 +6,9 @@ use askama::Template;
 use super::error::PageError;
 use super::frame::{Frame, Room};
 use super::passwords::view::reason;
-use super::passwords::{in_state, live};
+use super::passwords::{SHOWN, ended, live};
 use super::texts::Words;
 use super::visit::Signed;
-use crate::domain::client_password::StateFilter;
 use crate::domain::diagnosis::{Finding, diagnose};
 
 /// A finding in words: what it is, and what to do.
@@ -62,9 +61,8 @@ struct HelpPage {
 
 /// `GET /help`.
 pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
-    let mut passwords = live(&signed).await?;
-    passwords.extend(in_state(&signed, StateFilter::Revoked).await?);
-    passwords.extend(in_state(&signed, StateFilter::Expired).await?);
+    let mut passwords = live(&signed, signed.member.id).await?;
+    passwords.extend(ended(&signed, signed.member.id, SHOWN).await?);
 
     let found = diagnose(&signed.member, &passwords, signed.now()?);
     let findings = found.iter().map(|finding| FindingView::of(&signed.words, finding)).collect();

@@ -6,12 +6,11 @@ use askama::Template;
 use super::error::PageError;
 use super::frame::{Frame, Room, When};
 use super::passwords::view::PasswordView;
-use super::passwords::{in_state, live};
+use super::passwords::{SHOWN, ended, live};
 use super::submitted::Submitted;
 use super::texts::Words;
 use super::visit::Signed;
 use crate::domain::audit::Actor;
-use crate::domain::client_password::StateFilter;
 use crate::domain::ids::AuditEventId;
 use crate::domain::notice::Notice;
 use crate::http::path::path_id;
@@ -75,12 +74,11 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     let factors = signed.services.second_factors.list(call, member.id).await?;
 
     let view = |one| PasswordView::of(words, &one, now);
-    let live: Vec<_> = live(&signed).await?.into_iter().map(view).collect();
+    let live: Vec<_> = live(&signed, member.id).await?.into_iter().map(view).collect();
     let count = live.len();
     let (soon, rest): (Vec<_>, Vec<_>) = live.into_iter().partition(|one| one.ends_soon);
 
-    let mut ended = in_state(&signed, StateFilter::Revoked).await?;
-    ended.extend(in_state(&signed, StateFilter::Expired).await?);
+    let ended = ended(&signed, member.id, SHOWN).await?;
     let stale = ended.into_iter().filter(|one| one.stale_use.is_some()).map(view).collect();
 
     signed.show(&Overview {
@@ -95,7 +93,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
         forgotten: rest.into_iter().filter(|one| one.forgotten).collect(),
         live: count,
         codes_left: factors.recovery_codes_left,
-        confirmed: factors.factors.iter().any(|factor| factor.confirmed_at.is_some()),
+        confirmed: factors.any_confirmed(),
     })
 }
 

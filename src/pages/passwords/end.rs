@@ -42,7 +42,7 @@ struct EndAllPage {
 
 /// `GET /passwords/end-all`.
 pub async fn all_form(signed: Signed) -> Result<HttpResponse, PageError> {
-    let (found, now) = (live(&signed).await?, signed.now()?);
+    let (found, now) = (live(&signed, signed.member.id).await?, signed.now()?);
     let passwords = found.iter().map(|one| PasswordView::of(&signed.words, one, now)).collect();
     signed.show(&EndAllPage { frame: signed.frame(Room::Passwords), passwords })
 }

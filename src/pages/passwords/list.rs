@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::view::PasswordView;
-use super::{in_state, live};
+use super::{SHOWN, in_state, live};
 use crate::domain::client_password::StateFilter;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
@@ -23,10 +23,11 @@ struct ListPage {
 
 /// `GET /passwords`.
 pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
+    let id = signed.member.id;
     let (part, found) = match signed.query("state").as_deref() {
-        Some("revoked") => ("revoked", in_state(&signed, StateFilter::Revoked).await?),
-        Some("expired") => ("expired", in_state(&signed, StateFilter::Expired).await?),
-        _ => ("live", live(&signed).await?),
+        Some("revoked") => ("revoked", in_state(&signed, id, StateFilter::Revoked, SHOWN).await?),
+        Some("expired") => ("expired", in_state(&signed, id, StateFilter::Expired, SHOWN).await?),
+        _ => ("live", live(&signed, id).await?),
     };
 
     let now = signed.now()?;

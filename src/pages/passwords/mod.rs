@@ -2,7 +2,7 @@
 //! signed in.
 
 use crate::domain::client_password::{ClientPassword, StateFilter};
-use crate::domain::ids::ClientPasswordId;
+use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::revocation::ListFilter;
 use crate::http::path::path_id;
 use crate::service::{Error, Paging};
@@ -24,22 +24,39 @@ pub mod settings;
 pub mod shown;
 pub mod view;
 
-/// Most that a page shows of one state.
-const SHOWN: u32 = 200;
+/// Most that a page shows of one state; more than a member has of those that live.
+pub const SHOWN: u32 = 200;
 
-/// The member's client passwords in a state, newest first.
-pub async fn in_state(signed: &Signed, state: StateFilter) -> Result<Vec<ClientPassword>, Error> {
+/// Client passwords of a member in a state, newest first.
+pub async fn in_state(
+    signed: &Signed,
+    member: MemberId,
+    state: StateFilter,
+    limit: u32,
+) -> Result<Vec<ClientPassword>, Error> {
     let wanted = ListFilter { state: Some(state), ..ListFilter::default() };
-    let paging = Paging { before: None, limit: SHOWN };
+    let paging = Paging { before: None, limit };
     let passwords = &signed.services.client_passwords;
-    Ok(passwords.list_of_member(&signed.call, signed.member.id, &wanted, paging).await?.items)
+    Ok(passwords.list_of_member(&signed.call, member, &wanted, paging).await?.items)
 }
 
 /// Those that open mail: active ones, then those that have a successor already.
-pub async fn live(signed: &Signed) -> Result<Vec<ClientPassword>, Error> {
-    let mut found = in_state(signed, StateFilter::Active).await?;
-    found.extend(in_state(signed, StateFilter::Superseded).await?);
+pub async fn live(signed: &Signed, member: MemberId) -> Result<Vec<ClientPassword>, Error> {
+    let mut found = in_state(signed, member, StateFilter::Active, SHOWN).await?;
+    found.extend(in_state(signed, member, StateFilter::Superseded, SHOWN).await?);
     Ok(found)
+}
+
+/// Those that open no mail any more: those that somebody ended, then those that ended by time; so many of each.
+pub async fn ended(signed: &Signed, member: MemberId, limit: u32) -> Result<Vec<ClientPassword>, Error> {
+    let mut found = in_state(signed, member, StateFilter::Revoked, limit).await?;
+    found.extend(in_state(signed, member, StateFilter::Expired, limit).await?);
+    Ok(found)
+}
+
+/// What the member calls those that stop when all of them end.
+pub async fn stops(signed: &Signed, member: MemberId) -> Result<Vec<String>, Error> {
+    Ok(live(signed, member).await?.into_iter().map(|one| one.label).collect())
 }
 
 /// The member's own client password that the address names.

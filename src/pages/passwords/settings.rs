@@ -52,9 +52,8 @@ impl Settings {
     /// nobody has said where mail is.
     pub fn of(signed: &Signed, kind: Kind, protocols: ProtocolSet, secret: &Secret) -> Self {
         let login = signed.member.login.as_str();
-        let domain = login.rsplit_once('@').map_or("", |(_, domain)| domain);
         let settings = signed.request.app_data::<Data<MailSettings>>();
-        let Some(servers) = settings.and_then(|all| all.of(domain)) else {
+        let Some(servers) = settings.and_then(|all| all.of_login(login)) else {
             return Self::default();
         };
         let servers = &servers.within(protocols);

@@ -21,7 +21,7 @@ struct PasswordPage {
 }
 
 async fn page(signed: &Signed, faults: Faults) -> Result<PasswordPage, PageError> {
-    let stops = passwords::live(signed).await?.into_iter().map(|one| one.label).collect();
+    let stops = passwords::stops(signed, signed.member.id).await?;
     Ok(PasswordPage { frame: signed.frame(Room::Security), stops, faults })
 }
 

@@ -123,12 +123,12 @@ struct RemovePage {
 pub async fn remove_form(signed: Signed) -> Result<HttpResponse, PageError> {
     let id: FactorId = path_id(&signed.request)?;
     let found = signed.services.second_factors.list(&signed.call, signed.member.id).await?;
-    let confirmed = found.factors.iter().filter(|factor| factor.confirmed_at.is_some());
+    let confirmed = found.factors.iter().filter(|factor| factor.is_confirmed());
     let factor = found.factors.iter().find(|factor| factor.id == id).ok_or(Refusal::NotFound)?;
 
-    let last = factor.confirmed_at.is_some() && confirmed.count() == 1;
+    let last = factor.is_confirmed() && confirmed.count() == 1;
     let stops = if last && signed.member.secure_login.enabled {
-        passwords::live(&signed).await?.into_iter().map(|one| one.label).collect()
+        passwords::stops(&signed, signed.member.id).await?
     } else {
         Vec::new()
     };

@@ -81,7 +81,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
         enabled: member.secure_login.enabled,
         since: member.secure_login.since.map(When),
         required: member.secure_login.required,
-        confirmed: found.factors.iter().any(|factor| factor.confirmed_at.is_some()),
+        confirmed: found.any_confirmed(),
         factors: found.factors.iter().map(FactorView::of).collect(),
         codes_left: found.recovery_codes_left,
         local: member.sign_in == SignIn::Local,

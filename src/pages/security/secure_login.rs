@@ -19,7 +19,7 @@ struct OffPage {
 
 /// `GET /security/secure-login/off`.
 pub async fn off_form(signed: Signed) -> Result<HttpResponse, PageError> {
-    let stops = passwords::live(&signed).await?.into_iter().map(|one| one.label).collect();
+    let stops = passwords::stops(&signed, signed.member.id).await?;
     signed.show(&OffPage { frame: signed.frame(Room::Security), stops })
 }
 

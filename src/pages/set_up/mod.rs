@@ -28,8 +28,7 @@ const FILE: &str = "attachment; filename=\"mail.mobileconfig\"";
 /// The servers of a profile for whoever has this login and may use these protocols; none if there can be no profile.
 pub fn servers(request: &HttpRequest, login: &str, protocols: ProtocolSet) -> Option<MailServers> {
     let settings = request.app_data::<Data<MailSettings>>()?;
-    let (_, domain) = login.rsplit_once('@')?;
-    let servers = settings.of(domain)?.within(protocols);
+    let servers = settings.of_login(login)?.within(protocols);
     mobileconfig::can_be_made(&servers).then_some(servers)
 }
 

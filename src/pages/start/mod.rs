@@ -23,6 +23,6 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     }
 
     let found = signed.services.second_factors.list(&signed.call, signed.member.id).await?;
-    let confirmed = found.factors.iter().any(|factor| factor.confirmed_at.is_some());
+    let confirmed = found.any_confirmed();
     signed.show(&StartPage { frame: signed.frame(Room::Overview), confirmed })
 }

@@ -111,7 +111,7 @@ impl Proofs {
     ) -> Result<Option<Proof>, Error> {
         let (member, login) = (proven.found.id, proven.login.as_str());
         let factors = self.second_factors.of_member(member).await?;
-        if factors.iter().all(|stored| stored.factor.confirmed_at.is_none()) {
+        if factors.iter().all(|stored| !stored.factor.is_confirmed()) {
             return Ok(None);
         }
 

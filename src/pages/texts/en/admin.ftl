@@ -103,8 +103,8 @@ admin-codes-left = { $count ->
     [one] One recovery code is left.
    *[other] { $count } recovery codes are left.
 }
-admin-deeds = What you can do
-admin-deeds-hint = Each says first what it ends.
+admin-actions = What you can do
+admin-actions-hint = Each says first what it ends.
 admin-changes = What was done
 admin-changes-all = All in the audit log
 admin-changes-none = Nothing has been recorded.

@@ -99,8 +99,8 @@ admin-codes-left = { $count ->
     [0] 没有剩余的恢复码。
    *[other] 剩余 { $count } 个恢复码。
 }
-admin-deeds = 可执行的操作
-admin-deeds-hint = 执行前都会先说明将停用什么。
+admin-actions = 可执行的操作
+admin-actions-hint = 执行前都会先说明将停用什么。
 admin-changes = 操作记录
 admin-changes-all = 在审计日志中查看全部
 admin-changes-none = 没有记录。
