@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::problem::Problem;
 use super::raw_body::{IDEMPOTENCY_KEY, raw_body};
 use crate::domain::field::Fault;
-use crate::service::idempotency::{Attempt, Creation};
+use crate::service::idempotency::{Attempt, Creation, made_once};
 use crate::service::{Call, Error, Services};
 
 const NAME: &str = "Idempotency-Key";
@@ -27,19 +27,15 @@ pub async fn idempotent(
     let Some(key) = key(request)? else { return make(None).await };
     let attempt = services.idempotency.attempt(key, call, creation, request.path(), &raw_body(request))?;
 
-    if let Some(earlier) = services.idempotency.earlier_answer(&attempt).await? {
-        return replay(&earlier);
-    }
-
-    match make(Some(&attempt)).await {
-        Ok(answer) => Ok(keep(services, &attempt, answer).await),
-        Err(refused) => match services.idempotency.earlier_answer(&attempt).await {
-            Ok(None) | Err(Error::Unavailable(_)) => Err(refused),
-            // Another call with this key was first at the same moment.
-            Ok(Some(earlier)) => replay(&earlier),
-            Err(other) => Err(other.into()),
-        },
-    }
+    let earlier = async || {
+        let kept = services.idempotency.earlier_answer(&attempt).await?;
+        kept.map(|kept| replay(&kept)).transpose()
+    };
+    made_once(earlier, async || {
+        let answer = make(Some(&attempt)).await?;
+        Ok(keep(services, &attempt, answer).await)
+    })
+    .await
 }
 
 fn key(request: &HttpRequest) -> Result<Option<&str>, Problem> {
@@ -95,7 +91,7 @@ async fn keep(services: &Services, attempt: &Attempt, answer: HttpResponse) -> H
     head.set_body(BoxBody::new(bytes))
 }
 
-fn replay(kept: &[u8]) -> Result<HttpResponse, Problem> {
+fn replay(kept: &[u8]) -> Result<HttpResponse, Error> {
     let unreadable = || Error::Unavailable("a kept answer cannot be read".into());
     let mut kept: StoredResponse = serde_json::from_slice(kept).map_err(|_| unreadable())?;
     let mut answer = HttpResponse::build(StatusCode::from_u16(kept.status).map_err(|_| unreadable())?);

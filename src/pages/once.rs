@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::form::Form;
 use super::submitted::{Sent, Submitted};
 use super::visit::Visit;
-use crate::service::idempotency::{Attempt, Creation};
+use crate::service::idempotency::{Attempt, Creation, made_once};
 use crate::service::{Call, Error, Refusal};
 
 /// How long the same form shows the same answer.
@@ -61,24 +61,17 @@ async fn made<T: Serialize + DeserializeOwned>(
     make: impl AsyncFnOnce(Option<&Attempt>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let Some(attempt) = attempt else { return make(None).await };
-    if let Some(earlier) = earlier(visit, attempt).await? {
-        return Ok(earlier);
-    }
-
-    match make(Some(attempt)).await {
-        Ok(answer) => {
+    made_once(
+        async || earlier(visit, attempt).await,
+        async || {
+            let answer = make(Some(attempt)).await?;
             if let Ok(kept) = serde_json::to_vec(&answer).map(Zeroizing::new) {
                 visit.services.idempotency.keep_answer(attempt, &kept).await;
             }
             Ok(answer)
-        }
-        // The other of two was first at the same moment.
-        Err(refused) => match earlier(visit, attempt).await {
-            Ok(Some(earlier)) => Ok(earlier),
-            Ok(None) | Err(Error::Unavailable(_)) => Err(refused),
-            Err(other) => Err(other),
         },
-    }
+    )
+    .await
 }
 
 /// What the form has made; waits while it is being made.

@@ -46,7 +46,7 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
 
     let call = match begun {
         Some(begun) => {
-            visit.keep(Kept::Session.with(&visit.site, begun.token.expose()));
+            visit.keep_session(&begun);
             visit.call(&begun.token, Seen::Noted).await?
         }
         None => session,

@@ -28,7 +28,7 @@ use crate::http::caller::{Seen, no_service, recognise};
 use crate::http::client_ip::sign_in_origin;
 use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
-use crate::service::sign_ins::SignInOrigin;
+use crate::service::sign_ins::{Session, SignInOrigin};
 use crate::service::{Call, Error, Refusal, Services};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
@@ -118,6 +118,11 @@ impl Visit {
         } else {
             extensions.insert(NewCookies(vec![cookie]));
         }
+    }
+
+    /// The cookie of a session that has begun, or goes on with another token.
+    pub fn keep_session(&self, session: &Session) {
+        self.keep(Kept::Session.with(&self.site, session.token.expose()));
     }
 
     /// The cookies for the answer of this request.

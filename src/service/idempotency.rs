@@ -314,6 +314,26 @@ impl Idempotency {
     }
 }
 
+/// What an attempt comes to: what it came to before, else what is made now. If that is refused, another with the same key
+/// may have been first at the same moment.
+pub async fn made_once<T, E: From<Error>>(
+    earlier: impl AsyncFn() -> Result<Option<T>, Error>,
+    make: impl AsyncFnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    if let Some(earlier) = earlier().await? {
+        return Ok(earlier);
+    }
+
+    match make().await {
+        Ok(answer) => Ok(answer),
+        Err(refused) => match earlier().await {
+            Ok(Some(earlier)) => Ok(earlier),
+            Ok(None) | Err(Error::Unavailable(_)) => Err(refused),
+            Err(other) => Err(other.into()),
+        },
+    }
+}
+
 fn lives(does: bool) -> Result<(), Error> {
     if does { Ok(()) } else { Err(Refusal::NotActive.into()) }
 }

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::cookies::Kept;
 use super::error::PageError;
 use super::frame::{Frame, Room};
 use super::problem::Faults;
@@ -49,7 +48,7 @@ pub async fn redeem(sent: Sent) -> Result<HttpResponse, PageError> {
     // Whoever has a second factor proves it on the sign-in page.
     match sent.services.sign_ins.begin(&redeemed.login, &password, &sent.origin()?).await? {
         FirstStep::SignedIn(session) => {
-            sent.keep(Kept::Session.with(&sent.site, session.token.expose()));
+            sent.keep_session(&session);
             sent.go_to("/signed-in?next=/overview%3Fdone%3Dinvitation-redeemed")
         }
         FirstStep::Pending(_) => sent.go_to("/sign-in?done=invitation-redeemed"),

@@ -8,7 +8,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::domain::secret::Secret;
 use crate::http::caller::Seen;
-use crate::pages::cookies::Kept;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Me, Room};
 use crate::pages::submitted::Sent;
@@ -67,7 +66,7 @@ async fn signed_in(sent: &Sent, made: &Keys, password: &Secret) -> Result<Option
         Some(call) => Some(call),
         None => match sent.services.sign_ins.begin(&made.owner, password, &sent.origin()?).await? {
             FirstStep::SignedIn(session) => {
-                sent.keep(Kept::Session.with(&sent.site, session.token.expose()));
+                sent.keep_session(&session);
                 sent.call(&session.token, Seen::Noted).await?
             }
             FirstStep::Pending(_) => None,
