@@ -207,6 +207,7 @@ impl Running {
         if let Err(error) = self.services.leases.give_back().await {
             tracing::warn!(event = "lease_not_given_back", %error);
         }
+        self.services.installation.settle().await;
         served
     }
 }

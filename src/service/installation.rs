@@ -60,6 +60,12 @@ impl Installation {
         Ok(())
     }
 
+    /// The process ends: nothing that was deleted stays on the disk. Whoever still holds the database when the process has
+    /// stopped, or is ended by it, makes no difference then.
+    pub async fn settle(&self) {
+        self.database.checkpoint().await;
+    }
+
     /// The keys that the database does not know yet, if it knows no others.
     async fn unknown_keys(&self) -> Result<Vec<(i64, [u8; 32])>, Error> {
         let known = self.keys.checks().await?;

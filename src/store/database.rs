@@ -69,6 +69,13 @@ impl Database {
         self.file.is_none()
     }
 
+    /// Leaves nothing beside the file that was deleted, if the database is a file.
+    pub async fn checkpoint(&self) {
+        if let Some(file) = &self.file {
+            file.checkpoint().await;
+        }
+    }
+
     /// Copies what is committed now into a new file. `None` if the database is no file.
     pub async fn back_up(&self, file: PathBuf) -> Option<Result<(), BackupError>> {
         Some(self.file.as_ref()?.back_up(file).await)

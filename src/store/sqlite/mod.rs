@@ -74,6 +74,11 @@ impl Sqlite {
         Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer })
     }
 
+    /// Moves the log into the file, so that nothing that was deleted is left in it.
+    pub async fn checkpoint(&self) {
+        self.writer.checkpoint().await;
+    }
+
     /// Copies what is committed now into a new file, without what no backup holds. Takes its time; reads and writes
     /// go on.
     pub async fn back_up(&self, file: PathBuf) -> Result<(), BackupError> {

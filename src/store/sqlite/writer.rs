@@ -23,9 +23,17 @@ struct Job {
     answer: oneshot::Sender<Result<Written, EngineError>>,
 }
 
+/// What the thread is asked for.
+enum Order {
+    /// To write.
+    Write(Job),
+    /// To move the log into the file, and to say so.
+    Checkpoint(oneshot::Sender<()>),
+}
+
 /// Hands writes to the writer's thread. Dropping it writes what is queued and ends the thread.
 pub(super) struct Writer {
-    queue: Option<SyncSender<Job>>,
+    queue: Option<SyncSender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -35,10 +43,10 @@ impl Writer {
         commits: Arc<Commits>,
         clock: Clock,
     ) -> Result<Self, EngineError> {
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, orders) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &jobs, &commits, &clock))
+            .spawn(move || serve(&connection, &orders, &commits, &clock))
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -47,12 +55,23 @@ impl Writer {
         let gone = || EngineError::Unavailable("the writer has stopped".into());
         let (answer, answered) = oneshot::channel();
 
-        match self.queue.as_ref().ok_or_else(gone)?.try_send(Job { steps, answer }) {
+        match self.queue.as_ref().ok_or_else(gone)?.try_send(Order::Write(Job { steps, answer })) {
             Ok(()) => answered
                 .await
                 .map_err(|_| EngineError::OutcomeUnknown("the writer has stopped in the middle".into()))?,
             Err(TrySendError::Full(_)) => Err(EngineError::Unavailable("too many writes are waiting".into())),
             Err(TrySendError::Disconnected(_)) => Err(gone()),
+        }
+    }
+
+    /// Moves the log into the file, so that nothing that was deleted is left in it.
+    pub(super) async fn checkpoint(&self) {
+        let (done, is_done) = oneshot::channel();
+        if let Some(queue) = &self.queue
+            && queue.try_send(Order::Checkpoint(done)).is_ok()
+        {
+            // If the thread is gone, it has done so at its end.
+            drop(is_done.await);
         }
     }
 }
@@ -66,14 +85,34 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, jobs: &Receiver<Job>, commits: &Commits, clock: &Clock) {
-    while let Ok(first) = jobs.recv() {
-        let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
-        commit(connection, group, commits, clock);
-    }
+fn serve(connection: &Connection, orders: &Receiver<Order>, commits: &Commits, clock: &Clock) {
+    while let Ok(first) = orders.recv() {
+        let (mut group, mut checkpoint) = (Vec::new(), None);
+        for order in std::iter::once(first).chain(orders.try_iter().take(GROUP - 1)) {
+            match order {
+                Order::Write(job) => group.push(job),
+                Order::Checkpoint(done) => {
+                    checkpoint = Some(done);
+                    break;
+                }
+            }
+        }
 
-    // SQLite does this by itself only if the writer is the last to close its connection; a reader that closes later
-    // may not write, and what was deleted would stay in the file until the next start.
+        if !group.is_empty() {
+            commit(connection, group, commits, clock);
+        }
+        if let Some(done) = checkpoint {
+            move_log(connection);
+            // Whoever asked may have gone.
+            done.send(()).ok();
+        }
+    }
+    move_log(connection);
+}
+
+/// Moves the log into the file. SQLite does this by itself only if the writer is the last to close its connection; a
+/// reader that closes later may not write, and what was deleted would stay in the file until the next start.
+fn move_log(connection: &Connection) {
     drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
 }
 
