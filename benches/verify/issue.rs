@@ -118,7 +118,7 @@ fn authority(caller: u64, now: Timestamp) -> Authority {
         authenticated_at: now,
         expires_at: now,
     };
-    let subject = Subject { member_id, organization_id, role };
+    let subject = Subject { member_id, organization_id, role, is_within_reach: false };
     Caller::Member(me).may_to(MemberPermission::Issue, &subject, now).unwrap()
 }
 

@@ -65,6 +65,9 @@ pub struct Subject {
     pub organization_id: OrganizationId,
     /// The role that the caller must outrank.
     pub role: Role,
+    /// Whether the member is in a department that the caller administers, or below one. Only department administrators
+    /// are judged by it.
+    pub is_within_reach: bool,
 }
 
 /// What a caller was allowed to do, with the facts that this was decided on. Only [`Caller`] makes one.
@@ -182,10 +185,18 @@ impl Caller {
             Self::Member(me) => match me.role {
                 Role::Owner => true,
                 Role::Admin => role < Role::Admin,
-                // Of listed departments, which come with the policy.
-                Role::DepartmentAdmin | Role::Auditor | Role::Member => false,
+                // Within reach, which is looked at apart.
+                Role::DepartmentAdmin => role < Role::DepartmentAdmin,
+                Role::Auditor | Role::Member => false,
             },
         }
+    }
+
+    /// Whether the caller may give somebody this role. Nobody gives what reaches further than oneself; an owner is made
+    /// with the organization.
+    fn gives(&self, role: Role) -> bool {
+        let own_reach = self.department_admin().is_none() || role == Role::Member;
+        self.outranks(role) && role != Role::Owner && own_reach
     }
 
     fn reads_all(&self) -> bool {
@@ -201,6 +212,18 @@ impl Caller {
 
     fn is_owner(&self) -> bool {
         matches!(self, Self::Member(me) if me.role == Role::Owner)
+    }
+
+    /// The member who calls, if it is a department administrator: whatever is done is within that one's reach.
+    pub const fn department_admin(&self) -> Option<MemberId> {
+        match self {
+            Self::Member(SignedIn { member_id, role: Role::DepartmentAdmin, .. }) => Some(*member_id),
+            _ => None,
+        }
+    }
+
+    fn is_directory(&self) -> bool {
+        matches!(self, Self::Key(key) if key.role == KeyRole::Directory)
     }
 
     fn administers(&self) -> bool {
@@ -236,14 +259,17 @@ impl Caller {
 
         let allowed = match permission {
             Permission::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
-            Permission::ReadDomains | Permission::ReadMembers | Permission::ReadClientPasswords => {
-                self.reads_all()
+            Permission::ReadDomains | Permission::ReadClientPasswords => self.reads_all(),
+            // A department administrator reads those within reach.
+            Permission::ReadDepartments | Permission::ReadMembers => {
+                self.reads_all() || self.department_admin().is_some()
             }
+            Permission::ChangeDepartments => self.administers() || self.is_directory(),
             Permission::ReadAudit | Permission::ReadServiceKeys => self.administers() || self.audits(),
             Permission::Rename | Permission::BulkRevoke => self.administers(),
             Permission::Dissolve | Permission::UnbindDomain => self.is_owner() || self.is_operator(),
             Permission::BindDomain => self.is_operator(),
-            Permission::CreateMember { role, .. } => self.outranks(role) && role != Role::Owner,
+            Permission::CreateMember { role, .. } => self.gives(role),
             Permission::CreateServiceKey(role) | Permission::EndServiceKey(role) => {
                 self.is_operator() || (self.administers() && role != KeyRole::Operator)
             }
@@ -256,6 +282,20 @@ impl Caller {
         self.authority(None, permission.demands_fresh(), now)
     }
 
+    /// Refuses whoever must not know of this member.
+    fn knows(&self, subject: &Subject) -> Result<(), Denial> {
+        let reached = self.department_admin().is_some() && subject.is_within_reach;
+        let knows = self.is(subject.member_id) || self.reads_all() || reached;
+
+        match self {
+            _ if !self.reaches(subject.organization_id) => Err(Denial::Hidden),
+            _ if knows => Ok(()),
+            // A program has the wrong key; a member must not learn who else there is.
+            Self::Key(_) => Err(Denial::Forbidden),
+            Self::Member(_) => Err(Denial::Hidden),
+        }
+    }
+
     /// Whether the caller may do this to a member, at this time.
     pub fn may_to(
         &self,
@@ -265,16 +305,8 @@ impl Caller {
     ) -> Result<Authority, Denial> {
         use MemberPermission as Permission;
 
+        self.knows(subject)?;
         let myself = self.is(subject.member_id);
-        if !self.reaches(subject.organization_id) {
-            return Err(Denial::Hidden);
-        }
-
-        if !(myself || self.reads_all()) {
-            // A program has the wrong key; a member must not learn who else there is.
-            return Err(if matches!(self, Self::Key(_)) { Denial::Forbidden } else { Denial::Hidden });
-        }
-
         let above = self.outranks(subject.role) && !myself;
         let program = matches!(self, Self::Key(_));
 
@@ -286,7 +318,12 @@ impl Caller {
             Permission::Rename | Permission::Revoke => myself || above,
             Permission::RemoveFactor | Permission::SecureLoginOff => myself || above,
             Permission::SecureLoginOn => myself || (above && program),
-            Permission::ChangeRole(to) => above && self.outranks(to),
+            // Roles reach beyond a department.
+            Permission::ChangeRole(to) => above && self.outranks(to) && self.department_admin().is_none(),
+            Permission::ChangeAdministered => {
+                above && self.department_admin().is_none() && (!program || self.is_operator())
+            }
+            Permission::ChangeDepartments => above || (myself && self.administers()),
             Permission::Suspend | Permission::Reactivate | Permission::Leave | Permission::Invite => above,
             Permission::SetPassword => above && program,
             // No directory: it would hand out guesses.
@@ -321,7 +358,8 @@ mod tests {
     }
 
     fn subject(role: Role) -> Subject {
-        Subject { member_id: Uuid::from_u128(77).into(), organization_id: organization(1), role }
+        let (member_id, organization_id) = (Uuid::from_u128(77).into(), organization(1));
+        Subject { member_id, organization_id, role, is_within_reach: false }
     }
 
     fn member(role: Role) -> Caller {
@@ -382,6 +420,34 @@ mod tests {
                     assert_eq!(allowed, roles.contains(&role), "{caller:?} {permission:?} {role:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_department_administrator_acts_within_reach_on_lower_roles_and_gives_no_roles() {
+        use MemberPermission::{
+            ChangeAdministered, ChangeDepartments, ChangeRole, Leave, Read, Revoke, Suspend,
+        };
+        let admin = member(Role::DepartmentAdmin);
+
+        for role in Role::ALL {
+            let reached = Subject { is_within_reach: true, ..subject(role) };
+            assert!(admin.may_to(Read, &reached, NOW).is_ok());
+            assert_eq!(admin.may_to(Read, &subject(role), NOW), Err(Denial::Hidden));
+
+            for permission in [Suspend, Leave, Revoke, ChangeDepartments] {
+                let allowed = admin.may_to(permission, &reached, NOW).is_ok();
+                assert_eq!(allowed, role < Role::DepartmentAdmin, "{permission:?} {role:?}");
+                assert_eq!(admin.may_to(permission, &subject(role), NOW), Err(Denial::Hidden));
+            }
+            for permission in [ChangeRole(Role::Member), ChangeAdministered] {
+                assert_eq!(admin.may_to(permission, &reached, NOW), Err(Denial::Forbidden));
+            }
+
+            let made = admin.may(creating(role), organization(1), NOW).is_ok();
+            assert_eq!(made, role == Role::Member, "{role:?}");
+            // Whom somebody reaches makes a difference to department administrators only.
+            assert_eq!(member(Role::Member).may_to(Read, &reached, NOW), Err(Denial::Hidden));
         }
     }
 
@@ -470,7 +536,9 @@ mod tests {
         let table = [
             (Permission::Read, "oadumOPDUV"),
             (Permission::ReadDomains, "oauOPDUV"),
-            (Permission::ReadMembers, "oauOPDUV"),
+            (Permission::ReadMembers, "oaduOPDUV"),
+            (Permission::ReadDepartments, "oaduOPDUV"),
+            (Permission::ChangeDepartments, "oaOPD"),
             (Permission::ReadClientPasswords, "oauOPDUV"),
             (Permission::ReadAudit, "oauOPUV"),
             (Permission::ReadServiceKeys, "oauOPUV"),
@@ -479,7 +547,7 @@ mod tests {
             (Permission::Dissolve, "oOP"),
             (Permission::UnbindDomain, "oOP"),
             (Permission::BindDomain, "OP"),
-            (creating(Role::Member), "oaOPD"),
+            (creating(Role::Member), "oadOPD"),
             (creating(Role::Auditor), "oaOPD"),
             (creating(Role::Admin), "oOP"),
             (creating(Role::Owner), ""),
@@ -531,6 +599,8 @@ mod tests {
             (Permission::Invite, "oaOPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
+            (Permission::ChangeDepartments, "oaOPD"),
+            (Permission::ChangeAdministered, "oaOP"),
             (Permission::SeeNotices, ""),
             (Permission::ManageSessions, ""),
         ];

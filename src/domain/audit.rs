@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{
-    AuditEventId, ClientPasswordId, FactorId, InvitationId, MemberId, OrganizationId, RequestId,
-    RevocationId, ServiceKeyId, SessionId,
+    AuditEventId, ClientPasswordId, DepartmentId, FactorId, InvitationId, MemberId, OrganizationId,
+    RequestId, RevocationId, ServiceKeyId, SessionId,
 };
 
 /// Who did something.
@@ -60,6 +60,8 @@ pub enum Target {
     Organization(OrganizationId),
     /// A mail domain, by its name.
     Domain(String),
+    /// A department.
+    Department(DepartmentId),
     /// A member.
     Member(MemberId),
     /// A second factor, also one that was confirmed and brought recovery codes.
@@ -93,6 +95,7 @@ impl Target {
         match self {
             Self::Organization(_) => "organization",
             Self::Domain(_) => "domain",
+            Self::Department(_) => "department",
             Self::Member(_) => "member",
             Self::SecondFactor(_) => "second_factor",
             Self::Session(_) => "session",
@@ -111,6 +114,7 @@ impl Target {
         match self {
             Self::Organization(id) => id.to_string(),
             Self::Domain(name) => name.clone(),
+            Self::Department(id) => id.to_string(),
             Self::Member(id) => id.to_string(),
             Self::SecondFactor(id) => id.to_string(),
             Self::Session(id) => id.to_string(),
@@ -133,6 +137,7 @@ impl Target {
         Some(match kind {
             "organization" => Self::Organization(OrganizationId::parse(id)?),
             "domain" => Self::Domain(id.to_owned()),
+            "department" => Self::Department(DepartmentId::parse(id)?),
             "member" => Self::Member(MemberId::parse(id)?),
             "second_factor" => Self::SecondFactor(FactorId::parse(id)?),
             "session" => Self::Session(SessionId::parse(id)?),
@@ -176,9 +181,17 @@ actions! {
     DomainAdded = "domain.added"
     /// A mail domain was released.
     DomainRemoved = "domain.removed"
+    /// A department was made.
+    DepartmentCreated = "department.created"
+    /// A department was renamed or put elsewhere in the tree.
+    DepartmentUpdated = "department.updated"
+    /// An empty department was deleted.
+    DepartmentDeleted = "department.deleted"
+    /// Members were added to a department, or removed from it.
+    DepartmentMembersChanged = "department.members_changed"
     /// A member was made.
     MemberCreated = "member.created"
-    /// Name or role was changed.
+    /// Name, role or departments were changed.
     MemberUpdated = "member.updated"
     /// The member was suspended: no sign-in and no mail until re-activated.
     MemberSuspended = "member.suspended"
@@ -274,6 +287,10 @@ impl Action {
             Self::OrganizationCreated
             | Self::OrganizationUpdated
             | Self::DomainAdded
+            | Self::DepartmentCreated
+            | Self::DepartmentUpdated
+            | Self::DepartmentDeleted
+            | Self::DepartmentMembersChanged
             | Self::MemberCreated
             | Self::MemberUpdated
             | Self::MemberReactivated
@@ -352,6 +369,7 @@ mod tests {
         for target in [
             Target::Organization(id.into()),
             Target::Domain("example.org".into()),
+            Target::Department(id.into()),
             Target::Member(id.into()),
             Target::SecondFactor(id.into()),
             Target::Session(id.into()),

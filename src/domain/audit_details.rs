@@ -16,8 +16,20 @@ pub enum Details {
     Role { role: &'static str },
     /// Of a service key that ended with its pepper.
     RoleAndPepper { role: &'static str, pepper: i64 },
-    /// Of a member whose name or role was changed: which of the two, and the role before and after.
-    MemberUpdated { changed: Vec<&'static str>, role: &'static str, role_before: &'static str },
+    /// Of a member whose name, role or departments were changed: which of these, and what they are now.
+    MemberUpdated {
+        changed: Vec<&'static str>,
+        role: &'static str,
+        role_before: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        department_ids: Option<Vec<String>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        admin_department_ids: Option<Vec<String>>,
+    },
+    /// Of a department: its name and what it is below.
+    Department { name: String, parent_id: Option<String> },
+    /// Of a department whose members were changed: who was to be added, and who removed.
+    DepartmentMembers { add: Vec<String>, remove: Vec<String> },
     /// Of an organization that was made or dissolved.
     Domains { domains: Vec<String> },
     /// Of an organization that was changed.

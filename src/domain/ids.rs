@@ -76,6 +76,8 @@ ids! {
     OrganizationId
     /// Of a member.
     MemberId
+    /// Of a department.
+    DepartmentId
     /// Of a client password.
     ClientPasswordId
     /// Of a second factor.

@@ -7,10 +7,12 @@
 //!         left            for ever; the login is free again
 //! ```
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::domain::account_password::normalised;
 use crate::domain::field::{Fault, FieldError};
-use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::secret::{CanonicalSecret, Secret};
 
 /// What a member may do, lowest first.
@@ -141,6 +143,27 @@ pub struct MemberFilter {
     pub secure_login: Option<bool>,
     /// With this role.
     pub role: Option<Role>,
+    /// In these departments.
+    pub within: Option<Within>,
+}
+
+/// Departments that somebody is in, with those below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// This one.
+    Department(DepartmentId),
+    /// Those that this member administers.
+    ReachOf(MemberId),
+}
+
+impl Within {
+    /// The id, which no department shares with a member.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Department(id) => id.uuid(),
+            Self::ReachOf(id) => id.uuid(),
+        }
+    }
 }
 
 /// Longest account password, in bytes.

@@ -26,6 +26,8 @@ pub enum OrganizationPermission {
     ReadDomains,
     BindDomain,
     UnbindDomain,
+    ReadDepartments,
+    ChangeDepartments,
     ReadMembers,
     CreateMember { role: Role, with_password: bool },
     ReadClientPasswords,
@@ -43,6 +45,8 @@ pub enum MemberPermission {
     Read,
     Rename,
     ChangeRole(Role),
+    ChangeDepartments,
+    ChangeAdministered,
     Suspend,
     Reactivate,
     Leave,
@@ -75,6 +79,8 @@ impl OrganizationPermission {
             Self::Read
             | Self::Rename
             | Self::ReadDomains
+            | Self::ReadDepartments
+            | Self::ChangeDepartments
             | Self::ReadMembers
             | Self::ReadClientPasswords
             | Self::BulkRevoke
@@ -90,6 +96,7 @@ impl MemberPermission {
     pub const fn demands_fresh(self) -> bool {
         match self {
             Self::ChangeRole(_)
+            | Self::ChangeAdministered
             | Self::Reactivate
             | Self::ChangeOwnPassword
             | Self::SetPassword
@@ -104,6 +111,7 @@ impl MemberPermission {
             | Self::Widen => true,
             Self::Read
             | Self::Rename
+            | Self::ChangeDepartments
             | Self::Suspend
             | Self::Leave
             | Self::SeeNotices

@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use super::raw_body::{read, unreadable};
+use super::raw_body::{MAX_BODY, MAX_LARGE_BODY, read, unreadable};
 use crate::domain::field::{Fault, FieldError};
 use crate::service::Error;
 
@@ -28,13 +28,30 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { json(&request, payload).await.map(Self) })
+        Box::pin(async move { json(&request, payload, MAX_BODY).await.map(Self) })
     }
 }
 
-/// The JSON body of a request.
-pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, Problem> {
-    let bytes = read(request, payload).await?;
+/// A JSON body of exactly these fields, which names thousands of things.
+pub struct LargeJson<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for LargeJson<T> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { json(&request, payload, MAX_LARGE_BODY).await.map(Self) })
+    }
+}
+
+/// The JSON body of a request, of at most `max` bytes.
+pub async fn json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    max: usize,
+) -> Result<T, Problem> {
+    let bytes = read(request, payload, max).await?;
     require_json(request)?;
     parse(&bytes)
 }
@@ -49,7 +66,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&request, payload).await?;
+            let bytes = read(&request, payload, MAX_BODY).await?;
 
             if bytes.is_empty() {
                 return Ok(Self(T::default()));

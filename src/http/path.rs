@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use crate::domain::ids::{
-    AuditEventId, ClientPasswordId, FactorId, MemberId, OrganizationId, RevocationId, ServiceKeyId, SessionId,
+    AuditEventId, ClientPasswordId, DepartmentId, FactorId, MemberId, OrganizationId, RevocationId,
+    ServiceKeyId, SessionId,
 };
 
 /// An id that routes have in their path, each kind under one name.
@@ -24,6 +25,7 @@ macro_rules! path_ids {
 
 path_ids! {
     OrganizationId = "organization_id"
+    DepartmentId = "department_id"
     MemberId = "member_id"
     FactorId = "second_factor_id"
     ClientPasswordId = "client_password_id"

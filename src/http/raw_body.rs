@@ -16,13 +16,15 @@ use crate::service::Error;
 
 /// Whoever sends it may send the request again: its body is kept, to be compared.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Longest body, in bytes.
-const MAX_BODY: usize = 65_536;
+/// Longest body of most calls, in bytes.
+pub const MAX_BODY: usize = 65_536;
+/// Longest body of a call that names thousands of things, in bytes.
+pub const MAX_LARGE_BODY: usize = 4 << 20;
 /// A body must have arrived within this time.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads a whole body, within the limits of length and time, and keeps it where an idempotency key needs it.
-pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
+/// Reads a whole body of at most `max` bytes within the limit of time, and keeps it where an idempotency key needs it.
+pub async fn read(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
     let Some(clock) = request.app_data::<web::Data<Clock>>() else {
         return Err(Error::Unavailable("no clock".into()).into());
     };
@@ -31,7 +33,7 @@ pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| unreadable())?;
-            if body.len() + chunk.len() > MAX_BODY {
+            if body.len() + chunk.len() > max {
                 return Err(Problem::body_too_large());
             }
             body.extend_from_slice(&chunk);

@@ -113,11 +113,6 @@ fn conflict(refusal: Refusal) -> Described {
             "Limit reached",
             "There are as many as allowed; end one that is no longer needed.",
         ),
-        Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
-        Refusal::DomainTaken => {
-            ("domain_taken", "Domain taken", "The domain is bound to an organization already.")
-        }
-        Refusal::DomainInUse => ("domain_in_use", "Domain in use", "Members have logins in this domain."),
         Refusal::NotActive => ("not_active", "Not active", "It is not active, so this cannot be done to it."),
         Refusal::AlreadySetUp => ("already_set_up", "Already set up", "There is an organization already."),
         Refusal::AlreadyConfirmed => {
@@ -138,6 +133,29 @@ fn conflict(refusal: Refusal) -> Described {
             "idempotency_answer_gone",
             "Answer no longer kept",
             "This Idempotency-Key was used, and its answer is no longer kept; look what is there, or use a new key.",
+        ),
+        _ => return taken(refusal),
+    };
+    (StatusCode::CONFLICT, code, title, detail)
+}
+
+/// What is in somebody's way.
+fn taken(refusal: Refusal) -> Described {
+    let (code, title, detail) = match refusal {
+        Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
+        Refusal::DomainTaken => {
+            ("domain_taken", "Domain taken", "The domain is bound to an organization already.")
+        }
+        Refusal::DomainInUse => ("domain_in_use", "Domain in use", "Members have logins in this domain."),
+        Refusal::DepartmentInUse => (
+            "department_in_use",
+            "Department in use",
+            "Members are in it, administer it, or departments are below it; move them first.",
+        ),
+        Refusal::NoRoomBelow => (
+            "no_room_below",
+            "No room below",
+            "A department cannot be put below itself, nor so that a tree is more than 16 deep.",
         ),
         _ => {
             ("conflict", "Conflict", "Somebody else changed it at the same moment; read it again and repeat.")

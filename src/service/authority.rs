@@ -20,14 +20,18 @@ use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::domain::service_key::KeyRole;
-use crate::store::{ClientPasswordStore, MemberStore, OrganizationStore, ServiceKeyStore, SessionStore};
+use crate::store::{
+    ClientPasswordStore, DepartmentStore, MemberStore, OrganizationStore, ServiceKeyStore, SessionStore,
+};
 
 /// So often a call is judged whose facts change each time before it is done.
 const JUDGED: usize = 4;
 
-/// The member as the one to whom something is done.
-fn subject(member: &Member) -> Subject {
-    Subject { member_id: member.id, organization_id: member.organization_id, role: member.role }
+/// The member as the one to whom something is done. Whoever has a member has it from [`Authorizer::known_member`], which
+/// has looked whether it is within reach.
+fn subject(member: &Member, is_within_reach: bool) -> Subject {
+    let (member_id, organization_id) = (member.id, member.organization_id);
+    Subject { member_id, organization_id, role: member.role, is_within_reach }
 }
 
 /// Says what a caller may do.
@@ -35,6 +39,7 @@ fn subject(member: &Member) -> Subject {
 pub(super) struct Authorizer {
     client_passwords: ClientPasswordStore,
     clock: Clock,
+    departments: DepartmentStore,
     members: MemberStore,
     organizations: OrganizationStore,
     service_keys: ServiceKeyStore,
@@ -46,6 +51,7 @@ impl Authorizer {
         Self {
             client_passwords: parts.store.client_passwords(),
             clock: parts.clock.clone(),
+            departments: parts.store.departments(),
             members: parts.store.members(),
             organizations: parts.store.organizations(),
             service_keys: parts.store.service_keys(),
@@ -53,14 +59,14 @@ impl Authorizer {
         }
     }
 
-    /// What the caller may do to this member, if it is allowed.
+    /// What the caller may do to this member, whom the caller may know of, if it is allowed.
     pub(super) fn may_to(
         &self,
         call: &Call,
         permission: MemberPermission,
         member: &Member,
     ) -> Result<Authority, Error> {
-        Ok(call.caller.may_to(permission, &subject(member), self.clock.now())?)
+        Ok(call.caller.may_to(permission, &subject(member, true), self.clock.now())?)
     }
 
     /// What the caller may do to the installation, if it is allowed.
@@ -100,8 +106,36 @@ impl Authorizer {
     /// A member that the caller may know of, left or not.
     pub(super) async fn known_member(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
         let member = self.members.by_id(id).await?.ok_or(Refusal::NotFound)?;
-        self.may_to(call, MemberPermission::Read, &member)?;
+        self.check_known(call, &member).await?;
         Ok(member)
+    }
+
+    /// The members of these ids that the caller may know of, left or not, in the order of the ids.
+    pub(super) async fn known_members(
+        &self,
+        call: &Call,
+        ids: &[MemberId],
+    ) -> Result<Vec<Option<Member>>, Error> {
+        let mut known = Vec::with_capacity(ids.len());
+        for member in self.members.by_ids(ids).await? {
+            known.push(match member {
+                Some(member) => match self.check_known(call, &member).await {
+                    Err(Error::Refused(Refusal::NotFound)) => None,
+                    checked => checked.map(|()| Some(member))?,
+                },
+                None => None,
+            });
+        }
+        Ok(known)
+    }
+
+    async fn check_known(&self, call: &Call, member: &Member) -> Result<(), Error> {
+        let is_within_reach = match call.caller.department_admin() {
+            Some(me) => self.departments.reaches(me, member.id).await?,
+            None => false,
+        };
+        call.caller.may_to(MemberPermission::Read, &subject(member, is_within_reach), self.clock.now())?;
+        Ok(())
     }
 
     /// A member that the caller may know of and who has not left.

@@ -31,7 +31,7 @@ use crate::keyring::Keyring;
 use crate::service::client_passwords::may_have_client_passwords;
 use crate::store::record::Claim;
 use crate::store::{
-    ClientPasswordStore, IdempotencyStore, InvitationStore, MemberStore, OrganizationStore,
+    ClientPasswordStore, DepartmentStore, IdempotencyStore, InvitationStore, MemberStore, OrganizationStore,
     SecondFactorStore, ServiceKeyStore,
 };
 
@@ -47,6 +47,8 @@ pub enum Creation {
     Organization,
     /// A binding of a domain to this organization.
     Domain(OrganizationId),
+    /// A department of this organization.
+    Department(OrganizationId),
     /// A member of this organization.
     Member(OrganizationId),
     /// A second factor, or the recovery codes that come with its confirmation.
@@ -124,6 +126,7 @@ pub struct Idempotency {
     authorizer: Authorizer,
     client_passwords: ClientPasswordStore,
     clock: Clock,
+    departments: DepartmentStore,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
     invitations: InvitationStore,
@@ -142,6 +145,7 @@ impl Idempotency {
             authorizer: Authorizer::new(parts),
             client_passwords: parts.store.client_passwords(),
             clock: parts.clock.clone(),
+            departments: parts.store.departments(),
             entropy: Arc::clone(&parts.entropy),
             ids: parts.ids.clone(),
             invitations: parts.store.invitations(),
@@ -236,6 +240,11 @@ impl Idempotency {
                 let (home, _) =
                     self.authorizer.may_change(call, OrganizationPermission::BindDomain, home).await?;
                 lives(home.domains.contains(&made!(made, Domain)?))
+            }
+            Creation::Department(home) => {
+                let permission = OrganizationPermission::ChangeDepartments;
+                self.authorizer.may_change(call, permission, home).await?;
+                lives(self.departments.by_id(made!(made, Department)?).await?.is_some())
             }
             Creation::Member(home) => self.member_lives(call, home, made).await,
             Creation::Factor(member) => {

@@ -28,6 +28,7 @@ pub mod client_setup_links;
 pub mod clock_mark;
 pub mod credential_checks;
 mod deadline;
+pub mod departments;
 pub mod end_notices;
 mod error;
 pub mod expiry;
@@ -70,6 +71,7 @@ use client_passwords::ClientPasswords;
 use client_setup_links::ClientSetupLinks;
 use clock_mark::ClockMark;
 use credential_checks::CredentialChecks;
+use departments::Departments;
 use end_notices::EndNotices;
 pub use error::{Error, Refusal};
 use expiry::Expiry;
@@ -132,6 +134,8 @@ pub struct Services {
     pub clock_mark: ClockMark,
     /// Answers mail servers: may this login have mail with this password, and is there such a login?
     pub credential_checks: Arc<CredentialChecks>,
+    /// The trees of departments, and who is in which.
+    pub departments: Departments,
     /// Notices that have still to be delivered to mail servers and programs.
     pub end_notices: Arc<EndNotices>,
     /// Forgets what time has ended.
@@ -189,6 +193,7 @@ impl Services {
             client_setup_links: ClientSetupLinks::new(parts),
             clock_mark: ClockMark::new(parts),
             credential_checks: Arc::new(CredentialChecks::new(parts)),
+            departments: Departments::new(parts),
             end_notices: Arc::new(EndNotices::new(parts)),
             expiry: Arc::new(Expiry::new(parts)),
             idempotency: Idempotency::new(parts),

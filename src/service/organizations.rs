@@ -15,6 +15,7 @@ use crate::domain::login::Login;
 use crate::domain::member::Role;
 use crate::domain::organization::{BoundDomain, DomainName, MAX_NAME, Organization};
 use crate::store::OrganizationStore;
+use crate::store::departments::DepartmentChange;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 
@@ -94,6 +95,7 @@ impl Organizations {
             role: Role::Owner,
             password_hash: None,
             created_at: organization.created_at,
+            departments: DepartmentChange::default(),
         })
     }
 

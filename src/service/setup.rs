@@ -22,6 +22,7 @@ use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::domain::service_key::KeyRole;
 use crate::keyring::Keyring;
 use crate::store::SetupStore;
+use crate::store::departments::DepartmentChange;
 use crate::store::members::NewMember;
 use crate::store::organizations::NewOrganization;
 use crate::store::record::Origin;
@@ -194,6 +195,7 @@ impl Setup {
             role: Role::Owner,
             password_hash,
             created_at,
+            departments: DepartmentChange::default(),
         };
         Ok((organization, owner))
     }

@@ -17,6 +17,7 @@ pub mod check;
 pub mod client_passwords;
 pub mod client_setup_links;
 mod database;
+pub mod departments;
 pub mod engine;
 pub mod idempotency;
 pub mod invitations;
@@ -49,6 +50,7 @@ pub use check::CheckStore;
 pub use client_passwords::ClientPasswordStore;
 pub use client_setup_links::ClientSetupLinkStore;
 pub use database::{Attempt, Database};
+pub use departments::DepartmentStore;
 pub use engine::unmet::Unmet;
 pub use idempotency::IdempotencyStore;
 pub use invitations::InvitationStore;
@@ -138,6 +140,11 @@ impl Store {
     /// One-time links to client passwords that were just made.
     pub fn client_setup_links(&self) -> ClientSetupLinkStore {
         ClientSetupLinkStore::new(self.database.clone())
+    }
+
+    /// The trees of departments, who is in which, and who administers which.
+    pub fn departments(&self) -> DepartmentStore {
+        DepartmentStore::new(self.database.clone())
     }
 
     /// Uses of idempotency keys.

@@ -137,6 +137,8 @@ impl OrganizationStore {
             long!("idempotency/close_of_organization"),
             long!("organizations/remove_factors"),
             long!("organizations/remove_recovery_codes"),
+            long!("departments/empty_all"),
+            long!("departments/end_admins"),
             long!("organizations/free_domains"),
             long!("organizations/end_keys"),
         ] {

@@ -67,3 +67,13 @@ pub struct Record {
     /// The idempotency key that it came with.
     pub claim: Option<Claim>,
 }
+
+impl Record {
+    /// The department administrator on whose behalf the change is made, if it is one: it must be within that one's reach.
+    pub(super) const fn department_admin(&self) -> Option<MemberId> {
+        match &self.origin {
+            Origin::Caller(authority) => authority.caller().department_admin(),
+            Origin::Job(_) | Origin::System | Origin::Setup => None,
+        }
+    }
+}

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //!   Caller   the members of caller and subject are locked in order of id, a key's row is shared;
-//!            then session or key, role and the subject's rank must be what they were
+//!            then session or key, role, the subject's rank and a department administrator's reach must be what they
+//!            were
 //!   Job      what is done once in an installation: the row of the lease is shared, and must be of the term
 //!   System   what the process does          Setup   the first organization
 //! ```
@@ -15,7 +16,7 @@ use super::engine::unmet::Unmet;
 use super::engine::{Row, Statement, Step, Value};
 use super::pending_end::PendingEnd;
 use super::record::{Origin, Record};
-use super::statements::{Ending, NOW, args, locking, note};
+use super::statements::{Ending, NOW, args, locking, note, point};
 use crate::domain::access::{Authority, Caller, STEP_UP};
 use crate::domain::lease::Lease;
 
@@ -73,10 +74,24 @@ impl Transaction {
         let own = me.map(|me| (me.member_id, me.role, note!("members/lock_caller")));
         let other = subject.map(|of| (of.member_id, of.role, note!("members/lock_subject")));
 
+        let reached = authority.caller().department_admin().zip(subject);
+        if let Some((_, subject)) = reached {
+            // Whoever changes the tree or who is in it waits for this write.
+            self.expect_one(
+                note!("organizations/lock"),
+                args![subject.organization_id.uuid()],
+                Unmet::Authority,
+            );
+        }
+
         let mut members: Vec<_> = own.into_iter().chain(other).collect();
         members.sort_by_key(|(id, ..)| *id);
         for (id, role, lock) in members {
             self.expect_one(lock, args![id.uuid(), role.rank()], Unmet::Authority);
+        }
+        if let Some((me, subject)) = reached {
+            let args = args![subject.member_id.uuid(), me.uuid()];
+            self.expect_one(point!("departments/reaches"), args, Unmet::Authority);
         }
 
         match authority.caller() {
@@ -184,7 +199,8 @@ mod tests {
             expires_at: NOW,
         });
 
-        let subject = Subject { member_id: member.into(), organization_id, role: Role::Member };
+        let subject =
+            Subject { member_id: member.into(), organization_id, role: Role::Member, is_within_reach: false };
         let authority = caller.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
         let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
 

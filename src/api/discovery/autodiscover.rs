@@ -31,7 +31,7 @@ pub async fn settings(
         return Err(Problem::not_found());
     }
 
-    let body = raw_body::read(&request, payload.into_inner()).await?;
+    let body = raw_body::read(&request, payload.into_inner(), raw_body::MAX_BODY).await?;
     let answer = autodiscover::read(&body).and_then(|asked| {
         let servers = settings.of(&asked.domain).ok_or(Refusal::Unreadable)?;
         Ok(autodiscover::settings(&asked, servers))

@@ -3,9 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use super::departments::department_id;
+use crate::domain::department::Memberships;
 use crate::domain::field::Fault;
+use crate::domain::ids::DepartmentId;
 use crate::domain::login::Login;
-use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
+use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn, Within};
 use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
@@ -20,6 +23,7 @@ use crate::http::query::{NoQuery, Query, filter};
 use crate::service::idempotency::Creation;
 use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
+use crate::service::{Listed, Services};
 
 #[derive(Serialize)]
 struct SecureLoginBody {
@@ -44,24 +48,26 @@ pub struct MemberBody {
     login: String,
     display_name: String,
     role: &'static str,
-    department_ids: [String; 0],
-    admin_department_ids: [String; 0],
+    department_ids: Vec<String>,
+    admin_department_ids: Vec<String>,
     state: &'static str,
     sign_in: &'static str,
     secure_login: SecureLoginBody,
     created_at: String,
 }
 
-impl From<Member> for MemberBody {
-    fn from(of: Member) -> Self {
+impl MemberBody {
+    /// A member with the departments of the member.
+    pub fn new(of: Member, departments: &Memberships) -> Self {
+        let texts = |ids: &[DepartmentId]| ids.iter().map(ToString::to_string).collect();
         Self {
             id: of.id.to_string(),
             organization_id: of.organization_id.to_string(),
             login: of.login,
             display_name: of.display_name,
             role: of.role.name(),
-            department_ids: [],
-            admin_department_ids: [],
+            department_ids: texts(&departments.department_ids),
+            admin_department_ids: texts(&departments.admin_department_ids),
             state: of.state.name(),
             sign_in: of.sign_in.name(),
             secure_login: of.secure_login.into(),
@@ -70,8 +76,15 @@ impl From<Member> for MemberBody {
     }
 }
 
-fn shown(member: Member) -> HttpResponse {
-    HttpResponse::Ok().insert_header(etag(member.version)).json(MemberBody::from(member))
+/// A member as the API shows one, with the departments of the member.
+pub async fn member_body(services: &Services, member: Member) -> Result<MemberBody, Problem> {
+    let departments = services.departments.of_member(&member).await?;
+    Ok(MemberBody::new(member, &departments))
+}
+
+async fn shown(services: &Services, member: Member) -> Result<HttpResponse, Problem> {
+    let version = etag(member.version);
+    Ok(HttpResponse::Ok().insert_header(version).json(member_body(services, member).await?))
 }
 
 #[derive(Deserialize)]
@@ -79,6 +92,7 @@ fn shown(member: Member) -> HttpResponse {
 pub struct Filters {
     login: Option<String>,
     state: Option<String>,
+    department_id: Option<String>,
     secure_login: Option<bool>,
 }
 
@@ -90,9 +104,15 @@ pub async fn list(
     let query = &list.filters;
     let state = query.state.as_deref().map(|name| state("state", name)).transpose()?;
     let login = filter("login", query.login.as_deref(), 320)?.map(|login| Login::presented(&login));
-    let wanted = MemberFilter { login, state, secure_login: query.secure_login, role: None };
+    let department = query.department_id.as_deref();
+    let department = department.map(|id| department_id("department_id", id)).transpose()?;
+    let within = department.map(Within::Department);
+    let wanted = MemberFilter { login, state, secure_login: query.secure_login, role: None, within };
     let listed = services.members.list(&list.call, path_id(&request)?, &wanted, list.paging).await?;
-    Ok(list.answer(listed, MemberBody::from))
+    let departments = services.departments.of_members(&listed.items).await?;
+    let items = listed.items.into_iter().zip(departments).collect();
+    let shown = Listed { items, next: listed.next };
+    Ok(list.answer(shown, |(member, departments)| MemberBody::new(member, &departments)))
 }
 
 fn state(field: &str, name: &str) -> Result<MemberState, Problem> {
@@ -105,6 +125,11 @@ fn role(name: &str) -> Result<Role, Problem> {
     assignable.ok_or_else(|| {
         Problem::field("role", Fault::Malformed, "knows member, auditor, department_admin and admin")
     })
+}
+
+fn department_ids(field: &str, ids: Option<&[String]>) -> Result<Option<Vec<DepartmentId>>, Problem> {
+    let id = |(at, id): (usize, &String)| department_id(&format!("{field}[{at}]"), id);
+    ids.map(|ids| ids.iter().enumerate().map(id).collect()).transpose()
 }
 
 #[derive(Deserialize)]
@@ -124,22 +149,23 @@ pub async fn create(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
-    let lists =
-        [("department_ids", &body.department_ids), ("admin_department_ids", &body.admin_department_ids)];
-    for (field, ids) in lists {
-        if ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-            return Err(Problem::field(field, Fault::NotFound, "names a department that does not exist"));
-        }
-    }
-
     let role = body.role.as_deref().map_or(Ok(Role::Member), role)?;
     let (login, display_name) = (body.login.as_str(), body.display_name.as_str());
-    let new = CreateMember { login, display_name, role, password: body.password.as_ref() };
+    let departments = department_ids("department_ids", body.department_ids.as_deref())?;
+    let administered = department_ids("admin_department_ids", body.admin_department_ids.as_deref())?;
+    let new = CreateMember {
+        login,
+        display_name,
+        role,
+        password: body.password.as_ref(),
+        department_ids: departments.as_deref().unwrap_or_default(),
+        admin_department_ids: administered.as_deref(),
+    };
     let home = path_id(&request)?;
 
     idempotent(&request, &services, Some(&call), Creation::Member(home), async |attempt| {
         let member = services.members.create(&call.claiming(attempt), home, &new).await?;
-        Ok(HttpResponse::Created().json(MemberBody::from(member)))
+        Ok(HttpResponse::Created().json(member_body(&services, member).await?))
     })
     .await
 }
@@ -150,7 +176,8 @@ pub async fn read(
     _: Query<NoQuery>,
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(services.members.get(&call, path_id(&request)?).await?))
+    let member = services.members.get(&call, path_id(&request)?).await?;
+    shown(&services, member).await
 }
 
 #[derive(Deserialize)]
@@ -162,6 +189,10 @@ pub struct Patch {
     role: Option<String>,
     #[serde(default, deserialize_with = "non_null")]
     state: Option<String>,
+    #[serde(default, deserialize_with = "non_null")]
+    department_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "non_null")]
+    admin_department_ids: Option<Vec<String>>,
 }
 
 pub async fn patch(
@@ -181,8 +212,17 @@ pub async fn patch(
     }
 
     let role = body.role.as_deref().map(role).transpose()?;
-    let patch = MemberPatch { display_name: body.display_name.as_deref(), role, state };
-    Ok(shown(services.members.patch(&call, path_id(&request)?, &patch, &if_match(&request)).await?))
+    let departments = department_ids("department_ids", body.department_ids.as_deref())?;
+    let administered = department_ids("admin_department_ids", body.admin_department_ids.as_deref())?;
+    let patch = MemberPatch {
+        display_name: body.display_name.as_deref(),
+        role,
+        state,
+        department_ids: departments.as_deref(),
+        admin_department_ids: administered.as_deref(),
+    };
+    let member = services.members.patch(&call, path_id(&request)?, &patch, &if_match(&request)).await?;
+    shown(&services, member).await
 }
 
 pub async fn leave(

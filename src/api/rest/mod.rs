@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource};
 mod actors;
 mod audit_events;
 mod client_passwords;
+mod departments;
 mod invitations;
 mod members;
 mod notices;

@@ -6,7 +6,7 @@ use actix_web::guard::fn_guard;
 use actix_web::web::to;
 
 use super::{
-    audit_events, client_passwords, invitations, members, notices, organizations, revocations,
+    audit_events, client_passwords, departments, invitations, members, notices, organizations, revocations,
     second_factors, service_keys, sessions, setup, system, verify,
 };
 use crate::domain::member::Role;
@@ -107,6 +107,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/organizations/{organization_id}/domains", InOrganization(O::ReadDomains), || to(organizations::domains)),
     create("/v1/organizations/{organization_id}/domains", InOrganization(O::BindDomain), || to(organizations::bind)),
     endpoint("DELETE", "/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || to(organizations::unbind)),
+    endpoint("GET", "/v1/organizations/{organization_id}/departments", InOrganization(O::ReadDepartments), || to(departments::list)),
+    create("/v1/organizations/{organization_id}/departments", InOrganization(O::ChangeDepartments), || to(departments::create)),
+    endpoint("POST", "/v1/organizations/{organization_id}/departments/{department_id}/members", InOrganization(O::ReadDepartments), || to(departments::change_members)),
     endpoint("GET", "/v1/organizations/{organization_id}/members", InOrganization(O::ReadMembers), || to(members::list)),
     create("/v1/organizations/{organization_id}/members", InOrganization(A_MEMBER), || to(members::create)),
     endpoint("GET", "/v1/organizations/{organization_id}/client-passwords", InOrganization(O::ReadClientPasswords), || to(client_passwords::list_all)),
@@ -114,6 +117,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     create("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::revoke)),
     endpoint("GET", "/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::BulkRevoke), || to(revocations::read)),
     endpoint("GET", "/v1/organizations/{organization_id}/audit-events", InOrganization(O::ReadAudit), || to(audit_events::list)),
+
+    endpoint("GET", "/v1/departments/{department_id}", InOrganization(O::ReadDepartments), || to(departments::read)),
+    endpoint("PATCH", "/v1/departments/{department_id}", InOrganization(O::ChangeDepartments), || to(departments::patch)),
+    endpoint("DELETE", "/v1/departments/{department_id}", InOrganization(O::ChangeDepartments), || to(departments::delete)),
 
     endpoint("GET", "/v1/members/{member_id}", OfMember(M::Read), || to(members::read)),
     endpoint("PATCH", "/v1/members/{member_id}", OfMember(M::Rename), || to(members::patch)),

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::actors::ActorBody;
-use super::members::MemberBody;
+use super::members::{MemberBody, member_body};
 use super::notices::NoticeBody;
 use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
@@ -65,7 +65,7 @@ pub async fn begin(
     Ok(HttpResponse::Created().json(Begun {
         token: session.token.expose(),
         expires_at: session.expires_at.to_string(),
-        member: session.member.into(),
+        member: member_body(&services, session.member).await?,
         notices: session.notices.into_iter().map(NoticeBody::from).collect(),
     }))
 }
@@ -105,13 +105,14 @@ pub async fn me(
     let me = match call.caller {
         Caller::Member(me) => {
             let member = services.members.get(&call, me.member_id).await?;
+            let member = member_body(&services, member).await?;
             let session = SessionBody {
                 id: me.session_id.to_string(),
                 created_at: me.created_at.to_string(),
                 authenticated_at: me.authenticated_at.to_string(),
                 expires_at: me.expires_at.to_string(),
             };
-            Me { actor, member: Some(member.into()), service_key: None, session: Some(session) }
+            Me { actor, member: Some(member), service_key: None, session: Some(session) }
         }
         Caller::Key(key) => {
             let key = services.service_keys.get_own(key.id).await?;

@@ -20,6 +20,7 @@ use crate::http::method::{allowed, other_method};
 use crate::http::middleware::run_route;
 use crate::http::problem::Problem;
 use crate::http::query::{self, NoQuery};
+use crate::http::raw_body::MAX_BODY;
 use crate::service::credential_checks::{CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
 use crate::service::{Error, Refusal};
 
@@ -117,7 +118,7 @@ pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
 async fn answer(request: &HttpRequest, payload: Payload, id: RequestId) -> Result<HttpResponse, Problem> {
     let NoQuery {} = query::parse(request.query_string())?;
     let call = caller::authenticate(request, id).await?;
-    let body: Body = body::json(request, payload.into_inner()).await?;
+    let body: Body = body::json(request, payload.into_inner(), MAX_BODY).await?;
     let call = caller::authenticate_after_body(request, call).await?;
 
     let Caller::Key(KeyHolder { role: KeyRole::MailServer, organization_id: within, id }) = call.caller

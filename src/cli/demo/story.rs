@@ -112,6 +112,8 @@ impl Story<'_> {
             display_name: "Bob",
             role: Role::Member,
             password: Some(&password),
+            department_ids: &[],
+            admin_department_ids: None,
         };
         let organization: OrganizationId = home.organization_id;
         let bob = self.services.members.create(owner, organization, &new).await?;

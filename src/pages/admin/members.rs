@@ -70,6 +70,7 @@ impl Asked {
             state: state.transpose()?,
             secure_login: secure_login.transpose()?,
             role: role.transpose()?,
+            within: None,
         })
     }
 
@@ -134,10 +135,21 @@ fn new_page(office: &Office, typed: &CreateMember<'_>, faults: Faults) -> Result
     office.answer(status, &page)
 }
 
+fn typed<'a>(login: &'a str, display_name: &'a str, role: Role) -> CreateMember<'a> {
+    CreateMember {
+        login,
+        display_name,
+        role,
+        password: None,
+        department_ids: &[],
+        admin_department_ids: None,
+    }
+}
+
 /// `GET /admin/members/new`.
 pub async fn new(office: Office) -> Result<HttpResponse, PageError> {
     demand(may_create(&office, Role::Member))?;
-    let nothing = CreateMember { login: "", display_name: "", role: Role::Member, password: None };
+    let nothing = typed("", "", Role::Member);
     new_page(&office, &nothing, Faults::default())
 }
 
@@ -147,7 +159,7 @@ pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
     let role = Role::parse(order.submitted.form.text("role")).ok_or_else(malformed)?;
     let (login, display_name) =
         (order.submitted.form.text("login"), order.submitted.form.text("display_name"));
-    let typed = CreateMember { login, display_name, role, password: None };
+    let typed = typed(login, display_name, role);
 
     let made = once(&order.submitted, Creation::Member(order.home), async |call| {
         let member = order.services.members.create(call, order.home, &typed).await?;

@@ -108,8 +108,9 @@ impl Office {
 
     /// Whether the role may do this to a member, if need be after a proof.
     pub fn may_to(&self, permission: MemberPermission, member: &Member) -> bool {
+        // Whom the page shows is within reach.
         let (member_id, organization_id) = (member.id, member.organization_id);
-        let subject = Subject { member_id, organization_id, role: member.role };
+        let subject = Subject { member_id, organization_id, role: member.role, is_within_reach: true };
         is_open(self.call.caller.may_to(permission, &subject, self.now))
     }
 

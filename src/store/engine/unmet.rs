@@ -21,6 +21,10 @@ pub enum Unmet {
     DomainTaken,
     /// Members use the domain, or it is not bound here.
     DomainInUse,
+    /// Something is below the department, somebody is in it or administers it, or it is gone.
+    DepartmentInUse,
+    /// The other department lies below it, or the tree would be too deep.
+    NoRoomBelow,
     /// The preview has been used, or is none of this organization.
     PreviewUsed,
     /// The account password is another by now, or a second step is demanded by now.

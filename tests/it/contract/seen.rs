@@ -57,6 +57,17 @@ fn organizations(home: &Installation) {
     operator.post(&format!("{path}/domains"), &json!({"name": "mail.example.test"})).expect(201);
     operator.get(&format!("{path}/domains?limit=1")).expect(200);
     operator.delete(&format!("{path}/domains/mail.example.test")).expect(204);
+    let departments = format!("{path}/departments");
+    let made = operator.post(&departments, &json!({"name": "Research"})).expect(201).text_of("id");
+    let owner = operator.get(&path).expect(200).text_of("owner_id");
+    for change in [json!({"add": [owner]}), json!({"remove": [owner]})] {
+        operator.post(&format!("{departments}/{made}/members"), &change).expect(200);
+    }
+    operator.get(&format!("{departments}?limit=1")).expect(200);
+    let department = format!("/v1/departments/{made}");
+    operator.get(&department).expect(200);
+    operator.patch(&department, &json!({"name": "Teaching"})).expect(200);
+    operator.delete(&department).expect(204);
     operator.delete(&path).expect(204);
 }
 

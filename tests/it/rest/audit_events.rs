@@ -131,6 +131,17 @@ impl Ledger<'_> {
         self.did("domain.added", || operator.post(&home.path("/domains"), &domain).expect(201));
         let free = || operator.delete(&home.path("/domains/mail.example.org")).expect(204);
         self.did("domain.removed", free);
+        let departments = home.path("/departments");
+        let make = || operator.post(&departments, &json!({"name": "Research"})).expect(201);
+        let id = self.did("department.created", make).text_of("id");
+        let (department, members) = (format!("/v1/departments/{id}"), format!("{departments}/{id}/members"));
+        let renamed = json!({"name": "Teaching"});
+        self.did("department.updated", || operator.patch(&department, &renamed).expect(200));
+        let owner = &home.owner.id;
+        for change in [json!({"add": [owner]}), json!({"remove": [owner]})] {
+            self.did("department.members_changed", || operator.post(&members, &change).expect(200));
+        }
+        self.did("department.deleted", || operator.delete(&department).expect(204));
         let key = || make_key(operator, "auditor", Some(&home.organization_id)).expect(201);
         let key = self.did("service_key.created", key).text_of("id");
         self.did("service_key.revoked", || operator.delete(&format!("/v1/service-keys/{key}")).expect(204));

@@ -47,6 +47,8 @@ struct Scene {
     directory_id: String,
     /// A key of the organization.
     key_id: String,
+    /// A department that nobody is in.
+    department: String,
 }
 
 impl Scene {
@@ -70,6 +72,8 @@ impl Scene {
             home.operator.post("/v1/service-keys", &body).expect(201)
         };
         let (directory, other) = (key("directory"), key("auditor"));
+        let department =
+            home.operator.post(&home.path("/departments"), &json!({"name": "Empty"})).expect(201);
         home.operator.post(&home.path("/domains"), &json!({"name": "unused.example"})).expect(201);
         Self {
             phone: alice.issue("Phone"),
@@ -79,6 +83,7 @@ impl Scene {
             directory: home.operator.bearing(&directory.text_of("key")),
             directory_id: directory.text_of("id"),
             key_id: other.text_of("id"),
+            department: department.text_of("id"),
             app,
             home,
             owner,
@@ -144,11 +149,13 @@ impl Call {
 const MEMBER: &str = "members/by_id";
 const PASSWORD: &str = "client_passwords/by_id";
 const ORGANIZATION: &str = "organizations/by_id";
+const DEPARTMENT: &str = "departments/by_id";
 
 /// Every change that somebody in a session can make.
 fn calls(scene: &Scene) -> Vec<Call> {
     let mut all = of_a_member(scene);
     all.extend(of_an_administrator(scene));
+    all.extend(of_a_department(scene));
     all.extend(of_an_organization(scene));
     all
 }
@@ -188,6 +195,18 @@ fn of_an_administrator(Scene { bob, carol, bobs_phone, .. }: &Scene) -> Vec<Call
         call("DELETE", bob.path("/second-factors"), Json::Null, MEMBER).to(bob).fresh(),
         call("POST", bob.path("/invitations"), Json::Null, MEMBER).to(bob).fresh(),
         call("DELETE", bob.path(""), Json::Null, MEMBER).to(bob),
+    ]
+}
+
+fn of_a_department(Scene { home, bob, department, .. }: &Scene) -> Vec<Call> {
+    let call = |method, path: String, body, reads| Call::of(Who::Admin, method, path, body, reads);
+    let (path, all) = (format!("/v1/departments/{department}"), home.path("/departments"));
+    vec![
+        call("POST", all.clone(), json!({"name": "New"}), ORGANIZATION),
+        call("POST", format!("{all}/{department}/members"), json!({"add": [bob.id]}), MEMBER),
+        call("PATCH", path.clone(), json!({"name": "Renamed"}), DEPARTMENT),
+        call("DELETE", path, Json::Null, DEPARTMENT),
+        call("PATCH", bob.path(""), json!({"department_ids": [department]}), MEMBER).to(bob),
     ]
 }
 

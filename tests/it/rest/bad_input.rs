@@ -22,6 +22,7 @@ struct Scene {
     alice: Person,
     phone: ClientPassword,
     factor: String,
+    department: String,
 }
 
 impl Scene {
@@ -31,13 +32,15 @@ impl Scene {
         let phone = alice.issue("Phone");
         let factors = alice.http.get(&alice.path("/second-factors")).expect(200);
         let factor = factors.items()[0]["id"].as_str().unwrap().to_owned();
-        Self { _app: app, home, alice, phone, factor }
+        let made = home.operator.post(&home.path("/departments"), &json!({"name": "Research"})).expect(201);
+        Self { _app: app, department: made.text_of("id"), home, alice, phone, factor }
     }
 
     fn path(&self, template: &str) -> String {
         template
             .replace("{organization_id}", &self.home.organization_id)
             .replace("{member_id}", &self.alice.id)
+            .replace("{department_id}", &self.department)
             .replace("{second_factor_id}", &self.factor)
             .replace("{client_password_id}", &self.phone.id)
     }

@@ -255,11 +255,16 @@ fn a_body_is_sent_as_json() {
 fn a_body_has_at_most_64_kib() {
     let (_app, home) = TestApp::installed();
     let fill = |length: usize| format!("{{\"surplus\": \"{}\"}}", "x".repeat(length - 15));
+    // Where thousands of members are named, it may have more.
+    let most = |path: &str| {
+        if path.contains("/departments/") && path.ends_with("/members") { 4 << 20 } else { 65_536 }
+    };
     for (method, path, token) in with_bodies(&home) {
         let http = home.operator.bearing(&token);
-        let fits = http.send_raw(method, &path, Some(("application/json", fill(65_536).as_bytes())));
+        let most = most(&path);
+        let fits = http.send_raw(method, &path, Some(("application/json", fill(most).as_bytes())));
         fits.expect_field("surplus", "unknown");
-        let large = http.send_raw(method, &path, Some(("application/json", fill(65_537).as_bytes())));
+        let large = http.send_raw(method, &path, Some(("application/json", fill(most + 1).as_bytes())));
         large.expect_problem(413, "body_too_large");
     }
 }

@@ -69,6 +69,17 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
     ("POST", "/v1/organizations/{organization_id}/domains", &[("name", Text, true)]),
     (
         "POST",
+        "/v1/organizations/{organization_id}/departments",
+        &[("name", Text, true), ("parent_id", Text, false)],
+    ),
+    (
+        "POST",
+        "/v1/organizations/{organization_id}/departments/{department_id}/members",
+        &[("add", List, false), ("remove", List, false)],
+    ),
+    ("PATCH", "/v1/departments/{department_id}", &[("name", Text, false), ("parent_id", Text, false)]),
+    (
+        "POST",
         "/v1/organizations/{organization_id}/members",
         &[
             ("login", Text, true),
@@ -92,7 +103,13 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
     (
         "PATCH",
         "/v1/members/{member_id}",
-        &[("display_name", Text, false), ("role", Text, false), ("state", Text, false)],
+        &[
+            ("display_name", Text, false),
+            ("role", Text, false),
+            ("state", Text, false),
+            ("department_ids", List, false),
+            ("admin_department_ids", List, false),
+        ],
     ),
     (
         "PUT",

@@ -1,25 +1,27 @@
 //! Members: made, changed, suspended, re-activated, leaving.
 
+mod departments;
+
 use std::sync::Arc;
 
-use super::audit_trail::{AuditEntry, AuditTrail};
-use super::authority::Authorizer;
-use super::ids::Ids;
-use super::parts::Parts;
-use super::password_hashing::PasswordHasher;
-use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, text_line};
-use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::secret::Secret;
-use crate::store::MemberStore;
+use crate::service::audit_trail::{AuditEntry, AuditTrail};
+use crate::service::authority::Authorizer;
+use crate::service::ids::Ids;
+use crate::service::parts::Parts;
+use crate::service::password_hashing::PasswordHasher;
+use crate::service::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::store::members::{Ending, NewMember};
+use crate::store::{DepartmentStore, MemberStore};
 
 /// Longest display name, in bytes.
 const MAX_DISPLAY_NAME: usize = 128;
@@ -35,6 +37,10 @@ pub struct CreateMember<'a> {
     pub role: Role,
     /// Account password, for who signs in here.
     pub password: Option<&'a Secret>,
+    /// The departments that the member is in.
+    pub department_ids: &'a [DepartmentId],
+    /// The departments that the member administers; those that the member is in, if absent.
+    pub admin_department_ids: Option<&'a [DepartmentId]>,
 }
 
 /// What is to be changed of a member.
@@ -44,6 +50,10 @@ pub struct MemberPatch<'a> {
     pub display_name: Option<&'a str>,
     /// The new role; `None` leaves it.
     pub role: Option<Role>,
+    /// The departments that the member is in; `None` leaves them.
+    pub department_ids: Option<&'a [DepartmentId]>,
+    /// The departments that the member administers; `None` leaves them.
+    pub admin_department_ids: Option<&'a [DepartmentId]>,
     /// `Active` or `Suspended`; `None` leaves it. It cannot be changed together with the others.
     pub state: Option<MemberState>,
 }
@@ -54,6 +64,7 @@ pub struct Members {
     audit: AuditTrail,
     authorizer: Authorizer,
     clock: Clock,
+    departments: DepartmentStore,
     ids: Ids,
     list_rows: i64,
     store: MemberStore,
@@ -66,6 +77,7 @@ impl Members {
             audit: parts.audit.clone(),
             authorizer: Authorizer::new(parts),
             clock: parts.clock.clone(),
+            departments: parts.store.departments(),
             ids: parts.ids.clone(),
             list_rows: parts.settings.list_rows,
             store: parts.store.members(),
@@ -91,13 +103,8 @@ impl Members {
                     return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
                 }
                 let display_name = text_line("display_name", request.display_name, MAX_DISPLAY_NAME)?;
-                let password_hash = match request.password {
-                    None => None,
-                    Some(password) => {
-                        check_account_password("password", password)?;
-                        Some(self.password_hasher.hash(password).await?)
-                    }
-                };
+                let departments = self.departments_of_new(call, organization, request).await?;
+                let password_hash = self.hash(request.password).await?;
 
                 let (id, created_at) = (self.ids.next()?, self.clock.now());
                 let new = NewMember {
@@ -108,6 +115,7 @@ impl Members {
                     role,
                     password_hash,
                     created_at,
+                    departments,
                 };
                 let change = self
                     .audit
@@ -125,6 +133,12 @@ impl Members {
             .await
     }
 
+    async fn hash(&self, password: Option<&Secret>) -> Result<Option<String>, Error> {
+        let Some(password) = password else { return Ok(None) };
+        check_account_password("password", password)?;
+        Ok(Some(self.password_hasher.hash(password).await?))
+    }
+
     /// Members of an organization, newest first.
     pub async fn list(
         &self,
@@ -134,10 +148,16 @@ impl Members {
         paging: Paging,
     ) -> Result<Listed<Member>, Error> {
         self.authorizer.may(call, OrganizationPermission::ReadMembers, organization).await?;
+        let Some(filter) = &self.reachable(call, filter).await? else {
+            return Ok(Listed { items: Vec::new(), next: None });
+        };
         let mut page = paging.page();
 
         // Whoever filters by login wants to know now whether somebody has it.
-        let picks = filter.state.is_some() || filter.secure_login.is_some() || filter.role.is_some();
+        let picks = filter.state.is_some()
+            || filter.secure_login.is_some()
+            || filter.role.is_some()
+            || filter.within.is_some();
         let narrow = filter.login.is_none() && picks;
         let stopped = if narrow {
             let rows = self.list_rows;
@@ -169,10 +189,11 @@ impl Members {
                 let member = self.authorizer.present_member(call, id).await?;
                 if_match.requires(member.version)?;
 
-                let profile = patch.display_name.is_some() || patch.role.is_some();
+                let departments = patch.department_ids.is_some() || patch.admin_department_ids.is_some();
+                let profile = patch.display_name.is_some() || patch.role.is_some() || departments;
                 match patch.state {
                     Some(_) if profile => {
-                        let detail = "cannot be changed together with display_name or role";
+                        let detail = "cannot be changed together with anything else";
                         Err(FieldError::new("state", Fault::NotAllowed, detail).into())
                     }
                     Some(state) => self.change_state(call, &member, state, if_match).await,
@@ -205,22 +226,23 @@ impl Members {
             authority = authority.and(self.authorizer.may_to(call, MemberPermission::Rename, member)?);
         }
 
-        if role.is_none() && name.is_none() {
+        let departments = self.department_change(call, member, patch).await?;
+        for permission in departments.permissions() {
+            authority = authority.and(self.authorizer.may_to(call, permission, member)?);
+        }
+
+        if role.is_none() && name.is_none() && departments.change.is_empty() {
             return Ok(member.clone());
         }
 
-        let changed: Vec<&str> = [("display_name", name.is_some()), ("role", role.is_some())]
-            .into_iter()
-            .filter(|(_, is)| *is)
-            .map(|(field, _)| field)
-            .collect();
-        let (role_now, role_before) = (role.unwrap_or(member.role).name(), member.role.name());
-        let details = Details::MemberUpdated { changed, role: role_now, role_before };
+        let now = role.unwrap_or(member.role);
+        let changed = [("display_name", name.is_some()), ("role", role.is_some())];
+        let details = departments.details(&changed, now, member.role);
         let change =
             self.audit.member_entry(call, authority, Action::MemberUpdated, member)?.details(details);
 
-        let (name, role) = (name.as_deref().unwrap_or(&member.display_name), role.unwrap_or(member.role));
-        self.store.update_profile(member, name, role, &change.0).await??;
+        let name = name.as_deref().unwrap_or(&member.display_name);
+        self.store.update_profile(member, name, now, &departments.change, &change.0).await??;
         self.audit.committed(&change);
         self.authorizer.known_member(call, member.id).await
     }

@@ -1,23 +1,23 @@
 //! Members, their account passwords and their secure login.
 
+mod reading;
+
 use uuid::Uuid;
 
-use super::audit::end_args;
-use super::database::{Attempt, Database};
-use super::engine::unmet::Unmet;
-use super::engine::{Columns, EngineError, Statement, Value};
-use super::page::Page;
-use super::pending_end::PendingEnd;
-use super::record::Record;
-use super::statements::{Ending as EndingStatement, NOW, args, ending, list, long, point};
-use super::transaction::{Done, Transaction};
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
 use crate::domain::login::Login;
-use crate::domain::member::{Member, MemberFilter, MemberState, Role, SignIn};
-use crate::domain::organization::OrganizationState;
-use crate::domain::secure_login::SecureLogin;
+use crate::domain::member::{Member, Role};
+use crate::store::audit::end_args;
+use crate::store::database::{Attempt, Database};
+use crate::store::departments::DepartmentChange;
+use crate::store::engine::unmet::Unmet;
+use crate::store::engine::{Statement, Value};
+use crate::store::pending_end::PendingEnd;
+use crate::store::record::Record;
+use crate::store::statements::{Ending as EndingStatement, NOW, args, ending, long, point};
+use crate::store::transaction::{Done, Transaction};
 
 /// A member on the way in.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct NewMember {
     pub password_hash: Option<String>,
     /// When the member was made.
     pub created_at: Timestamp,
+    /// The departments that the member is in, and administers.
+    pub departments: DepartmentChange,
 }
 
 impl NewMember {
@@ -83,27 +85,6 @@ pub struct Ending<'a> {
     pub record: &'a Record,
 }
 
-fn member(c: &mut Columns) -> Result<Member, EngineError> {
-    let (id, organization_id) = (c.id()?, c.id()?);
-    let (login, display_name) = (c.text()?, c.text()?);
-
-    Ok(Member {
-        id,
-        organization_id,
-        login,
-        display_name,
-        role: c.decoded(Role::from_rank)?,
-        state: c.parsed(MemberState::parse)?,
-        sign_in: if c.flag()? { SignIn::Local } else { SignIn::External },
-        secure_login: {
-            let (enabled, epoch) = (c.flag()?, c.int()?);
-            SecureLogin { enabled, epoch, since: c.opt_time()?, required: c.flag()? }
-        },
-        created_at: c.time()?,
-        version: c.int()?,
-    })
-}
-
 /// What goes with all second factors of a member: codes that were tried in vain were codes of theirs.
 const FACTORS: [&Statement; 3] =
     [long!("second_factors/remove_all"), long!("recovery_codes/remove_all"), point!("code_guesses/forget")];
@@ -112,6 +93,11 @@ const FACTORS: [&Statement; 3] =
 const OWN_INVITATION: &Statement = point!("invitations/end_of_member");
 /// What a member's state or role stands behind: the own open invitation, and those that the member made for others.
 const INVITATIONS: [&Statement; 2] = [OWN_INVITATION, long!("invitations/end_by")];
+
+/// The departments that a member administers.
+const ADMINISTERED: &Statement = point!("departments/end_admin");
+/// Who has left is in no department and administers none.
+const DEPARTMENTS: [&Statement; 2] = [point!("departments/leave_all"), ADMINISTERED];
 
 /// Reads and writes members.
 #[derive(Clone, Debug)]
@@ -124,60 +110,31 @@ impl MemberStore {
         Self { database }
     }
 
-    /// The last row of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_page(
-        &self,
-        organization: OrganizationId,
-        before: Uuid,
-        rows: i64,
-    ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("members/page_end"), organization.uuid(), before, rows).await
-    }
-
-    /// One member, left or not.
-    pub async fn by_id(&self, id: MemberId) -> Result<Option<Member>, EngineError> {
-        self.database.one(point!("members/by_id"), args![id.uuid()], member).await
-    }
-
-    /// Members of an organization, newest first.
-    pub async fn list(
-        &self,
-        organization: OrganizationId,
-        filter: &MemberFilter,
-        page: Page,
-    ) -> Result<Vec<Member>, EngineError> {
-        let args = args![
-            organization.uuid(),
-            page.before,
-            page.from,
-            filter.login.clone().unwrap_or_default(),
-            filter.state.map_or("", MemberState::name),
-            filter.secure_login.map_or(-1, i64::from),
-            filter.role.map_or(-1, Role::rank),
-            page.limit,
-        ];
-        self.database.all(list!("members/list"), args, member).await
-    }
-
     /// Makes a member in an active organization whose domain the login is in.
     pub async fn create(&self, new: &NewMember, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.lock_organization(new.organization_id);
         new.insert(&mut transaction);
+        new.departments.write(&mut transaction, new.id, new.organization_id, record);
         transaction.record(record);
         self.database.commit(transaction).await
     }
 
-    /// Changes name and role of a member who has not left and is still of the version that was read. With another role
-    /// the open invitations of the member end, and those that the member made: who may act on whom is another.
+    /// Changes name, role and departments of a member who has not left and is still of the version that was read. With
+    /// another role the open invitations of the member end, and those that the member made: who may act on whom is
+    /// another.
     pub async fn update_profile(
         &self,
         member: &Member,
         display_name: &str,
         role: Role,
+        departments: &DepartmentChange,
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
+        if !departments.is_empty() {
+            transaction.lock_organization(member.organization_id);
+        }
         transaction.expect_one(
             point!("members/update_profile"),
             args![display_name, role.rank(), member.id.uuid(), member.version],
@@ -188,7 +145,10 @@ impl MemberStore {
             for statement in INVITATIONS {
                 transaction.execute(statement, args![member.id.uuid()]);
             }
+            // Only department administrators administer any.
+            transaction.execute(ADMINISTERED, args![member.id.uuid()]);
         }
+        departments.write(&mut transaction, member.id, member.organization_id, record);
 
         transaction.record(record);
         self.database.commit(transaction).await
@@ -210,7 +170,7 @@ impl MemberStore {
 
     /// A member leaves, for ever.
     pub async fn leave(&self, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = [FACTORS.as_slice(), INVITATIONS.as_slice()].concat();
+        let forget = [FACTORS.as_slice(), INVITATIONS.as_slice(), DEPARTMENTS.as_slice()].concat();
         let args = args![ending.member.uuid()];
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }
@@ -318,32 +278,6 @@ impl MemberStore {
         }
 
         Ok(self.database.write(transaction).await?.map(|done| counted(done, count)))
-    }
-
-    /// How many active members have secure login off.
-    pub async fn count_secure_login_off(&self) -> Result<i64, EngineError> {
-        let count = self.database.one(long!("members/count_secure_login_off"), vec![], Columns::int).await?;
-        Ok(count.unwrap_or(0))
-    }
-
-    /// What signing in with this login has to know; nothing of who has left.
-    pub async fn for_sign_in(&self, login: &str) -> Result<Option<SigningIn>, EngineError> {
-        let decode = |c: &mut Columns| {
-            let (id, organization_id) = (c.id()?, c.id()?);
-            let state = c.parsed(MemberState::parse)?;
-            let password_hash = c.opt_text()?;
-            let organization = c.parsed(OrganizationState::parse)?;
-            let active = state == MemberState::Active && organization == OrganizationState::Active;
-            Ok(SigningIn { id, organization_id, active, password_hash })
-        };
-        self.database.one(point!("members/for_sign_in"), args![login], decode).await
-    }
-
-    /// The hash of a member's account password, if the member signs in here.
-    pub async fn password_hash(&self, id: MemberId) -> Result<Option<String>, EngineError> {
-        let found =
-            self.database.one(point!("members/password_hash"), args![id.uuid()], Columns::opt_text).await?;
-        Ok(found.flatten())
     }
 }
 

@@ -1,0 +1,1 @@
+DELETE FROM department_admins WHERE member_id = $1
