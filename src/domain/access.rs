@@ -245,6 +245,11 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may hand an organization over, if need be after a proof.
+    pub fn may_hand_over(&self, organization: OrganizationId) -> bool {
+        self.reaches(organization) && (self.is_owner() || self.is_operator())
+    }
+
     /// Whether the caller may do this to an organization, at this time.
     pub fn may(
         &self,
@@ -267,7 +272,12 @@ impl Caller {
             Permission::ChangeDepartments => self.administers() || self.is_directory(),
             Permission::ReadAudit | Permission::ReadServiceKeys => self.administers() || self.audits(),
             Permission::Rename | Permission::BulkRevoke => self.administers(),
-            Permission::Dissolve | Permission::UnbindDomain => self.is_owner() || self.is_operator(),
+            Permission::Dissolve | Permission::UnbindDomain | Permission::HandOver => {
+                self.is_owner() || self.is_operator()
+            }
+            // Whom it is offered to is looked at apart.
+            Permission::TakeOver => matches!(self, Self::Member(_)),
+            Permission::EndOffer => matches!(self, Self::Member(_)) || self.is_operator(),
             Permission::BindDomain => self.is_operator(),
             Permission::CreateMember { role, .. } => self.gives(role),
             Permission::CreateServiceKey(role) | Permission::EndServiceKey(role) => {
@@ -546,6 +556,9 @@ mod tests {
             (Permission::BulkRevoke, "oaOP"),
             (Permission::Dissolve, "oOP"),
             (Permission::UnbindDomain, "oOP"),
+            (Permission::HandOver, "oOP"),
+            (Permission::TakeOver, "oadum"),
+            (Permission::EndOffer, "oadumOP"),
             (Permission::BindDomain, "OP"),
             (creating(Role::Member), "oadOPD"),
             (creating(Role::Auditor), "oaOPD"),

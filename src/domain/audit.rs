@@ -153,7 +153,7 @@ impl Target {
 }
 
 macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $kind:ident)*) => {
         /// What was done.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Action { $($(#[$doc])* $name,)* }
@@ -166,155 +166,115 @@ macro_rules! actions {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
+
+            /// Whether it only ends something: what takes power away must never have to wait.
+            pub const fn only_ends(self) -> bool {
+                match self { $(Self::$name => actions!(@ $kind),)* }
+            }
         }
     };
+    (@ ends) => { true };
+    (@ changes) => { false };
 }
 
 actions! {
     /// An organization was made.
-    OrganizationCreated = "organization.created"
+    OrganizationCreated = "organization.created" changes
     /// Its name was changed.
-    OrganizationUpdated = "organization.updated"
+    OrganizationUpdated = "organization.updated" changes
+    /// It was offered to a member by its owner.
+    OwnershipOffered = "ownership.offered" changes
+    /// The offer was withdrawn or declined.
+    OwnershipOfferEnded = "ownership.offer_ended" ends
+    /// Another member is its owner.
+    OwnershipHandedOver = "ownership.handed_over" changes
     /// It was ended with everything in it.
-    OrganizationDissolved = "organization.dissolved"
+    OrganizationDissolved = "organization.dissolved" ends
     /// A mail domain was bound.
-    DomainAdded = "domain.added"
+    DomainAdded = "domain.added" changes
     /// A mail domain was released.
-    DomainRemoved = "domain.removed"
+    DomainRemoved = "domain.removed" ends
     /// A department was made.
-    DepartmentCreated = "department.created"
+    DepartmentCreated = "department.created" changes
     /// A department was renamed or put elsewhere in the tree.
-    DepartmentUpdated = "department.updated"
+    DepartmentUpdated = "department.updated" changes
     /// An empty department was deleted.
-    DepartmentDeleted = "department.deleted"
+    DepartmentDeleted = "department.deleted" changes
     /// Members were added to a department, or removed from it.
-    DepartmentMembersChanged = "department.members_changed"
+    DepartmentMembersChanged = "department.members_changed" changes
     /// A member was made.
-    MemberCreated = "member.created"
+    MemberCreated = "member.created" changes
     /// Name, role or departments were changed.
-    MemberUpdated = "member.updated"
+    MemberUpdated = "member.updated" changes
     /// The member was suspended: no sign-in and no mail until re-activated.
-    MemberSuspended = "member.suspended"
+    MemberSuspended = "member.suspended" ends
     /// A suspended member was re-activated.
-    MemberReactivated = "member.reactivated"
+    MemberReactivated = "member.reactivated" changes
     /// The member left, for ever.
-    MemberLeft = "member.left"
+    MemberLeft = "member.left" ends
     /// The account password was set.
-    AccountPasswordChanged = "account_password.changed"
+    AccountPasswordChanged = "account_password.changed" changes
     /// A link was made by which the member chooses the account password.
-    InvitationCreated = "invitation.created"
+    InvitationCreated = "invitation.created" changes
     /// The member chose the account password by such a link.
-    InvitationRedeemed = "invitation.redeemed"
+    InvitationRedeemed = "invitation.redeemed" changes
     /// A second factor was begun.
-    SecondFactorAdded = "second_factor.added"
+    SecondFactorAdded = "second_factor.added" changes
     /// A second factor was confirmed.
-    SecondFactorConfirmed = "second_factor.confirmed"
+    SecondFactorConfirmed = "second_factor.confirmed" changes
     /// A second factor was removed.
-    SecondFactorRemoved = "second_factor.removed"
+    SecondFactorRemoved = "second_factor.removed" ends
     /// All second factors were removed.
-    SecondFactorsRemoved = "second_factors.removed"
+    SecondFactorsRemoved = "second_factors.removed" ends
     /// New recovery codes were made, and the ones before ended.
-    RecoveryCodesRenewed = "recovery_codes.renewed"
+    RecoveryCodesRenewed = "recovery_codes.renewed" changes
     /// Codes are taken from everywhere again.
-    CodeBlockLifted = "code_block.lifted"
+    CodeBlockLifted = "code_block.lifted" changes
     /// Secure login was turned on.
-    SecureLoginOn = "secure_login.on"
+    SecureLoginOn = "secure_login.on" changes
     /// Secure login was turned off.
-    SecureLoginOff = "secure_login.off"
+    SecureLoginOff = "secure_login.off" ends
     /// Secure login is no longer required of the member.
-    SecureLoginWaived = "secure_login.waived"
+    SecureLoginWaived = "secure_login.waived" ends
     /// The member signed in; a session began.
-    SessionCreated = "session.created"
+    SessionCreated = "session.created" changes
     /// The member proved once more who they are; the session goes on with a new token.
-    SessionReauthenticated = "session.reauthenticated"
+    SessionReauthenticated = "session.reauthenticated" changes
     /// The member signed out, or the session was ended by somebody.
-    SessionEnded = "session.ended"
+    SessionEnded = "session.ended" ends
     /// A member ended all sessions but the one that did so.
-    SessionsEnded = "sessions.ended"
+    SessionsEnded = "sessions.ended" ends
     /// A client password was made.
-    ClientPasswordIssued = "client_password.issued"
+    ClientPasswordIssued = "client_password.issued" changes
     /// Label, scope or expiry was changed.
-    ClientPasswordUpdated = "client_password.updated"
+    ClientPasswordUpdated = "client_password.updated" changes
     /// Rotated: a successor was made.
-    ClientPasswordRotated = "client_password.rotated"
+    ClientPasswordRotated = "client_password.rotated" changes
     /// A rotated one ended on some or all protocols, because its successor was used there.
-    ClientPasswordMoved = "client_password.moved"
+    ClientPasswordMoved = "client_password.moved" ends
     /// One was ended.
-    ClientPasswordRevoked = "client_password.revoked"
+    ClientPasswordRevoked = "client_password.revoked" ends
     /// A one-time link was made by which one gets onto a phone.
-    SetupLinkCreated = "setup_link.created"
+    SetupLinkCreated = "setup_link.created" changes
     /// The one who has such a link has fetched the secret behind it.
-    SetupLinkFetched = "setup_link.fetched"
+    SetupLinkFetched = "setup_link.fetched" changes
     /// All of a member were ended.
-    ClientPasswordsRevoked = "client_passwords.revoked"
+    ClientPasswordsRevoked = "client_passwords.revoked" ends
     /// A set was ended by filter.
-    BulkRevocation = "revocation.done"
+    BulkRevocation = "revocation.done" ends
     /// A service key was made.
-    ServiceKeyCreated = "service_key.created"
+    ServiceKeyCreated = "service_key.created" changes
     /// A service key was ended.
-    ServiceKeyRevoked = "service_key.revoked"
+    ServiceKeyRevoked = "service_key.revoked" ends
     /// A pepper was added to the keyring.
-    PepperAdded = "pepper.added"
+    PepperAdded = "pepper.added" changes
     /// A pepper was retired, and what was still under it ended.
-    PepperRetired = "pepper.retired"
+    PepperRetired = "pepper.retired" ends
     /// A backup was put back: in the organization; or what of a member is not as it was in the backup, or not as it
     /// was before.
-    DataRestored = "data.restored"
+    DataRestored = "data.restored" changes
     /// The member has seen what somebody else did to the account.
-    NoticeAcknowledged = "notice.acknowledged"
-}
-
-impl Action {
-    /// Whether it only ends something: what takes power away must never have to wait.
-    pub const fn only_ends(self) -> bool {
-        match self {
-            Self::OrganizationDissolved
-            | Self::DomainRemoved
-            | Self::MemberSuspended
-            | Self::MemberLeft
-            | Self::SecondFactorRemoved
-            | Self::SecondFactorsRemoved
-            | Self::SecureLoginOff
-            | Self::SecureLoginWaived
-            | Self::SessionEnded
-            | Self::SessionsEnded
-            | Self::ClientPasswordMoved
-            | Self::ClientPasswordRevoked
-            | Self::ClientPasswordsRevoked
-            | Self::BulkRevocation
-            | Self::ServiceKeyRevoked
-            | Self::PepperRetired => true,
-            Self::OrganizationCreated
-            | Self::OrganizationUpdated
-            | Self::DomainAdded
-            | Self::DepartmentCreated
-            | Self::DepartmentUpdated
-            | Self::DepartmentDeleted
-            | Self::DepartmentMembersChanged
-            | Self::MemberCreated
-            | Self::MemberUpdated
-            | Self::MemberReactivated
-            | Self::AccountPasswordChanged
-            | Self::InvitationCreated
-            | Self::InvitationRedeemed
-            | Self::SecondFactorAdded
-            | Self::SecondFactorConfirmed
-            | Self::RecoveryCodesRenewed
-            | Self::CodeBlockLifted
-            | Self::SecureLoginOn
-            | Self::SessionCreated
-            | Self::SessionReauthenticated
-            | Self::ClientPasswordIssued
-            | Self::ClientPasswordUpdated
-            | Self::ClientPasswordRotated
-            | Self::SetupLinkCreated
-            | Self::SetupLinkFetched
-            | Self::ServiceKeyCreated
-            | Self::PepperAdded
-            | Self::DataRestored
-            | Self::NoticeAcknowledged => false,
-        }
-    }
+    NoticeAcknowledged = "notice.acknowledged" changes
 }
 
 /// One record of the audit log, as the API shows it; it is written with the change and never changed.

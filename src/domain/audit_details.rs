@@ -32,6 +32,8 @@ pub enum Details {
     DepartmentMembers { add: Vec<String>, remove: Vec<String> },
     /// Of an organization that was made or dissolved.
     Domains { domains: Vec<String> },
+    /// Of an organization whose owner is another: who it was before.
+    HandedOver { owner_before: Option<String> },
     /// Of an organization that was changed.
     OrganizationUpdated { changed: [&'static str; 1] },
     /// Of a sign-in: what its second step was, and the address it came from, where one is known.

@@ -19,6 +19,7 @@ pub mod network;
 pub mod notice;
 pub mod organization;
 pub mod origin;
+pub mod ownership;
 pub mod permission;
 pub mod place;
 pub mod policy;

@@ -23,6 +23,9 @@ pub enum OrganizationPermission {
     Read,
     Rename,
     Dissolve,
+    HandOver,
+    TakeOver,
+    EndOffer,
     ReadDomains,
     BindDomain,
     UnbindDomain,
@@ -74,10 +77,16 @@ impl OrganizationPermission {
     /// Whether it needs a fresh sign-in.
     pub const fn demands_fresh(self) -> bool {
         match self {
-            Self::BindDomain | Self::UnbindDomain | Self::Dissolve | Self::CreateServiceKey(_) => true,
+            Self::BindDomain
+            | Self::UnbindDomain
+            | Self::Dissolve
+            | Self::HandOver
+            | Self::TakeOver
+            | Self::CreateServiceKey(_) => true,
             Self::CreateMember { role, with_password } => with_password || !matches!(role, Role::Member),
             Self::Read
             | Self::Rename
+            | Self::EndOffer
             | Self::ReadDomains
             | Self::ReadDepartments
             | Self::ChangeDepartments

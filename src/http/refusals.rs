@@ -122,7 +122,7 @@ fn conflict(refusal: Refusal) -> Described {
             ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
         }
         Refusal::OwnerRequired => {
-            ("owner_required", "Owner required", "An organization keeps its owner; dissolve it instead.")
+            ("owner_required", "Owner required", "An organization keeps its owner; hand it over first.")
         }
         Refusal::IdempotencyInProgress => (
             "idempotency_in_progress",

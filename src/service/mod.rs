@@ -43,6 +43,7 @@ pub mod members;
 pub mod notices;
 pub mod organizations;
 mod outbox_signal;
+pub mod ownership;
 mod parts;
 mod password_hashing;
 mod refusals;
@@ -86,6 +87,7 @@ use members::Members;
 use notices::Notices;
 use organizations::Organizations;
 use outbox_signal::OutboxSignal;
+use ownership::Ownerships;
 use parts::Parts;
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
@@ -156,6 +158,8 @@ pub struct Services {
     pub notices: Notices,
     /// Organizations and their domains.
     pub organizations: Organizations,
+    /// Who owns an organization, and who may come to.
+    pub ownership: Ownerships,
     /// What is done after a restore.
     pub restoration: Restoration,
     /// Ends many client passwords at once, by a filter.
@@ -204,6 +208,7 @@ impl Services {
             members: Members::new(parts),
             notices: Notices::new(parts),
             organizations: Organizations::new(parts),
+            ownership: Ownerships::new(parts),
             restoration: Restoration::new(parts),
             revocations: Revocations::new(parts),
             second_factors: SecondFactors::new(parts),

@@ -46,6 +46,7 @@ const ALL: &[Migration] = &[
     migration!(16, "0016_client_setup_links"),
     migration!(17, "0017_moved"),
     migration!(20, "0020_departments"),
+    migration!(21, "0021_ownership"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -30,6 +30,7 @@ pub mod migrate;
 mod notices;
 pub mod organizations;
 pub mod outbox;
+pub mod ownership;
 mod page;
 mod pending_end;
 pub mod postgres;
@@ -61,6 +62,7 @@ pub use members::MemberStore;
 pub use notices::NoticeStore;
 pub use organizations::OrganizationStore;
 pub use outbox::OutboxStore;
+pub use ownership::OwnershipStore;
 pub use page::Page;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
@@ -190,6 +192,11 @@ impl Store {
     /// Ends that have still to be delivered.
     pub fn outbox(&self) -> OutboxStore {
         OutboxStore::new(self.database.clone())
+    }
+
+    /// Who owns what, and who may come to.
+    pub fn ownership(&self) -> OwnershipStore {
+        OwnershipStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

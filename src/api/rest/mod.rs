@@ -16,6 +16,7 @@ mod invitations;
 mod members;
 mod notices;
 mod organizations;
+mod ownership;
 mod revocations;
 mod routes;
 mod second_factors;

@@ -6,8 +6,8 @@ use actix_web::guard::fn_guard;
 use actix_web::web::to;
 
 use super::{
-    audit_events, client_passwords, departments, invitations, members, notices, organizations, revocations,
-    second_factors, service_keys, sessions, setup, system, verify,
+    audit_events, client_passwords, departments, invitations, members, notices, organizations, ownership,
+    revocations, second_factors, service_keys, sessions, setup, system, verify,
 };
 use crate::domain::member::Role;
 use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
@@ -104,6 +104,10 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/organizations/{organization_id}", InOrganization(O::Read), || to(organizations::read)),
     endpoint("PATCH", "/v1/organizations/{organization_id}", InOrganization(O::Rename), || to(organizations::rename)),
     endpoint("DELETE", "/v1/organizations/{organization_id}", InOrganization(O::Dissolve), || to(organizations::dissolve)),
+    endpoint("GET", "/v1/organizations/{organization_id}/ownership", InOrganization(O::Read), || to(ownership::read)),
+    endpoint("POST", "/v1/organizations/{organization_id}/ownership", InOrganization(O::HandOver), || to(ownership::hand_over)),
+    endpoint("DELETE", "/v1/organizations/{organization_id}/ownership", InOrganization(O::EndOffer), || to(ownership::end_offer)),
+    endpoint("POST", "/v1/organizations/{organization_id}/ownership/accept", InOrganization(O::TakeOver), || to(ownership::accept)),
     endpoint("GET", "/v1/organizations/{organization_id}/domains", InOrganization(O::ReadDomains), || to(organizations::domains)),
     create("/v1/organizations/{organization_id}/domains", InOrganization(O::BindDomain), || to(organizations::bind)),
     endpoint("DELETE", "/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || to(organizations::unbind)),

@@ -91,8 +91,10 @@ const FACTORS: [&Statement; 3] =
 
 /// The open invitation of a member.
 const OWN_INVITATION: &Statement = point!("invitations/end_of_member");
-/// What a member's state or role stands behind: the own open invitation, and those that the member made for others.
-const INVITATIONS: [&Statement; 2] = [OWN_INVITATION, long!("invitations/end_by")];
+/// What a member's state or role stands behind: the own open invitation, those that the member made for others, and an
+/// offer to become the owner.
+const INVITATIONS: [&Statement; 3] =
+    [OWN_INVITATION, long!("invitations/end_by"), point!("ownership/end_of_member")];
 
 /// The departments that a member administers.
 const ADMINISTERED: &Statement = point!("departments/end_admin");
@@ -142,11 +144,7 @@ impl MemberStore {
         );
 
         if role != member.role {
-            for statement in INVITATIONS {
-                transaction.execute(statement, args![member.id.uuid()]);
-            }
-            // Only department administrators administer any.
-            transaction.execute(ADMINISTERED, args![member.id.uuid()]);
+            transaction.end_what_hangs_on_role(member.id);
         }
         departments.write(&mut transaction, member.id, member.organization_id, record);
 
@@ -282,6 +280,14 @@ impl MemberStore {
 }
 
 impl Transaction {
+    /// Ends what hangs on the role of a member, which is another from now on. Only department administrators administer
+    /// any.
+    pub(super) fn end_what_hangs_on_role(&mut self, member: MemberId) {
+        for statement in INVITATIONS.into_iter().chain([ADMINISTERED]) {
+            self.execute(statement, args![member.uuid()]);
+        }
+    }
+
     /// Sets the account password of a member of this version, or of any if it is less than zero, and ends everything.
     /// Gives the step that counts client passwords.
     pub(super) fn set_password_and_end(&mut self, hash: &str, version: i64, ending: &Ending<'_>) -> usize {

@@ -17,6 +17,7 @@ fn every_success_that_is_described_can_be_brought_about() {
     let mut owner = home.owner.clone();
     owner.sign_in();
     members(&home, &owner);
+    ownership(&home, &owner);
     let alice = home.member("alice").secured(now);
     client_passwords(&home, &alice);
     revocations(&home, &alice);
@@ -38,6 +39,16 @@ fn every_success_that_is_described_can_be_brought_about() {
     }
 }
 
+fn ownership(home: &Installation, owner: &Person) {
+    let (path, mut heir) = (home.path("/ownership"), home.member("heir"));
+    heir.sign_in();
+    let offer = || owner.http.post(&path, &json!({"member_id": heir.id})).expect(200);
+    offer();
+    owner.http.delete(&path).expect(204);
+    offer();
+    heir.http.send("POST", &home.path("/ownership/accept"), None).expect(200);
+}
+
 fn operations(http: &Http, operator: &Http) {
     http.get("/healthz").expect(200);
     http.get("/readyz").expect(200);
@@ -57,6 +68,11 @@ fn organizations(home: &Installation) {
     operator.post(&format!("{path}/domains"), &json!({"name": "mail.example.test"})).expect(201);
     operator.get(&format!("{path}/domains?limit=1")).expect(200);
     operator.delete(&format!("{path}/domains/mail.example.test")).expect(204);
+    let ownership = format!("{path}/ownership");
+    operator.get(&ownership).expect(200);
+    let login = json!({"login": "heir@example.test", "display_name": "Heir", "password": "heir's password"});
+    let heir = operator.post(&format!("{path}/members"), &login).expect(201).text_of("id");
+    operator.post(&ownership, &json!({"member_id": heir})).expect(200);
     let departments = format!("{path}/departments");
     let made = operator.post(&departments, &json!({"name": "Research"})).expect(201).text_of("id");
     let owner = operator.get(&path).expect(200).text_of("owner_id");

@@ -131,6 +131,13 @@ impl Ledger<'_> {
         self.did("domain.added", || operator.post(&home.path("/domains"), &domain).expect(201));
         let free = || operator.delete(&home.path("/domains/mail.example.org")).expect(204);
         self.did("domain.removed", free);
+        let heir = json!({"member_id": home.member("heir").id});
+        let mut owner = home.owner.clone();
+        owner.sign_in();
+        let ownership = home.path("/ownership");
+        self.did("ownership.offered", || owner.http.post(&ownership, &heir).expect(200));
+        self.did("ownership.offer_ended", || owner.http.delete(&ownership).expect(204));
+        self.did("ownership.handed_over", || operator.post(&ownership, &heir).expect(200));
         let departments = home.path("/departments");
         let make = || operator.post(&departments, &json!({"name": "Research"})).expect(201);
         let id = self.did("department.created", make).text_of("id");

@@ -210,7 +210,7 @@ fn of_a_department(Scene { home, bob, department, .. }: &Scene) -> Vec<Call> {
     ]
 }
 
-fn of_an_organization(Scene { home, key_id, .. }: &Scene) -> Vec<Call> {
+fn of_an_organization(Scene { home, bob, key_id, .. }: &Scene) -> Vec<Call> {
     let call = |who, method, path: String, body, reads| Call::of(who, method, path, body, reads);
     let member = |name: &str, more: Json| {
         let mut body = json!({"login": format!("{name}@example.org"), "display_name": name});
@@ -228,6 +228,7 @@ fn of_an_organization(Scene { home, key_id, .. }: &Scene) -> Vec<Call> {
         call(Who::Admin, "POST", "/v1/service-keys".into(), key, ORGANIZATION).fresh(),
         call(Who::Admin, "DELETE", format!("/v1/service-keys/{key_id}"), Json::Null, "service_keys/by_id"),
         call(Who::Owner, "DELETE", home.path("/domains/unused.example"), Json::Null, ORGANIZATION).fresh(),
+        call(Who::Owner, "POST", home.path("/ownership"), json!({"member_id": bob.id}), MEMBER).fresh(),
         call(Who::Owner, "DELETE", home.path(""), Json::Null, ORGANIZATION).fresh(),
     ]
 }

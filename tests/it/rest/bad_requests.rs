@@ -159,10 +159,11 @@ fn if_match_takes_versions_of_ours() {
 }
 
 /// Routes of a method that has a body elsewhere.
-pub const WITHOUT_BODY: [&str; 3] = [
+pub const WITHOUT_BODY: [&str; 4] = [
     "/v1/members/{member_id}/notices/{notice_id}/acknowledge",
     "/v1/members/{member_id}/invitations",
     "/v1/members/{member_id}/recovery-codes",
+    "/v1/organizations/{organization_id}/ownership/accept",
 ];
 
 /// Every route that takes a body, with somebody who may call it.

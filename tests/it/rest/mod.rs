@@ -25,6 +25,7 @@ mod notices;
 mod organization_passwords;
 mod organizations;
 mod outages;
+mod ownership;
 mod previews;
 pub mod raw;
 mod recovery_codes;

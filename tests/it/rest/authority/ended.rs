@@ -140,7 +140,8 @@ fn no_change_is_written_to_a_member_who_has_risen_to_the_rank_of_the_caller() {
 fn a_caller_whose_role_has_changed_and_who_still_may_is_not_refused() {
     let scene = Scene::new();
     let rename = &of_an_administrator(&scene)[0];
-    // The administrator has become the owner, the subject an auditor.
+    // The administrator has become the owner, of whom there is one; the subject an auditor.
+    set_role(&scene, 3, &scene.owner.id);
     send(&scene, rename, Some(role(4, &scene.admin.id))).expect(200);
     let rename = Call::of(Who::Admin, "PATCH", scene.bob.path(""), json!({"display_name": "Robert"}), MEMBER);
     send(&scene, &rename, Some(role(1, &scene.bob.id))).expect(200);

@@ -15,7 +15,7 @@ fn what_gives_power_is_refused_after_five_minutes() {
     let scene = Scene::new();
     scene.app.advance(FRESH + Duration::from_micros(1));
     let power: Vec<_> = calls(&scene).into_iter().filter(|call| call.fresh).collect();
-    assert_eq!(power.len(), 19);
+    assert_eq!(power.len(), 20);
     for call in power {
         let answer = send(&scene, &call, None);
         assert_eq!(
@@ -70,7 +70,8 @@ fn the_table_of_routes_says_what_needs_a_fresh_sign_in() {
         } else {
             let by_keys_only = ["/code-block", "/domains"].iter().any(|end| path.ends_with(end));
             let changes = matches!(needs, Needs::InOrganization(_) | Needs::OfMember(_)) && *method != "GET";
-            let with_tests_of_their_own = ["/acknowledge", "/sessions", "/{session_id}"];
+            let with_tests_of_their_own =
+                ["/acknowledge", "/sessions", "/{session_id}", "/ownership", "/accept"];
             let has_tests_of_its_own = with_tests_of_their_own.iter().any(|end| path.ends_with(end));
             assert!(by_keys_only || has_tests_of_its_own || !changes, "{method} {path} is no call");
         }

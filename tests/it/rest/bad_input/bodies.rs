@@ -66,6 +66,7 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
     ("POST", "/v1/invitations/redeem", &[("token", Text, true), ("password", Text, true)]),
     ("POST", "/v1/organizations", &[("name", Text, true), ("domains", List, true), ("owner", Text, false)]),
     ("PATCH", "/v1/organizations/{organization_id}", &[("name", Text, false)]),
+    ("POST", "/v1/organizations/{organization_id}/ownership", &[("member_id", Text, true)]),
     ("POST", "/v1/organizations/{organization_id}/domains", &[("name", Text, true)]),
     (
         "POST",

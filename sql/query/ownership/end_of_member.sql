@@ -1,0 +1,1 @@
+DELETE FROM ownership_offers WHERE member_id = $1
