@@ -45,6 +45,13 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
 }
 
+impl SignedIn {
+    /// Whether who the member is was proven lately enough for whatever needs that.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.authenticated_at) <= STEP_UP
+    }
+}
+
 /// A program that calls with a service key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
@@ -217,7 +224,7 @@ impl Caller {
     /// Refuses unless the sign-in is fresh; programs have no sign-in.
     fn fresh(&self, now: Timestamp) -> Result<(), Denial> {
         match self {
-            Self::Member(me) if now.since(me.authenticated_at) > STEP_UP => Err(Denial::StepUp),
+            Self::Member(me) if !me.is_fresh(now) => Err(Denial::StepUp),
             _ => Ok(()),
         }
     }
