@@ -109,17 +109,17 @@ admin-changes-none = 没有记录。
 admin-end-all = 停用全部客户端密码
 admin-suspend = 暂停该成员
 admin-reactivate = 恢复该成员
-admin-remove-factors = 移除全部第二步验证
+admin-remove-factors = 移除第二步验证
 admin-secure-login-off = 关闭安全登录
 admin-lift-block = 重新接受验证码
-admin-leave = 让该成员离开
+admin-leave = 将该成员移出组织
 admin-ends-passwords = { $count ->
     [0] 没有有效的客户端密码，因此不会停用任何一个。
    *[other] { $count } 个客户端密码立即永久失效：
 }
 admin-ends-factors = { $count ->
     [0] 没有设置第二步验证。
-   *[other] { $count } 个第二步验证将被移除，恢复码也一并移除。
+   *[other] { $count } 个身份验证器将被移除，恢复码也一并移除。
 }
 admin-ends-sessions = 该成员在所有地方退出登录。
 admin-end-all-goes-on = 安全登录保持开启，登录不受影响。成员可以创建新的客户端密码。
@@ -133,7 +133,7 @@ admin-secure-login-off-waives = 安全登录已经关闭。今后不再要求该
 admin-told = 成员下次登录时会得到通知。
 admin-lift-block-ends = 不会停用任何内容。任何地点的验证码都会重新被接受。
 admin-lift-block-care = 可能有人正在猜测验证码，并且知道账户密码。仅在成员本人请求时才这样做；否则必须更改账户密码。
-admin-leave-factors = 第二步验证和恢复码将被移除。
+admin-leave-factors = 身份验证器和恢复码将被移除。
 admin-leave-address = 邮箱地址可以分配给他人。
 admin-leave-ever = 此操作无法撤销。如果只是暂时的，请改为暂停该成员。
 admin-end-one = 停用此客户端密码
@@ -147,7 +147,7 @@ done-member-reactivate = 该成员已恢复。
 done-member-remove-factors = 第二步验证已移除。
 done-member-secure-login-off = 安全登录已关闭。
 done-member-lift-block = 已重新接受验证码。
-done-member-leave = 该成员已离开。
+done-member-leave = 该成员已移出组织。
 done-renamed = 名称已更改。
 done-role-changed = 角色已更改。
 
@@ -235,10 +235,10 @@ action-member-suspended = 成员已暂停
 action-member-reactivated = 成员已恢复
 action-member-left = 成员已离开
 action-account-password-changed = 账户密码已设置
-action-second-factor-added = 开始设置第二步验证
-action-second-factor-confirmed = 第二步验证已设置
-action-second-factor-removed = 第二步验证已移除
-action-second-factors-removed = 全部第二步验证已移除
+action-second-factor-added = 开始设置身份验证器
+action-second-factor-confirmed = 身份验证器已设置
+action-second-factor-removed = 身份验证器已移除
+action-second-factors-removed = 第二步验证已移除
 action-code-block-lifted = 已重新接受验证码
 action-secure-login-on = 安全登录已开启
 action-secure-login-off = 安全登录已关闭
