@@ -169,5 +169,5 @@ async fn logins(names: &mut Names<'_>, words: &Words, ids: &[MemberId]) -> Resul
     if rest > 0 {
         shown.push(words.with("admin-and-more", "count", rest));
     }
-    Ok(shown.join(", "))
+    Ok(shown.join(&words.say("list-separator")))
 }
