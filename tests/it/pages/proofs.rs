@@ -28,7 +28,8 @@ fn a_right_password_alone_opens_nothing() {
     let browser = Browser::at(&app);
 
     let fields = [("proof_login", alice.login.as_str()), ("proof_password", "wrong")];
-    browser.post("/sign-in", &fields).expect(401).saying("is wrong");
+    let wrong = browser.post("/sign-in", &fields).expect(401).saying("is wrong");
+    assert!(wrong.has("<button type=\"submit\">Sign in</button>"), "{}", wrong.text);
     let fields = [("proof_login", alice.login.as_str()), ("proof_password", &alice.password)];
     browser.post("/sign-in", &fields).expect(401);
     assert!(browser.cookie("pending").is_some() && browser.cookie("session").is_none());
