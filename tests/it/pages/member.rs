@@ -29,6 +29,8 @@ fn a_member_enrols_step_by_step_and_gets_mail() {
     assert_eq!(browser.get(NEW).path, "/start");
 
     let start = browser.get("/start").expect(200).saying("First: an authenticator");
+    let at = |page: &Page, step: &str| page.has(&format!("aria-current=\"step\">{step}</li>"));
+    assert!(at(&start, "Authenticator"), "{}", start.text);
     let way = [("way", "start")];
     let factor = browser.submit(&start, "/security/factors", &way).expect(201);
     let start = factor.text.find("id=\"key\"").unwrap();
@@ -52,8 +54,15 @@ fn a_member_enrols_step_by_step_and_gets_mail() {
 
     let on =
         browser.submit(&codes, "/security/secure-login/on", &[]).expect(200).saying("Secure login is on");
-    assert!(on.path.starts_with("/passwords/new"));
-    let shown = browser.act(NEW, &TYPED).expect(201);
+    assert!(on.path.starts_with("/passwords/new") && at(&on, "First client password"), "{}", on.text);
+    let guided = format!("{NEW}&way=start");
+    assert!(on.has(&guided.replace('&', "&amp;")), "{}", on.text);
+    let form = browser.get(&guided).expect(200);
+    assert!(at(&form, "First client password") && form.has("/passwords/new?way=start\""), "{}", form.text);
+    let wrong = browser.submit(&form, NEW, &[("label", ""), ("protocols", "imap")]).expect(400);
+    let shown = browser.submit(&wrong, NEW, &TYPED).expect(201);
+    assert!(at(&wrong, "First client password") && at(&shown, "First client password"), "{}", shown.text);
+    assert!(!at(&browser.get(NEW), "First client password"), "who makes another is on no guided way");
     assert_eq!(home.mail_server.verdict(&alice.login, &secret(&shown)), "accept");
     browser.get("/overview").saying("One client password in use");
 }
