@@ -241,8 +241,19 @@ fn the_overview_says_what_needs_a_look() {
     browser.hold("session", Some(alice.http.token()));
     browser.act(&format!("/passwords/{}/end", dead.id), &[]).expect(200);
     home.mail_server.verdict(&alice.login, &dead.secret);
-    browser.get("/overview").expect(200).saying("Old tablet").saying("which has ended");
-    browser.get("/help").expect(200).saying("Old tablet").saying("There is no client password that works");
+    let to = |id: &str| format!("href=\"/passwords/{id}\">");
+    let overview = browser.get("/overview").expect(200).saying("Old tablet").saying("which has ended");
+    let help = browser.get("/help").expect(200).saying("There is no client password that works");
+    assert!(overview.has(&to(&dead.id)) && help.has(&to(&dead.id)), "{}", help.text);
+
+    // Each says which one it is about, and leads there.
+    let soon = [("label", "Guest"), ("protocols", "imap"), ("ends", "7")];
+    browser.act(NEW, &soon).expect(201);
+    let listed = home.operator.get(&alice.path("/client-passwords?state=active"));
+    let guest = listed.items()[0]["id"].as_str().unwrap();
+    let overview = browser.get("/overview").expect(200).saying("ends by itself soon").saying("Old tablet");
+    let help = browser.get("/help").expect(200).saying("may read mail, not send it").saying("Old tablet");
+    assert!(overview.has(&to(guest)) && help.has(&to(guest)), "{}", overview.text);
 }
 
 #[test]
