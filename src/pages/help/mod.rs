@@ -5,8 +5,8 @@ use askama::Template;
 
 use super::error::PageError;
 use super::frame::{Frame, Room};
+use super::passwords::all;
 use super::passwords::view::reason;
-use super::passwords::{SHOWN, ended, live};
 use super::texts::Words;
 use super::visit::Signed;
 use crate::domain::diagnosis::{Finding, diagnose};
@@ -61,9 +61,7 @@ struct HelpPage {
 
 /// `GET /help`.
 pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
-    let mut passwords = live(&signed, signed.member.id).await?;
-    passwords.extend(ended(&signed, signed.member.id, SHOWN).await?);
-
+    let passwords = all(&signed, signed.member.id).await?;
     let found = diagnose(&signed.member, &passwords, signed.now()?);
     let findings = found.iter().map(|finding| FindingView::of(&signed.words, finding)).collect();
     signed.show(&HelpPage { frame: signed.frame(Room::Help), findings })
