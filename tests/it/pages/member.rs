@@ -290,3 +290,34 @@ fn while_one_is_replaced_its_page_says_how_far_the_client_has_come() {
     let shown = browser.get(&page).expect(200).saying("Uses the new one for");
     assert!(!shown.has("nothing yet") && shown.has("reading mail (IMAP)"), "{}", shown.text);
 }
+
+#[test]
+fn every_field_that_is_wrong_is_told() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let browser = Browser::at(&app);
+    browser.hold("session", Some(alice.http.token()));
+    let all_told = |page: Page, fields: &[&str]| {
+        for field in fields {
+            assert!(page.has(&format!("id=\"{field}-fault\"")), "{field} in\n{}", page.text);
+        }
+    };
+
+    let (typed, told) = ([("label", " "), ("networks", "somewhere")], ["label", "protocols", "networks"]);
+    all_told(browser.act(NEW, &typed).expect(400), &told);
+    let made = alice.issue("Phone");
+    all_told(browser.act(&format!("/passwords/{}", made.id), &typed).expect(400), &told);
+    all_told(browser.act("/security/password", &[]).expect(400), &["current_password", "password"]);
+    all_told(Browser::at(&app).post("/invitation", &[]).expect(400), &["token", "password"]);
+
+    let owner = Browser::of(&app, &home.owner);
+    let typed = [("login", "elsewhere@example.com"), ("display_name", " "), ("role", "member")];
+    all_told(owner.act("/admin/members/new", &typed).expect(400), &["login", "display_name"]);
+    let audit =
+        "/admin/audit?member=nobody%40example.org&actor=nobody%40example.org&since=yesterday&until=never";
+    all_told(owner.get(audit).expect(200), &["member", "actor", "since", "until"]);
+    let form = owner.get("/admin/revocations").expect(200);
+    let typed = [("label", "a\u{7}"), ("member_ids", "nobody@example.org"), ("created_before", "yesterday")];
+    let page = owner.submit(&form, "/admin/revocations/preview", &typed).expect(400);
+    all_told(page, &["label", "member_ids", "created_before"]);
+}
