@@ -117,7 +117,8 @@ fn members_are_made_and_get_other_names_and_roles() {
     let role = format!("/admin/members/{id}/role");
     browser.act(&role, &[("role", "auditor")]).expect(200).saying("The role is changed.");
     assert_eq!(home.operator.get(&dora).body["role"], "auditor");
-    browser.get("/admin/organization").expect(200).saying("Theodora").saying("Auditor");
+    let page = browser.get("/admin/organization").expect(200).saying("Theodora").saying("Auditor");
+    assert!(page.has("<dt>Owner</dt><dd>1</dd>") && page.has("<dt>Auditor</dt><dd>1</dd>"), "{}", page.text);
     browser.get("/admin/audit?action=member.updated").expect(200).saying("Role: Member, now Auditor");
 }
 

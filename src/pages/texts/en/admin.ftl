@@ -324,6 +324,7 @@ admin-domains-more = There are more than are shown here.
 admin-domains-hint = Members have addresses in these. Whoever runs the service adds and removes domains.
 admin-managers = Who sees or does more than a member
 admin-managers-hint = Nobody changes somebody of the same role or a higher one, except the owner.
+admin-at-least = at least { $count }
 
 # Faults of these forms.
 fault-display-name-too-short = Please type a name.

@@ -305,6 +305,7 @@ admin-domains-more = 还有更多未在此显示。
 admin-domains-hint = 成员的地址属于这些域名。域名由服务的运行者添加和移除。
 admin-managers = 权限高于普通成员的人
 admin-managers-hint = 除所有者外，任何人都不能更改角色相同或更高的人。
+admin-at-least = 至少 { $count } 位
 
 # 表单中的错误。
 fault-display-name-too-short = 请输入名称。
