@@ -271,7 +271,6 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Authority, Denial> {
         use MemberPermission as Permission;
-
         let myself = self.is(subject.member_id);
         if !self.reaches(subject.organization_id) {
             return Err(Denial::Hidden);
@@ -294,7 +293,8 @@ impl Caller {
             Permission::RemoveFactor | Permission::SecureLoginOff => myself || above,
             Permission::SecureLoginOn => myself || (above && program),
             Permission::ChangeRole(to) => above && self.outranks(to),
-            Permission::Suspend | Permission::Reactivate | Permission::Leave | Permission::Invite => above,
+            Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
+            Permission::Invite | Permission::EndInvitation => above,
             Permission::SetPassword => above && program,
             // No directory: it would hand out guesses.
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
@@ -380,6 +380,7 @@ mod tests {
             MemberPermission::SecureLoginOff,
             MemberPermission::RemoveFactor,
             MemberPermission::Invite,
+            MemberPermission::EndInvitation,
         ];
 
         for (caller, roles) in table {
@@ -536,6 +537,7 @@ mod tests {
             (Permission::SecureLoginOn, "OPD"),
             (Permission::SetPassword, "OPD"),
             (Permission::Invite, "oaOPD"),
+            (Permission::EndInvitation, "oaOPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::SeeNotices, ""),
@@ -578,6 +580,7 @@ mod tests {
                 MemberPermission::Leave,
                 MemberPermission::SetPassword,
                 MemberPermission::Invite,
+                MemberPermission::EndInvitation,
                 MemberPermission::LiftCodeBlock,
             ] {
                 assert!(!may(permission), "{role:?} {permission:?}");

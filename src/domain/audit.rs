@@ -192,6 +192,8 @@ actions! {
     InvitationCreated = "invitation.created"
     /// The member chose the account password by such a link.
     InvitationRedeemed = "invitation.redeemed"
+    /// Such a link was ended before it was used.
+    InvitationEnded = "invitation.ended"
     /// A second factor was begun.
     SecondFactorAdded = "second_factor.added"
     /// A second factor was confirmed.
@@ -269,6 +271,7 @@ impl Action {
             | Self::ClientPasswordRevoked
             | Self::ClientPasswordsRevoked
             | Self::BulkRevocation
+            | Self::InvitationEnded
             | Self::ServiceKeyRevoked
             | Self::PepperRetired => true,
             Self::OrganizationCreated

@@ -49,6 +49,7 @@ pub enum MemberPermission {
     ChangeOwnPassword,
     SetPassword,
     Invite,
+    EndInvitation,
     SeeNotices,
     ManageSessions,
     ReadFactors,
@@ -106,6 +107,7 @@ impl MemberPermission {
             | Self::Rename
             | Self::Suspend
             | Self::Leave
+            | Self::EndInvitation
             | Self::SeeNotices
             | Self::ManageSessions
             | Self::ReadFactors

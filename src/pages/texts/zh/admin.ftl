@@ -245,6 +245,7 @@ action-secure-login-off = 安全登录已关闭
 action-secure-login-waived = 不再要求安全登录
 action-invitation-created = 已生成设置账户密码的链接
 action-invitation-redeemed = 已通过链接设置账户密码
+action-invitation-ended = 设置账户密码的链接已作废
 action-recovery-codes-renewed = 已生成新的恢复码
 action-setup-link-created = 已生成客户端设置链接
 action-setup-link-fetched = 已通过链接设置客户端
@@ -304,8 +305,8 @@ admin-domain-since = 起始时间
 admin-domains-more = 还有更多未在此显示。
 admin-domains-hint = 成员的地址属于这些域名。域名由服务的运行者添加和移除。
 admin-managers = 权限高于普通成员的人
-admin-managers-hint = 除所有者外，任何人都不能更改角色相同或更高的人。
 admin-at-least = 至少 { $count } 位
+admin-managers-hint = 除所有者外，任何人都不能更改角色相同或更高的人。
 
 # 表单中的错误。
 fault-display-name-too-short = 请输入名称。
@@ -326,4 +327,7 @@ admin-invited-once = 链接只显示这一次。如果丢失，请重新生成�
 admin-invited-until = 有效期至
 admin-invited-copy = 复制链接
 admin-invited-done = 我已转交
+admin-invitation-open = 设置账户密码的链接尚未使用，有效期至
+admin-invitation-end = 作废链接
+done-invitation-ended = 该链接已作废。
 admin-export = 下载已停用的列表（CSV）
