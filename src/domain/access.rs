@@ -45,6 +45,13 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
 }
 
+impl SignedIn {
+    /// Whether who the member is was proven lately enough for whatever needs that.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.authenticated_at) <= STEP_UP
+    }
+}
+
 /// A program that calls with a service key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
@@ -240,7 +247,7 @@ impl Caller {
     /// Refuses unless the sign-in is fresh; programs have no sign-in.
     fn fresh(&self, now: Timestamp) -> Result<(), Denial> {
         match self {
-            Self::Member(me) if now.since(me.authenticated_at) > STEP_UP => Err(Denial::StepUp),
+            Self::Member(me) if !me.is_fresh(now) => Err(Denial::StepUp),
             _ => Ok(()),
         }
     }
@@ -334,7 +341,8 @@ impl Caller {
                 above && self.department_admin().is_none() && (!program || self.is_operator())
             }
             Permission::ChangeDepartments => above || (myself && self.administers()),
-            Permission::Suspend | Permission::Reactivate | Permission::Leave | Permission::Invite => above,
+            Permission::Suspend | Permission::Reactivate | Permission::Leave => above,
+            Permission::Invite | Permission::EndInvitation => above,
             Permission::SetPassword => above && program,
             // No directory: it would hand out guesses.
             Permission::LiftCodeBlock => above && (!program || self.is_operator()),
@@ -421,6 +429,7 @@ mod tests {
             MemberPermission::SecureLoginOff,
             MemberPermission::RemoveFactor,
             MemberPermission::Invite,
+            MemberPermission::EndInvitation,
         ];
 
         for (caller, roles) in table {
@@ -610,6 +619,7 @@ mod tests {
             (Permission::SecureLoginOn, "OPD"),
             (Permission::SetPassword, "OPD"),
             (Permission::Invite, "oaOPD"),
+            (Permission::EndInvitation, "oaOPD"),
             (Permission::ChangeRole(Role::Auditor), "oaOPD"),
             (Permission::ChangeRole(Role::Admin), "oOP"),
             (Permission::ChangeDepartments, "oaOPD"),
@@ -654,6 +664,7 @@ mod tests {
                 MemberPermission::Leave,
                 MemberPermission::SetPassword,
                 MemberPermission::Invite,
+                MemberPermission::EndInvitation,
                 MemberPermission::LiftCodeBlock,
             ] {
                 assert!(!may(permission), "{role:?} {permission:?}");

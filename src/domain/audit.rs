@@ -218,6 +218,8 @@ actions! {
     InvitationCreated = "invitation.created" changes
     /// The member chose the account password by such a link.
     InvitationRedeemed = "invitation.redeemed" changes
+    /// Such a link was ended before it was used.
+    InvitationEnded = "invitation.ended" ends
     /// A second factor was begun.
     SecondFactorAdded = "second_factor.added" changes
     /// A second factor was confirmed.

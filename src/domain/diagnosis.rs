@@ -2,8 +2,24 @@
 
 use crate::clock::Timestamp;
 use crate::domain::client_password::{ClientPassword, State};
+use crate::domain::ids::ClientPasswordId;
 use crate::domain::member::{Member, MemberState};
 use crate::domain::protocol::Protocol;
+
+/// The client password that something is said of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Names it in the API.
+    pub id: ClientPasswordId,
+    /// What the member calls it.
+    pub label: String,
+}
+
+impl About {
+    fn of(one: &ClientPassword) -> Self {
+        Self { id: one.id, label: one.label.clone() }
+    }
+}
 
 /// Something that keeps mail clients out, or may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,37 +34,37 @@ pub enum Finding {
     NoClientPassword,
     /// A client still tries one that has ended.
     StaleUse {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
         /// How it ended.
         state: State,
     },
     /// It works from some networks only.
     NetworksOnly {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
     },
     /// It does not let a client read mail.
     CannotRead {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
     },
     /// It does not let a client send mail.
     CannotSend {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
     },
     /// It has a successor, and ends soon.
     Superseded {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
         /// Until when it works at most.
         until: Option<Timestamp>,
     },
     /// Nobody has come with it yet: perhaps it was never typed in.
     NeverUsed {
-        /// What the member calls it.
-        label: String,
+        /// Which one it is.
+        about: About,
     },
 }
 
@@ -65,32 +81,32 @@ pub fn diagnose(member: &Member, passwords: &[ClientPassword], now: Timestamp) -
     let live = || passwords.iter().filter(|one| one.validity.at(now).is_live());
     let none = live().next().is_none().then_some(Finding::NoClientPassword);
     let stale = passwords.iter().filter(|one| one.stale_use.is_some() && !one.validity.at(now).is_live());
-    let stale = stale.map(|one| Finding::StaleUse { label: one.label.clone(), state: one.validity.at(now) });
+    let stale = stale.map(|one| Finding::StaleUse { about: About::of(one), state: one.validity.at(now) });
 
     none.into_iter().chain(stale).chain(live().flat_map(|one| limits(one, now))).collect()
 }
 
 /// What one that works does not do.
 fn limits(one: &ClientPassword, now: Timestamp) -> Vec<Finding> {
-    let label = || one.label.clone();
+    let about = || About::of(one);
     let any = |protocols: &[Protocol]| protocols.iter().any(|protocol| one.protocols.contains(*protocol));
     let for_mail = any(&[Protocol::Imap, Protocol::Pop3, Protocol::Smtp, Protocol::Jmap]);
 
     let mut found = Vec::new();
     if one.validity.at(now) == State::Superseded {
-        found.push(Finding::Superseded { label: label(), until: one.validity.overlap_until });
+        found.push(Finding::Superseded { about: about(), until: one.validity.overlap_until });
     }
     if !one.networks.blocks().is_empty() {
-        found.push(Finding::NetworksOnly { label: label() });
+        found.push(Finding::NetworksOnly { about: about() });
     }
     if for_mail && !any(&[Protocol::Imap, Protocol::Pop3, Protocol::Jmap]) {
-        found.push(Finding::CannotRead { label: label() });
+        found.push(Finding::CannotRead { about: about() });
     }
     if for_mail && !any(&[Protocol::Smtp, Protocol::Jmap]) {
-        found.push(Finding::CannotSend { label: label() });
+        found.push(Finding::CannotSend { about: about() });
     }
     if one.last_used.is_none() {
-        found.push(Finding::NeverUsed { label: label() });
+        found.push(Finding::NeverUsed { about: about() });
     }
     found
 }
@@ -121,6 +137,10 @@ mod tests {
             created_at: NOW,
             version: 1,
         }
+    }
+
+    fn phone() -> About {
+        About { id: Uuid::from_u128(3).into(), label: "phone".into() }
     }
 
     fn password(protocols: &[&str]) -> ClientPassword {
@@ -167,22 +187,22 @@ mod tests {
 
     #[test]
     fn what_one_does_not_do_is_said() {
-        let label = || "phone".to_owned();
+        let about = phone;
         let found = |one: ClientPassword| diagnose(&member(true, false), &[one], NOW);
-        assert_eq!(found(password(&["smtp"])), [Finding::CannotRead { label: label() }]);
-        assert_eq!(found(password(&["imap"])), [Finding::CannotSend { label: label() }]);
+        assert_eq!(found(password(&["smtp"])), [Finding::CannotRead { about: about() }]);
+        assert_eq!(found(password(&["imap"])), [Finding::CannotSend { about: about() }]);
 
         let networks = Networks::parse("networks", &["192.0.2.0/24"]).unwrap();
         let one = ClientPassword { networks, last_used: None, ..password(&["jmap"]) };
         assert_eq!(
             found(one),
-            [Finding::NetworksOnly { label: label() }, Finding::NeverUsed { label: label() }]
+            [Finding::NetworksOnly { about: about() }, Finding::NeverUsed { about: about() }]
         );
 
         let until = Some(Timestamp::from_micros(2_000));
         let validity = Validity { overlap_until: until, ..password(&["imap"]).validity };
         let one = ClientPassword { validity, ..password(&["imap", "smtp"]) };
-        assert_eq!(found(one), [Finding::Superseded { label: label(), until }]);
+        assert_eq!(found(one), [Finding::Superseded { about: about(), until }]);
     }
 
     #[test]
@@ -193,6 +213,6 @@ mod tests {
         let dead = ClientPassword { validity, stale_use: Some(stale), ..password(&["imap"]) };
 
         let found = diagnose(&member(true, false), &[dead, password(&["imap", "smtp"])], NOW);
-        assert_eq!(found, [Finding::StaleUse { label: "phone".into(), state: State::Revoked(end) }]);
+        assert_eq!(found, [Finding::StaleUse { about: phone(), state: State::Revoked(end) }]);
     }
 }

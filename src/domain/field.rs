@@ -64,6 +64,22 @@ impl FieldError {
     }
 }
 
+/// What is wrong with the fields of one request: all of it, so that nobody mends one to hear of the next.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// What a field came to; if it was refused, that is kept.
+    pub fn take<T>(&mut self, field: Result<T, FieldError>) -> Option<T> {
+        field.map_err(|error| self.0.push(error)).ok()
+    }
+
+    /// All that was refused, in the order of the fields.
+    pub fn all(self) -> Vec<FieldError> {
+        self.0
+    }
+}
+
 /// A time as RFC 3339 writes it.
 pub fn time(field: &'static str, text: &str) -> Result<Timestamp, FieldError> {
     Timestamp::parse(text)

@@ -56,6 +56,7 @@ pub enum MemberPermission {
     ChangeOwnPassword,
     SetPassword,
     Invite,
+    EndInvitation,
     SeeNotices,
     ManageSessions,
     ReadFactors,
@@ -123,6 +124,7 @@ impl MemberPermission {
             | Self::ChangeDepartments
             | Self::Suspend
             | Self::Leave
+            | Self::EndInvitation
             | Self::SeeNotices
             | Self::ManageSessions
             | Self::ReadFactors

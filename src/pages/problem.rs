@@ -6,10 +6,11 @@ use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use askama::Template;
 
 use super::error::PageError;
+use super::form::Form;
 use super::frame::{Frame, Me, Room};
 use super::texts::Words;
 use super::visit::{Signed, Visit};
-use crate::domain::field::FieldError;
+use crate::domain::field::{Fault, FieldError};
 use crate::http::problem::Problem;
 
 /// What happened, in a line.
@@ -52,6 +53,20 @@ impl Faults {
     /// One fault, which a page found itself.
     pub fn one(field: &str, text: String) -> Self {
         Self(vec![(field.to_owned(), text)])
+    }
+
+    /// These, and one more that a page found itself.
+    #[must_use]
+    pub fn and(mut self, field: &str, text: String) -> Self {
+        self.0.push((field.to_owned(), text));
+        self
+    }
+
+    /// Those of these fields that were left empty.
+    pub fn missing(words: &Words, form: &Form, fields: &[&str]) -> Self {
+        let missing = fields.iter().filter(|field| form.text(field).is_empty());
+        let missing = missing.map(|field| FieldError::new(*field, Fault::Missing, "is missing"));
+        Self::of(words, &missing.collect::<Vec<_>>())
     }
 
     /// What is wrong with this field or what is in it; empty if nothing is.

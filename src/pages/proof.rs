@@ -20,6 +20,7 @@ use super::frame::{Frame, Room};
 use super::onward::{SIGN_IN, percent};
 use super::problem::{advice, title};
 use super::visit::{Signed, Visit};
+use crate::domain::access::Caller;
 use crate::domain::secret::Secret;
 use crate::http::caller::Seen;
 use crate::http::problem::Problem;
@@ -33,6 +34,7 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
     let code = form.secret("proof_code");
 
     let begun = match (&session, login, password, code) {
+        (Some(call), None, password, _) if has_proven(&visit, call, form, password.is_some())? => None,
         (earlier, Some(login), Some(password), _) => {
             Some(sign_in(&visit, earlier.as_ref(), login, &password).await?)
         }
@@ -52,6 +54,15 @@ pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
         None => session,
     };
     Signed::by(visit, call.ok_or(PageError::sign_in())?).await
+}
+
+/// Whether the member who is here has proven already what the form brings along. A form that is sent again, as by a
+/// reload, brings a code that is used up, and must show the same answer all the same.
+fn has_proven(visit: &Visit, call: &Call, form: &Form, again: bool) -> Result<bool, PageError> {
+    let Caller::Member(me) = call.caller else { return Ok(false) };
+    let is_own = form.get("for") == Some(me.member_id.to_string().as_str());
+    let is_pending = Kept::Pending.of(&visit.site, &visit.request).is_some();
+    Ok(is_own && !is_pending && (!again || me.is_fresh(visit.now()?)))
 }
 
 async fn sign_in(

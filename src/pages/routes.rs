@@ -101,6 +101,7 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/role", || to(profile::change_role)),
     get("/admin/members/{member_id}/invite", || to(invite::ask)),
     post("/admin/members/{member_id}/invite", || to(invite::act)),
+    post("/admin/members/{member_id}/end-invitation", || to(invite::end)),
     get("/admin/members/{member_id}/end-all", || to(member_change::end_all::ask)),
     post("/admin/members/{member_id}/end-all", || to(member_change::end_all::act)),
     get("/admin/members/{member_id}/suspend", || to(member_change::suspend::ask)),

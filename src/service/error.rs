@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::access::Denial;
-use crate::domain::field::FieldError;
+use crate::domain::field::{FieldError, FieldErrors};
 use crate::entropy::NoEntropy;
 use crate::keyring::SealError;
 use crate::store::Unmet;
@@ -98,6 +98,12 @@ impl From<Refusal> for Error {
 impl From<FieldError> for Error {
     fn from(error: FieldError) -> Self {
         Self::Invalid(vec![error])
+    }
+}
+
+impl From<FieldErrors> for Error {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors.all())
     }
 }
 

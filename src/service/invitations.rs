@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   open --redeemed--> the password is set; client passwords, sessions and kept answers end
-//!     +--7 days, another invitation, a password set otherwise--> gone
+//!     +--7 days, another invitation, a password set otherwise, ended by hand--> gone
 //!     +--the member or who made it: suspended, left, of another role; the key that made it: ended--> gone
 //! ```
 
@@ -21,15 +21,15 @@ use crate::clock::{Clock, Timestamp};
 use crate::domain::audit::{Action, Actor, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
-use crate::domain::ids::{MemberId, RequestId};
+use crate::domain::ids::{InvitationId, MemberId, RequestId};
 use crate::domain::member::{SignIn, check_account_password};
 use crate::domain::permission::MemberPermission;
 use crate::domain::secret::{Secret, Token, TokenKind};
 use crate::keyring::Keyring;
-use crate::store::InvitationStore;
 use crate::store::invitations::NewInvitation;
 use crate::store::members::Ending;
 use crate::store::record::Origin;
+use crate::store::{InvitationStore, Unmet};
 
 /// How long an invitation is good.
 const LIFETIME: Duration = Duration::from_secs(7 * 86_400);
@@ -39,6 +39,19 @@ const LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 pub struct Invitation {
     /// What stands behind the `#` of the link; shown this once.
     pub token: Secret,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
+}
+
+/// An invitation that is open, without its link.
+#[derive(Clone, Debug)]
+pub struct OpenInvitation {
+    /// Names it in the audit log.
+    pub id: InvitationId,
+    /// The member or program that made it.
+    pub created_by: Actor,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// From when on it is no longer good.
     pub expires_at: Timestamp,
 }
@@ -100,6 +113,42 @@ impl Invitations {
 
                 self.audit.committed(&change);
                 Ok(Invitation { token: token.text().clone(), expires_at })
+            })
+            .await
+    }
+
+    /// The invitation of a member that is open; there is one at the most. Its link is not known any more.
+    pub async fn open(&self, call: &Call, id: MemberId) -> Result<Option<OpenInvitation>, Error> {
+        let member = self.authorizer.known_member(call, id).await?;
+        self.authorizer.may_to(call, MemberPermission::EndInvitation, &member)?;
+        let found = self.store.open_of_member(id, self.clock.now()).await?;
+        Ok(found.map(|found| OpenInvitation {
+            id: found.id,
+            created_by: found.created_by,
+            created_at: found.created_at,
+            expires_at: found.expires_at,
+        }))
+    }
+
+    /// Ends the invitation of a member that is open: its link is no longer good. Gives how many have ended; with none
+    /// there is nothing to do.
+    pub async fn end(&self, call: &Call, id: MemberId) -> Result<usize, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let member = self.authorizer.known_member(call, id).await?;
+                let authority = self.authorizer.may_to(call, MemberPermission::EndInvitation, &member)?;
+                let open = self.store.open_of_member(id, self.clock.now()).await?;
+                let Some(open) = open else { return Ok(0) };
+
+                let change = self.audit.member_entry(call, authority, Action::InvitationEnded, &member)?;
+                let change = change.target(Target::Invitation(open.id));
+                match self.store.end(id, &change.0).await? {
+                    Ok(()) => self.audit.committed(&change),
+                    // It has ended or was redeemed meanwhile.
+                    Err(Unmet::Nothing) => return Ok(0),
+                    Err(unmet) => return Err(unmet.into()),
+                }
+                Ok(1)
             })
             .await
     }

@@ -13,7 +13,7 @@ use super::{Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::audit::{Action, Actor, Target};
 use crate::domain::audit_details::Details;
-use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
 use crate::domain::ids::{MemberId, OrganizationId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::member::{Role, check_account_password};
@@ -168,16 +168,7 @@ impl Setup {
     }
 
     async fn first_people(&self, request: &SetupRequest<'_>) -> Result<(NewOrganization, NewMember), Error> {
-        let name = text_line("organization", request.organization, MAX_NAME)?;
-        let domain = DomainName::parse("domain", request.domain)?;
-        let login = Login::parse("owner", request.owner)?;
-        if login.domain() != domain.as_str() {
-            return Err(
-                FieldError::new("owner", Fault::NotAllowed, "must be an address in the domain").into()
-            );
-        }
-
-        check_account_password("password", request.password)?;
+        let (name, domain, login) = asked(request)?;
         let hash = self.password_hasher.hash(request.password).await?;
 
         let (organization_id, owner_id): (OrganizationId, MemberId) = (self.ids.next()?, self.ids.next()?);
@@ -198,5 +189,23 @@ impl Setup {
             departments: DepartmentChange::default(),
         };
         Ok((organization, owner))
+    }
+}
+
+/// The organization's name and domain, and its owner's login.
+fn asked(request: &SetupRequest<'_>) -> Result<(String, DomainName, Login), Error> {
+    let mut wrong = FieldErrors::default();
+    let name = wrong.take(text_line("organization", request.organization, MAX_NAME));
+    let domain = wrong.take(DomainName::parse("domain", request.domain));
+    let login = Login::parse("owner", request.owner).and_then(|login| {
+        let is_elsewhere = domain.as_ref().is_some_and(|domain| domain.as_str() != login.domain());
+        let detail = "must be an address in the domain";
+        if is_elsewhere { Err(FieldError::new("owner", Fault::NotAllowed, detail)) } else { Ok(login) }
+    });
+    let login = wrong.take(login);
+
+    match (name, domain, login, wrong.take(check_account_password("password", request.password))) {
+        (Some(name), Some(domain), Some(login), Some(())) => Ok((name, domain, login)),
+        _ => Err(wrong.into()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
@@ -11,6 +13,7 @@ use super::statements::{NOW, args, long, note, point};
 use super::transaction::Transaction;
 use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
+use crate::domain::audit::Actor;
 use crate::domain::ids::{InvitationId, MemberId, OrganizationId};
 use crate::domain::lease::Lease;
 use crate::domain::member::SignIn;
@@ -44,6 +47,19 @@ pub struct FoundInvitation {
     pub login: String,
     /// Where the member signs in until it is redeemed.
     pub sign_in: SignIn,
+}
+
+/// An invitation that a member can still redeem, without its token.
+#[derive(Clone, Debug)]
+pub struct OpenInvitation {
+    /// The id that the record names.
+    pub id: InvitationId,
+    /// The member or program that made it.
+    pub created_by: Actor,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
 }
 
 /// Makes, finds and redeems invitations. What ends them is in the writes of members, keys and organizations.
@@ -93,6 +109,30 @@ impl InvitationStore {
             })
         };
         self.database.one(point!("invitations/find"), args![&a[..], &b[..], now], decode).await
+    }
+
+    /// The invitation of a member that is open at `now`: there is one at the most.
+    pub async fn open_of_member(
+        &self,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Result<Option<OpenInvitation>, EngineError> {
+        let decode = |c: &mut Columns| {
+            let (id, by, is_member): (_, Uuid, _) = (c.id()?, c.id()?, c.flag()?);
+            let created_by = if is_member { Actor::Member(by.into()) } else { Actor::ServiceKey(by.into()) };
+            Ok(OpenInvitation { id, created_by, created_at: c.time()?, expires_at: c.time()? })
+        };
+        let args = args![member.uuid(), now];
+        self.database.one(point!("invitations/open_of_member"), args, decode).await
+    }
+
+    /// Ends the invitation of a member that is open, if there is one.
+    pub async fn end(&self, member: MemberId, record: &Record) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        let args = args![member.uuid(), NOW];
+        transaction.expect_one(point!("invitations/end_open"), args, Unmet::Nothing);
+        transaction.record(record);
+        self.database.commit(transaction).await
     }
 
     /// Whether an invitation is open at `now`.

@@ -42,6 +42,7 @@ def test_what_was_typed_outlives_the_session_and_is_done_once(visit, service, wo
     made = service.passwords(member)
     assert [(one["label"], one["protocols"]) for one in made] == [("Drucker „im Flur“ & mehr", ["smtp"])]
     assert service.verify(member, secret, "smtp") == "accept"
+    # The proof that the form brought along is used up; a reload sends it again and shows the same.
     page.reload()
     assert page.locator("#secret").text_content() == secret
     assert len(service.passwords(member)) == 1

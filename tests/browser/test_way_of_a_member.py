@@ -60,8 +60,12 @@ def test_from_sign_in_to_secure_login_off(visit, service, words, script):
 
     # The first client password.
     assert page.locator("main [role=status]").text_content() == words["done-secure-login-on"]
-    keys.go(page.locator("main a[href='/passwords/new?kind=phone']"))
+    step = page.locator("[aria-current=step]")
+    assert step.text_content() == words["step-password"]
+    keys.go(page.locator("main a[href^='/passwords/new?kind=phone']"))
+    assert step.text_content() == words["step-password"]
     keys.go(button("new-make"))
+    assert step.text_content() == words["step-password"]
     secret = page.locator("#secret").text_content()
     if script:
         assert copied("shown-copy-login") == member.login

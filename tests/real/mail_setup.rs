@@ -247,3 +247,68 @@ fn records_for_dns_need_no_database_and_name_what_is_configured() {
     let nothing = clientpass.run(&["dns-records", "example.org"]);
     nothing.refused(&["no mail server for example.org", "[mail]"]);
 }
+
+/// A certificate for this machine, and its key as the service takes it.
+fn for_localhost() -> Scene {
+    let scene = Scene::new();
+    let name = ["-addext", "subjectAltName=DNS:localhost"];
+    scene.certify(&[&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], &name[..]].concat());
+    fs::set_permissions(scene.path("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    scene
+}
+
+/// What a browser of Alice's does with the binary over TLS: it makes a client password and fetches the profile.
+fn fetched(clientpass: &Clientpass, tls: &Scene, token: &str) -> Vec<u8> {
+    let origin = format!("https://localhost:{}", clientpass.address().port());
+    let (trusted, cookie) = (tls.named("certificate.pem"), format!("Cookie: __Host-session={token}"));
+    let curl = |more: &[&str]| {
+        let always = ["--silent", "--show-error", "--cacert", &trusted, "-H", "Sec-Fetch-Site: same-origin"];
+        let ran = run("curl", &[&always[..], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.printed
+    };
+
+    let form = "kind=phone&label=Phone&protocols=imap&protocols=smtp";
+    let page = curl(&["-H", &cookie, "--data", form, &format!("{origin}/passwords/new?kind=phone")]);
+    let behind =
+        page.split_once(&format!("{origin}/set-up/")).unwrap_or_else(|| panic!("no link in {page}")).1;
+    let link = format!("{origin}/set-up/{}", behind.split('"').next().unwrap());
+    curl(&["--data", "", "--output", &tls.named("fetched"), &link]);
+    fs::read(tls.path("fetched")).unwrap()
+}
+
+#[test]
+fn openssl_verifies_what_the_binary_hands_out() {
+    if !has("openssl") || !has("curl") {
+        return;
+    }
+    let (mut clientpass, home) = Clientpass::installed();
+    let alice = home.member("alice").secured(Clientpass::now());
+    let (tls, own) = (for_localhost(), for_localhost());
+    let files = format!(
+        "profile_certificate = \"{}\"\nprofile_key = \"{}\"\n",
+        own.named("certificate.pem"),
+        own.named("key.pem")
+    );
+
+    // By the certificate that is for profiles; where there is none, by that of TLS.
+    for (config, signer, stranger) in [(format!("{MAIL}{files}"), &own, &tls), (MAIL.to_owned(), &tls, &own)]
+    {
+        let file = clientpass.beside("clientpass.toml");
+        fs::write(&file, config).unwrap();
+        let (file, certificate, key) =
+            (file.display().to_string(), tls.named("certificate.pem"), tls.named("key.pem"));
+        clientpass.with_options(&["--config", &file, "--tls-certificate", &certificate, "--tls-key", &key]);
+        clientpass.stop();
+        clientpass.start();
+
+        let signed = fetched(&clientpass, &tls, alice.http.token());
+        let content = tls.verify(&signed, &signer.path("certificate.pem")).unwrap();
+        let content = String::from_utf8(content).unwrap();
+        assert!(
+            content.contains("<key>IncomingPassword</key>") && content.contains(&alice.login),
+            "{content}"
+        );
+        assert!(tls.verify(&signed, &stranger.path("certificate.pem")).is_err());
+    }
+}

@@ -4,6 +4,7 @@ use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use super::actors::ActorBody;
 use crate::domain::secret::Secret;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data};
@@ -40,6 +41,52 @@ pub async fn create(
         Ok(HttpResponse::Created().json(shown))
     })
     .await
+}
+
+/// An open invitation as the API shows one, without its link.
+#[derive(Serialize)]
+struct Open {
+    id: String,
+    created_by: ActorBody,
+    created_at: String,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct Opens {
+    items: Vec<Open>,
+    next_cursor: Option<String>,
+}
+
+pub async fn list(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let open = services.invitations.open(&call, path_id(&request)?).await?;
+    let items = open.into_iter().map(|open| Open {
+        id: open.id.to_string(),
+        created_by: open.created_by.into(),
+        created_at: open.created_at.to_string(),
+        expires_at: open.expires_at.to_string(),
+    });
+    Ok(HttpResponse::Ok().json(Opens { items: items.collect(), next_cursor: None }))
+}
+
+#[derive(Serialize)]
+struct Ended {
+    ended_invitations: usize,
+}
+
+pub async fn end(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let ended_invitations = services.invitations.end(&call, path_id(&request)?).await?;
+    Ok(HttpResponse::Ok().json(Ended { ended_invitations }))
 }
 
 #[derive(Deserialize)]

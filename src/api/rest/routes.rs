@@ -131,6 +131,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("DELETE", "/v1/members/{member_id}", OfMember(M::Leave), || to(members::leave)),
     endpoint("PUT", "/v1/members/{member_id}/password", OfMember(M::SetPassword), || to(members::set_password)),
     create("/v1/members/{member_id}/invitations", OfMember(M::Invite), || to(invitations::create)),
+    endpoint("GET", "/v1/members/{member_id}/invitations", OfMember(M::EndInvitation), || to(invitations::list)),
+    endpoint("DELETE", "/v1/members/{member_id}/invitations", OfMember(M::EndInvitation), || to(invitations::end)),
     endpoint("GET", "/v1/members/{member_id}/second-factors", OfMember(M::ReadFactors), || to(second_factors::list)),
     create("/v1/members/{member_id}/second-factors", OfMember(M::AddFactor), || to(second_factors::add)),
     endpoint("DELETE", "/v1/members/{member_id}/second-factors", OfMember(M::RemoveFactor), || to(second_factors::remove_all)),

@@ -11,7 +11,7 @@ use super::office::{Office, Part, Tab, demand};
 use super::shown::Choice;
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{Action, AuditFilter};
-use crate::domain::field::{Fault, FieldError};
+use crate::domain::field::{Fault, FieldError, FieldErrors};
 use crate::domain::ids::MemberId;
 use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
@@ -57,34 +57,41 @@ impl Asked {
     }
 
     async fn filter(&self, office: &Office) -> Result<AuditFilter, Error> {
-        let member = match self.member.as_str() {
-            "" => None,
-            typed => Some(someone(office, "member", typed).await?),
-        };
-        let actor = match self.actor.as_str() {
-            "" => None,
-            typed => Some(someone(office, "actor", typed).await?),
-        };
+        let mut wrong = FieldErrors::default();
+        let member = wrong.take(someone(office, "member", &self.member).await?);
+        let actor = wrong.take(someone(office, "actor", &self.actor).await?);
         let known = Action::ALL.iter().find(|one| one.name() == self.action);
+        let since = wrong.take(dates::beginning("since", &self.since));
+        let until = wrong.take(dates::end("until", &self.until));
 
-        Ok(AuditFilter {
-            member_id: member.map(MemberId::from),
-            actor_id: actor,
-            action: known.map(|one| one.name().to_owned()),
-            since: dates::beginning("since", &self.since)?,
-            until: dates::end("until", &self.until)?,
-        })
+        match (member, actor, since, until) {
+            (Some(member), Some(actor), Some(since), Some(until)) => Ok(AuditFilter {
+                member_id: member.map(MemberId::from),
+                actor_id: actor,
+                action: known.map(|one| one.name().to_owned()),
+                since,
+                until,
+            }),
+            _ => Err(wrong.into()),
+        }
     }
 }
 
-/// Who is meant by a mail address, or by an id.
-async fn someone(office: &Office, field: &'static str, typed: &str) -> Result<Uuid, Error> {
+/// Who is meant by a mail address, or by an id; anybody if nothing was typed.
+async fn someone(
+    office: &Office,
+    field: &'static str,
+    typed: &str,
+) -> Result<Result<Option<Uuid>, FieldError>, Error> {
+    if typed.is_empty() {
+        return Ok(Ok(None));
+    }
     if let Ok(id) = Uuid::try_parse(typed) {
-        return Ok(id);
+        return Ok(Ok(Some(id)));
     }
     let found = holder(office, typed).await?;
     let unknown = || FieldError::new(field, Fault::NotFound, "names nobody");
-    Ok(found.ok_or_else(unknown)?.id.uuid())
+    Ok(found.map(|member| Some(member.id.uuid())).ok_or_else(unknown))
 }
 
 /// `GET /admin/audit`.

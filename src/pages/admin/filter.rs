@@ -5,7 +5,7 @@ use super::names::{Names, holder};
 use super::office::Office;
 use super::shown::{Choice, protocol, protocols};
 use crate::domain::client_password::MAX_LABEL;
-use crate::domain::field::{FieldError, text_line};
+use crate::domain::field::{FieldErrors, text_line};
 use crate::domain::ids::MemberId;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::domain::revocation::{Filter, MAX_MEMBERS};
@@ -96,28 +96,33 @@ impl Typed {
     }
 
     /// The filter that is meant.
-    pub fn filter(&self, member_ids: Option<Vec<MemberId>>) -> Result<Filter, FieldError> {
+    pub fn filter(&self, member_ids: Option<Vec<MemberId>>) -> Result<Filter, FieldErrors> {
+        let mut wrong = FieldErrors::default();
         let label = Some(self.label.as_str()).filter(|label| !label.is_empty());
-        let label = label.map(|label| text_line("label", label, MAX_LABEL)).transpose()?;
-        let protocols = if self.protocols.is_empty() {
-            None
-        } else {
-            Some(ProtocolSet::parse("protocols", &self.protocols)?)
+        let label = wrong.take(label.map(|label| text_line("label", label, MAX_LABEL)).transpose());
+        let protocols = Some(&self.protocols).filter(|names| !names.is_empty());
+        let protocols = protocols.map(|names| ProtocolSet::parse("protocols", names)).transpose();
+        let protocols = wrong.take(protocols);
+        let created_before = wrong.take(dates::beginning("created_before", &self.created_before));
+        let last_used_before = wrong.take(dates::beginning("last_used_before", &self.last_used_before));
+        let never_used = match self.used.as_str() {
+            "never" => Some(true),
+            "once" => Some(false),
+            _ => None,
         };
 
-        Ok(Filter {
-            all: self.all,
-            member_ids,
-            label,
-            protocols,
-            created_before: dates::beginning("created_before", &self.created_before)?,
-            last_used_before: dates::beginning("last_used_before", &self.last_used_before)?,
-            never_used: match self.used.as_str() {
-                "never" => Some(true),
-                "once" => Some(false),
-                _ => None,
-            },
-        })
+        match (label, protocols, created_before, last_used_before) {
+            (Some(label), Some(protocols), Some(created_before), Some(last_used_before)) => Ok(Filter {
+                all: self.all,
+                member_ids,
+                label,
+                protocols,
+                created_before,
+                last_used_before,
+                never_used,
+            }),
+            _ => Err(wrong),
+        }
     }
 }
 
@@ -169,5 +174,5 @@ async fn logins(names: &mut Names<'_>, words: &Words, ids: &[MemberId]) -> Resul
     if rest > 0 {
         shown.push(words.with("admin-and-more", "count", rest));
     }
-    Ok(shown.join(", "))
+    Ok(shown.join(&words.say("list-separator")))
 }

@@ -55,6 +55,13 @@ struct InvitedPage {
     expires: When,
 }
 
+/// `POST /admin/members/{member_id}/end-invitation`: its link is no longer good.
+pub async fn end(order: Order) -> Result<HttpResponse, PageError> {
+    let member = order.subject().await?;
+    order.services.invitations.end(&order.call, member.id).await?;
+    order.go_to(&format!("/admin/members/{}?done=invitation-ended", member.id))
+}
+
 /// `POST /admin/members/{member_id}/invite`: the answer is the only one that has the link. Sent twice, the second link
 /// takes the place of the first.
 pub async fn act(order: Order) -> Result<HttpResponse, PageError> {

@@ -73,6 +73,8 @@ struct MemberPage {
     can_rename: bool,
     can_change_role: bool,
     can_invite: bool,
+    /// Until when an invitation is open.
+    invited: Option<When>,
     changes: Vec<Line>,
     can_read_audit: bool,
 }
@@ -84,6 +86,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let live = passwords::live(&office, member.id).await?;
     let ended = held::ended(&office, member.id).await?;
     let changes = changes(&office, &member).await?;
+    let invited = invited(&office, &member).await?;
 
     let words = &office.words;
     let held = |one| Held::of(words, one, office.now);
@@ -107,12 +110,22 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
         can_rename: present && office.may_to(MemberPermission::Rename, &member),
         can_change_role: present && may_change_role(&office, &member),
         can_invite: present && office.may_to(MemberPermission::Invite, &member),
+        invited,
         live: live.iter().map(held).collect(),
         ended: ended.iter().map(held).collect(),
         can_read_audit: office.may(OrganizationPermission::ReadAudit),
         changes,
     };
     office.show(&page)
+}
+
+/// Until when an invitation of the member is open; whoever may not end it need not know.
+async fn invited(office: &Office, member: &Member) -> Result<Option<When>, PageError> {
+    if !office.may_to(MemberPermission::EndInvitation, member) {
+        return Ok(None);
+    }
+    let open = office.services.invitations.open(&office.call, member.id).await?;
+    Ok(open.map(|open| When(open.expires_at)))
 }
 
 fn may_change_role(office: &Office, member: &Member) -> bool {

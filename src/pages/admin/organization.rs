@@ -5,13 +5,14 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::office::{Office, Order, Part, Tab};
-use super::shown::Row;
+use super::shown::{Row, role};
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::member::{Member, MemberFilter, MemberState, Role};
 use crate::domain::organization::{BoundDomain, Organization};
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
 use crate::pages::problem::Faults;
+use crate::pages::texts::Words;
 use crate::service::{Error, Paging};
 
 /// As many domains as one look shows.
@@ -37,6 +38,12 @@ struct Manager {
     can_change: bool,
 }
 
+/// How many have a role above that of a member.
+struct RoleCount {
+    role: String,
+    count: String,
+}
+
 #[derive(Template)]
 #[template(path = "pages/admin/organization.html")]
 struct OrganizationPage {
@@ -50,6 +57,7 @@ struct OrganizationPage {
     made: When,
     domains: Vec<Domain>,
     more_domains: bool,
+    counts: Vec<RoleCount>,
     managers: Vec<Manager>,
     faults: Faults,
 }
@@ -70,6 +78,7 @@ async fn show(
             .any(|role| office.may_to(MemberPermission::ChangeRole(role), member)),
     };
 
+    let found = managers(office).await?;
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let page = OrganizationPage {
         frame: office.frame(),
@@ -82,28 +91,50 @@ async fn show(
         made: When(organization.created_at),
         domains: domains.into_iter().map(Domain::of).collect(),
         more_domains,
-        managers: managers(office).await?.iter().map(manager).collect(),
+        counts: found.iter().map(|one| one.count(&office.words)).collect(),
+        managers: found.iter().flat_map(|one| &one.members).map(manager).collect(),
         faults,
     };
     office.answer(status, &page)
 }
 
-/// Everybody whose role is above that of a member, the highest first.
-async fn managers(office: &Office) -> Result<Vec<Member>, Error> {
+/// Those of a role.
+struct OfRole {
+    role: Role,
+    members: Vec<Member>,
+    /// Whether there may be more.
+    more: bool,
+}
+
+impl OfRole {
+    fn count(&self, words: &Words) -> RoleCount {
+        let count = self.members.len();
+        let at_least = || words.with("admin-at-least", "count", count);
+        RoleCount {
+            role: role(words, self.role),
+            count: if self.more { at_least() } else { count.to_string() },
+        }
+    }
+}
+
+/// Everybody whose role is above that of a member, the highest role first; roles that nobody has are left out.
+async fn managers(office: &Office) -> Result<Vec<OfRole>, Error> {
     let mut found = Vec::new();
     for role in Role::ALL.into_iter().rev().filter(|role| *role != Role::Member) {
         let filter = MemberFilter { role: Some(role), ..MemberFilter::default() };
-        let mut before = None;
+        let (mut members, mut before) = (Vec::new(), None);
         for _ in 0..PAGES {
             let paging = Paging { before, limit: 200 };
             let listed = office.services.members.list(&office.call, office.home, &filter, paging).await?;
-            found.extend(listed.items.into_iter().filter(|member| member.state != MemberState::Left));
+            members.extend(listed.items.into_iter().filter(|member| member.state != MemberState::Left));
             before = listed.next;
             if before.is_none() {
                 break;
             }
         }
+        found.push(OfRole { role, members, more: before.is_some() });
     }
+    found.retain(|one| one.more || !one.members.is_empty());
     Ok(found)
 }
 

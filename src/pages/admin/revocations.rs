@@ -10,9 +10,9 @@ use super::office::{Office, Order, Part, Tab, demand};
 use super::preview::{Found, look};
 use super::shown::Choice;
 use crate::domain::access::OrganizationPermission;
-use crate::domain::field::Fault;
+use crate::domain::field::{Fault, text_line};
 use crate::domain::ids::RevocationId;
-use crate::domain::revocation::{Count, Revocation};
+use crate::domain::revocation::{Count, MAX_REASON, Revocation};
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::pages::error::PageError;
@@ -102,12 +102,15 @@ pub async fn preview(order: Order) -> Result<HttpResponse, PageError> {
     demand(may_revoke(&order))?;
     let typed = Typed::of(&order.submitted.form);
     let Named { ids, unknown } = typed.members(&order).await?;
+    let filter = typed.filter(ids);
     if let Some(login) = unknown {
         let text = order.words.with("admin-no-such-member", "login", &login);
-        return show_list(&order, typed, Faults::one("member_ids", text), Vec::new(), None);
+        let others = filter.err().map(|errors| order.fault(errors.all())).unwrap_or_default();
+        let faults = others.and("member_ids", text);
+        return show_list(&order, typed, faults, Vec::new(), None);
     }
 
-    let counted = match typed.filter(ids) {
+    let counted = match filter {
         Ok(filter) => {
             let (selection, reason) = (Selection::Filter(filter, true), order.words.say("admin-preview"));
             order.services.revocations.create(&order.call, order.home, &selection, &reason).await
@@ -208,7 +211,9 @@ pub async fn revoke(order: Order) -> Result<HttpResponse, PageError> {
     // A slip of the hand does not end what nobody has looked at.
     if order.submitted.form.text("count").parse() != Ok(preview.matched.client_passwords) {
         let wrong = order.words.say("admin-count-wrong");
-        return show_preview(&order, &preview, reason, Faults::one("count", wrong)).await;
+        let reasoned = text_line("reason", reason, MAX_REASON);
+        let others = reasoned.err().map(|error| order.fault(vec![error])).unwrap_or_default();
+        return show_preview(&order, &preview, reason, others.and("count", wrong)).await;
     }
 
     let selection = Selection::Preview(id);

@@ -5,8 +5,8 @@ use askama::Template;
 
 use super::error::PageError;
 use super::frame::{Frame, Room};
+use super::passwords::all;
 use super::passwords::view::reason;
-use super::passwords::{SHOWN, ended, live};
 use super::texts::Words;
 use super::visit::Signed;
 use crate::domain::diagnosis::{Finding, diagnose};
@@ -18,26 +18,26 @@ pub struct FindingView {
     /// What to do.
     pub advice: String,
     /// Where to do it.
-    pub link: &'static str,
+    pub link: String,
 }
 
 impl FindingView {
     /// A finding, for the member or the help desk.
     pub fn of(words: &Words, finding: &Finding) -> Self {
-        let (name, label, link) = match finding {
+        let (name, about, link) = match finding {
             Finding::NotActive => ("not-active", None, ""),
             Finding::SecureLoginRequired => ("secure-login-required", None, "/start"),
             Finding::SecureLoginOff => ("secure-login-off", None, "/start"),
             Finding::NoClientPassword => ("no-client-password", None, "/passwords/new"),
-            Finding::StaleUse { label, .. } => ("stale-use", Some(label), "/overview"),
-            Finding::NetworksOnly { label } => ("networks-only", Some(label), "/passwords"),
-            Finding::CannotRead { label } => ("cannot-read", Some(label), "/passwords"),
-            Finding::CannotSend { label } => ("cannot-send", Some(label), "/passwords"),
-            Finding::Superseded { label, .. } => ("superseded", Some(label), "/passwords"),
-            Finding::NeverUsed { label } => ("never-used", Some(label), "/passwords"),
+            Finding::StaleUse { about, .. } => ("stale-use", Some(about), ""),
+            Finding::NetworksOnly { about } => ("networks-only", Some(about), ""),
+            Finding::CannotRead { about } => ("cannot-read", Some(about), ""),
+            Finding::CannotSend { about } => ("cannot-send", Some(about), ""),
+            Finding::Superseded { about, .. } => ("superseded", Some(about), ""),
+            Finding::NeverUsed { about } => ("never-used", Some(about), ""),
         };
 
-        let label = label.map_or("", String::as_str);
+        let label = about.map_or("", |about| about.label.as_str());
         let why = match finding {
             Finding::StaleUse { state, .. } => {
                 state.end().map_or_else(String::new, |end| reason(words, end.reason.name()))
@@ -47,7 +47,7 @@ impl FindingView {
         Self {
             what: words.with_two(&format!("finding-{name}"), ("label", label), ("why", &why)),
             advice: words.say(&format!("finding-{name}-advice")),
-            link,
+            link: about.map_or_else(|| link.to_owned(), |about| format!("/passwords/{}", about.id)),
         }
     }
 }
@@ -61,9 +61,7 @@ struct HelpPage {
 
 /// `GET /help`.
 pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
-    let mut passwords = live(&signed, signed.member.id).await?;
-    passwords.extend(ended(&signed, signed.member.id, SHOWN).await?);
-
+    let passwords = all(&signed, signed.member.id).await?;
     let found = diagnose(&signed.member, &passwords, signed.now()?);
     let findings = found.iter().map(|finding| FindingView::of(&signed.words, finding)).collect();
     signed.show(&HelpPage { frame: signed.frame(Room::Help), findings })

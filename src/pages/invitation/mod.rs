@@ -32,10 +32,8 @@ pub async fn form(visit: Visit) -> Result<HttpResponse, PageError> {
 /// `POST /invitation`: sets the account password and signs in with it.
 pub async fn redeem(sent: Sent) -> Result<HttpResponse, PageError> {
     let (token, password) = (sent.form.secret("token"), sent.form.secret("password"));
-    let (token, password) = match (token, password) {
-        (Some(token), Some(password)) => (token, password),
-        (None, _) => return again(&sent, Faults::one("token", sent.words.say("fault-missing"))),
-        (_, None) => return again(&sent, Faults::one("password", sent.words.say("fault-missing"))),
+    let (Some(token), Some(password)) = (token, password) else {
+        return again(&sent, Faults::missing(&sent.words, &sent.form, &["token", "password"]));
     };
 
     let id = request_id(&sent.request)?;

@@ -5,8 +5,8 @@ use askama::Template;
 
 use super::error::PageError;
 use super::frame::{Frame, Room, When};
+use super::passwords::all;
 use super::passwords::view::PasswordView;
-use super::passwords::{SHOWN, ended, live};
 use super::submitted::Submitted;
 use super::texts::Words;
 use super::visit::Signed;
@@ -73,13 +73,11 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     let notices = signed.services.notices.list(call, member.id, NOTICES).await?;
     let factors = signed.services.second_factors.list(call, member.id).await?;
 
-    let view = |one| PasswordView::of(words, &one, now);
-    let live: Vec<_> = live(&signed, member.id).await?.into_iter().map(view).collect();
+    let passwords = all(&signed, member.id).await?;
+    let views = passwords.iter().map(|one| PasswordView::of(words, one, now));
+    let (live, ended): (Vec<_>, Vec<_>) = views.partition(|one| one.live);
     let count = live.len();
     let (soon, rest): (Vec<_>, Vec<_>) = live.into_iter().partition(|one| one.ends_soon);
-
-    let ended = ended(&signed, member.id, SHOWN).await?;
-    let stale = ended.into_iter().filter(|one| one.stale_use.is_some()).map(view).collect();
 
     signed.show(&Overview {
         frame: signed.frame(Room::Overview),
@@ -88,7 +86,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
         required: member.secure_login.required,
         since: member.secure_login.since.map(When),
         notices: notices.items.iter().map(|notice| NoticeView::of(words, notice)).collect(),
-        stale,
+        stale: ended.into_iter().filter(|one| one.stale.is_some()).collect(),
         soon,
         forgotten: rest.into_iter().filter(|one| one.forgotten).collect(),
         live: count,

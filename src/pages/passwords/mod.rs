@@ -54,6 +54,21 @@ pub async fn ended(signed: &Signed, member: MemberId, limit: u32) -> Result<Vec<
     Ok(found)
 }
 
+/// All of a member's, newest first: one read where they fit on a page. Where they do not, by state, so that those that
+/// live are not missed for those that ended.
+pub async fn all(signed: &Signed, member: MemberId) -> Result<Vec<ClientPassword>, Error> {
+    let paging = Paging { before: None, limit: SHOWN };
+    let passwords = &signed.services.client_passwords;
+    let listed = passwords.list_of_member(&signed.call, member, &ListFilter::default(), paging).await?;
+    if listed.next.is_none() {
+        return Ok(listed.items);
+    }
+
+    let mut found = live(signed, member).await?;
+    found.extend(ended(signed, member, SHOWN).await?);
+    Ok(found)
+}
+
 /// What the member calls those that stop when all of them end.
 pub async fn stops(signed: &Signed, member: MemberId) -> Result<Vec<String>, Error> {
     Ok(live(signed, member).await?.into_iter().map(|one| one.label).collect())

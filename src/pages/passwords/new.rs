@@ -13,6 +13,7 @@ use crate::pages::frame::{Frame, Room};
 use crate::pages::icons::Icon;
 use crate::pages::once::{once, was_shown};
 use crate::pages::problem::Faults;
+use crate::pages::start::{WAY, is_guided};
 use crate::pages::submitted::Submitted;
 use crate::pages::visit::Signed;
 use crate::service::Error;
@@ -30,6 +31,8 @@ struct KindView {
 #[template(path = "pages/passwords/kind.html")]
 struct KindPage {
     frame: Frame,
+    /// Whether this is a step of the guided way.
+    guided: bool,
     kinds: Vec<KindView>,
 }
 
@@ -37,6 +40,8 @@ struct KindPage {
 #[template(path = "pages/passwords/new.html")]
 struct NewPage {
     frame: Frame,
+    /// Whether this is a step of the guided way.
+    guided: bool,
     kind: &'static str,
     icon: Icon,
     title: String,
@@ -53,13 +58,19 @@ pub async fn form(signed: Signed) -> Result<HttpResponse, PageError> {
         return signed.go_to("/start");
     }
 
+    let guided = is_guided(signed.query(WAY).as_deref());
     let Some(kind) = signed.query("kind").and_then(|name| Kind::parse(&name)) else {
-        return signed.show(&KindPage { frame: signed.frame(Room::Passwords), kinds: kinds(&signed) });
+        return signed.show(&KindPage {
+            frame: signed.frame(Room::Passwords),
+            guided,
+            kinds: kinds(&signed),
+        });
     };
 
     let words = &signed.words;
     signed.show(&NewPage {
         frame: signed.frame(Room::Passwords),
+        guided,
         kind: kind.name(),
         icon: kind.icon(),
         title: words.say(&format!("kind-{}", kind.name())),
@@ -115,6 +126,7 @@ fn again(submitted: &Submitted, kind: Kind, faults: Faults) -> Result<HttpRespon
     let (words, form) = (&submitted.words, &submitted.form);
     let page = NewPage {
         frame: submitted.frame(Room::Passwords),
+        guided: is_guided(form.get(WAY)),
         kind: kind.name(),
         icon: kind.icon(),
         title: words.say(&format!("kind-{}", kind.name())),

@@ -13,6 +13,7 @@ use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::Secret;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
+use crate::pages::start::{WAY, is_guided};
 use crate::pages::submitted::Submitted;
 use crate::service::client_passwords::Issued;
 
@@ -60,6 +61,8 @@ impl Made {
 #[template(path = "pages/passwords/shown.html")]
 struct ShownPage<'a> {
     frame: Frame,
+    /// Whether this is a step of the guided way.
+    guided: bool,
     made: &'a Made,
     groups: Vec<&'a str>,
     plain: &'a str,
@@ -77,6 +80,7 @@ pub fn page(submitted: &Submitted, made: &Made) -> Result<HttpResponse, PageErro
         StatusCode::CREATED,
         &ShownPage {
             frame: submitted.frame(Room::Passwords),
+            guided: is_guided(submitted.form.get(WAY)),
             groups: made.secret.split('-').collect(),
             plain: plain.expose(),
             settings: Settings::of(submitted, kind, protocols, &plain),

@@ -52,8 +52,7 @@ pub async fn change(submitted: Submitted) -> Result<HttpResponse, PageError> {
                 Err(error) => return Err(error.into()),
             }
         }
-        (None, _) => Faults::one("current_password", words.say("fault-missing")),
-        (_, None) => Faults::one("password", words.say("fault-missing")),
+        _ => Faults::missing(words, form, &["current_password", "password"]),
     };
 
     let page = page(&submitted, faults).await?;

@@ -16,6 +16,7 @@ use crate::pages::once::{once, was_shown};
 use crate::pages::passwords;
 use crate::pages::problem::{Faults, advice};
 use crate::pages::qr::Qr;
+use crate::pages::start::{WAY, is_guided};
 use crate::pages::submitted::Submitted;
 use crate::pages::visit::Signed;
 use crate::service::idempotency::Creation;
@@ -43,7 +44,7 @@ struct FactorPage {
 
 /// Whether a form belongs to the guided way of a first enrolment.
 fn guided(submitted: &Submitted) -> bool {
-    submitted.form.text("way") == "start"
+    is_guided(submitted.form.get(WAY))
 }
 
 /// `POST /security/factors`: makes an authenticator and shows its key, once.

@@ -32,7 +32,7 @@ pub async fn off(submitted: Submitted) -> Result<HttpResponse, PageError> {
 /// `POST /security/secure-login/on`.
 pub async fn on(submitted: Submitted) -> Result<HttpResponse, PageError> {
     switch(&submitted, true).await?;
-    submitted.go_to("/passwords/new?done=secure-login-on")
+    submitted.go_to("/passwords/new?way=start&done=secure-login-on")
 }
 
 async fn switch(submitted: &Submitted, enabled: bool) -> Result<(), PageError> {

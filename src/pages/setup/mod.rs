@@ -11,7 +11,6 @@ use super::onward::SIGN_IN;
 use super::problem::{Faults, advice};
 use super::submitted::Sent;
 use super::visit::Visit;
-use crate::domain::field::{Fault, FieldError};
 use crate::domain::secret::Secret;
 use crate::http::middleware::request_id;
 use crate::service::idempotency::Creation;
@@ -59,11 +58,9 @@ pub async fn form(visit: Visit) -> Result<HttpResponse, PageError> {
 /// `POST /setup`.
 pub async fn set_up(sent: Sent) -> Result<HttpResponse, PageError> {
     let form = &sent.form;
-    let missing: Vec<_> = FIELDS.into_iter().filter(|field| form.text(field).is_empty()).collect();
-    let (Some(password), []) = (form.secret("password"), &missing[..]) else {
-        let missing: Vec<_> =
-            missing.into_iter().map(|field| FieldError::new(field, Fault::Missing, "is missing")).collect();
-        return again(&sent, StatusCode::BAD_REQUEST, Faults::of(&sent.words, &missing));
+    let missing = Faults::missing(&sent.words, form, &FIELDS);
+    let (Some(password), true) = (form.secret("password"), missing.is_empty()) else {
+        return again(&sent, StatusCode::BAD_REQUEST, missing);
     };
 
     let token = token(&sent);

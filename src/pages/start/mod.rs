@@ -8,6 +8,14 @@ use super::error::PageError;
 use super::frame::{Frame, Room};
 use super::visit::Signed;
 
+/// By this name pages of the way know that they are steps of it.
+pub const WAY: &str = "way";
+
+/// Whether what was sent under that name makes a page a step of the way.
+pub fn is_guided(way: Option<&str>) -> bool {
+    way == Some("start")
+}
+
 #[derive(Template)]
 #[template(path = "pages/start/start.html")]
 struct StartPage {

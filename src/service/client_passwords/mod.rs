@@ -13,7 +13,7 @@ use crate::domain::access::{Authority, MemberPermission};
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, State, Validity};
-use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::network::Networks;
@@ -118,15 +118,7 @@ impl ClientPasswords {
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
                 may_have_client_passwords(&self.policy, &member)?;
 
-                let protocols = request
-                    .protocols
-                    .map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names))?;
-                let networks = request
-                    .networks
-                    .map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
-                let label = text_line("label", request.label, MAX_LABEL)?;
-                let expires_at = self.policy.expiry(self.clock.now(), request.expires_at)?;
-
+                let Changed { label, protocols, networks, expires_at, .. } = self.asked(request)?;
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let new = NewClientPassword {
                     id: self.ids.next()?,
@@ -146,6 +138,26 @@ impl ClientPasswords {
                 self.issued(new.id, secret).await
             })
             .await
+    }
+
+    /// What a new one is to be.
+    fn asked(&self, request: &IssueClientPassword<'_>) -> Result<Changed, Error> {
+        let mut wrong = FieldErrors::default();
+        let label = wrong.take(text_line("label", request.label, MAX_LABEL));
+        let protocols =
+            request.protocols.map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names));
+        let protocols = wrong.take(protocols);
+        let networks =
+            request.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks));
+        let networks = wrong.take(networks);
+        let expires_at = wrong.take(self.policy.expiry(self.clock.now(), request.expires_at));
+
+        match (label, protocols, networks, expires_at) {
+            (Some(label), Some(protocols), Some(networks), Some(expires_at)) => {
+                Ok(Changed { label, protocols, networks, expires_at, prolongs: false })
+            }
+            _ => Err(wrong.into()),
+        }
     }
 
     pub(super) async fn issued(
@@ -232,25 +244,31 @@ impl ClientPasswords {
     }
 
     fn patched(&self, before: &ClientPassword, patch: &Patch<'_>) -> Result<Changed, Error> {
+        let mut wrong = FieldErrors::default();
         let label =
-            patch.label.map_or(Ok(before.label.clone()), |label| text_line("label", label, MAX_LABEL))?;
-        let protocols =
-            patch.protocols.map_or(Ok(before.protocols), |names| self.allowed_protocols(names))?;
-        let networks = match patch.networks {
-            None => before.networks.clone(),
-            Some(blocks) => Networks::parse("networks", blocks)?,
-        };
+            patch.label.map_or(Ok(before.label.clone()), |label| text_line("label", label, MAX_LABEL));
+        let label = wrong.take(label);
+        let protocols = patch.protocols.map_or(Ok(before.protocols), |names| self.allowed_protocols(names));
+        let protocols = wrong.take(protocols);
+        let networks =
+            patch.networks.map_or(Ok(before.networks.clone()), |blocks| Networks::parse("networks", blocks));
+        let networks = wrong.take(networks);
 
-        let expires_at = match patch.expires_at {
-            Expiry::Keep => before.validity.expires_at,
+        let expires_at = wrong.take(match patch.expires_at {
+            Expiry::Keep => Ok(before.validity.expires_at),
             // Taking the date away comes to the longest life that the policy allows from its making.
-            Expiry::Never => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
-            Expiry::At(request) if Some(request) == before.validity.expires_at => Some(request),
-            Expiry::At(request) => self.policy.expiry(self.clock.now(), Some(request))?,
-        };
+            Expiry::Never => Ok(self.policy.max_lifetime.map(|life| before.created_at.plus(life))),
+            Expiry::At(request) if Some(request) == before.validity.expires_at => Ok(Some(request)),
+            Expiry::At(request) => self.policy.expiry(self.clock.now(), Some(request)),
+        });
 
-        let prolongs = later(expires_at, before.validity.expires_at);
-        Ok(Changed { label, protocols, networks, expires_at, prolongs })
+        match (label, protocols, networks, expires_at) {
+            (Some(label), Some(protocols), Some(networks), Some(expires_at)) => {
+                let prolongs = later(expires_at, before.validity.expires_at);
+                Ok(Changed { label, protocols, networks, expires_at, prolongs })
+            }
+            _ => Err(wrong.into()),
+        }
     }
 
     /// Ends a client password. To end what has ended already changes nothing.

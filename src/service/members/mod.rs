@@ -9,10 +9,11 @@ use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
-use crate::domain::field::{Fault, FieldError, text_line};
+use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
 use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
+use crate::domain::organization::Organization;
 use crate::domain::secret::Secret;
 use crate::service::audit_trail::{AuditEntry, AuditTrail};
 use crate::service::authority::Authorizer;
@@ -97,14 +98,12 @@ impl Members {
                 let (role, with_password) = (request.role, request.password.is_some());
                 let permission = OrganizationPermission::CreateMember { role, with_password };
                 let (home, authority) = self.authorizer.may_change(call, permission, organization).await?;
-                let login = Login::parse("login", request.login)?;
-                if !home.domains.iter().any(|domain| domain == login.domain()) {
-                    let detail = "must be in one of the organization's domains";
-                    return Err(FieldError::new("login", Fault::NotAllowed, detail).into());
-                }
-                let display_name = text_line("display_name", request.display_name, MAX_DISPLAY_NAME)?;
+                let (login, display_name) = asked(&home, request)?;
                 let departments = self.departments_of_new(call, organization, request).await?;
-                let password_hash = self.hash(request.password).await?;
+                let password_hash = match request.password {
+                    None => None,
+                    Some(password) => Some(self.password_hasher.hash(password).await?),
+                };
 
                 let (id, created_at) = (self.ids.next()?, self.clock.now());
                 let new = NewMember {
@@ -131,12 +130,6 @@ impl Members {
                 self.authorizer.known_member(call, id).await
             })
             .await
-    }
-
-    async fn hash(&self, password: Option<&Secret>) -> Result<Option<String>, Error> {
-        let Some(password) = password else { return Ok(None) };
-        check_account_password("password", password)?;
-        Ok(Some(self.password_hasher.hash(password).await?))
     }
 
     /// Members of an organization, newest first.
@@ -301,4 +294,22 @@ impl Members {
 
 fn ending<'a>(member: &Member, reason: EndReason, change: &'a AuditEntry) -> Ending<'a> {
     Ending { member: member.id, reason, keep: None, record: &change.0 }
+}
+
+/// Login and display name of a member who is to be made.
+fn asked(home: &Organization, request: &CreateMember<'_>) -> Result<(Login, String), Error> {
+    let mut wrong = FieldErrors::default();
+    let login = Login::parse("login", request.login).and_then(|login| {
+        let is_ours = home.domains.iter().any(|domain| domain == login.domain());
+        let detail = "must be in one of the organization's domains";
+        is_ours.then_some(login).ok_or_else(|| FieldError::new("login", Fault::NotAllowed, detail))
+    });
+    let login = wrong.take(login);
+    let display_name = wrong.take(text_line("display_name", request.display_name, MAX_DISPLAY_NAME));
+    let password = request.password.map_or(Ok(()), |password| check_account_password("password", password));
+
+    match (login, display_name, wrong.take(password)) {
+        (Some(login), Some(display_name), Some(())) => Ok((login, display_name)),
+        _ => Err(wrong.into()),
+    }
 }

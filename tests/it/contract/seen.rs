@@ -98,6 +98,9 @@ fn members(home: &Installation, owner: &Person) {
     operator.put(&bob.path("/secure-login?dry_run=true"), &json!({"enabled": false})).expect(200);
     operator.get(&bob.path("/secure-login")).expect(200);
     operator.put(&bob.path("/password"), &json!({"password": "bob's own password"})).expect(200);
+    operator.send("POST", &bob.path("/invitations"), None).expect(201);
+    operator.get(&bob.path("/invitations")).expect(200);
+    operator.delete(&bob.path("/invitations")).expect(200);
     let link = operator.send("POST", &bob.path("/invitations"), None).expect(201).text_of("link");
     let chosen = json!({"token": link.split_once('#').unwrap().1, "password": "bob's chosen password"});
     owner.http.post("/v1/invitations/redeem", &chosen).expect(200);

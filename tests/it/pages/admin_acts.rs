@@ -28,7 +28,7 @@ fn each_step_says_what_it_ends_and_ends_it() {
     assert_eq!(one(&laptop.id).body["state"], "active");
 
     let asked = browser.get(&format!("{page}/end-all")).expect(200);
-    asked.saying("One client password stops at once").saying("My laptop");
+    asked.saying("One client password stops working, at once and permanently").saying("My laptop");
     browser.act(&format!("{page}/end-all"), &[]).saying("All client passwords have ended.");
     assert_eq!(one(&laptop.id).body["ended_reason"], "revoked_by_admin");
 
@@ -44,7 +44,10 @@ fn each_step_says_what_it_ends_and_ends_it() {
 
     browser.act(&format!("{page}/secure-login-off"), &[]).expect(200).saying("Secure login is off.");
     assert_eq!(state(&bob.id).body["secure_login"]["enabled"], false);
-    browser.act(&format!("{page}/leave"), &[]).expect(200).saying("The member has left.");
+    browser
+        .act(&format!("{page}/leave"), &[])
+        .expect(200)
+        .saying("The member is removed from the organization.");
     assert_eq!(state(&bob.id).body["state"], "left");
     let left = browser.get(&page).expect(200).saying("has left").saying("Member left");
     assert!(!left.has("/suspend\"") && !left.has("/rename\""), "{}", left.text);
@@ -62,13 +65,13 @@ fn factors_are_removed_and_a_block_is_lifted() {
     home.owner.sign_in();
     let browser = Browser::of(&app, &home.owner);
     browser.get(&page).expect(200).saying("Too many wrong codes");
-    browser.act(&format!("{page}/lift-block"), &[]).expect(200).saying("Codes are taken again.");
+    browser.act(&format!("{page}/lift-block"), &[]).expect(200).saying("Codes are accepted again.");
     let factors = carol.path("/second-factors");
     assert_eq!(home.operator.get(&factors).expect(200).body["codes_blocked"], false);
     assert!(!browser.get(&page).has("Too many wrong codes"));
 
     let asked = browser.get(&format!("{page}/remove-factors")).expect(200);
-    asked.saying("One second factor is removed").saying("Printer").saying("mail stays shut");
+    asked.saying("One authenticator is removed").saying("Printer").saying("mail stays shut");
     browser.act(&format!("{page}/remove-factors"), &[]).expect(200).saying("off, but required");
     assert!(home.operator.get(&factors).expect(200).items().is_empty());
     assert_eq!(home.mail_server.verdict(&carol.login, &password.secret), "secure_login_required");
@@ -114,7 +117,8 @@ fn members_are_made_and_get_other_names_and_roles() {
     let role = format!("/admin/members/{id}/role");
     browser.act(&role, &[("role", "auditor")]).expect(200).saying("The role is changed.");
     assert_eq!(home.operator.get(&dora).body["role"], "auditor");
-    browser.get("/admin/organization").expect(200).saying("Theodora").saying("Auditor");
+    let page = browser.get("/admin/organization").expect(200).saying("Theodora").saying("Auditor");
+    assert!(page.has("<dt>Owner</dt><dd>1</dd>") && page.has("<dt>Auditor</dt><dd>1</dd>"), "{}", page.text);
     browser.get("/admin/audit?action=member.updated").expect(200).saying("Role: Member, now Auditor");
 }
 

@@ -54,3 +54,29 @@ fn a_reset_ends_what_was_and_asks_for_the_second_step() {
     let left = home.operator.get(&alice.path("/client-passwords"));
     assert_eq!(left.items()[0]["ended_reason"], "account_password_changed");
 }
+
+#[test]
+fn a_link_that_is_open_is_seen_and_revoked() {
+    let (app, mut home) = TestApp::installed();
+    home.owner.sign_in();
+    let alice = home.member("alice");
+    let owner = Browser::of(&app, &home.owner);
+    let page = format!("/admin/members/{}", alice.id);
+    assert!(!owner.get(&page).expect(200).has("Revoke the link"));
+    let made = owner.act(&format!("{page}/invite"), &[]).expect(201);
+    let token: String = made.text[made.text.find("cpi_").unwrap()..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
+
+    let seen = owner.get(&page).expect(200).saying("is open until");
+    assert!(!seen.has(&token), "{}", seen.text);
+    let ended = owner.submit(&seen, &format!("{page}/end-invitation"), &[]).expect(200);
+    assert!(!ended.saying("The link no longer works.").has("Revoke the link"));
+    let chosen = [("token", token.as_str()), ("password", "Alice's new password")];
+    Browser::at(&app).post("/invitation", &chosen).expect(403).saying("no longer works");
+    owner
+        .get("/admin/audit?action=invitation.ended")
+        .expect(200)
+        .saying("Link to choose the account password ended");
+}

@@ -29,6 +29,8 @@ fn a_member_enrols_step_by_step_and_gets_mail() {
     assert_eq!(browser.get(NEW).path, "/start");
 
     let start = browser.get("/start").expect(200).saying("First: an authenticator");
+    let at = |page: &Page, step: &str| page.has(&format!("aria-current=\"step\">{step}</li>"));
+    assert!(at(&start, "Authenticator"), "{}", start.text);
     let way = [("way", "start")];
     let factor = browser.submit(&start, "/security/factors", &way).expect(201);
     let start = factor.text.find("id=\"key\"").unwrap();
@@ -52,8 +54,15 @@ fn a_member_enrols_step_by_step_and_gets_mail() {
 
     let on =
         browser.submit(&codes, "/security/secure-login/on", &[]).expect(200).saying("Secure login is on");
-    assert!(on.path.starts_with("/passwords/new"));
-    let shown = browser.act(NEW, &TYPED).expect(201);
+    assert!(on.path.starts_with("/passwords/new") && at(&on, "First client password"), "{}", on.text);
+    let guided = format!("{NEW}&way=start");
+    assert!(on.has(&guided.replace('&', "&amp;")), "{}", on.text);
+    let form = browser.get(&guided).expect(200);
+    assert!(at(&form, "First client password") && form.has("/passwords/new?way=start\""), "{}", form.text);
+    let wrong = browser.submit(&form, NEW, &[("label", ""), ("protocols", "imap")]).expect(400);
+    let shown = browser.submit(&wrong, NEW, &TYPED).expect(201);
+    assert!(at(&wrong, "First client password") && at(&shown, "First client password"), "{}", shown.text);
+    assert!(!at(&browser.get(NEW), "First client password"), "who makes another is on no guided way");
     assert_eq!(home.mail_server.verdict(&alice.login, &secret(&shown)), "accept");
     browser.get("/overview").saying("One client password in use");
 }
@@ -232,8 +241,19 @@ fn the_overview_says_what_needs_a_look() {
     browser.hold("session", Some(alice.http.token()));
     browser.act(&format!("/passwords/{}/end", dead.id), &[]).expect(200);
     home.mail_server.verdict(&alice.login, &dead.secret);
-    browser.get("/overview").expect(200).saying("Old tablet").saying("which has ended");
-    browser.get("/help").expect(200).saying("Old tablet").saying("There is no client password that works");
+    let to = |id: &str| format!("href=\"/passwords/{id}\">");
+    let overview = browser.get("/overview").expect(200).saying("Old tablet").saying("which has ended");
+    let help = browser.get("/help").expect(200).saying("There is no client password that works");
+    assert!(overview.has(&to(&dead.id)) && help.has(&to(&dead.id)), "{}", help.text);
+
+    // Each says which one it is about, and leads there.
+    let soon = [("label", "Guest"), ("protocols", "imap"), ("ends", "7")];
+    browser.act(NEW, &soon).expect(201);
+    let listed = home.operator.get(&alice.path("/client-passwords?state=active"));
+    let guest = listed.items()[0]["id"].as_str().unwrap();
+    let overview = browser.get("/overview").expect(200).saying("ends by itself soon").saying("Old tablet");
+    let help = browser.get("/help").expect(200).saying("may read mail, not send it").saying("Old tablet");
+    assert!(overview.has(&to(guest)) && help.has(&to(guest)), "{}", overview.text);
 }
 
 #[test]
@@ -269,4 +289,35 @@ fn while_one_is_replaced_its_page_says_how_far_the_client_has_come() {
     assert_eq!(home.mail_server.verdict_over(&alice.login, &new, "imap"), "accept");
     let shown = browser.get(&page).expect(200).saying("Uses the new one for");
     assert!(!shown.has("nothing yet") && shown.has("reading mail (IMAP)"), "{}", shown.text);
+}
+
+#[test]
+fn every_field_that_is_wrong_is_told() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let browser = Browser::at(&app);
+    browser.hold("session", Some(alice.http.token()));
+    let all_told = |page: Page, fields: &[&str]| {
+        for field in fields {
+            assert!(page.has(&format!("id=\"{field}-fault\"")), "{field} in\n{}", page.text);
+        }
+    };
+
+    let (typed, told) = ([("label", " "), ("networks", "somewhere")], ["label", "protocols", "networks"]);
+    all_told(browser.act(NEW, &typed).expect(400), &told);
+    let made = alice.issue("Phone");
+    all_told(browser.act(&format!("/passwords/{}", made.id), &typed).expect(400), &told);
+    all_told(browser.act("/security/password", &[]).expect(400), &["current_password", "password"]);
+    all_told(Browser::at(&app).post("/invitation", &[]).expect(400), &["token", "password"]);
+
+    let owner = Browser::of(&app, &home.owner);
+    let typed = [("login", "elsewhere@example.com"), ("display_name", " "), ("role", "member")];
+    all_told(owner.act("/admin/members/new", &typed).expect(400), &["login", "display_name"]);
+    let audit =
+        "/admin/audit?member=nobody%40example.org&actor=nobody%40example.org&since=yesterday&until=never";
+    all_told(owner.get(audit).expect(200), &["member", "actor", "since", "until"]);
+    let form = owner.get("/admin/revocations").expect(200);
+    let typed = [("label", "a\u{7}"), ("member_ids", "nobody@example.org"), ("created_before", "yesterday")];
+    let page = owner.submit(&form, "/admin/revocations/preview", &typed).expect(400);
+    all_told(page, &["label", "member_ids", "created_before"]);
 }

@@ -28,7 +28,8 @@ fn a_right_password_alone_opens_nothing() {
     let browser = Browser::at(&app);
 
     let fields = [("proof_login", alice.login.as_str()), ("proof_password", "wrong")];
-    browser.post("/sign-in", &fields).expect(401).saying("is wrong");
+    let wrong = browser.post("/sign-in", &fields).expect(401).saying("is wrong");
+    assert!(wrong.has("<button type=\"submit\">Sign in</button>"), "{}", wrong.text);
     let fields = [("proof_login", alice.login.as_str()), ("proof_password", &alice.password)];
     browser.post("/sign-in", &fields).expect(401);
     assert!(browser.cookie("pending").is_some() && browser.cookie("session").is_none());
@@ -110,6 +111,9 @@ fn what_needs_a_fresh_sign_in_asks_in_place_and_goes_on() {
     let right = [("proof_password", alice.password.as_str()), ("proof_code", &code)];
     let shown = browser.submit(&asked, NEW, &right).expect(201).saying("Your new client password");
     assert!(shown.has("Alices Telefon"));
+    // Sent again, as by a reload, it shows the same, though the code is used up.
+    browser.submit(&asked, NEW, &right).expect(201).saying("Alices Telefon");
+    assert_eq!(alice.http.get(&alice.path("/client-passwords")).items().len(), 1);
 
     // The session goes on, with another token; the old one is nobody's.
     let after = browser.cookie("session").unwrap();
@@ -143,8 +147,14 @@ fn a_form_goes_on_after_a_sign_in_of_the_same_member_only() {
     app.advance(STEP);
     let code = alice.code(app.time.wall());
     browser.submit(&asked, NEW, &[("proof_code", &code)]).expect(201).saying("Typed before");
+    // Sent again, as by a reload, it shows the same, though the code is used up.
+    browser.submit(&asked, NEW, &[("proof_code", &code)]).expect(201).saying("Typed before");
     let made = home.operator.get(&alice.path("/client-passwords"));
     assert_eq!(made.items().len(), 1);
+
+    // A code is no proof of somebody else, nor for a form of somebody else.
+    browser.submit(&asked, NEW, &as_bob).expect(409).saying("This form belongs to somebody else");
+    browser.submit(&asked, NEW, &[("proof_code", &code)]).expect(401);
 }
 
 #[test]

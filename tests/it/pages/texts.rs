@@ -160,6 +160,44 @@ fn every_message_is_used_and_none_is_missing() {
 }
 
 #[test]
+fn punctuation_beside_texts_is_a_text_itself() {
+    // Beside a text or value of a template, and within its attributes.
+    let wrong = |markup: &str| {
+        markup.split("}}").skip(1).find_map(|rest| {
+            let mut after = rest.chars();
+            let (first, next) = (after.next()?, after.next());
+            let ends = next.is_none_or(|next| next.is_whitespace() || matches!(next, '<' | '{' | '"'));
+            (matches!(first, ',' | ';' | ':' | '.' | '!' | '?' | ')') && ends).then(|| rest.to_owned())
+        })
+    };
+    let without = |text: &str, open: &str, close: &str| {
+        let mut parts = text.split(open);
+        let first = parts.next().unwrap_or("").to_owned();
+        parts.fold(first, |done, part| done + part.split_once(close).map_or("", |(_, rest)| rest))
+    };
+
+    let is_template = |file: &str| Path::new(file).extension().is_some_and(|end| end == "html");
+    for (file, text) in sources().iter().filter(|(file, _)| is_template(file)) {
+        let bare = without(text, "{%", "%}");
+        for markup in [bare.clone(), without(&bare, "<", ">")] {
+            assert_eq!(wrong(&markup), None, "{file}");
+        }
+    }
+    assert!(wrong("{{ a }}, {{ b }}").is_some() && wrong("{{ a }}/{{ b }}").is_none());
+}
+
+#[test]
+fn english_is_plain() {
+    for file in fs::read_dir("src/pages/texts/en").unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for odd in ["for ever", "econd factor", "odes are taken", "ake codes", "Let the member"] {
+            assert!(!text.contains(odd), "{}: {odd}", path.display());
+        }
+    }
+}
+
+#[test]
 fn whatever_can_go_wrong_has_a_text() {
     let known = messages("en");
     let spec = fs::read_to_string("openapi.yaml").unwrap();

@@ -111,6 +111,8 @@ impl Ledger<'_> {
         self.did("secure_login.waived", || set("/secure-login", json!({"enabled": false})));
         self.did("account_password.changed", || set("/password", json!({"password": "a new password"})));
         let invite = || operator.send("POST", &alice.path("/invitations"), None).expect(201).text_of("link");
+        self.did("invitation.created", invite);
+        self.did("invitation.ended", || operator.delete(&alice.path("/invitations")).expect(200));
         let link = self.did("invitation.created", invite);
         let token = link.split_once('#').unwrap().1;
         let chosen = json!({"token": token, "password": "a chosen password"});

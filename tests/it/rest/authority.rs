@@ -75,6 +75,7 @@ impl Scene {
         let department =
             home.operator.post(&home.path("/departments"), &json!({"name": "Empty"})).expect(201);
         home.operator.post(&home.path("/domains"), &json!({"name": "unused.example"})).expect(201);
+        home.operator.send("POST", &bob.path("/invitations"), None).expect(201);
         Self {
             phone: alice.issue("Phone"),
             bobs_phone: bob.issue("Phone"),
@@ -194,6 +195,7 @@ fn of_an_administrator(Scene { bob, carol, bobs_phone, .. }: &Scene) -> Vec<Call
         call("PUT", bob.path("/secure-login"), json!({"enabled": false}), MEMBER).to(bob).fresh(),
         call("DELETE", bob.path("/second-factors"), Json::Null, MEMBER).to(bob).fresh(),
         call("POST", bob.path("/invitations"), Json::Null, MEMBER).to(bob).fresh(),
+        call("DELETE", bob.path("/invitations"), Json::Null, "invitations/open_of_member").to(bob),
         call("DELETE", bob.path(""), Json::Null, MEMBER).to(bob),
     ]
 }

@@ -358,3 +358,43 @@ fn what_nobody_has_redeemed_is_forgotten() {
     app.advance(MICROSECOND);
     assert_eq!(kept(), 1);
 }
+
+#[test]
+fn one_that_is_open_is_listed_without_its_link_and_ended_without_step_up() {
+    let (app, home) = TestApp::installed();
+    let (admin, auditor) = (signed_in(&home, "admin", "admin"), signed_in(&home, "auditor", "auditor"));
+    let alice = home.external_member("alice");
+    let path = alice.path("/invitations");
+    assert_eq!(home.operator.get(&path).expect(200).body, json!({"items": [], "next_cursor": null}));
+    assert_eq!(home.operator.delete(&path).expect(200).body, json!({"ended_invitations": 0}));
+
+    let link = invited(&admin.http, &alice);
+    let (now, until) = (app.time.wall().to_string(), app.time.wall().plus(WEEK).to_string());
+    let listed = home.operator.get(&path).expect(200);
+    let by = json!({"kind": "member", "id": admin.id});
+    let open = &listed.body["items"][0];
+    assert_eq!((&open["created_by"], &open["created_at"]), (&by, &json!(now)));
+    assert_eq!(open["expires_at"], json!(until));
+    assert!(!listed.text.contains(&link), "{}", listed.text);
+
+    // Whoever may not make one neither sees nor ends one.
+    for other in [&auditor.http, &home.mail_server] {
+        other.get(&path).expect_problem(403, "forbidden");
+        other.delete(&path).expect_problem(403, "forbidden");
+    }
+
+    app.advance(Duration::from_secs(600));
+    let ended = one_record(&home, || {
+        assert_eq!(admin.http.delete(&path).expect(200).body, json!({"ended_invitations": 1}));
+    });
+    assert_eq!((&ended["action"], &ended["targets"][0]["id"]), (&json!("invitation.ended"), &open["id"]));
+    redeem(&app, &link).expect_problem(403, "invalid_invitation");
+    assert_eq!(home.operator.get(&path).expect(200).body["items"], json!([]));
+
+    // One of a program, and one that is over by itself.
+    invited(&home.operator, &alice);
+    assert_eq!(home.operator.get(&path).expect(200).body["items"][0]["created_by"]["kind"], "service_key");
+    app.advance(WEEK);
+    assert_eq!(home.operator.get(&path).expect(200).body["items"], json!([]));
+    assert_eq!(home.operator.delete(&path).expect(200).body, json!({"ended_invitations": 0}));
+}

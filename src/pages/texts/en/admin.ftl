@@ -67,7 +67,7 @@ done-member-made = The member is there.
 # One member.
 admin-own = This is you. What is yours you change on your own pages:
 admin-blocked = Too many wrong codes
-admin-blocked-why = From a place that is not known, codes of this member are not taken any more: 50 in a row were wrong. A sign-in from a known place, or with a recovery code, lifts it as well.
+admin-blocked-why = From a place that is not known, codes of this member are no longer accepted: 50 in a row were wrong. A sign-in from a known place, or with a recovery code, lifts it as well.
 admin-facts = Account
 admin-rename = Change the name
 admin-change-role = Change the role
@@ -94,7 +94,7 @@ admin-ended-rotated = replaced by a new one
 admin-ended-expired = its time was over
 admin-ended-idle = not used for too long
 admin-ended-leaked = found in the wild
-admin-factors = Second factors
+admin-factors = Second step
 admin-factors-none = None is set up.
 admin-factor-confirmed = in use
 admin-factor-pending = not confirmed
@@ -113,19 +113,19 @@ admin-changes-none = Nothing has been recorded.
 admin-end-all = End all client passwords
 admin-suspend = Suspend the member
 admin-reactivate = Re-activate the member
-admin-remove-factors = Remove all second factors
+admin-remove-factors = Remove the second step
 admin-secure-login-off = Turn secure login off
-admin-lift-block = Take codes again
-admin-leave = Let the member leave
+admin-lift-block = Accept codes again
+admin-leave = Remove the member from the organization
 admin-ends-passwords = { $count ->
     [0] No client password is live, so none ends.
-    [one] One client password stops at once, for ever:
-   *[other] { $count } client passwords stop at once, for ever:
+    [one] One client password stops working, at once and permanently:
+   *[other] { $count } client passwords stop working, at once and permanently:
 }
 admin-ends-factors = { $count ->
-    [0] No second factor is set up.
-    [one] One second factor is removed, with all recovery codes.
-   *[other] { $count } second factors are removed, with all recovery codes.
+    [0] No second step is set up.
+    [one] One authenticator is removed, with all recovery codes.
+   *[other] { $count } authenticators are removed, with all recovery codes.
 }
 admin-ends-sessions = The member is signed out everywhere.
 admin-end-all-goes-on = Secure login stays on, and sign-in goes on as before. The member can make new client passwords.
@@ -133,27 +133,27 @@ admin-suspend-mail = Neither mail nor sign-in works until you re-activate the me
 admin-suspend-back = Re-activating brings no client password back: the member makes new ones.
 admin-reactivate-ends = Nothing ends. The member can sign in and use mail again.
 admin-reactivate-new = Client passwords from before stay ended. If secure login is on, the member makes new ones for mail.
-admin-remove-factors-mail = Secure login goes off, but mail stays shut until the member has signed in, set up a new second factor and turned secure login on.
+admin-remove-factors-mail = Secure login goes off, but mail stays shut until the member has signed in, set up a new second step and turned secure login on.
 admin-secure-login-off-mail = From then on mail clients get in with the account password alone.
 admin-secure-login-off-waives = Secure login is off already. It is no longer required of the member; nothing ends.
 admin-told = The member is told at the next sign-in.
-admin-lift-block-ends = Nothing ends. Codes are taken from everywhere again.
+admin-lift-block-ends = Nothing ends. Codes are accepted from everywhere again.
 admin-lift-block-care = Somebody may be guessing, and knows the account password. Do it only if the member asked you; otherwise the account password has to change.
-admin-leave-factors = Second factors and recovery codes are removed.
+admin-leave-factors = Authenticators and recovery codes are removed.
 admin-leave-address = The mail address is free for somebody else.
-admin-leave-ever = There is no way back. For a while only, suspend the member instead.
+admin-leave-ever = This cannot be undone. If it is only for a while, suspend the member instead.
 admin-end-one = End this client password
-admin-end-one-means = The mail client that uses it stops at once, for ever. All others go on.
+admin-end-one-means = The mail client that uses it stops working, at once and permanently. All others go on.
 admin-end-one-over = It has ended already.
 admin-role-at-once = It holds at once, in open sessions as well.
 done-member-end-all = All client passwords have ended.
 done-ended-one = The client password has ended.
 done-member-suspend = The member is suspended.
 done-member-reactivate = The member is active again.
-done-member-remove-factors = The second factors are removed.
+done-member-remove-factors = The second step is removed.
 done-member-secure-login-off = Secure login is off.
-done-member-lift-block = Codes are taken again.
-done-member-leave = The member has left.
+done-member-lift-block = Codes are accepted again.
+done-member-leave = The member is removed from the organization.
 done-renamed = The name is changed.
 done-role-changed = The role is changed.
 
@@ -261,16 +261,17 @@ action-member-suspended = Member suspended
 action-member-reactivated = Member re-activated
 action-member-left = Member left
 action-account-password-changed = Account password set
-action-second-factor-added = Second factor begun
-action-second-factor-confirmed = Second factor set up
-action-second-factor-removed = Second factor removed
-action-second-factors-removed = All second factors removed
-action-code-block-lifted = Codes taken again
+action-second-factor-added = Authenticator begun
+action-second-factor-confirmed = Authenticator set up
+action-second-factor-removed = Authenticator removed
+action-second-factors-removed = Second step removed
+action-code-block-lifted = Codes accepted again
 action-secure-login-on = Secure login turned on
 action-secure-login-off = Secure login turned off
 action-secure-login-waived = Secure login no longer required
 action-invitation-created = Link made to choose the account password
 action-invitation-redeemed = Account password chosen by a link
+action-invitation-ended = Link to choose the account password ended
 action-recovery-codes-renewed = New recovery codes made
 action-setup-link-created = Set-up link made for a client
 action-setup-link-fetched = Client set up by a link
@@ -330,6 +331,7 @@ admin-domain-since = Since
 admin-domains-more = There are more than are shown here.
 admin-domains-hint = Members have addresses in these. Whoever runs the service adds and removes domains.
 admin-managers = Who sees or does more than a member
+admin-at-least = at least { $count }
 admin-managers-hint = Nobody changes somebody of the same role or a higher one, except the owner.
 
 # Faults of these forms.
@@ -351,4 +353,7 @@ admin-invited-once = It is shown this once. If it gets lost, make another: that 
 admin-invited-until = It works until
 admin-invited-copy = Copy the link
 admin-invited-done = I have passed it on
+admin-invitation-open = A link to choose the account password is open until
+admin-invitation-end = Revoke the link
+done-invitation-ended = The link no longer works.
 admin-export = Download what ended (CSV)

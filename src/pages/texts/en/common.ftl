@@ -23,6 +23,13 @@ request-id = If you ask for help, give this number:
 never = never
 none = none
 
+# What stands between texts and values of a page.
+comma = {", "}
+semicolon = {"; "}
+colon = {": "}
+full-stop = {". "}
+dash = {" – "}
+
 sign-in = Sign in
 sign-in-button = Sign in
 sign-in-hint = Type your account password here, not a client password. Client passwords are for mail clients only.

@@ -109,17 +109,17 @@ admin-changes-none = 没有记录。
 admin-end-all = 停用全部客户端密码
 admin-suspend = 暂停该成员
 admin-reactivate = 恢复该成员
-admin-remove-factors = 移除全部第二步验证
+admin-remove-factors = 移除第二步验证
 admin-secure-login-off = 关闭安全登录
 admin-lift-block = 重新接受验证码
-admin-leave = 让该成员离开
+admin-leave = 将该成员移出组织
 admin-ends-passwords = { $count ->
     [0] 没有有效的客户端密码，因此不会停用任何一个。
    *[other] { $count } 个客户端密码立即永久失效：
 }
 admin-ends-factors = { $count ->
     [0] 没有设置第二步验证。
-   *[other] { $count } 个第二步验证将被移除，恢复码也一并移除。
+   *[other] { $count } 个身份验证器将被移除，恢复码也一并移除。
 }
 admin-ends-sessions = 该成员在所有地方退出登录。
 admin-end-all-goes-on = 安全登录保持开启，登录不受影响。成员可以创建新的客户端密码。
@@ -133,7 +133,7 @@ admin-secure-login-off-waives = 安全登录已经关闭。今后不再要求该
 admin-told = 成员下次登录时会得到通知。
 admin-lift-block-ends = 不会停用任何内容。任何地点的验证码都会重新被接受。
 admin-lift-block-care = 可能有人正在猜测验证码，并且知道账户密码。仅在成员本人请求时才这样做；否则必须更改账户密码。
-admin-leave-factors = 第二步验证和恢复码将被移除。
+admin-leave-factors = 身份验证器和恢复码将被移除。
 admin-leave-address = 邮箱地址可以分配给他人。
 admin-leave-ever = 此操作无法撤销。如果只是暂时的，请改为暂停该成员。
 admin-end-one = 停用此客户端密码
@@ -147,7 +147,7 @@ done-member-reactivate = 该成员已恢复。
 done-member-remove-factors = 第二步验证已移除。
 done-member-secure-login-off = 安全登录已关闭。
 done-member-lift-block = 已重新接受验证码。
-done-member-leave = 该成员已离开。
+done-member-leave = 该成员已移出组织。
 done-renamed = 名称已更改。
 done-role-changed = 角色已更改。
 
@@ -242,16 +242,17 @@ action-member-suspended = 成员已暂停
 action-member-reactivated = 成员已恢复
 action-member-left = 成员已离开
 action-account-password-changed = 账户密码已设置
-action-second-factor-added = 开始设置第二步验证
-action-second-factor-confirmed = 第二步验证已设置
-action-second-factor-removed = 第二步验证已移除
-action-second-factors-removed = 全部第二步验证已移除
+action-second-factor-added = 开始设置身份验证器
+action-second-factor-confirmed = 身份验证器已设置
+action-second-factor-removed = 身份验证器已移除
+action-second-factors-removed = 第二步验证已移除
 action-code-block-lifted = 已重新接受验证码
 action-secure-login-on = 安全登录已开启
 action-secure-login-off = 安全登录已关闭
 action-secure-login-waived = 不再要求安全登录
 action-invitation-created = 已生成设置账户密码的链接
 action-invitation-redeemed = 已通过链接设置账户密码
+action-invitation-ended = 设置账户密码的链接已作废
 action-recovery-codes-renewed = 已生成新的恢复码
 action-setup-link-created = 已生成客户端设置链接
 action-setup-link-fetched = 已通过链接设置客户端
@@ -311,6 +312,7 @@ admin-domain-since = 起始时间
 admin-domains-more = 还有更多未在此显示。
 admin-domains-hint = 成员的地址属于这些域名。域名由服务的运行者添加和移除。
 admin-managers = 权限高于普通成员的人
+admin-at-least = 至少 { $count } 位
 admin-managers-hint = 除所有者外，任何人都不能更改角色相同或更高的人。
 
 # 表单中的错误。
@@ -332,4 +334,7 @@ admin-invited-once = 链接只显示这一次。如果丢失，请重新生成�
 admin-invited-until = 有效期至
 admin-invited-copy = 复制链接
 admin-invited-done = 我已转交
+admin-invitation-open = 设置账户密码的链接尚未使用，有效期至
+admin-invitation-end = 作废链接
+done-invitation-ended = 该链接已作废。
 admin-export = 下载已停用的列表（CSV）

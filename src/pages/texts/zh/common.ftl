@@ -23,6 +23,13 @@ request-id = 如需求助，请提供此编号：
 never = 从未
 none = 无
 
+# 页面上文字与数值之间的标点。
+comma = ，
+semicolon = ；
+colon = ：
+full-stop = 。
+dash = ——
+
 sign-in = 登录
 sign-in-button = 登录
 sign-in-hint = 请在这里输入账户密码，而不是客户端密码。客户端密码只用于邮件客户端。
