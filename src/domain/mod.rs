@@ -18,6 +18,7 @@ pub mod network;
 pub mod notice;
 pub mod organization;
 pub mod origin;
+pub mod passkey;
 pub mod permission;
 pub mod place;
 pub mod policy;

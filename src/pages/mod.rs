@@ -23,6 +23,7 @@ mod middleware;
 mod once;
 mod onward;
 mod overview;
+mod passkey;
 mod passwords;
 mod problem;
 mod proof;

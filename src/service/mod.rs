@@ -43,7 +43,10 @@ pub mod notices;
 pub mod organizations;
 mod outbox_signal;
 mod parts;
+mod passkey_challenges;
+pub mod passkeys;
 mod password_hashing;
+mod recovery_codes;
 mod refusals;
 pub mod restore;
 pub mod revocations;
@@ -85,6 +88,7 @@ use notices::Notices;
 use organizations::Organizations;
 use outbox_signal::OutboxSignal;
 use parts::Parts;
+use passkeys::Passkeys;
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
 use restore::Restoration;
@@ -152,6 +156,8 @@ pub struct Services {
     pub notices: Notices,
     /// Organizations and their domains.
     pub organizations: Organizations,
+    /// Makes passkeys.
+    pub passkeys: Passkeys,
     /// What is done after a restore.
     pub restoration: Restoration,
     /// Ends many client passwords at once, by a filter.
@@ -199,6 +205,7 @@ impl Services {
             members: Members::new(parts),
             notices: Notices::new(parts),
             organizations: Organizations::new(parts),
+            passkeys: Passkeys::new(parts),
             restoration: Restoration::new(parts),
             revocations: Revocations::new(parts),
             second_factors: SecondFactors::new(parts),

@@ -83,6 +83,17 @@ pub struct Ending<'a> {
     pub record: &'a Record,
 }
 
+impl SigningIn {
+    pub(super) fn read(c: &mut Columns) -> Result<Self, EngineError> {
+        let (id, organization_id) = (c.id()?, c.id()?);
+        let state = c.parsed(MemberState::parse)?;
+        let password_hash = c.opt_text()?;
+        let organization = c.parsed(OrganizationState::parse)?;
+        let active = state == MemberState::Active && organization == OrganizationState::Active;
+        Ok(Self { id, organization_id, active, password_hash })
+    }
+}
+
 fn member(c: &mut Columns) -> Result<Member, EngineError> {
     let (id, organization_id) = (c.id()?, c.id()?);
     let (login, display_name) = (c.text()?, c.text()?);
@@ -328,15 +339,7 @@ impl MemberStore {
 
     /// What signing in with this login has to know; nothing of who has left.
     pub async fn for_sign_in(&self, login: &str) -> Result<Option<SigningIn>, EngineError> {
-        let decode = |c: &mut Columns| {
-            let (id, organization_id) = (c.id()?, c.id()?);
-            let state = c.parsed(MemberState::parse)?;
-            let password_hash = c.opt_text()?;
-            let organization = c.parsed(OrganizationState::parse)?;
-            let active = state == MemberState::Active && organization == OrganizationState::Active;
-            Ok(SigningIn { id, organization_id, active, password_hash })
-        };
-        self.database.one(point!("members/for_sign_in"), args![login], decode).await
+        self.database.one(point!("members/for_sign_in"), args![login], SigningIn::read).await
     }
 
     /// The hash of a member's account password, if the member signs in here.

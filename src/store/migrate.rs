@@ -45,6 +45,7 @@ const ALL: &[Migration] = &[
     migration!(15, "0015_invitations"),
     migration!(16, "0016_client_setup_links"),
     migration!(17, "0017_moved"),
+    migration!(18, "0018_passkeys"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

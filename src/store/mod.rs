@@ -30,6 +30,7 @@ mod notices;
 pub mod organizations;
 pub mod outbox;
 mod page;
+pub mod passkeys;
 mod pending_end;
 pub mod postgres;
 pub mod record;
@@ -60,6 +61,7 @@ pub use notices::NoticeStore;
 pub use organizations::OrganizationStore;
 pub use outbox::OutboxStore;
 pub use page::Page;
+pub use passkeys::PasskeyStore;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
@@ -183,6 +185,11 @@ impl Store {
     /// Ends that have still to be delivered.
     pub fn outbox(&self) -> OutboxStore {
         OutboxStore::new(self.database.clone())
+    }
+
+    /// Passkeys among the second factors.
+    pub fn passkeys(&self) -> PasskeyStore {
+        PasskeyStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.
