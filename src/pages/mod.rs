@@ -24,6 +24,7 @@ mod once;
 mod onward;
 mod overview;
 mod passkey;
+mod passkey_options;
 mod passwords;
 mod problem;
 mod proof;

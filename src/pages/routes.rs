@@ -14,8 +14,8 @@ use super::admin::{
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
-    activity, assets, help, invitation, middleware, overview, passkey, passwords, security, set_up, setup,
-    sign_in, start,
+    activity, assets, help, invitation, middleware, overview, passkey_options, passwords, security, set_up,
+    setup, sign_in, start,
 };
 use crate::http;
 use crate::http::method::{allowed, other_method};
@@ -49,7 +49,7 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
-    post("/passkeys/options", || to(passkey::options)),
+    post("/passkeys/options", || to(passkey_options::options)),
     get("/invitation", || to(invitation::form)),
     post("/invitation", || to(invitation::redeem)),
 
