@@ -73,7 +73,7 @@ def test_one_is_made_and_signs_in_alone(alone, service):
     # The same authenticator makes no second one.
     page.click("form[action='/security/passkeys'] button")
     button(page, "create").click()
-    page.get_by_role("alert").filter(has_text="No passkey was used").wait_for()
+    page.get_by_role("alert").filter(has_text="No passkey was made").wait_for()
     assert len(key.keys()) == 1
 
 

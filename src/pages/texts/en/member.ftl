@@ -79,6 +79,7 @@ passkey-without = This browser cannot make passkeys. Use another one, or an auth
 passkey-label = What you call it
 passkey-label-hint = For example “My phone” or “Blue security key”. It may be left empty.
 passkey-make = Make the passkey
+passkey-not-made = No passkey was made. Try again; a device that keeps one for you already makes no second one.
 done-passkey-made = The passkey is made. From now on you can sign in with it.
 factor-remove = Remove
 factor-remove-title = Remove “{ $label }”?

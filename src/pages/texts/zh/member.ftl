@@ -76,6 +76,7 @@ passkey-without = 此浏览器无法创建通行密钥。请换一个浏览器�
 passkey-label = 名称
 passkey-label-hint = 例如“我的手机”或“蓝色安全密钥”。可以留空。
 passkey-make = 创建通行密钥
+passkey-not-made = 没有创建通行密钥。请重试。已经为您保存了通行密钥的设备不会再创建一个。
 done-passkey-made = 通行密钥已创建，从现在起可以用它登录。
 factor-remove = 移除
 factor-remove-title = 要移除“{ $label }”吗？
