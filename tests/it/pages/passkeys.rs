@@ -418,3 +418,46 @@ fn what_ends_a_member_or_a_factor_ends_its_passkeys() {
     home.operator.delete(&home.path("")).expect(204);
     browser.post("/sign-in", &[("proof_passkey", &shown)]).expect(401).saying(REFUSED);
 }
+
+#[test]
+fn what_was_answered_is_kept_until_it_is_over() {
+    const COUNT: &str = "SELECT count(*) FROM answered_challenges";
+    let (app, home) = TestApp::installed();
+    let (_, passkey) = with_passkey(&app, &home, "alice", 1);
+    let sweep = || app.sweep(async |expiry, lease| expiry.sweep_sessions(lease).await);
+    // Whoever asks and asks leaves nothing here.
+    let browser = Browser::at(&app);
+    for _ in 0..5 {
+        options(&browser, "sign-in");
+    }
+    sign_in(&browser, &passkey).expect(200);
+    sweep();
+    assert_eq!(app.number(COUNT), 2);
+    app.advance(Duration::from_secs(300));
+    sweep();
+    assert_eq!(app.number(COUNT), 0);
+}
+
+#[test]
+fn passkeys_of_another_host_are_warned_of_at_start_and_not_asked_for() {
+    let heard = || {
+        let log = crate::logs::text();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["event"] == "passkeys_of_another_host").last()
+    };
+    assert_eq!(heard(), None);
+    let (mut app, home) = TestApp::installed();
+    let (alice, _) = with_passkey(&app, &home, "alice", 1);
+    app.restart();
+    assert_eq!(heard(), None);
+
+    let other = "https://pass.example.org".to_owned();
+    app.reconfigure(|config| config.server.public_url = Some(other.try_into().unwrap()));
+    let warning = heard().unwrap();
+    assert_eq!((&warning["made_for"], &warning["host"]), (&json!("localhost"), &json!("pass.example.org")));
+    let browser = Browser::at(&app);
+    let asked = password(&browser, &alice).saying("Recovery code");
+    assert!(!asked.has("data-passkey=\"code\""));
+    let code = [("proof_code", alice.recovery_codes[0].as_str())];
+    browser.post("/sign-in", &code).expect(200);
+}
