@@ -156,6 +156,7 @@ fn asks(ask: Ask, error: Error) -> PageError {
 /// A page that asks for a proof, with the form that it is for.
 #[derive(Template)]
 #[template(path = "pages/proof.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 struct AskPage {
     frame: Frame,
     ask: &'static str,
