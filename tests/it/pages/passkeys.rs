@@ -447,8 +447,8 @@ fn what_was_answered_is_kept_until_it_is_over() {
 fn passkeys_of_another_host_are_warned_of_at_start_and_not_asked_for() {
     let heard = || {
         let log = crate::logs::text();
-        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.filter(|line| line["event"] == "passkeys_of_another_host").last()
+        let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.rfind(|line| line["event"] == "passkeys_of_another_host")
     };
     assert_eq!(heard(), None);
     let (mut app, home) = TestApp::installed();
