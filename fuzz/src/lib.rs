@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("login", values::login),
     ("networks", values::networks),
     ("nginx_headers", http::nginx_headers),
+    ("passkey", values::passkey),
     ("rest_body", rest::body),
     ("rest_query", rest::query),
     ("sasl_login", dovecot::login),

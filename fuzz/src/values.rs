@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use clientpass::clock::Timestamp;
 use clientpass::domain::login::Login;
 use clientpass::domain::network::Networks;
+use clientpass::domain::passkey::{Algorithm, Assertion, PublicKey, Registration, RelyingParty};
 use clientpass::domain::place::Place;
 use clientpass::domain::secret::{
     CanonicalSecret, LETTERS, Token, looks_like_secret, recognise_recovery_code,
@@ -46,6 +47,46 @@ pub fn login(input: &[u8]) {
     assert!(login.as_str().ends_with(login.domain()) && !login.domain().is_empty());
     assert!(login.as_str().bytes().all(|byte| byte.is_ascii_graphic()), "it could break a line");
 }
+
+/// A line of what a browser says, then what an authenticator says; the rest is taken for a signature and a key as well.
+/// Nobody without the key proves anything, and what is made has the id that it was made with.
+pub fn passkey(input: &[u8]) {
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    let (client_data, rest) = (input[..end].to_vec(), input.get(end + 1..).unwrap_or_default().to_vec());
+    let of = RelyingParty::at("http://localhost:8600").unwrap();
+
+    for algorithm in Algorithm::ALL {
+        let assertion = Assertion {
+            credential_id: rest.clone(),
+            client_data: client_data.clone(),
+            authenticator_data: rest.clone(),
+            signature: rest.clone(),
+            user_handle: None,
+        };
+        let key = PublicKey { algorithm, bytes: vec![4; 65] };
+        assert_eq!(assertion.verify(&of, &key), None);
+
+        let made = Registration {
+            credential_id: rest.get(55..75).unwrap_or_default().to_vec(),
+            client_data: client_data.clone(),
+            authenticator_data: rest.clone(),
+            public_key: SPKI.to_vec(),
+            algorithm: algorithm.number(),
+        };
+        if let Some(credential) = made.verify(&of) {
+            assert_eq!((&credential.id, credential.id.len()), (&made.credential_id, 20));
+            assert!(made.challenge().is_some() && algorithm == Algorithm::EdDsa);
+        }
+        if let Some(key) = PublicKey::of_spki(algorithm.number(), &rest) {
+            assert!(key.algorithm == algorithm && rest.ends_with(&key.bytes));
+        }
+    }
+}
+
+/// A key of Ed25519.
+const SPKI: &[u8; 44] = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00\
+    \x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
+    \x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07";
 
 /// Lines of blocks. What is stored is read back, and a list allows what its blocks say, written in any way.
 pub fn networks(input: &[u8]) {

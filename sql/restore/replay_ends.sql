@@ -71,10 +71,15 @@ UPDATE main.client_passwords
 SET ended_at = (SELECT high_water FROM main.clock_mark), ended_reason = 'revoked_by_admin', version = version + 1
 WHERE ended_at IS NULL AND id NOT IN (SELECT id FROM live.client_passwords);
 
--- What else opens something is as it is now, removed factors, used codes and used recovery codes included.
+-- What else opens something is as it is now, removed factors, used challenges, used codes and used recovery codes included.
 DELETE FROM main.second_factors;
 INSERT INTO main.second_factors SELECT * FROM live.second_factors
 WHERE member_id IN (SELECT id FROM main.members);
+DELETE FROM main.passkeys;
+INSERT INTO main.passkeys SELECT * FROM live.passkeys
+WHERE factor_id IN (SELECT id FROM main.second_factors);
+DELETE FROM main.answered_challenges;
+INSERT INTO main.answered_challenges SELECT * FROM live.answered_challenges;
 DELETE FROM main.used_steps;
 INSERT INTO main.used_steps SELECT * FROM live.used_steps
 WHERE factor_id IN (SELECT id FROM main.second_factors);

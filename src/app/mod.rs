@@ -80,6 +80,8 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
     let (server, address, public_url) =
         rest_server::serve(config, &core, &limits, certificates.as_ref(), profile_signer)?;
 
+    site::warn_of_passkeys(&core.services, &public_url).await;
+
     let stop = CancellationToken::new();
     let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
     let doors = std::mem::take(&mut open.addresses);

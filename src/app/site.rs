@@ -5,9 +5,11 @@ use std::path::Path;
 
 use super::error::StartError;
 use crate::config::pages::Pages;
+use crate::domain::passkey::RelyingParty;
 use crate::http::public_url::PublicUrl;
 use crate::pages::Site;
 use crate::pages::brand::{Brand, Colour, Logo};
+use crate::service::Services;
 
 /// Largest logo, in bytes.
 const MAX_LOGO: usize = 65_536;
@@ -24,6 +26,25 @@ pub(super) fn site(config: &Pages, public_url: &PublicUrl) -> Result<Site, Start
     }
     brand.logo = config.logo.as_deref().map(logo).transpose()?;
     Site::new(brand, public_url.origin().map(str::to_owned)).map_err(StartError::Pages)
+}
+
+/// Warns if passkeys were made for another host than browsers reach now: they do not work there, and members find out
+/// when they need them.
+pub(super) async fn warn_of_passkeys(services: &Services, public_url: &PublicUrl) {
+    let Some(of) = public_url.origin().and_then(RelyingParty::at) else { return };
+    match services.passkeys.elsewhere(&of).await {
+        Ok(Some(made_for)) => {
+            tracing::warn!(
+                event = "passkeys_of_another_host",
+                made_for,
+                host = of.id(),
+                advice = "passkeys work only at the host they were made for: set server.public_url back, or let members make \
+                          new ones",
+            );
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(event = "passkeys_not_looked_at", %error),
+    }
 }
 
 fn logo(file: &Path) -> Result<Logo, StartError> {

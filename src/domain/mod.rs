@@ -20,6 +20,7 @@ pub mod notice;
 pub mod organization;
 pub mod origin;
 pub mod ownership;
+pub mod passkey;
 pub mod permission;
 pub mod place;
 pub mod policy;

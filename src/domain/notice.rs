@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{AuditEventId, FactorId};
+use crate::domain::passkey::Answered;
 
 /// A notice that nobody acknowledges stays open for this long.
 pub const OPEN_FOR: Duration = Duration::from_secs(30 * 86_400);
@@ -29,7 +30,7 @@ pub struct Notice {
     pub actor: Actor,
 }
 
-/// What a session was proven with, beside the account password.
+/// What a session was proven with, beside the account password; a passkey that knew the person, instead of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// A code of this factor.
@@ -46,6 +47,17 @@ pub enum Proof {
         /// When the codes were made, if that is known.
         made_at: Option<Timestamp>,
     },
+    /// A signature of this passkey.
+    Passkey {
+        /// The factor whose key signed.
+        factor: FactorId,
+        /// When it was made.
+        confirmed_at: Option<Timestamp>,
+        /// How often it has signed, where it counts that.
+        sign_count: i64,
+        /// The challenge that was signed.
+        challenge: Answered,
+    },
 }
 
 impl Proof {
@@ -54,13 +66,14 @@ impl Proof {
         match self {
             Self::Totp { .. } => "totp",
             Self::RecoveryCode { .. } => "recovery_code",
+            Self::Passkey { .. } => "passkey",
         }
     }
 
     /// The factor, if it was one.
     pub const fn factor(self) -> Option<FactorId> {
         match self {
-            Self::Totp { factor, .. } => Some(factor),
+            Self::Totp { factor, .. } | Self::Passkey { factor, .. } => Some(factor),
             Self::RecoveryCode { .. } => None,
         }
     }
@@ -68,7 +81,7 @@ impl Proof {
     /// Since when the member has had it. A recovery code counts as a factor confirmed when the codes were made.
     pub const fn confirmed_at(self) -> Option<Timestamp> {
         match self {
-            Self::Totp { confirmed_at, .. } => confirmed_at,
+            Self::Totp { confirmed_at, .. } | Self::Passkey { confirmed_at, .. } => confirmed_at,
             Self::RecoveryCode { made_at, .. } => made_at,
         }
     }

@@ -1,7 +1,9 @@
-//! Second factors: TOTP (RFC 6238: SHA-1, six digits, 30 seconds, one step of skew).
+//! Second factors: TOTP (RFC 6238: SHA-1, six digits, 30 seconds, one step of skew), and passkeys, which are read and
+//! verified in `passkey`.
 //!
 //! ```text
-//!   pending --confirm--> confirmed
+//!   TOTP     pending --confirm--> confirmed
+//!   passkey               made--> confirmed
 //! ```
 
 use std::fmt;
@@ -26,18 +28,47 @@ pub const MAX_FACTORS: i64 = 10;
 /// Codes of a member that may be wrong in a row; after that none is taken from a place that is not known.
 pub const MOST_WRONG_CODES: i64 = 50;
 
+/// What a second factor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorKind {
+    /// An authenticator that shows codes.
+    Totp,
+    /// A key that a browser or a device signs with.
+    Passkey,
+}
+
+impl FactorKind {
+    /// Its name in the API and in the audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// What one is called that was not given a label.
+    const fn default_label(self) -> &'static str {
+        match self {
+            Self::Totp => DEFAULT_LABEL,
+            Self::Passkey => "Passkey",
+        }
+    }
+}
+
 /// A second factor as the API shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
     /// Names the factor in the API and the audit log.
     pub id: FactorId,
+    /// What it is.
+    pub kind: FactorKind,
     /// What the member calls it.
     pub label: String,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it was confirmed with a first code.
+    /// When it was confirmed with a first code, or made as a passkey.
     pub confirmed_at: Option<Timestamp>,
-    /// When a code of it was last used.
+    /// When it was last used.
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -77,9 +108,10 @@ impl fmt::Debug for TotpCode {
 }
 
 /// What a factor is called that was not given a label: `TOTP`, or with a number where there is one of that name.
-pub fn default_label(taken: &[&str]) -> String {
-    let numbered = (2..).map(|number| format!("{DEFAULT_LABEL} {number}"));
-    let mut names = std::iter::once(DEFAULT_LABEL.to_owned()).chain(numbered);
+pub fn default_label(kind: FactorKind, taken: &[&str]) -> String {
+    let name = kind.default_label();
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
 }
 
@@ -220,10 +252,12 @@ mod tests {
 
     #[test]
     fn factors_without_a_label_are_told_apart() {
-        assert_eq!(default_label(&[]), "TOTP");
-        assert_eq!(default_label(&["Phone"]), "TOTP");
-        assert_eq!(default_label(&["TOTP 2", "TOTP"]), "TOTP 3");
-        assert_eq!(default_label(&["TOTP 2"]), "TOTP");
+        let label = |taken: &[&str]| default_label(FactorKind::Totp, taken);
+        assert_eq!(label(&[]), "TOTP");
+        assert_eq!(label(&["Phone"]), "TOTP");
+        assert_eq!(label(&["TOTP 2", "TOTP"]), "TOTP 3");
+        assert_eq!(label(&["TOTP 2"]), "TOTP");
+        assert_eq!(default_label(FactorKind::Passkey, &["TOTP", "Passkey"]), "Passkey 2");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(super) fn describe(refusal: Refusal) -> Described {
         | Refusal::InvalidCredentials
         | Refusal::SecondFactorRequired
         | Refusal::InvalidCode
+        | Refusal::InvalidPasskey
         | Refusal::SignInExpired => unauthorized(refusal),
         Refusal::InvalidCurrentPassword
         | Refusal::InvalidSetupToken
@@ -59,6 +60,11 @@ fn unauthorized(refusal: Refusal) -> Described {
         Refusal::InvalidCode => {
             ("invalid_code", "Invalid code", "The code is wrong, too old, or was used already.")
         }
+        Refusal::InvalidPasskey => (
+            "invalid_passkey",
+            "Invalid passkey",
+            "The passkey is not known, was asked too long ago, or has not proven enough.",
+        ),
         _ => (
             "unauthenticated",
             "Unauthenticated",

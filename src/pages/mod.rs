@@ -23,6 +23,8 @@ mod middleware;
 mod once;
 mod onward;
 mod overview;
+mod passkey;
+mod passkey_options;
 mod passwords;
 mod problem;
 mod proof;

@@ -6,6 +6,8 @@
 //!   form --session too old for this--> step-up, with the form in it --right--> the form acts
 //! ```
 //!
+//! A passkey that knew the person is a sign-in or a step-up alone; any is a second step in the place of a code.
+//!
 //! Fields of the form come along, secrets never. What was proven is never in a field: a pending sign-in and the session
 //! are cookies.
 
@@ -18,31 +20,44 @@ use super::error::{Ask, PageError};
 use super::form::Form;
 use super::frame::{Frame, Room};
 use super::onward::{SIGN_IN, percent};
+use super::passkey::{Purpose, shown};
 use super::problem::{advice, title};
 use super::visit::{Signed, Visit};
 use crate::domain::access::Caller;
 use crate::domain::secret::Secret;
 use crate::http::caller::Seen;
 use crate::http::problem::Problem;
-use crate::service::sign_ins::{FirstStep, Session};
+use crate::service::sign_ins::{FirstStep, Presented, SecondStep, SecondSteps, Session};
 use crate::service::{Call, Error, Refusal};
 
 /// The member who sends a form: by the session, or by what the form proves.
 pub async fn signed_in(visit: Visit, form: &Form) -> Result<Signed, PageError> {
     let session = visit.session().await?;
     let (login, password) = (form.get("proof_login"), form.secret("proof_password"));
-    let code = form.secret("proof_code");
+    let (code, passkey) = (form.secret("proof_code"), form.get("proof_passkey"));
 
     let begun = match (&session, login, password, code) {
-        (Some(call), None, password, _) if has_proven(&visit, call, form, password.is_some())? => None,
+        // A passkey may come with a login that the browser has typed.
+        (Some(call), login, password, _)
+            if (login.is_none() || passkey.is_some())
+                && has_proven(&visit, call, form, password.is_some() || passkey.is_some())? =>
+        {
+            None
+        }
+        (earlier, _, password, _) if let Some(field) = passkey => {
+            Some(by_passkey(&visit, earlier.as_ref(), field, password.as_ref()).await?)
+        }
         (earlier, Some(login), Some(password), _) => {
             Some(sign_in(&visit, earlier.as_ref(), login, &password).await?)
         }
         (Some(call), None, Some(password), code) => {
-            Some(step_up(&visit, call, &password, code.as_ref()).await?)
+            let step = code.as_ref().map(SecondStep::Code);
+            Some(step_up(&visit, call, Some(&password), step).await?)
         }
         // Also of somebody else than whoever is still signed in here.
-        (earlier, None, None, Some(code)) => Some(complete(&visit, earlier.as_ref(), &code).await?),
+        (earlier, None, None, Some(code)) => {
+            Some(complete(&visit, earlier.as_ref(), SecondStep::Code(&code)).await?)
+        }
         _ => None,
     };
 
@@ -63,6 +78,32 @@ fn has_proven(visit: &Visit, call: &Call, form: &Form, again: bool) -> Result<bo
     let is_own = form.get("for") == Some(me.member_id.to_string().as_str());
     let is_pending = Kept::Pending.of(&visit.site, &visit.request).is_some();
     Ok(is_own && !is_pending && (!again || me.is_fresh(visit.now()?)))
+}
+
+/// By a passkey, for what it was asked for. Whoever has typed a password beside it has done no harm.
+async fn by_passkey(
+    visit: &Visit,
+    earlier: Option<&Call>,
+    field: &str,
+    password: Option<&Secret>,
+) -> Result<Session, PageError> {
+    let (purpose, assertion) =
+        shown(field).ok_or_else(|| asks(Ask::SignIn, Refusal::InvalidPasskey.into()))?;
+    let presented = Presented { assertion: &assertion, of: visit.relying_party()? };
+
+    match (purpose, earlier) {
+        (Purpose::SignIn, earlier) => {
+            let begun = visit.services.sign_ins.sign_in_by_passkey(&presented, &visit.origin()?).await;
+            let session = begun.map_err(|error| asks(Ask::SignIn, error))?;
+            end(visit, earlier).await?;
+            Ok(session)
+        }
+        (Purpose::Code, earlier) => complete(visit, earlier, SecondStep::Passkey(presented)).await,
+        (Purpose::StepUp, Some(call)) => {
+            step_up(visit, call, password, Some(SecondStep::Passkey(presented))).await
+        }
+        (Purpose::StepUp, None) => Err(PageError::sign_in()),
+    }
 }
 
 async fn sign_in(
@@ -92,12 +133,12 @@ async fn end(visit: &Visit, earlier: Option<&Call>) -> Result<(), PageError> {
     Ok(())
 }
 
-async fn complete(visit: &Visit, earlier: Option<&Call>, code: &Secret) -> Result<Session, PageError> {
+async fn complete(visit: &Visit, earlier: Option<&Call>, step: SecondStep<'_>) -> Result<Session, PageError> {
     let pending = Kept::Pending.of(&visit.site, &visit.request).map(Secret::new);
     let pending = pending.ok_or(Error::from(Refusal::SignInExpired));
 
     let done = match pending {
-        Ok(pending) => visit.services.sign_ins.complete(&pending, code, &visit.origin()?).await,
+        Ok(pending) => visit.services.sign_ins.complete(&pending, step, &visit.origin()?).await,
         Err(error) => Err(error),
     };
 
@@ -115,10 +156,10 @@ async fn complete(visit: &Visit, earlier: Option<&Call>, code: &Secret) -> Resul
 async fn step_up(
     visit: &Visit,
     call: &Call,
-    password: &Secret,
-    code: Option<&Secret>,
+    password: Option<&Secret>,
+    step: Option<SecondStep<'_>>,
 ) -> Result<Session, PageError> {
-    let done = visit.services.sign_ins.step_up(call, password, code, &visit.origin()?).await;
+    let done = visit.services.sign_ins.step_up(call, password, step, &visit.origin()?).await;
     done.map_err(|error| match error {
         Error::Refused(Refusal::InvalidToken) => PageError::sign_in(),
         other => asks(Ask::StepUp, other),
@@ -132,6 +173,7 @@ fn asks(ask: Ask, error: Error) -> PageError {
 /// A page that asks for a proof, with the form that it is for.
 #[derive(Template)]
 #[template(path = "pages/proof.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 struct AskPage {
     frame: Frame,
     ask: &'static str,
@@ -143,8 +185,14 @@ struct AskPage {
     acting: bool,
     /// The login that was typed.
     login: String,
-    /// Whether the member has a factor, if the member is known.
+    /// Whether a code is asked for, and whether an authenticator shows such: else it is a recovery code.
     code: bool,
+    /// See `code`.
+    authenticator: bool,
+    code_label: String,
+    /// Whether a passkey will do.
+    passkey: bool,
+    passkey_says: String,
     fault: Option<(String, String)>,
 }
 
@@ -162,11 +210,9 @@ pub async fn page(visit: &Visit, ask: Ask, problem: Option<&Problem>) -> Result<
         },
         Ask::SignIn | Ask::Code => None,
     };
-    let code = match &signed {
-        Some(signed) => has_factor(signed).await?,
-        None => false,
-    };
+    let steps = steps(visit, ask, signed.as_ref()).await?;
 
+    let words = &visit.words;
     let page = AskPage {
         frame: signed
             .as_ref()
@@ -180,14 +226,26 @@ pub async fn page(visit: &Visit, ask: Ask, problem: Option<&Problem>) -> Result<
         carried: form.carried(),
         acting: visit.request.path() != SIGN_IN,
         login: form.text("proof_login").to_owned(),
-        code,
-        fault: problem.map(|problem| (title(&visit.words, problem), advice(&visit.words, problem))),
+        code: steps.any,
+        authenticator: steps.authenticator,
+        code_label: words.say(if steps.authenticator { "code-label" } else { "recovery-code-label" }),
+        passkey_says: words.say(if ask == Ask::SignIn { "passkey-sign-in" } else { "passkey-use" }),
+        passkey: match ask {
+            Ask::SignIn => visit.site.relying_party.is_some(),
+            Ask::Code | Ask::StepUp => steps.passkey,
+        },
+        fault: problem.map(|problem| (title(words, problem), advice(words, problem))),
     };
     let status = problem.map_or(StatusCode::UNAUTHORIZED, actix_web::ResponseError::status_code);
     visit.answer(status, &page)
 }
 
-async fn has_factor(signed: &Signed) -> Result<bool, PageError> {
-    let found = signed.services.second_factors.list(&signed.call, signed.member.id).await?;
-    Ok(found.any_confirmed())
+/// What the second step can be taken with, by whoever is known already.
+async fn steps(visit: &Visit, ask: Ask, signed: Option<&Signed>) -> Result<SecondSteps, PageError> {
+    let (sign_ins, of) = (&visit.services.sign_ins, visit.site.relying_party.as_ref());
+    Ok(match (ask, signed, visit.pending()) {
+        (Ask::StepUp, Some(signed), _) => sign_ins.steps_of_session(&signed.call, of).await?,
+        (Ask::Code, _, Some(pending)) => sign_ins.steps_of_pending(&pending, of).await?,
+        _ => SecondSteps::default(),
+    })
 }

@@ -14,8 +14,8 @@ use super::admin::{
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
-    activity, assets, help, invitation, middleware, overview, passwords, security, set_up, setup, sign_in,
-    start,
+    activity, assets, help, invitation, middleware, overview, passkey_options, passwords, security, set_up,
+    setup, sign_in, start,
 };
 use crate::http;
 use crate::http::method::{allowed, other_method};
@@ -49,6 +49,7 @@ pub const PAGES: &[Page] = &[
     get("/signed-in", || to(sign_in::signed_in)),
     post("/sign-out", || to(sign_in::sign_out)),
     post("/language", || to(sign_in::language)),
+    post("/passkeys/options", || to(passkey_options::options)),
     get("/invitation", || to(invitation::form)),
     post("/invitation", || to(invitation::redeem)),
 
@@ -84,6 +85,7 @@ pub const PAGES: &[Page] = &[
     post("/security/factors/{second_factor_id}/confirm", || to(security::factors::confirm)),
     get("/security/factors/{second_factor_id}/remove", || to(security::factors::remove_form)),
     post("/security/factors/{second_factor_id}/remove", || to(security::factors::remove)),
+    post("/security/passkeys", || to(security::passkeys::make)),
     get("/security/recovery-codes", || to(security::codes::form)),
     post("/security/recovery-codes", || to(security::codes::renew)),
     get("/security/password", || to(security::account_password::form)),

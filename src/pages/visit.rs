@@ -125,6 +125,15 @@ impl Visit {
         self.keep(Kept::Session.with(&self.site, session.token.expose()));
     }
 
+    /// What a cookie for the answer will hold, if there is such.
+    pub fn new_cookie(&self, which: Kept) -> Option<String> {
+        let extensions = self.request.extensions();
+        let NewCookies(cookies) = extensions.get()?;
+        let name = which.with(&self.site, "");
+        let found = cookies.iter().rev().find(|cookie| cookie.name() == name.name())?;
+        Some(found.value().to_owned()).filter(|value| !value.is_empty())
+    }
+
     /// The cookies for the answer of this request.
     pub fn kept(request: &HttpRequest) -> Vec<Cookie<'static>> {
         request.extensions_mut().remove::<NewCookies>().unwrap_or_default().0

@@ -45,7 +45,10 @@ pub mod organizations;
 mod outbox_signal;
 pub mod ownership;
 mod parts;
+mod passkey_challenges;
+pub mod passkeys;
 mod password_hashing;
+mod recovery_codes;
 mod refusals;
 pub mod restore;
 pub mod revocations;
@@ -89,6 +92,7 @@ use organizations::Organizations;
 use outbox_signal::OutboxSignal;
 use ownership::Ownerships;
 use parts::Parts;
+use passkeys::Passkeys;
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
 use restore::Restoration;
@@ -160,6 +164,8 @@ pub struct Services {
     pub organizations: Organizations,
     /// Who owns an organization, and who may come to.
     pub ownership: Ownerships,
+    /// Makes passkeys.
+    pub passkeys: Passkeys,
     /// What is done after a restore.
     pub restoration: Restoration,
     /// Ends many client passwords at once, by a filter.
@@ -209,6 +215,7 @@ impl Services {
             notices: Notices::new(parts),
             organizations: Organizations::new(parts),
             ownership: Ownerships::new(parts),
+            passkeys: Passkeys::new(parts),
             restoration: Restoration::new(parts),
             revocations: Revocations::new(parts),
             second_factors: SecondFactors::new(parts),

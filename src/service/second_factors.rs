@@ -1,4 +1,5 @@
-//! Second factors: enrolled and confirmed by the member; removed by the member, or all of them by an administrator.
+//! Second factors: enrolled and confirmed by the member; removed by the member, or all of them by an administrator. How
+//! passkeys are made is in `passkeys`.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::authority::Authorizer;
 use super::ids::Ids;
 use super::login_throttle::{LoginThrottle, ThrottleMemory};
 use super::parts::Parts;
-use super::secrets::Secrets;
+use super::recovery_codes::RecoveryCodes;
 use super::secure_login::own_session;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
@@ -21,16 +22,16 @@ use crate::domain::field::text_line;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::member::Member;
 use crate::domain::second_factor::{
-    Account, Factor, MAX_LABEL, RECOVERY_CODES, SEED_BYTES, TotpCode, default_label, enrolment,
+    Account, Factor, FactorKind, MAX_LABEL, SEED_BYTES, TotpCode, default_label, enrolment,
 };
-use crate::domain::secret::{Secret, recognise_recovery_code};
+use crate::domain::secret::Secret;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
-use crate::service::sign_in_codes::{recovery_text, step_of};
+use crate::service::sign_in_codes::step_of;
 use crate::store::known_places::Purpose;
 use crate::store::members::Ending;
 use crate::store::second_factors::StoredFactor;
-use crate::store::{MemberStore, OrganizationStore, PlaceStore, SecondFactorStore, Unmet, Verifier};
+use crate::store::{MemberStore, OrganizationStore, PlaceStore, SecondFactorStore, Unmet};
 
 /// A factor that was just begun, with what the authenticator needs.
 #[derive(Clone, Debug)]
@@ -74,8 +75,8 @@ pub struct SecondFactors {
     memory: Arc<ThrottleMemory>,
     organizations: OrganizationStore,
     places: PlaceStore,
+    recovery_codes: RecoveryCodes,
     store: SecondFactorStore,
-    secrets: Secrets,
     throttle: LoginThrottle,
 }
 
@@ -92,8 +93,8 @@ impl SecondFactors {
             memory: Arc::clone(&parts.memory),
             organizations: parts.store.organizations(),
             places: parts.store.places(),
+            recovery_codes: RecoveryCodes::new(parts),
             store: parts.store.second_factors(),
-            secrets: parts.secrets.clone(),
             throttle: LoginThrottle::new(parts),
         }
     }
@@ -112,7 +113,7 @@ impl SecondFactors {
                 } else {
                     let others = self.store.of_member(id).await?;
                     let taken: Vec<&str> = others.iter().map(|stored| stored.factor.label.as_str()).collect();
-                    default_label(&taken)
+                    default_label(FactorKind::Totp, &taken)
                 };
 
                 let mut seed = Zeroizing::new([0u8; SEED_BYTES]);
@@ -125,6 +126,7 @@ impl SecondFactors {
 
                 let factor = Factor {
                     id: self.ids.next()?,
+                    kind: FactorKind::Totp,
                     label,
                     created_at,
                     confirmed_at: None,
@@ -132,7 +134,7 @@ impl SecondFactors {
                 };
 
                 let sealed = self.keyring.seal(factor.id.uuid(), seed.as_slice(), self.entropy.as_ref())?;
-                let change = self.entry(call, authority, Action::SecondFactorAdded, &member, factor.id)?;
+                let change = self.entry(call, authority, Action::SecondFactorAdded, &member, &factor)?;
                 let change = change.that_are_made();
                 self.store.add(id, &factor, &sealed, &change.0).await??;
                 self.audit.committed(&change);
@@ -179,18 +181,16 @@ impl SecondFactors {
                 self.memory.confirmed(session);
 
                 let first = factors.iter().all(|stored| !stored.factor.is_confirmed());
-                let codes = if first { Some(self.recovery_codes()?) } else { None };
-                let verifiers: Vec<Verifier> =
-                    codes.iter().flatten().map(|code| self.recovery_verifier(code)).collect();
-
-                let change =
-                    self.entry(call, authority, Action::SecondFactorConfirmed, &member, factor_id)?;
+                let (codes, verifiers) = if first { self.recovery_codes.ten()? } else { Default::default() };
+                let action = Action::SecondFactorConfirmed;
+                let change = self.entry(call, authority, action, &member, &stored.factor)?;
                 let change = change.that_are_made();
                 let confirmed = self.store.confirm(id, factor_id, step, session, &verifiers, &change.0);
                 let at = Some(confirmed.await??);
 
                 self.audit.committed(&change);
                 self.throttle.record_sign_in(id, &member.login, Purpose::Code, call.place);
+                let codes = first.then_some(codes);
                 Ok((Factor { confirmed_at: at, last_used_at: at, ..stored.factor.clone() }, codes))
             })
             .await
@@ -203,9 +203,7 @@ impl SecondFactors {
                 let (member, authority) =
                     self.authorizer.own_member(call, id, MemberPermission::AddFactor).await?;
 
-                let codes = self.recovery_codes()?;
-                let verifiers: Vec<Verifier> =
-                    codes.iter().map(|code| self.recovery_verifier(code)).collect();
+                let (codes, verifiers) = self.recovery_codes.ten()?;
                 let change =
                     self.audit.member_entry(call, authority, Action::RecoveryCodesRenewed, &member)?;
                 let change = change.that_are_made();
@@ -225,16 +223,15 @@ impl SecondFactors {
                 let authority = self.authorizer.may_to(call, MemberPermission::RemoveFactor, &member)?;
                 let factors = self.store.of_member(id).await?;
                 let is = |stored: &&StoredFactor| stored.factor.id == factor_id;
-                factors.iter().find(is).ok_or(Refusal::NotFound)?;
+                let of = &factors.iter().find(is).ok_or(Refusal::NotFound)?.factor;
 
                 let others = factors.iter().filter(|stored| !is(stored));
                 let last = !others.into_iter().any(|stored| stored.factor.is_confirmed());
-                let confirmed = factors.iter().find(is).is_some_and(|stored| stored.factor.is_confirmed());
-                if last && confirmed || !call.caller.is(id) {
+                if last && of.is_confirmed() || !call.caller.is(id) {
                     return self.forget_all(call, authority, &member).await;
                 }
 
-                let change = self.entry(call, authority, Action::SecondFactorRemoved, &member, factor_id)?;
+                let change = self.entry(call, authority, Action::SecondFactorRemoved, &member, of)?;
                 self.store.remove(id, factor_id, &change.0).await??;
                 self.audit.committed(&change);
                 Ok(())
@@ -287,31 +284,19 @@ impl SecondFactors {
             .await
     }
 
-    fn recovery_codes(&self) -> Result<Vec<Secret>, Error> {
-        let code = |_| self.secrets.recovery_code();
-        Ok((0..RECOVERY_CODES).map(code).collect::<Result<_, _>>()?)
-    }
-
-    fn recovery_verifier(&self, code: &Secret) -> Verifier {
-        let letters = recognise_recovery_code(code.expose());
-        let text = letters.map_or_else(String::new, |letters| recovery_text(&letters));
-        let [newest, _] = self.keyring.lasting_verifiers(&text);
-        newest
-    }
-
     fn entry(
         &self,
         call: &Call,
         authority: Authority,
         action: Action,
         member: &Member,
-        id: FactorId,
+        factor: &Factor,
     ) -> Result<AuditEntry, Error> {
         let change = self.audit.member_entry(call, authority, action, member)?;
         Ok(change
-            .target(Target::SecondFactor(id))
+            .target(Target::SecondFactor(factor.id))
             .that_are_made()
-            .details(Details::SecondFactor { r#type: "totp" }))
+            .details(Details::SecondFactor { r#type: factor.kind.name() }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::domain::ids::MemberId;
 use crate::domain::notice::Proof;
 use crate::domain::place::Place;
-use crate::domain::second_factor::{Step, TotpCode, matching_step};
+use crate::domain::second_factor::{Factor, FactorKind, Step, TotpCode, matching_step};
 use crate::domain::secret::{Secret, recognise_recovery_code};
 use crate::domain::throttle::QuotaKind;
 use crate::keyring::Keyring;
@@ -105,7 +105,8 @@ impl SignInCodes {
     }
 
     async fn use_totp(&self, step: &SecondStep<'_>, code: &TotpCode) -> Result<Option<Proof>, Error> {
-        for stored in step.factors.iter().filter(|stored| stored.factor.is_confirmed()) {
+        let shows_codes = |factor: &Factor| factor.kind == FactorKind::Totp && factor.is_confirmed();
+        for stored in step.factors.iter().filter(|stored| shows_codes(&stored.factor)) {
             let Some(found) = step_of(&self.keyring, &self.clock, stored, code)? else { continue };
             if self.second_factors.use_step(step.member, stored.factor.id, found).await?.is_ok() {
                 let (factor, confirmed_at) = (stored.factor.id, stored.factor.confirmed_at);

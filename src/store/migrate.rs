@@ -45,8 +45,9 @@ const ALL: &[Migration] = &[
     migration!(15, "0015_invitations"),
     migration!(16, "0016_client_setup_links"),
     migration!(17, "0017_moved"),
-    migration!(20, "0020_departments"),
-    migration!(21, "0021_ownership"),
+    migration!(18, "0018_passkeys"),
+    migration!(19, "0019_departments"),
+    migration!(20, "0020_ownership"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

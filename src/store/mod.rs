@@ -32,6 +32,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod ownership;
 mod page;
+pub mod passkeys;
 mod pending_end;
 pub mod postgres;
 pub mod record;
@@ -64,6 +65,7 @@ pub use organizations::OrganizationStore;
 pub use outbox::OutboxStore;
 pub use ownership::OwnershipStore;
 pub use page::Page;
+pub use passkeys::PasskeyStore;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
@@ -197,6 +199,11 @@ impl Store {
     /// Who owns what, and who may come to.
     pub fn ownership(&self) -> OwnershipStore {
         OwnershipStore::new(self.database.clone())
+    }
+
+    /// Passkeys among the second factors.
+    pub fn passkeys(&self) -> PasskeyStore {
+        PasskeyStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

@@ -11,7 +11,7 @@ use super::verifier::{Verifier, Verifiers};
 use crate::clock::Timestamp;
 use crate::domain::ids::{FactorId, MemberId, SessionId};
 use crate::domain::notice::Proof;
-use crate::domain::second_factor::{Factor, MAX_FACTORS, Step};
+use crate::domain::second_factor::{Factor, FactorKind, MAX_FACTORS, Step};
 
 /// Used steps of a factor that are remembered.
 const REMEMBERED: i64 = 32;
@@ -21,7 +21,7 @@ const REMEMBERED: i64 = 32;
 pub struct StoredFactor {
     /// As the API shows it.
     pub factor: Factor,
-    /// The seed, sealed under a key of the keyring.
+    /// The seed of an authenticator, sealed under a key of the keyring; a passkey has none.
     pub sealed_seed: Vec<u8>,
 }
 
@@ -45,19 +45,7 @@ impl SecondFactorStore {
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
-        transaction.expect_one(
-            point!("second_factors/insert"),
-            args![
-                factor.id.uuid(),
-                member.uuid(),
-                factor.label.as_str(),
-                sealed_seed,
-                factor.created_at,
-                MAX_FACTORS,
-            ],
-            Unmet::LimitReached,
-        );
-
+        transaction.insert_factor(member, factor, sealed_seed);
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -67,6 +55,7 @@ impl SecondFactorStore {
         let decode = |c: &mut Columns| {
             let factor = Factor {
                 id: c.id()?,
+                kind: if c.flag()? { FactorKind::Passkey } else { FactorKind::Totp },
                 label: c.text()?,
                 created_at: c.time()?,
                 confirmed_at: c.opt_time()?,
@@ -92,23 +81,13 @@ impl SecondFactorStore {
     ) -> Attempt<Timestamp> {
         let mut transaction = Transaction::of(record);
         if !recovery_codes.is_empty() {
-            transaction.expect_one(
-                point!("second_factors/none_confirmed"),
-                args![member.uuid()],
-                Unmet::Overtaken,
-            );
-            transaction.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
+            transaction.first_factor(member, session);
         }
 
-        let confirmed = transaction.expect_row(
-            point!("second_factors/confirm"),
-            args![NOW, factor.uuid(), member.uuid()],
-            Unmet::Overtaken,
-        );
+        let confirmed = transaction.confirm_factor(member, factor);
         use_up(&mut transaction, factor, step);
         let proof = Proof::Totp { factor, confirmed_at: Some(record.at) };
-        let args = args![NOW, proof.name(), factor.uuid(), session.uuid()];
-        transaction.execute(point!("sessions/lift"), args);
+        transaction.lift_session(proof, factor, session);
 
         insert_codes(&mut transaction, member, recovery_codes);
         transaction.record(record);
@@ -176,7 +155,44 @@ impl SecondFactorStore {
     }
 }
 
-fn insert_codes(transaction: &mut Transaction, member: MemberId, recovery_codes: &[Verifier]) {
+impl Transaction {
+    /// Begins a factor, if there are not as many as there may be.
+    pub(super) fn insert_factor(&mut self, member: MemberId, factor: &Factor, sealed_seed: &[u8]) {
+        self.expect_one(
+            point!("second_factors/insert"),
+            args![
+                factor.id.uuid(),
+                member.uuid(),
+                factor.label.as_str(),
+                sealed_seed,
+                factor.created_at,
+                MAX_FACTORS,
+            ],
+            Unmet::LimitReached,
+        );
+    }
+
+    /// Demands that a factor is the member's first, and ends the sessions but this one.
+    pub(super) fn first_factor(&mut self, member: MemberId, session: SessionId) {
+        let args = args![member.uuid()];
+        self.expect_one(point!("second_factors/none_confirmed"), args, Unmet::Overtaken);
+        self.execute(point!("sessions/end_others"), args![member.uuid(), session.uuid()]);
+    }
+
+    /// Confirms a factor; gives the step that returns when.
+    pub(super) fn confirm_factor(&mut self, member: MemberId, factor: FactorId) -> usize {
+        let args = args![NOW, factor.uuid(), member.uuid()];
+        self.expect_row(point!("second_factors/confirm"), args, Unmet::Overtaken)
+    }
+
+    /// Lets a session count as proven by this, unless it was proven before.
+    pub(super) fn lift_session(&mut self, proof: Proof, factor: FactorId, session: SessionId) {
+        let args = args![NOW, proof.name(), factor.uuid(), session.uuid()];
+        self.execute(point!("sessions/lift"), args);
+    }
+}
+
+pub(super) fn insert_codes(transaction: &mut Transaction, member: MemberId, recovery_codes: &[Verifier]) {
     for verifier in recovery_codes {
         let args = args![&verifier[..], member.uuid(), NOW];
         transaction.expect_one(point!("recovery_codes/insert"), args, Unmet::Broken);

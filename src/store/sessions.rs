@@ -166,10 +166,11 @@ impl SessionStore {
         Ok(self.database.write(transaction).await?.map(|mut done| done.take(ended).len()))
     }
 
-    /// Forgets sessions past their end, or unused since `idle_since`.
+    /// Forgets sessions past their end, or unused since `idle_since`; and challenges that were answered and are over.
     pub async fn sweep(&self, lease: Lease, now: Timestamp, idle_since: Timestamp) -> Attempt {
         let mut transaction = Transaction::job(lease);
         transaction.execute(long!("sessions/sweep"), args![now, idle_since]);
+        transaction.execute(long!("answered_challenges/sweep"), args![now]);
         self.database.commit(transaction).await
     }
 }
@@ -185,13 +186,16 @@ impl Transaction {
     }
 
     /// Demands that a second step still proves something; that nothing is demanded, if there was none.
-    fn expect_proof(&mut self, member: MemberId, proof: Option<Proof>) {
-        let member = member.uuid();
+    fn expect_proof(&mut self, id: MemberId, proof: Option<Proof>) {
+        let member = id.uuid();
         match proof {
             None => self.expect_one(point!("second_factors/none_confirmed"), args![member], Unmet::Proof),
             Some(Proof::Totp { factor, .. }) => {
                 let args = args![factor.uuid(), member];
                 self.expect_one(point!("second_factors/is_confirmed"), args, Unmet::Proof);
+            }
+            Some(Proof::Passkey { factor, sign_count, challenge, .. }) => {
+                self.use_passkey(id, factor, sign_count, challenge);
             }
             Some(Proof::RecoveryCode { verifier, .. }) => {
                 self.expect_one(point!("recovery_codes/use"), args![&verifier[..], member], Unmet::CodeUsed);

@@ -94,9 +94,21 @@ class Tour:
         self.submit("/sign-in", proof_login=settled.login, proof_password=settled.password)
 
     def authenticator(self):
-        self.submit("/start")
+        self.to("/start")
+        self.page.click("form[action='/security/factors'] button")
         self.page.click("summary")
         self.phone = authenticator(self.page)
+
+    def press(self, path, action):
+        """Sends the form of a page that goes there, as it is."""
+        self.to(path)
+        self.page.click(f"form[action='{action}'] button")
+
+    def without_passkey(self):
+        """The visitor has none, or does not want to."""
+        self.page.evaluate("() => { navigator.credentials.create = async () => { throw new Error(); }; }")
+        self.page.click("button[data-passkey]")
+        self.page.locator("[data-failed]:not(:empty)").wait_for()
 
     def make_key(self):
         self.to("/admin/keys/new")
@@ -144,6 +156,8 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (FRESH, "off-security", path("/security")),
     (FRESH, "off-help", path("/help")),
     (FRESH, "start", path("/start")),
+    (FRESH, "start-passkey", lambda tour: tour.press("/start", "/security/passkeys")),
+    (FRESH, "start-passkey-wrong", Tour.without_passkey),
     (FRESH, "start-factor", Tour.authenticator),
     (FRESH, "start-factor-wrong", sent(None, code="000000")),
     (FRESH, "start-codes", lambda tour: tour.submit(code=tour.phone.code())),
@@ -176,6 +190,7 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "end", path("/passwords/{long}/end")),
     (SETTLED, "end-all", path("/passwords/end-all")),
     (SETTLED, "security", path("/security")),
+    (SETTLED, "passkey", lambda tour: tour.press("/security", "/security/passkeys")),
     (SETTLED, "secure-login-off", path("/security/secure-login/off")),
     (SETTLED, "factor-remove", path("/security/factors/{factor}/remove")),
     (SETTLED, "recovery-codes", path("/security/recovery-codes")),

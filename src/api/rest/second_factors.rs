@@ -30,7 +30,7 @@ impl From<Factor> for Body {
     fn from(of: Factor) -> Self {
         Self {
             id: of.id.to_string(),
-            r#type: "totp",
+            r#type: of.kind.name(),
             label: of.label,
             state: if of.confirmed_at.is_some() { "confirmed" } else { "pending" },
             created_at: of.created_at.to_string(),
@@ -82,8 +82,13 @@ pub async fn add(
     _: Query<NoQuery>,
     With(call, Json(body)): With<Json<New>>,
 ) -> Result<HttpResponse, Problem> {
-    if body.r#type != "totp" {
-        return Err(Problem::field("type", Fault::Malformed, "knows totp"));
+    match body.r#type.as_str() {
+        "totp" => {}
+        // Only a browser can make one, and only for the origin that it is on.
+        "passkey" => {
+            return Err(Problem::field("type", Fault::NotAllowed, "passkeys are made on the pages only"));
+        }
+        _ => return Err(Problem::field("type", Fault::Malformed, "knows totp")),
     }
 
     let member = path_id(&request)?;

@@ -100,6 +100,50 @@ for (const box of document.querySelectorAll("input[data-enables]")) {
   set();
 }
 
+// Passkeys, where the browser has them: a button asks for one, and the form brings what it says.
+if (window.PublicKeyCredential) {
+  const read = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const write = (bytes) => bytes && btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const named = (all) => all.map((one) => ({ ...one, id: read(one.id) }));
+  const make = async (options) => {
+    const user = { ...options.user, id: read(options.user.id) };
+    const made = await navigator.credentials.create({ publicKey: { ...options, user, excludeCredentials: named(options.excludeCredentials) } });
+    const said = made.response;
+    return { id: write(made.rawId), client: write(said.clientDataJSON), data: write(said.getAuthenticatorData()), key: write(said.getPublicKey()), algorithm: said.getPublicKeyAlgorithm() };
+  };
+  const show = async (options) => {
+    const shown = await navigator.credentials.get({ publicKey: { ...options, allowCredentials: named(options.allowCredentials) } });
+    const said = shown.response;
+    return { id: write(shown.rawId), client: write(said.clientDataJSON), data: write(said.authenticatorData), signature: write(said.signature), user: write(said.userHandle) };
+  };
+
+  for (const part of document.querySelectorAll("[data-passkeys]")) part.hidden = false;
+  for (const part of document.querySelectorAll("[data-no-passkeys]")) part.hidden = true;
+  for (const button of document.querySelectorAll("button[data-passkey]")) {
+    const part = button.closest("[data-passkeys]");
+    const failed = part.querySelector("[data-failed]");
+    button.addEventListener("click", async () => {
+      const purpose = button.dataset.passkey;
+      failed.textContent = "";
+      button.disabled = true;
+      try {
+        const answer = await fetch("/passkeys/options", { method: "POST", body: new URLSearchParams({ passkey_for: purpose }) });
+        // Without a passkey in it the form says what is missing.
+        if (answer.ok) {
+          const options = await answer.json();
+          options.challenge = read(options.challenge);
+          const said = await (purpose === "create" ? make(options) : show(options));
+          part.querySelector("input").value = JSON.stringify({ for: purpose, ...said });
+        }
+        button.form.submit();
+      } catch {
+        failed.textContent = failed.dataset.failed;
+      }
+      button.disabled = false;
+    });
+  }
+}
+
 // Has the mail client signed in? Asked every two seconds for ten minutes.
 const live = document.querySelector("[data-live]");
 if (live) {

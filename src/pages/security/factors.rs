@@ -43,7 +43,7 @@ struct FactorPage {
 }
 
 /// Whether a form belongs to the guided way of a first enrolment.
-fn guided(submitted: &Submitted) -> bool {
+pub(super) fn guided(submitted: &Submitted) -> bool {
     is_guided(submitted.form.get(WAY))
 }
 

@@ -10,7 +10,7 @@ use super::visit::Signed;
 use crate::domain::access::Caller;
 use crate::domain::ids::SessionId;
 use crate::domain::member::SignIn;
-use crate::domain::second_factor::Factor;
+use crate::domain::second_factor::{Factor, FactorKind};
 use crate::domain::session::MemberSession;
 use crate::http::path::path_id;
 use crate::service::Paging;
@@ -18,6 +18,7 @@ use crate::service::Paging;
 pub mod account_password;
 pub mod codes;
 pub mod factors;
+pub mod passkeys;
 pub mod secure_login;
 
 /// Sessions that the page shows.
@@ -26,6 +27,7 @@ const SESSIONS: Paging = Paging { before: None, limit: 50 };
 /// A factor, as pages show one.
 pub struct FactorView {
     id: String,
+    passkey: bool,
     label: String,
     confirmed: Option<When>,
     used: Option<When>,
@@ -35,6 +37,7 @@ impl FactorView {
     fn of(factor: &Factor) -> Self {
         Self {
             id: factor.id.to_string(),
+            passkey: factor.kind == FactorKind::Passkey,
             label: factor.label.clone(),
             confirmed: factor.confirmed_at.map(When),
             used: factor.last_used_at.map(When),

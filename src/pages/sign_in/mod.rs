@@ -25,6 +25,8 @@ pub async fn root(visit: Visit) -> Result<HttpResponse, PageError> {
 struct SignInPage {
     frame: Frame,
     action: String,
+    /// Whether there can be passkeys here.
+    passkeys: bool,
 }
 
 /// `GET /sign-in`.
@@ -34,7 +36,8 @@ pub async fn form(visit: Visit) -> Result<HttpResponse, PageError> {
         Some(next) => format!("{SIGN_IN}?next={}", percent(next)),
         None => SIGN_IN.to_owned(),
     };
-    visit.show(&SignInPage { frame: visit.frame(Room::Outside), action })
+    let passkeys = visit.site.relying_party.is_some();
+    visit.show(&SignInPage { frame: visit.frame(Room::Outside), action, passkeys })
 }
 
 /// `POST /sign-in`: whoever comes this far is signed in.

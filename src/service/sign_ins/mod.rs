@@ -1,45 +1,38 @@
 //! Signing in: the account password, then a second step where the member has one; in one request, or in two with a
-//! pending sign-in between them; and once more in a session that goes on.
+//! pending sign-in between them; or a passkey that knew the person, alone; and once more in a session that goes on.
 //!
 //! ```text
-//!   password --right, no factor--------------------------> session
-//!      |  \--right, with the code in the same request----> session
-//!      +--right, no code yet--> pending, 5 minutes --code-> session
+//!   password --right, no factor-------------------------------------> session
+//!      |  \--right, with the code in the same request---------------> session
+//!      +--right, no code yet--> pending, 5 minutes --code or passkey-> session
+//!   passkey, user verified------------------------------------------> session
 //! ```
 //!
 //! A pending sign-in opens nothing. It is sealed and kept by the browser, so a stranger's guesses leave nothing here.
 
-use std::time::Duration;
-
-use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
-use super::ids::Ids;
-use super::notices::Notices;
 use super::parts::Parts;
-use super::secrets::Secrets;
 use super::{Call, Error, Refusal};
-use crate::clock::{Clock, Timestamp};
 use crate::domain::access::Caller;
-use crate::domain::audit::{Action, Actor, Target};
-use crate::domain::audit_details::Details;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::MemberId;
 use crate::domain::login::Login;
-use crate::domain::member::Member;
-use crate::domain::notice::{Notice, Proof};
-use crate::domain::secret::{Secret, TokenKind};
-use crate::store::record::Origin;
-use crate::store::sessions::NewSession;
-use crate::store::{MemberStore, SessionStore};
+use crate::domain::notice::Proof;
+use crate::domain::passkey::RelyingParty;
+use crate::domain::secret::Secret;
+use crate::service::passkey_challenges::For;
 
+mod passkeys;
 mod pending;
 mod proof;
+mod session;
 
+use passkeys::PasskeyProofs;
+pub use passkeys::{Presented, ToShow};
 use pending::PendingSignIns;
 pub use proof::SignInOrigin;
-use proof::{Proofs, Proven};
-
-/// How long a session lasts at most.
-const LIFETIME: Duration = Duration::from_secs(12 * 3600);
+use proof::{Given, Proofs, Proven};
+pub use session::Session;
+use session::{Kept, SessionWriter};
 
 /// What a request to sign in says.
 #[derive(Clone, Debug)]
@@ -54,19 +47,6 @@ pub struct SignIn<'a> {
     pub origin: &'a SignInOrigin,
 }
 
-/// A session that was begun, or goes on with a new token.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Its token; shown this once.
-    pub token: Secret,
-    /// When it ends at the latest.
-    pub expires_at: Timestamp,
-    /// The member who signed in.
-    pub member: Member,
-    /// What others did to the member's account, and is not acknowledged; oldest first.
-    pub notices: Vec<Notice>,
-}
-
 /// What a right account password leads to.
 #[derive(Clone, Debug)]
 pub enum FirstStep {
@@ -76,11 +56,35 @@ pub enum FirstStep {
     Pending(Secret),
 }
 
-/// A session that goes on, and until when at the latest.
-#[derive(Clone, Copy)]
-struct Kept {
-    id: SessionId,
-    expires_at: Timestamp,
+/// What is given for the second step.
+#[derive(Clone, Copy, Debug)]
+pub enum SecondStep<'a> {
+    /// A TOTP or recovery code.
+    Code(&'a Secret),
+    /// A passkey.
+    Passkey(Presented<'a>),
+}
+
+/// Who is asked for a passkey.
+#[derive(Clone, Copy, Debug)]
+pub enum AskedForPasskey<'a> {
+    /// Anybody, to sign in by it alone in this browser.
+    Anybody(&'a SignInOrigin),
+    /// Whoever gave the right account password, by what the first step gave.
+    Pending(&'a Secret),
+    /// The member of a session, once more.
+    Session(&'a Call),
+}
+
+/// What a member can take the second step with, beside a recovery code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SecondSteps {
+    /// Whether the member has a factor at all.
+    pub any: bool,
+    /// An authenticator that shows codes.
+    pub authenticator: bool,
+    /// A passkey for these pages.
+    pub passkey: bool,
 }
 
 /// A sign-in that failed.
@@ -100,31 +104,21 @@ impl<E: Into<Error>> From<E> for Failure {
 /// Signs members in.
 #[derive(Clone)]
 pub struct SignIns {
-    audit: AuditTrail,
     authorizer: Authorizer,
-    clock: Clock,
-    ids: Ids,
-    members: MemberStore,
-    notices: Notices,
+    passkeys: PasskeyProofs,
     pending: PendingSignIns,
     proofs: Proofs,
-    secrets: Secrets,
-    store: SessionStore,
+    sessions: SessionWriter,
 }
 
 impl SignIns {
     pub(super) fn new(parts: &Parts) -> Self {
         Self {
-            audit: parts.audit.clone(),
             authorizer: Authorizer::new(parts),
-            clock: parts.clock.clone(),
-            ids: parts.ids.clone(),
-            members: parts.store.members(),
-            notices: Notices::new(parts),
+            passkeys: PasskeyProofs::new(parts),
             pending: PendingSignIns::new(parts),
             proofs: Proofs::new(parts),
-            secrets: parts.secrets.clone(),
-            store: parts.store.sessions(),
+            sessions: SessionWriter::new(parts),
         }
     }
 
@@ -145,26 +139,43 @@ impl SignIns {
         done.map_err(|failure| failed(login, origin, failure))
     }
 
-    /// The second step: a code, with what the first step gave. Refused as one that has to begin again if it is over.
+    /// The second step, with what the first step gave. Refused as one that has to begin again if it is over.
     pub async fn complete(
         &self,
         pending: &Secret,
-        code: &Secret,
+        step: SecondStep<'_>,
         origin: &SignInOrigin,
     ) -> Result<Session, Error> {
-        let pending = self.pending.open(pending).ok_or(Refusal::SignInExpired)?;
-        let proven = self.proofs.waiting(&pending).await?;
-        let done = self.finish(&proven, Some(code), origin, None).await;
+        let proven = self.waiting(pending).await?;
+        let given = match step {
+            SecondStep::Code(code) => Given::Code(code),
+            SecondStep::Passkey(presented) => Given::Passkey(presented, For::SecondStep(pending)),
+        };
+        let done = self.finish(&proven, Some(given), origin, None).await;
         done.map_err(|failure| failed(&proven.login, origin, failure))
     }
 
+    /// Signs a member in by a passkey alone, which has to have known the person.
+    pub async fn sign_in_by_passkey(
+        &self,
+        presented: &Presented<'_>,
+        origin: &SignInOrigin,
+    ) -> Result<Session, Error> {
+        let done = match origin.device {
+            Some(device) => self.by_passkey(presented, &For::SignIn(device), origin, None).await,
+            None => Err(Refusal::InvalidPasskey.into()),
+        };
+        // Whose it is says no one but the passkey.
+        done.map_err(|failure| failed("", origin, failure))
+    }
+
     /// The same proof once more, by the member of a session, which goes on with a new token and ends when it would
-    /// have ended.
+    /// have ended. A passkey that knew the person needs no password beside it.
     pub async fn step_up(
         &self,
         call: &Call,
-        password: &Secret,
-        code: Option<&Secret>,
+        password: Option<&Secret>,
+        step: Option<SecondStep<'_>>,
         origin: &SignInOrigin,
     ) -> Result<Session, Error> {
         let Caller::Member(me) = call.caller else {
@@ -172,15 +183,117 @@ impl SignIns {
         };
         let member = self.authorizer.present_member(call, me.member_id).await?;
 
-        let kept = Kept { id: me.session_id, expires_at: me.expires_at };
-        let asked = SignIn { login: &member.login, password, code, origin };
-        let done = self.prove(&asked, Some(kept)).await;
+        let kept = Kept { id: me.session_id, member: me.member_id, expires_at: me.expires_at };
+        let login = member.login.as_str();
+        let done = match (password, step) {
+            (password, Some(SecondStep::Passkey(presented))) => {
+                let made_for = For::StepUp(me.session_id);
+                self.by_passkey(&presented, &made_for, origin, Some((kept, login, password))).await
+            }
+            (Some(password), Some(SecondStep::Code(code))) => {
+                self.prove(&SignIn { login, password, code: Some(code), origin }, Some(kept)).await
+            }
+            (Some(password), None) => {
+                self.prove(&SignIn { login, password, code: None, origin }, Some(kept)).await
+            }
+            (None, _) => Err(Refusal::InvalidCredentials.into()),
+        };
         done.map_err(|failure| failed(&member.login, origin, failure))
+    }
+
+    /// What a browser has to know to show a passkey. Ids are said only to whoever proved something before.
+    pub async fn ask_for_passkey(
+        &self,
+        asked: AskedForPasskey<'_>,
+        of: &RelyingParty,
+    ) -> Result<ToShow, Error> {
+        match asked {
+            AskedForPasskey::Anybody(origin) => {
+                let device = origin.device.ok_or(Refusal::InvalidPasskey)?;
+                self.passkeys.ask_anybody(&For::SignIn(device))
+            }
+            AskedForPasskey::Pending(pending) => {
+                let member = self.waiting(pending).await?.found.id;
+                self.passkeys.ask(&For::SecondStep(pending), member, of).await
+            }
+            AskedForPasskey::Session(call) => {
+                let Caller::Member(me) = call.caller else { return Err(Refusal::Forbidden.into()) };
+                self.passkeys.ask(&For::StepUp(me.session_id), me.member_id, of).await
+            }
+        }
+    }
+
+    /// What whoever gave the right account password can take the second step with.
+    pub async fn steps_of_pending(
+        &self,
+        pending: &Secret,
+        of: Option<&RelyingParty>,
+    ) -> Result<SecondSteps, Error> {
+        let member = self.waiting(pending).await?.found.id;
+        self.second_steps(member, of).await
+    }
+
+    /// What the member of a session can take the second step with.
+    pub async fn steps_of_session(
+        &self,
+        call: &Call,
+        of: Option<&RelyingParty>,
+    ) -> Result<SecondSteps, Error> {
+        let Caller::Member(me) = call.caller else { return Err(Refusal::Forbidden.into()) };
+        self.second_steps(me.member_id, of).await
+    }
+
+    async fn second_steps(&self, member: MemberId, of: Option<&RelyingParty>) -> Result<SecondSteps, Error> {
+        let passkey = match of {
+            Some(of) => self.passkeys.has_any(member, of).await?,
+            None => false,
+        };
+        let (any, authenticator) = self.proofs.factors(member).await?;
+        Ok(SecondSteps { any, authenticator, passkey })
+    }
+
+    async fn waiting(&self, pending: &Secret) -> Result<Proven, Error> {
+        let pending = self.pending.open(pending).ok_or(Refusal::SignInExpired)?;
+        self.proofs.waiting(&pending).await
+    }
+
+    /// A passkey that knew the person is enough. One that did not is a second step beside the account password.
+    async fn by_passkey(
+        &self,
+        presented: &Presented<'_>,
+        made_for: &For<'_>,
+        origin: &SignInOrigin,
+        kept: Option<(Kept, &str, Option<&Secret>)>,
+    ) -> Result<Session, Failure> {
+        let shown = self.passkeys.prove(presented, made_for).await?;
+        let password = match kept {
+            Some((kept, login, password)) if kept.member == shown.found.member.id => {
+                password.map(|password| (login, password))
+            }
+            Some(_) => return Err(Refusal::InvalidPasskey.into()),
+            None => None,
+        };
+
+        let proof = Some(shown.proof);
+        let proven = match password {
+            _ if shown.user_verified => Proven::by(shown.found).ok_or(Refusal::InvalidPasskey)?,
+            Some((login, password)) => self.proofs.password(login, password, origin).await?,
+            None => return Err(Refusal::InvalidPasskey.into()),
+        };
+
+        let kept = kept.map(|(kept, ..)| kept);
+        self.write(&proven, proof, origin, kept).await.map_err(|failure| match failure {
+            // The member is active no more: that is nobody's to know either.
+            Failure::Overtaken(Error::Refused(Refusal::InvalidCredentials)) => {
+                Failure::Overtaken(Refusal::InvalidPasskey.into())
+            }
+            other => other,
+        })
     }
 
     async fn prove(&self, asked: &SignIn<'_>, kept: Option<Kept>) -> Result<Session, Failure> {
         let proven = self.proofs.password(asked.login, asked.password, asked.origin).await?;
-        self.finish(&proven, asked.code, asked.origin, kept).await
+        self.finish(&proven, asked.code.map(Given::Code), asked.origin, kept).await
     }
 
     async fn try_begin(
@@ -205,71 +318,31 @@ impl SignIns {
     async fn finish(
         &self,
         proven: &Proven,
-        code: Option<&Secret>,
+        given: Option<Given<'_>>,
         origin: &SignInOrigin,
         kept: Option<Kept>,
     ) -> Result<Session, Failure> {
-        let proof = self.proofs.second_step(proven, code, origin).await?;
-        let session = self.write_session(proven, proof, origin, kept).await.map_err(|error| match error {
-            Error::Refused(Refusal::InvalidCredentials | Refusal::InvalidCode) => Failure::Overtaken(error),
-            other => Failure::Refused(other),
-        })?;
-
-        self.proofs.remember_places(proven, proof, origin);
-        Ok(session)
+        let proof = self.proofs.second_step(proven, given, origin).await?;
+        self.write(proven, proof, origin, kept).await
     }
 
-    /// Begins a session, or gives the one that is kept a new token.
-    async fn write_session(
+    async fn write(
         &self,
         proven: &Proven,
         proof: Option<Proof>,
         origin: &SignInOrigin,
         kept: Option<Kept>,
-    ) -> Result<Session, Error> {
-        let (token, (_, verifier)) = self.secrets.token(TokenKind::Session)?;
-        let member_id = proven.found.id;
-        let until = || self.clock.now().plus(LIFETIME);
-        let new = NewSession {
-            id: kept.map_or_else(|| self.ids.next(), |kept| Ok(kept.id))?,
-            verifier,
-            member_id,
-            expires_at: kept.map_or_else(until, |kept| kept.expires_at),
-            proof,
-            ip: origin.ip.map(|ip| ip.to_string()),
-            user_agent: origin.user_agent.clone(),
-        };
+    ) -> Result<Session, Failure> {
+        let session =
+            self.sessions.write(proven, proof, origin, kept).await.map_err(|error| match error {
+                Error::Refused(
+                    Refusal::InvalidCredentials | Refusal::InvalidCode | Refusal::InvalidPasskey,
+                ) => Failure::Overtaken(error),
+                other => Failure::Refused(other),
+            })?;
 
-        let notices = self.notices.at_sign_in(member_id).await?;
-        let action = if kept.is_some() { Action::SessionReauthenticated } else { Action::SessionCreated };
-        let change = self.entry(proven, &new, origin, action)?;
-
-        // Not if the member was suspended, the password changed, or the second step confirmed or removed, while they
-        // were compared.
-        match kept {
-            Some(_) => self.store.step_up(&new, &proven.hash, &change.0).await??,
-            None => self.store.begin(&new, &proven.hash, &change.0).await??,
-        }
-        self.audit.committed(&change);
-
-        let member = self.members.by_id(member_id).await?.ok_or(Refusal::InvalidCredentials)?;
-        Ok(Session { token: token.text().clone(), expires_at: new.expires_at, member, notices })
-    }
-
-    fn entry(
-        &self,
-        proven: &Proven,
-        new: &NewSession,
-        origin: &SignInOrigin,
-        action: Action,
-    ) -> Result<AuditEntry, Error> {
-        let (actor, request) = (Actor::Member(new.member_id), Some(origin.request_id));
-        let change = self.audit.entry_by(Origin::System, actor, request, action)?;
-        let change = change.in_organization(proven.found.organization_id).of_member(new.member_id);
-
-        let second_factor = new.proof.map(Proof::name);
-        let details = Details::SignedIn { second_factor, ip: new.ip.clone() };
-        Ok(change.target(Target::Session(new.id)).details(details))
+        self.proofs.remember_places(proven, proof, origin);
+        Ok(session)
     }
 }
 
@@ -278,6 +351,7 @@ const fn reason(error: &Error) -> &'static str {
     match error {
         Error::Refused(Refusal::InvalidCredentials) => "invalid_credentials",
         Error::Refused(Refusal::InvalidCode) => "invalid_code",
+        Error::Refused(Refusal::InvalidPasskey) => "invalid_passkey",
         Error::Refused(Refusal::SecondFactorRequired) => "second_factor_required",
         Error::TooManyAttempts(_) => "too_many_attempts",
         Error::Unavailable(_) => "unavailable",

@@ -1,21 +1,25 @@
-//! What a member proves to sign in: the account password, and a second step where there is a factor.
+//! What a member proves to sign in: the account password, and a second step where there is a factor; or a passkey.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::passkeys::{PasskeyProofs, Presented};
 use super::pending::Pending;
-use crate::domain::ids::{DeviceId, RequestId};
+use crate::domain::ids::{DeviceId, MemberId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::notice::Proof;
 use crate::domain::place::Place;
+use crate::domain::second_factor::FactorKind;
 use crate::domain::secret::Secret;
 use crate::keyring::Keyring;
 use crate::service::login_throttle::{Guess, LoginThrottle, Tried, Use};
 use crate::service::parts::Parts;
+use crate::service::passkey_challenges::For;
 use crate::service::sign_in_codes::{SecondStep, SignInCodes};
 use crate::service::{Error, Refusal};
 use crate::store::known_places::{Familiarity, Purpose};
 use crate::store::members::SigningIn;
+use crate::store::passkeys::FoundPasskey;
 use crate::store::{MemberStore, PlaceStore, SecondFactorStore};
 use crate::telemetry::Metrics;
 
@@ -34,11 +38,26 @@ pub struct SignInOrigin {
     pub request_id: RequestId,
 }
 
-/// Whoever gave a right account password.
+/// Whoever gave a right account password, or a passkey that knew the person.
 pub(super) struct Proven {
     pub(super) found: SigningIn,
+    /// The hash of the account password, which has to be the same still when the session is written.
     pub(super) hash: String,
     pub(super) login: String,
+}
+
+impl Proven {
+    /// Whose passkey it is; none if the member does not sign in here.
+    pub(super) fn by(passkey: FoundPasskey) -> Option<Self> {
+        let (found, hash) = with_hash(passkey.member)?;
+        Some(Self { found, hash, login: passkey.login })
+    }
+}
+
+/// What is given for the second step: a code, or a passkey with what its challenge was made for.
+pub(super) enum Given<'a> {
+    Code(&'a Secret),
+    Passkey(Presented<'a>, For<'a>),
 }
 
 /// Compares what was typed.
@@ -48,6 +67,7 @@ pub(super) struct Proofs {
     keyring: Arc<Keyring>,
     members: MemberStore,
     metrics: Arc<Metrics>,
+    passkeys: PasskeyProofs,
     places: PlaceStore,
     second_factors: SecondFactorStore,
     throttle: LoginThrottle,
@@ -60,6 +80,7 @@ impl Proofs {
             keyring: Arc::clone(&parts.keyring),
             members: parts.store.members(),
             metrics: Arc::clone(&parts.metrics),
+            passkeys: PasskeyProofs::new(parts),
             places: parts.store.places(),
             second_factors: parts.store.second_factors(),
             throttle: LoginThrottle::new(parts),
@@ -106,7 +127,7 @@ impl Proofs {
     pub(super) async fn second_step(
         &self,
         proven: &Proven,
-        code: Option<&Secret>,
+        given: Option<Given<'_>>,
         origin: &SignInOrigin,
     ) -> Result<Option<Proof>, Error> {
         let (member, login) = (proven.found.id, proven.login.as_str());
@@ -115,10 +136,26 @@ impl Proofs {
             return Ok(None);
         }
 
-        let code = code.ok_or(Refusal::SecondFactorRequired)?;
-        let place = self.place(login, Purpose::Code, origin).await?;
-        let step = SecondStep { member, login, place, factors: &factors };
-        Ok(Some(self.codes.prove(&step, code).await?))
+        match given.ok_or(Refusal::SecondFactorRequired)? {
+            Given::Code(code) => {
+                let place = self.place(login, Purpose::Code, origin).await?;
+                let step = SecondStep { member, login, place, factors: &factors };
+                Ok(Some(self.codes.prove(&step, code).await?))
+            }
+            Given::Passkey(presented, made_for) => {
+                let shown = self.passkeys.prove(&presented, &made_for).await?;
+                let own = shown.found.member.id == member;
+                own.then_some(Some(shown.proof)).ok_or_else(|| Refusal::InvalidPasskey.into())
+            }
+        }
+    }
+
+    /// Whether the member has a factor, and whether one is an authenticator that shows codes.
+    pub(super) async fn factors(&self, member: MemberId) -> Result<(bool, bool), Error> {
+        let mut factors = self.second_factors.of_member(member).await?;
+        factors.retain(|stored| stored.factor.is_confirmed());
+        let shows_codes = factors.iter().any(|stored| stored.factor.kind == FactorKind::Totp);
+        Ok((!factors.is_empty(), shows_codes))
     }
 
     /// The member got in: address and device are known from now on.

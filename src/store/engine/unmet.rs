@@ -33,6 +33,8 @@ pub enum Unmet {
     SessionOver,
     /// The code or its step has been used.
     CodeUsed,
+    /// The challenge of a passkey was answered before or is over, or the passkey is gone or has signed more often.
+    ChallengeUsed,
     /// Too many codes in a row were wrong.
     CodesBlocked,
     /// The setup token is wrong, used or too old.

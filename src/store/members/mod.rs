@@ -8,12 +8,13 @@ use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{MemberId, OrganizationId, SessionId};
 use crate::domain::login::Login;
-use crate::domain::member::{Member, Role};
+use crate::domain::member::{Member, MemberState, Role};
+use crate::domain::organization::OrganizationState;
 use crate::store::audit::end_args;
 use crate::store::database::{Attempt, Database};
 use crate::store::departments::DepartmentChange;
 use crate::store::engine::unmet::Unmet;
-use crate::store::engine::{Statement, Value};
+use crate::store::engine::{Columns, EngineError, Statement, Value};
 use crate::store::pending_end::PendingEnd;
 use crate::store::record::Record;
 use crate::store::statements::{Ending as EndingStatement, NOW, args, ending, long, point};
@@ -70,6 +71,17 @@ pub struct SigningIn {
     pub active: bool,
     /// The Argon2id hash of the account password; `None` for who signs in elsewhere.
     pub password_hash: Option<String>,
+}
+
+impl SigningIn {
+    pub(in crate::store) fn read(c: &mut Columns) -> Result<Self, EngineError> {
+        let (id, organization_id) = (c.id()?, c.id()?);
+        let state = c.parsed(MemberState::parse)?;
+        let password_hash = c.opt_text()?;
+        let organization = c.parsed(OrganizationState::parse)?;
+        let active = state == MemberState::Active && organization == OrganizationState::Active;
+        Ok(Self { id, organization_id, active, password_hash })
+    }
 }
 
 /// A change that ends all client passwords of a member, and with them sessions and pending factors.

@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::{MemberStore, SigningIn};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, SignIn};
-use crate::domain::organization::OrganizationState;
 use crate::domain::secure_login::SecureLogin;
 use crate::store::engine::{Columns, EngineError, Value};
 use crate::store::page::Page;
@@ -95,15 +94,7 @@ impl MemberStore {
 
     /// What signing in with this login has to know; nothing of who has left.
     pub async fn for_sign_in(&self, login: &str) -> Result<Option<SigningIn>, EngineError> {
-        let decode = |c: &mut Columns| {
-            let (id, organization_id) = (c.id()?, c.id()?);
-            let state = c.parsed(MemberState::parse)?;
-            let password_hash = c.opt_text()?;
-            let organization = c.parsed(OrganizationState::parse)?;
-            let active = state == MemberState::Active && organization == OrganizationState::Active;
-            Ok(SigningIn { id, organization_id, active, password_hash })
-        };
-        self.database.one(point!("members/for_sign_in"), args![login], decode).await
+        self.database.one(point!("members/for_sign_in"), args![login], SigningIn::read).await
     }
 
     /// The hash of a member's account password, if the member signs in here.

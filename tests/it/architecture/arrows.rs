@@ -148,13 +148,25 @@ const FOREIGN: [(&str, &[&str]); 31] = [
     ("prometheus_client", &["telemetry"]),
     ("quick_xml", &["mail_setup"]),
     ("reqwest", &["net"]),
-    ("ring", &["engine", "entropy", "http", "keyring", "mail_setup", "net", "notify"]),
+    ("ring", &["domain", "engine", "entropy", "http", "keyring", "mail_setup", "net", "notify"]),
     ("rusqlite", &["engine"]),
     ("rustix", &["app", "cli", "control", "net"]),
     ("rustls", &["engine", "mail_setup", "net"]),
     (
         "serde_json",
-        &["api", "cli", "control", "http", "keyring", "mail_setup", "notify", "pages", "service", "store"],
+        &[
+            "api",
+            "cli",
+            "control",
+            "domain",
+            "http",
+            "keyring",
+            "mail_setup",
+            "notify",
+            "pages",
+            "service",
+            "store",
+        ],
     ),
     ("strsim", &["config"]),
     (
@@ -183,7 +195,7 @@ const FOREIGN: [(&str, &[&str]); 31] = [
         ],
     ),
     ("tracing_subscriber", &["telemetry"]),
-    ("x509_cert", &["mail_setup"]),
+    ("x509_cert", &["domain", "mail_setup"]),
 ];
 
 /// What makes a module impure.

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 31] = [
+const SCANS: [(&str, &str, &str); 33] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
@@ -21,6 +21,8 @@ const SCANS: [(&str, &str, &str); 31] = [
     ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
     ("known_places/sweep", "known_places", "once a day, over everything"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
+    ("answered_challenges/sweep", "answered_challenges", "every ten minutes, over the few that there are"),
+    ("passkeys/elsewhere", "passkeys", "once at start, ends at the first row that it looks for"),
     ("invitations/sweep", "invitations", "once an hour, over the few that there are"),
     ("client_setup_links/sweep", "client_setup_links", "every minute, over the few that there are"),
     ("organizations/list", "organizations", "a page of all of them, by id"),
@@ -131,6 +133,15 @@ pub fn fill(database: &Connection) {
         .replace("'x'", "x'00'"),
     );
     rows(5_000, &format!("used_steps (factor_id, nth, step): {}, 1 + n / 2500, n", id(6, "1 + n % 2500")));
+    rows(
+        1_000,
+        &format!(
+            "passkeys (factor_id, credential_id, rp_id, algorithm, public_key, sign_count): {}, {v}, 'h', -7, {v}, 0",
+            id(6, "n"),
+            v = id(15, "n")
+        ),
+    );
+    rows(100, &format!("answered_challenges (id, expires_at): {}, n", id(16, "n")));
     rows(
         6_000,
         &format!(

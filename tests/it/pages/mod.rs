@@ -3,9 +3,11 @@
 mod admin;
 mod admin_acts;
 mod admin_many;
+mod authenticator;
 mod guard;
 mod invitation;
 mod member;
+mod passkeys;
 mod proofs;
 pub mod set_up;
 mod texts;

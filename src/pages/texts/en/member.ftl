@@ -54,6 +54,8 @@ start-authenticator = First: an authenticator
 start-authenticator-what = An authenticator is an app on your phone that shows a new code of six digits every half minute. When you sign in here, you type your account password and then that code. Your mail clients never ask for it.
 start-authenticator-which = If you have none, get one from the app store of your phone, such as Aegis, FreeOTP, Google Authenticator or Microsoft Authenticator. Many password managers can do it, too.
 start-authenticator-do = I have one: show the QR code
+start-passkey = If you would rather sign in by finger, face or PIN, make a passkey instead.
+start-passkey-do = Make a passkey instead
 start-on = Now turn secure login on
 start-on-means = As soon as secure login is on, your mail clients can no longer sign in with your account password: each needs its own client password. You make the first one in the next step, so have your phone or computer at hand.
 
@@ -69,18 +71,28 @@ factor-confirm = Confirm
 factor-start-over = Start over
 factor-pending = not confirmed yet
 factor-add = Add an authenticator
+passkey = Passkey
+passkey-add = Add a passkey
+passkey-new = A new passkey
+passkey-what = Your phone, your computer, a password manager or a security key keeps a passkey for you. With it you sign in by finger, face or PIN and type nothing; your mail clients never ask for it.
+passkey-without = This browser cannot make passkeys. Use another one, or an authenticator.
+passkey-label = What you call it
+passkey-label-hint = For example “My phone” or “Blue security key”. It may be left empty.
+passkey-make = Make the passkey
+passkey-not-made = No passkey was made. Try again; a device that keeps one for you already makes no second one.
+done-passkey-made = The passkey is made. From now on you can sign in with it.
 factor-remove = Remove
 factor-remove-title = Remove “{ $label }”?
-factor-remove-what = Its codes will no longer be accepted. Your other authenticators go on working.
-factor-remove-last = It is your last authenticator. Without it secure login goes off, and your recovery codes no longer work.
+factor-remove-what = It will no longer be accepted when you sign in. Your other authenticators and passkeys go on working.
+factor-remove-last = It is your last second step. Without it secure login goes off, and your recovery codes no longer work.
 factor-remove-do = Remove it
 factors = Second step
-factors-what = Set up a second authenticator, for example on a tablet or a computer. Then you can still sign in if you lose your phone.
+factors-what = Set up a second authenticator or a passkey, for example on a tablet or a computer. Then you can still sign in if you lose your phone.
 done-factor-confirmed = The authenticator is confirmed.
-done-factor-removed = The authenticator is removed.
+done-factor-removed = It is removed.
 
 codes-title = Recovery codes
-codes-what = If you lose your phone, type one of these codes instead of the code from your authenticator. Each works once. Keep them where you can find them without your phone: on paper, or in a password manager. They are shown only this once.
+codes-what = If you lose your phone or your passkey, type one of these codes for the second step. Each works once. Keep them where you can find them without your phone: on paper, or in a password manager. They are shown only this once.
 codes-saved = I have saved them
 codes-download = Download
 codes-print = Print
@@ -90,7 +102,7 @@ codes-left = { $count ->
     [one] One recovery code is left.
    *[other] { $count } recovery codes are left.
 }
-codes-why = A recovery code lets you in if you lose your authenticator.
+codes-why = A recovery code lets you in if you lose your authenticator or passkey.
 codes-few = If none is left and you lose your phone, only an administrator can let you in again. Make new ones in time.
 
 account-password-change = Change the account password

@@ -51,6 +51,8 @@ start-authenticator = 第一步：身份验证器
 start-authenticator-what = 身份验证器是手机上的一个应用，每半分钟显示一个新的六位数验证码。在这里登录时，您先输入账户密码，再输入验证码。邮件客户端不会要求验证码。
 start-authenticator-which = 如果还没有，请在手机的应用商店下载一个，例如 Aegis、FreeOTP、Google Authenticator 或 Microsoft Authenticator。许多密码管理器也有这项功能。
 start-authenticator-do = 我已经有了，显示二维码
+start-passkey = 如果您更愿意用指纹、面容或 PIN 登录，也可以改为创建通行密钥。
+start-passkey-do = 改为创建通行密钥
 start-on = 现在开启安全登录
 start-on-means = 安全登录一开启，邮件客户端就不能再用账户密码登录：每个邮件客户端都需要自己的客户端密码。下一步就会创建第一个，请把手机或电脑准备在手边。
 
@@ -66,18 +68,28 @@ factor-confirm = 确认
 factor-start-over = 重新开始
 factor-pending = 尚未确认
 factor-add = 添加身份验证器
+passkey = 通行密钥
+passkey-add = 添加通行密钥
+passkey-new = 新的通行密钥
+passkey-what = 通行密钥保存在您的手机、电脑、密码管理器或安全密钥中。用它登录时，只需验证指纹、面容或 PIN，什么都不用输入。邮件客户端不会要求通行密钥。
+passkey-without = 此浏览器无法创建通行密钥。请换一个浏览器，或使用身份验证器。
+passkey-label = 名称
+passkey-label-hint = 例如“我的手机”或“蓝色安全密钥”。可以留空。
+passkey-make = 创建通行密钥
+passkey-not-made = 没有创建通行密钥。请重试。已经为您保存了通行密钥的设备不会再创建一个。
+done-passkey-made = 通行密钥已创建，从现在起可以用它登录。
 factor-remove = 移除
 factor-remove-title = 要移除“{ $label }”吗？
-factor-remove-what = 它的验证码将不再被接受。您的其他身份验证器照常使用。
-factor-remove-last = 这是您最后一个身份验证器。移除后，安全登录将关闭，恢复码也将失效。
+factor-remove-what = 登录时将不再接受它。您的其他身份验证器和通行密钥照常使用。
+factor-remove-last = 这是您最后一个第二步验证方式。移除后，安全登录将关闭，恢复码也将失效。
 factor-remove-do = 确定移除
 factors = 第二步验证
-factors-what = 请再设置一个身份验证器，例如在平板或电脑上。这样即使手机丢了，您仍然可以登录。
+factors-what = 请再设置一个身份验证器或通行密钥，例如在平板或电脑上。这样即使手机丢了，您仍然可以登录。
 done-factor-confirmed = 身份验证器已确认。
-done-factor-removed = 身份验证器已移除。
+done-factor-removed = 已移除。
 
 codes-title = 恢复码
-codes-what = 如果手机丢了，可以用其中一个恢复码代替身份验证器上的验证码。每个只能使用一次。请把它们保存在不用手机也能找到的地方：写在纸上，或存入密码管理器。它们只显示这一次。
+codes-what = 如果手机或通行密钥丢了，可以在第二步输入其中一个恢复码。每个只能使用一次。请把它们保存在不用手机也能找到的地方：写在纸上，或存入密码管理器。它们只显示这一次。
 codes-saved = 我已保存好
 codes-download = 下载
 codes-print = 打印
@@ -86,7 +98,7 @@ codes-left = { $count ->
     [0] 恢复码已全部用完。
    *[other] 还剩 { $count } 个恢复码。
 }
-codes-why = 如果身份验证器丢了，可以用恢复码登录。
+codes-why = 如果身份验证器或通行密钥丢了，可以用恢复码登录。
 codes-few = 如果恢复码用完、手机又丢了，就只有管理员能帮您重新登录。请及早生成新的恢复码。
 
 account-password-change = 更改账户密码

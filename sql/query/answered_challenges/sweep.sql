@@ -1,0 +1,1 @@
+DELETE FROM answered_challenges WHERE expires_at <= $1
