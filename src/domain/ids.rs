@@ -74,6 +74,8 @@ macro_rules! ids {
 ids! {
     /// Of an organization.
     OrganizationId
+    /// Of a department.
+    DepartmentId
     /// Of a member.
     MemberId
     /// Of a client password.

@@ -7,6 +7,7 @@ pub mod audit_details;
 pub mod backoff;
 pub mod characters;
 pub mod client_password;
+pub mod department;
 pub mod diagnosis;
 pub mod ends;
 pub mod field;
