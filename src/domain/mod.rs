@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod ends;
 pub mod field;
 pub mod ids;
+pub mod json;
 pub mod lease;
 pub mod login;
 pub mod member;

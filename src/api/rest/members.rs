@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field::Fault;
+use crate::domain::json::non_null;
 use crate::domain::login::Login;
 use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::non_null;
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
 use crate::http::path::path_id;
