@@ -17,7 +17,7 @@ use crate::domain::client_password::{EndReason, Validity};
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::{ClientAddress, Networks};
 use crate::domain::organization::OrganizationState;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 
 /// The circumstances of a check.
@@ -169,7 +169,7 @@ pub enum Verdict {
 pub fn decide(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     presented: &Presented,
 ) -> Verdict {
     match presented {
@@ -190,7 +190,7 @@ pub fn decide(
 fn refusal_reason(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     candidate: &Candidate,
 ) -> Option<Reason> {
     ended(context, status, candidate).or_else(|| out_of_scope(context, policy, candidate))
@@ -228,7 +228,7 @@ pub fn depends_on_epoch_end(context: &CheckContext, status: &MemberStatus, candi
     !is_of_now(status, candidate) && !known && !candidate.validity.at(context.now).is_live()
 }
 
-fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) -> Option<Reason> {
+fn out_of_scope(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> Option<Reason> {
     if !policy.available {
         return Some(Reason::NotAvailableToMember);
     }
@@ -238,7 +238,7 @@ fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) 
     }
 
     let from_here = candidate.networks.allow(context.client_address.ip())
-        && policy.allowed_networks.allow(context.client_address.ip());
+        && policy.limits.allowed_networks.allow(context.client_address.ip());
     (!from_here).then_some(Reason::NetworkNotAllowed)
 }
 
@@ -273,7 +273,7 @@ fn reason_of(end: EndReason, status: &MemberStatus) -> Reason {
 fn account_password(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     comparison: Comparison,
 ) -> Verdict {
     let stranger = Verdict::Reject(Reason::InvalidCredentials);
@@ -289,7 +289,7 @@ fn account_password(
         Some(Reason::SecureLoginRequired)
     } else if !policy.protocols.contains(context.protocol) {
         Some(Reason::ProtocolNotAllowed)
-    } else if !policy.allowed_networks.allow(context.client_address.ip()) {
+    } else if !policy.limits.allowed_networks.allow(context.client_address.ip()) {
         Some(Reason::NetworkNotAllowed)
     } else {
         None

@@ -22,6 +22,7 @@ mod fuzzed;
 mod logs;
 mod model;
 mod pages;
+mod policy_form;
 mod races;
 mod rest;
 mod setup_page;

@@ -6,14 +6,14 @@
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use clientpass::clock::Timestamp;
 use clientpass::domain::client_password::{End, EndReason, Validity};
 use clientpass::domain::member::{MemberState, SignIn};
 use clientpass::domain::network::{ClientAddress, Networks};
 use clientpass::domain::organization::OrganizationState;
-use clientpass::domain::policy::Policy;
+use clientpass::domain::policy::{Limits, MemberPolicy};
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
     Candidate, CheckContext, Comparison, MemberStatus, Presented, Reason, Verdict, Via, decide,
@@ -291,12 +291,12 @@ impl Case {
         }
     }
 
-    fn policy(&self) -> Policy {
-        Policy {
+    fn policy(&self) -> MemberPolicy {
+        MemberPolicy {
             available: self.policy.available,
             protocols: protocols(self.policy.protocols_allow),
-            allowed_networks: self.policy.networks.networks(),
-            ..Policy::default()
+            limits: Arc::new(Limits { allowed_networks: self.policy.networks.networks(), ..Limits::default() }),
+            ..MemberPolicy::default()
         }
     }
 
@@ -698,7 +698,7 @@ fn whatever_ended_a_client_password_and_whenever_it_opens_nothing() {
 fn opens(asked: Protocol, own: ProtocolSet, moved: ProtocolSet, policy: ProtocolSet) -> bool {
     let (case, found) = accepted();
     let context = CheckContext { protocol: asked, ..case.context() };
-    let policy = Policy { protocols: policy, ..case.policy() };
+    let policy = MemberPolicy { protocols: policy, ..case.policy() };
     let presented = Presented::ClientPassword(Candidate { protocols: own, moved, ..found });
     decide(&context, &case.status(), &policy, &presented) == Verdict::Accept(Via::ClientPassword)
 }

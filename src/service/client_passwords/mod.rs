@@ -17,7 +17,7 @@ use crate::domain::field::{Fault, FieldError, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::network::Networks;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::{CanonicalSecret, Secret};
 use crate::store::client_passwords::{Change as Changed, NewClientPassword};
@@ -84,7 +84,7 @@ pub struct ClientPasswords {
     ids: Ids,
     list_rows: i64,
     members: MemberStore,
-    policy: Policy,
+    policy: MemberPolicy,
     secrets: Secrets,
     usage: UsageLog,
 }
@@ -125,7 +125,7 @@ impl ClientPasswords {
                     .networks
                     .map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks))?;
                 let label = text_line("label", request.label, MAX_LABEL)?;
-                let expires_at = self.policy.expiry(self.clock.now(), request.expires_at)?;
+                let expires_at = self.policy.limits.expiry(self.clock.now(), request.expires_at)?;
 
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let new = NewClientPassword {
@@ -141,7 +141,7 @@ impl ClientPasswords {
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 let change = change.that_are_made();
-                self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
+                self.store.issue(&new, self.policy.limits.max_active_per_member, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })
@@ -244,9 +244,9 @@ impl ClientPasswords {
         let expires_at = match patch.expires_at {
             Expiry::Keep => before.validity.expires_at,
             // Taking the date away comes to the longest life that the policy allows from its making.
-            Expiry::Never => self.policy.max_lifetime.map(|life| before.created_at.plus(life)),
+            Expiry::Never => self.policy.limits.max_lifetime.map(|life| before.created_at.plus(life)),
             Expiry::At(request) if Some(request) == before.validity.expires_at => Some(request),
-            Expiry::At(request) => self.policy.expiry(self.clock.now(), Some(request))?,
+            Expiry::At(request) => self.policy.limits.expiry(self.clock.now(), Some(request))?,
         };
 
         let prolongs = later(expires_at, before.validity.expires_at);
@@ -318,7 +318,7 @@ impl ClientPasswords {
 }
 
 /// Refuses where the policy has no client passwords for a member, or secure login is off.
-pub(super) fn may_have_client_passwords(policy: &Policy, member: &Member) -> Result<(), Error> {
+pub(super) fn may_have_client_passwords(policy: &MemberPolicy, member: &Member) -> Result<(), Error> {
     if !policy.available {
         return Err(Refusal::NotAvailableToMember.into());
     }
