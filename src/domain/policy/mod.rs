@@ -3,9 +3,10 @@
 //! ```text
 //!   JSON ──▶ PolicyForm ──▶ Policy ─┐
 //!                                   ├──▶ Rules ──▶ MemberPolicy   what holds for one member at one moment
-//!              DepartmentTree ──────┘
+//!              DepartmentTree ──────┘          ──▶ Explanation    and where each value comes from
 //! ```
 
+mod explain;
 mod form;
 mod form_parts;
 mod limits;
@@ -13,6 +14,7 @@ mod member;
 mod rules;
 mod settings;
 
+pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Value, WhyNot};
 pub use form::PolicyForm;
 pub use limits::Limits;
 pub use member::MemberPolicy;
