@@ -23,6 +23,7 @@ mod logs;
 mod model;
 mod pages;
 mod policy_form;
+mod policy_preview;
 mod races;
 mod rest;
 mod setup_page;

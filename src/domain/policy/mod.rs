@@ -11,6 +11,7 @@ mod form;
 mod form_parts;
 mod limits;
 mod member;
+mod preview;
 mod rules;
 mod settings;
 
@@ -18,5 +19,6 @@ pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Valu
 pub use form::PolicyForm;
 pub use limits::Limits;
 pub use member::MemberPolicy;
+pub use preview::{CutOff, LivePassword, PasswordCutOff, PreviewedMember, cut_off};
 pub use rules::Rules;
 pub use settings::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches};
