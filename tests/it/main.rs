@@ -24,6 +24,7 @@ mod model;
 mod pages;
 mod policy_form;
 mod policy_preview;
+mod policy_statement;
 mod races;
 mod rest;
 mod setup_page;
