@@ -1,6 +1,7 @@
 //! What comes in through the REST API: bodies and query strings. Parsed strictly, refused by name, never echoed.
 
 use actix_web::body::MessageBody as _;
+use clientpass::domain::json;
 use clientpass::domain::secret::Secret;
 use clientpass::http::fields;
 use clientpass::http::problem::Problem;
@@ -16,11 +17,11 @@ struct Body {
     login: String,
     password: Secret,
     count: Option<u32>,
-    #[serde(default, deserialize_with = "fields::non_null")]
+    #[serde(default, deserialize_with = "json::non_null")]
     enabled: Option<bool>,
     #[serde(default)]
     expires_at: fields::Field<String>,
-    nested: Option<body::Object<Nested>>,
+    nested: Option<json::Object<Nested>>,
 }
 
 #[derive(Deserialize)]

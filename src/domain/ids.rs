@@ -74,10 +74,10 @@ macro_rules! ids {
 ids! {
     /// Of an organization.
     OrganizationId
-    /// Of a member.
-    MemberId
     /// Of a department.
     DepartmentId
+    /// Of a member.
+    MemberId
     /// Of a client password.
     ClientPasswordId
     /// Of a second factor.

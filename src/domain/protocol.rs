@@ -78,7 +78,7 @@ impl Protocol {
 }
 
 /// A set of protocols, kept as bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProtocolSet(i64);
 
 impl ProtocolSet {

@@ -17,7 +17,7 @@ use crate::domain::client_password::{EndReason, Validity};
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::{ClientAddress, Networks};
 use crate::domain::organization::OrganizationState;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 
 /// The circumstances of a check.
@@ -44,7 +44,7 @@ pub struct MemberStatus {
     pub sign_in: SignIn,
     /// Whether secure login is on.
     pub secure_login: bool,
-    /// Whether mail is refused while it is off.
+    /// Whether mail is refused while it is off, whatever the policy says.
     pub secure_login_required: bool,
     /// Counts how often all client passwords of the member have ended.
     pub epoch: i64,
@@ -57,6 +57,10 @@ pub struct Candidate {
     pub epoch: i64,
     /// The organization's epoch it was made in.
     pub organization_epoch: i64,
+    /// When it was made, from which the policy's longest life counts.
+    pub created_at: Timestamp,
+    /// When it opened mail last; to be read only where the verdict asks for it.
+    pub last_used: WhenUsed,
     /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] needs it.
     pub validity: Validity,
     /// Protocols on which its successor has been used.
@@ -65,6 +69,17 @@ pub struct Candidate {
     pub protocols: ProtocolSet,
     /// Networks it opens them from.
     pub networks: Networks,
+}
+
+/// When a client password opened mail last, as far as that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenUsed {
+    /// It was not read: seldom is it needed.
+    NotRead,
+    /// It was never used.
+    Never,
+    /// It was used at this time.
+    At(Timestamp),
 }
 
 /// What became of comparing the presented secret with the account password.
@@ -160,6 +175,11 @@ pub enum Verdict {
     Defer,
     /// Compare with the account password, then decide again.
     Compare,
+    /// Read when the client password was used last, then decide again.
+    ReadLastUse,
+    /// The client password has lain unused for longer than the policy allows: commit that it has ended as idle, then
+    /// refuse it as expired.
+    EndIdle,
     /// Only the network is missing, and what the mail server named as the client's address is none: its fault, so a
     /// temporary failure and no refusal.
     CannotTell,
@@ -169,38 +189,52 @@ pub enum Verdict {
 pub fn decide(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     presented: &Presented,
 ) -> Verdict {
     match presented {
-        Presented::ClientPassword(candidate) => match refusal_reason(context, status, policy, candidate) {
-            None => Verdict::Accept(Via::ClientPassword),
-            Some(Reason::NetworkNotAllowed) if context.client_address == ClientAddress::Unreadable => {
-                Verdict::CannotTell
-            }
-            Some(reason) => Verdict::Reject(reason),
-        },
+        Presented::ClientPassword(candidate) => client_password(context, status, policy, candidate),
         Presented::Foreign => Verdict::Reject(Reason::InvalidCredentials),
         Presented::Other(comparison) => account_password(context, status, policy, *comparison),
     }
 }
 
-/// Why a client password of the member does not open mail; `None` if it does. How it ended goes before what it
-/// may be used for.
-fn refusal_reason(
+/// A client password of the member. How it ended goes before what it may be used for.
+fn client_password(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     candidate: &Candidate,
-) -> Option<Reason> {
-    ended(context, status, candidate).or_else(|| out_of_scope(context, policy, candidate))
+) -> Verdict {
+    if let Some(reason) = ended(context, status, policy, candidate) {
+        return Verdict::Reject(reason);
+    }
+
+    match idleness(context, policy, candidate) {
+        Idleness::InUse => {}
+        Idleness::Unknown => return Verdict::ReadLastUse,
+        Idleness::Idle => return Verdict::EndIdle,
+    }
+
+    match out_of_scope(context, policy, candidate) {
+        None => Verdict::Accept(Via::ClientPassword),
+        Some(Reason::NetworkNotAllowed) if context.client_address == ClientAddress::Unreadable => {
+            Verdict::CannotTell
+        }
+        Some(reason) => Verdict::Reject(reason),
+    }
 }
 
 /// How a client password of the member ended, on this protocol at least; `None` if it lives. Of its own dates and
 /// the end of its epoch the earlier one counts.
-fn ended(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> Option<Reason> {
+fn ended(
+    context: &CheckContext,
+    status: &MemberStatus,
+    policy: &MemberPolicy,
+    candidate: &Candidate,
+) -> Option<Reason> {
     let end = candidate.validity.at(context.now).end();
-    let by_itself = end.map(|end| reason_of(end.reason, status));
+    let by_itself = end.map(|end| reason_of(end.reason, status, policy));
 
     if candidate.validity.individual_end.is_some() {
         return by_itself;
@@ -208,12 +242,44 @@ fn ended(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -
 
     if !is_of_now(status, candidate) {
         let dated = candidate.validity.epoch_end.is_some() && end != candidate.validity.epoch_end;
-        let with_all = member_refusal(status).unwrap_or(Reason::Revoked);
+        let with_all = member_refusal(status, policy).unwrap_or(Reason::Revoked);
         return by_itself.filter(|_| dated).or(Some(with_all));
     }
 
     let moved = candidate.moved.contains(context.protocol).then_some(Reason::Superseded);
-    member_refusal(status).or(by_itself).or(moved)
+    let too_old = is_too_old(context, policy, candidate).then_some(Reason::Expired);
+    member_refusal(status, policy).or(by_itself).or(too_old).or(moved)
+}
+
+/// Whether the longest life that the policy allows is over. An end that was written down goes before it: the policy may
+/// have been put since.
+fn is_too_old(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> bool {
+    policy.limits.expires_at(candidate.created_at, None).is_some_and(|at| at <= context.now)
+}
+
+/// Whether a client password that lives has lain unused for too long.
+enum Idleness {
+    InUse,
+    /// It may have: it depends on the last use, which was not read.
+    Unknown,
+    Idle,
+}
+
+fn idleness(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> Idleness {
+    let last_used = match candidate.last_used {
+        WhenUsed::NotRead | WhenUsed::Never => None,
+        WhenUsed::At(at) => Some(at),
+    };
+    let idle_at = policy.limits.idle_at(candidate.created_at, last_used);
+
+    if idle_at.is_none_or(|at| context.now < at) {
+        // Made so lately that it cannot be idle, used or not.
+        Idleness::InUse
+    } else if candidate.last_used == WhenUsed::NotRead {
+        Idleness::Unknown
+    } else {
+        Idleness::Idle
+    }
 }
 
 /// Whether neither its member's nor its organization's client passwords have all ended since it was made.
@@ -228,7 +294,7 @@ pub fn depends_on_epoch_end(context: &CheckContext, status: &MemberStatus, candi
     !is_of_now(status, candidate) && !known && !candidate.validity.at(context.now).is_live()
 }
 
-fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) -> Option<Reason> {
+fn out_of_scope(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> Option<Reason> {
     if !policy.available {
         return Some(Reason::NotAvailableToMember);
     }
@@ -238,29 +304,36 @@ fn out_of_scope(context: &CheckContext, policy: &Policy, candidate: &Candidate) 
     }
 
     let from_here = candidate.networks.allow(context.client_address.ip())
-        && policy.allowed_networks.allow(context.client_address.ip());
+        && policy.limits.allowed_networks.allow(context.client_address.ip());
     (!from_here).then_some(Reason::NetworkNotAllowed)
 }
 
 /// Why no client password of the member opens mail at present; `None` if one may.
-fn member_refusal(status: &MemberStatus) -> Option<Reason> {
+fn member_refusal(status: &MemberStatus, policy: &MemberPolicy) -> Option<Reason> {
     match (status.organization, status.state) {
         (OrganizationState::Dissolved, _) | (_, MemberState::Left) => Some(Reason::MemberLeft),
         (_, MemberState::Suspended) => Some(Reason::MemberSuspended),
         (_, MemberState::Active) if status.secure_login => None,
-        (_, MemberState::Active) if status.secure_login_required => Some(Reason::SecureLoginRequired),
+        (_, MemberState::Active) if must_have_secure_login(status, policy) => {
+            Some(Reason::SecureLoginRequired)
+        }
         (_, MemberState::Active) => Some(Reason::SecureLoginOff),
     }
 }
 
-fn reason_of(end: EndReason, status: &MemberStatus) -> Reason {
+/// Whether mail is refused while secure login is off: because all factors were removed, or because the policy says so.
+const fn must_have_secure_login(status: &MemberStatus, policy: &MemberPolicy) -> bool {
+    status.secure_login_required || policy.secure_login_required
+}
+
+fn reason_of(end: EndReason, status: &MemberStatus, policy: &MemberPolicy) -> Reason {
     match end {
         EndReason::Rotated => Reason::Superseded,
         EndReason::Expired | EndReason::Idle => Reason::Expired,
         EndReason::SecureLoginOff
         | EndReason::MemberSuspended
         | EndReason::MemberLeft
-        | EndReason::OrganizationDissolved => member_refusal(status).unwrap_or(Reason::Revoked),
+        | EndReason::OrganizationDissolved => member_refusal(status, policy).unwrap_or(Reason::Revoked),
         EndReason::RevokedByMember
         | EndReason::RevokedByAdmin
         | EndReason::BulkRevocation
@@ -273,7 +346,7 @@ fn reason_of(end: EndReason, status: &MemberStatus) -> Reason {
 fn account_password(
     context: &CheckContext,
     status: &MemberStatus,
-    policy: &Policy,
+    policy: &MemberPolicy,
     comparison: Comparison,
 ) -> Verdict {
     let stranger = Verdict::Reject(Reason::InvalidCredentials);
@@ -285,11 +358,11 @@ fn account_password(
 
     let refusal = if status.state == MemberState::Suspended {
         Some(Reason::MemberSuspended)
-    } else if status.secure_login_required {
+    } else if must_have_secure_login(status, policy) {
         Some(Reason::SecureLoginRequired)
     } else if !policy.protocols.contains(context.protocol) {
         Some(Reason::ProtocolNotAllowed)
-    } else if !policy.allowed_networks.allow(context.client_address.ip()) {
+    } else if !policy.limits.allowed_networks.allow(context.client_address.ip()) {
         Some(Reason::NetworkNotAllowed)
     } else {
         None
@@ -309,7 +382,14 @@ fn account_password(
     }
 }
 
-/// Whether this candidate client password has ended, so that trying it is a stale use and no attack.
-pub fn is_stale(context: &CheckContext, status: &MemberStatus, candidate: &Candidate) -> bool {
-    ended(context, status, candidate).is_some()
+/// Whether this candidate client password has ended, so that trying it is a stale use and no attack. Of one that may be
+/// idle it says so once its last use was read.
+pub fn is_stale(
+    context: &CheckContext,
+    status: &MemberStatus,
+    policy: &MemberPolicy,
+    candidate: &Candidate,
+) -> bool {
+    ended(context, status, policy, candidate).is_some()
+        || matches!(idleness(context, policy, candidate), Idleness::Idle)
 }

@@ -1,20 +1,17 @@
 //! JSON bodies: parsed strictly, refused by field name, never echoed.
 
-use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use super::raw_body::{MAX_BODY, MAX_LARGE_BODY, read, unreadable};
 use crate::domain::field::{Fault, FieldError};
+use crate::domain::json::Object;
 use crate::service::Error;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -107,29 +104,6 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
     json.end().map_err(|_| unreadable())?;
     Ok(parsed)
-}
-
-/// A JSON object. What serde derives would take an array of the values as well.
-pub struct Object<T>(pub T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(members))
-            }
-        }
-
-        from.deserialize_map(Members(PhantomData)).map(Self)
-    }
 }
 
 /// Longest name of a field that is repeated, in characters.

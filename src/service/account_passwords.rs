@@ -15,7 +15,7 @@ use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::MemberId;
 use crate::domain::member::{Member, SignIn, check_account_password};
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::secret::Secret;
 use crate::store::MemberStore;
 use crate::store::members::Ending;
@@ -27,7 +27,7 @@ pub struct AccountPasswords {
     authorizer: Authorizer,
     members: MemberStore,
     password_hasher: Arc<PasswordHasher>,
-    policy: Policy,
+    policy: MemberPolicy,
     throttle: LoginThrottle,
 }
 
@@ -113,7 +113,7 @@ impl AccountPasswords {
     ) -> Result<i64, Error> {
         let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.
-        let ends = !own || self.policy.end_on_account_password_change;
+        let ends = !own || self.policy.limits.end_on_account_password_change;
         let before = member.sign_in;
 
         let change = self.audit.entry(call, authority, Action::AccountPasswordChanged)?;

@@ -25,7 +25,7 @@ use crate::domain::client_password::State;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::service::client_passwords::may_have_client_passwords;
@@ -133,7 +133,7 @@ pub struct Idempotency {
     keyring: Arc<Keyring>,
     members: MemberStore,
     organizations: OrganizationStore,
-    policy: Policy,
+    policy: MemberPolicy,
     second_factors: SecondFactorStore,
     service_keys: ServiceKeyStore,
 }

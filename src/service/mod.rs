@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::store::Store;
@@ -249,7 +249,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
             settings.change_quotas,
             signal.clone(),
         ),
-        policy: Policy::default(),
+        policy: MemberPolicy::default(),
         store,
         clock,
         entropy,

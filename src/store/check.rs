@@ -16,7 +16,7 @@ use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::Networks;
 use crate::domain::organization::OrganizationState;
 use crate::domain::protocol::ProtocolSet;
-use crate::domain::verdict::{Candidate, MemberStatus};
+use crate::domain::verdict::{Candidate, MemberStatus, WhenUsed};
 
 /// The member whom a check is about.
 #[derive(Clone, Debug)]
@@ -125,6 +125,7 @@ fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
 fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
     let (id, label) = (c.id()?, c.text()?);
     let (epoch, organization_epoch) = (c.int()?, c.int()?);
+    let created_at = c.time()?;
     let (ended_at, reason) = (c.opt_time()?, c.opt_parsed(EndReason::parse)?);
     let individual_end = ended_at.zip(reason).map(|(at, reason)| End { at, reason });
     let validity =
@@ -135,7 +136,16 @@ fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
     let networks = c.parsed(Networks::from_text)?;
     let (replaces, pepper_id) = (c.opt_id()?, c.int()?);
 
-    let found = Candidate { epoch, organization_epoch, validity, moved, protocols, networks };
+    let found = Candidate {
+        epoch,
+        organization_epoch,
+        created_at,
+        last_used: WhenUsed::NotRead,
+        validity,
+        moved,
+        protocols,
+        networks,
+    };
     Ok(CheckedPassword { id, label, replaces, pepper_id, pending_moves, found, member: member(c)? })
 }
 

@@ -6,17 +6,18 @@
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use clientpass::clock::Timestamp;
 use clientpass::domain::client_password::{End, EndReason, Validity};
 use clientpass::domain::member::{MemberState, SignIn};
 use clientpass::domain::network::{ClientAddress, Networks};
 use clientpass::domain::organization::OrganizationState;
-use clientpass::domain::policy::Policy;
+use clientpass::domain::policy::{Limits, MemberPolicy};
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
-    Candidate, CheckContext, Comparison, MemberStatus, Presented, Reason, Verdict, Via, decide,
+    Candidate, CheckContext, Comparison, MemberStatus, Presented, Reason, Verdict, Via, WhenUsed, decide,
     depends_on_epoch_end, is_stale,
 };
 
@@ -72,7 +73,7 @@ struct Password {
     member_epoch: Epoch,
     organization_epoch: Epoch,
     individual_end: OwnEnd,
-    expiry: Date,
+    life: Life,
     overlap: Date,
     moved: bool,
     protocols_allow: bool,
@@ -92,6 +93,16 @@ enum OwnEnd {
     Rotated,
 }
 
+/// By what its life ends, if by anything, and whether it has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Life {
+    Expiry(Date),
+    /// The policy's longest life is over.
+    LongestLifeOver,
+    /// It has lain unused for as long as the policy allows.
+    Idle,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Date {
     None,
@@ -102,14 +113,22 @@ enum Date {
 
 // Every case, numbered: a digit for each thing that may be so or so.
 
-/// Cases of a client password of the member: 48 members, 12 policies, 2 clients, 2304 passwords.
-const CLIENT_PASSWORDS: usize = 48 * 12 * 2 * 2304;
+/// Cases of a client password of the member: 48 members, 12 policies, 2 clients, 3456 passwords.
+const CLIENT_PASSWORDS: usize = 48 * 12 * 2 * 3456;
 /// Cases of anything else: somebody else's, or one of three comparisons.
 const OTHERS: usize = 48 * 12 * 2 * 4;
 
 const BOTH: [bool; 2] = [true, false];
 const PLACES: [Place; 3] = [Place::AnyAllowed, Place::Inside, Place::Outside];
 const DATES: [Date; 4] = [Date::None, Date::Past, Date::ExactlyNow, Date::Future];
+const LIVES: [Life; 6] = [
+    Life::Expiry(Date::None),
+    Life::Expiry(Date::Past),
+    Life::Expiry(Date::ExactlyNow),
+    Life::Expiry(Date::Future),
+    Life::LongestLifeOver,
+    Life::Idle,
+];
 
 /// Reads a number digit by digit; the product of all bases is how many numbers there are.
 struct Digits {
@@ -149,7 +168,7 @@ impl Digits {
             member_epoch: self.pick([Epoch::Equal, Epoch::Older]),
             organization_epoch: self.pick([Epoch::Equal, Epoch::Older]),
             individual_end: self.pick([OwnEnd::None, OwnEnd::Revoked, OwnEnd::Rotated]),
-            expiry: self.pick(DATES),
+            life: self.pick(LIVES),
             overlap: self.pick(DATES),
             moved: self.pick(BOTH),
             protocols_allow: self.pick(BOTH),
@@ -237,6 +256,36 @@ impl Date {
     }
 }
 
+/// The longest life and the longest disuse that the policy allows, where it bounds them.
+const BOUND: Duration = Duration::from_secs(86_400);
+
+impl Life {
+    const fn expires_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Expiry(date) => date.timestamp(),
+            _ => None,
+        }
+    }
+
+    fn created_at(self) -> Timestamp {
+        match self {
+            Self::Expiry(_) => after(-100),
+            Self::LongestLifeOver => after(0).minus(BOUND),
+            Self::Idle => after(-100).minus(BOUND),
+        }
+    }
+
+    fn last_used(self) -> WhenUsed {
+        if self == Self::Idle { WhenUsed::At(after(0).minus(BOUND)) } else { WhenUsed::NotRead }
+    }
+
+    fn limits(self) -> Limits {
+        let bound = |bounded: bool| bounded.then_some(BOUND);
+        let (longest, idle) = (bound(self == Self::LongestLifeOver), bound(self == Self::Idle));
+        Limits { max_lifetime: longest, idle, ..Limits::default() }
+    }
+}
+
 /// The protocol asked for alone, or every other one.
 fn protocols(holds_the_asked: bool) -> ProtocolSet {
     let asked = ProtocolSet::EMPTY.with(Protocol::Imap);
@@ -257,8 +306,10 @@ impl Password {
         Candidate {
             epoch: self.member_epoch.count_before(7),
             organization_epoch: self.organization_epoch.count_before(4),
+            created_at: self.life.created_at(),
+            last_used: self.life.last_used(),
             validity: Validity {
-                expires_at: self.expiry.timestamp(),
+                expires_at: self.life.expires_at(),
                 overlap_until: self.overlap.timestamp(),
                 individual_end: self.individual_end(),
                 epoch_end: None,
@@ -291,12 +342,16 @@ impl Case {
         }
     }
 
-    fn policy(&self) -> Policy {
-        Policy {
+    fn policy(&self) -> MemberPolicy {
+        let limits = match self.presented {
+            What::ClientPassword(password) => password.life.limits(),
+            What::Foreign | What::Other(_) => Limits::default(),
+        };
+        MemberPolicy {
             available: self.policy.available,
             protocols: protocols(self.policy.protocols_allow),
-            allowed_networks: self.policy.networks.networks(),
-            ..Policy::default()
+            limits: Arc::new(Limits { allowed_networks: self.policy.networks.networks(), ..limits }),
+            ..MemberPolicy::default()
         }
     }
 
@@ -341,6 +396,21 @@ fn not_over(date: Date) -> bool {
     date == Date::None || date == Date::Future
 }
 
+impl Life {
+    fn not_expired(self) -> bool {
+        !matches!(self, Self::Expiry(date) if !not_over(date))
+    }
+
+    /// "`min(expires_at, created_at + max)`."
+    fn beyond_the_longest(self) -> bool {
+        self == Self::LongestLifeOver
+    }
+
+    fn unused_for_too_long(self) -> bool {
+        self == Self::Idle
+    }
+}
+
 impl Who {
     fn organization_active(self) -> bool {
         self.organization == OrganizationState::Active
@@ -375,7 +445,7 @@ impl Who {
 }
 
 /// Rule 1: "accept a client password only if" all of this holds.
-fn rule_1(case: &Case, password: Password) -> [Condition; 14] {
+fn rule_1(case: &Case, password: Password) -> [Condition; 15] {
     let (who, policy, client) = (case.who, case.policy, case.client_ip);
     let same = |epoch| epoch == Epoch::Equal;
     let own_reason: &[Reason] = match password.individual_end {
@@ -391,7 +461,8 @@ fn rule_1(case: &Case, password: Password) -> [Condition; 14] {
         life("epoch is the member's", same(password.member_epoch), who.why_epoch_is_over()),
         life("epoch is the organization's", same(password.organization_epoch), who.why_epoch_is_over()),
         life("not ended itself", password.individual_end == OwnEnd::None, own_reason),
-        life("not expired", not_over(password.expiry), &[Reason::Expired]),
+        life("not expired", password.life.not_expired(), &[Reason::Expired]),
+        life("not beyond the longest life", !password.life.beyond_the_longest(), &[Reason::Expired]),
         life("overlap not over", not_over(password.overlap), &[Reason::Superseded]),
         life("its successor not yet used on the protocol", !password.moved, &[Reason::Superseded]),
         scope("its protocols allow", password.protocols_allow, not_protocol),
@@ -473,7 +544,7 @@ fn answer(case: &Case) -> Answer {
     let (context, status, presented) = (case.context(), case.status(), case.presented());
     let verdict = decide(&context, &status, &case.policy(), &presented);
     let stale = match &presented {
-        Presented::ClientPassword(found) => Some(is_stale(&context, &status, found)),
+        Presented::ClientPassword(found) => Some(is_stale(&context, &status, &case.policy(), found)),
         Presented::Foreign | Presented::Other(_) => None,
     };
     (verdict, stale)
@@ -515,7 +586,7 @@ fn of_every_case(holds: impl Fn(&Judged) -> bool) {
 fn the_table_holds_every_combination() {
     let (passwords, others) = (all(client_password).len(), all(Digits::other).len());
     println!("{passwords} cases of client passwords, {others} of anything else");
-    assert_eq!((passwords, others), (2_654_208, 4_608));
+    assert_eq!((passwords, others), (3_981_312, 4_608));
     assert_eq!((passwords, others), (CLIENT_PASSWORDS, OTHERS));
     let accepted = |via| ANSWERS.iter().filter(|(verdict, _)| *verdict == Verdict::Accept(via)).count();
     // Local or external, required or not; 5 clients and networks; expiry and overlap absent or ahead.
@@ -527,11 +598,22 @@ fn the_table_holds_every_combination() {
 #[test]
 fn a_client_password_is_accepted_exactly_when_all_of_rule_1_holds() {
     of_every_case(|judged| match judged.case.presented {
-        What::ClientPassword(password) if all_hold(&rule_1(&judged.case, password)) => {
-            judged.verdict == Verdict::Accept(Via::ClientPassword)
+        What::ClientPassword(password) => {
+            let conditions = rule_1(&judged.case, password);
+            let lives = conditions.iter().all(|condition| condition.holds || !condition.of_life);
+            // "A check that finds one idle commits the end before it refuses", of what has not ended otherwise.
+            if lives && password.life.unused_for_too_long() {
+                judged.verdict == Verdict::EndIdle
+            } else if all_hold(&conditions) {
+                judged.verdict == Verdict::Accept(Via::ClientPassword)
+            } else {
+                matches!(judged.verdict, Verdict::Reject(_))
+            }
         }
-        What::ClientPassword(_) => matches!(judged.verdict, Verdict::Reject(_)),
-        What::Foreign | What::Other(_) => judged.verdict != Verdict::Accept(Via::ClientPassword),
+        What::Foreign | What::Other(_) => matches!(
+            judged.verdict,
+            Verdict::Accept(Via::AccountPassword) | Verdict::Reject(_) | Verdict::Defer | Verdict::Compare
+        ),
     });
 }
 
@@ -579,6 +661,7 @@ fn secure_login_alone_says_which_of_the_two_passwords_opens_mail() {
         Verdict::Accept(Via::AccountPassword) => {
             !judged.case.who.secure_login && matches!(judged.case.presented, What::Other(Comparison::Matches))
         }
+        Verdict::ReadLastUse | Verdict::EndIdle => judged.case.who.secure_login,
         Verdict::Reject(_) | Verdict::Defer | Verdict::Compare | Verdict::CannotTell => true,
     });
 }
@@ -588,15 +671,16 @@ fn a_client_password_is_stale_exactly_when_it_is_refused_because_it_ended() {
     let says_ended = |verdict| {
         matches!(
             verdict,
-            Verdict::Reject(
-                Reason::Revoked
-                    | Reason::Expired
-                    | Reason::Superseded
-                    | Reason::SecureLoginOff
-                    | Reason::SecureLoginRequired
-                    | Reason::MemberSuspended
-                    | Reason::MemberLeft
-            )
+            Verdict::EndIdle
+                | Verdict::Reject(
+                    Reason::Revoked
+                        | Reason::Expired
+                        | Reason::Superseded
+                        | Reason::SecureLoginOff
+                        | Reason::SecureLoginRequired
+                        | Reason::MemberSuspended
+                        | Reason::MemberLeft
+                )
         )
     };
     of_every_case(|judged| judged.stale.is_none_or(|stale| stale == says_ended(judged.verdict)));
@@ -611,7 +695,7 @@ fn accepted() -> (Case, Candidate) {
         member_epoch: Epoch::Equal,
         organization_epoch: Epoch::Equal,
         individual_end: OwnEnd::None,
-        expiry: Date::None,
+        life: Life::Expiry(Date::None),
         overlap: Date::Future,
         moved: false,
         protocols_allow: true,
@@ -633,7 +717,7 @@ fn both_epochs_are_equal_or_nothing_opens() {
             let found = Candidate { epoch, organization_epoch, ..found.clone() };
             let opens = verdict_on(&case, &found) == Verdict::Accept(Via::ClientPassword);
             assert_eq!(opens, (epoch, organization_epoch) == (7, 4), "{epoch} {organization_epoch}");
-            assert_eq!(is_stale(&case.context(), &case.status(), &found), !opens);
+            assert_eq!(is_stale(&case.context(), &case.status(), &case.policy(), &found), !opens);
         }
     }
 }
@@ -668,7 +752,7 @@ fn of_a_date_and_the_end_of_all_the_earlier_one_is_told() {
         };
         let said = format!("expires {expires}, overlap {overlap}, all ended {ended}, on {secure_login}");
         assert_eq!(verdict_on(&case, &found), Verdict::Reject(told), "{said}");
-        assert!(is_stale(&context, &status, &found), "{said}");
+        assert!(is_stale(&context, &status, &case.policy(), &found), "{said}");
     }
 }
 
@@ -690,7 +774,7 @@ fn whatever_ended_a_client_password_and_whenever_it_opens_nothing() {
                 told.iter().any(|told| verdict == Verdict::Reject(*told)),
                 "{reason:?} {at}: {verdict:?}"
             );
-            assert!(is_stale(&case.context(), &case.status(), &found), "{reason:?} {at}");
+            assert!(is_stale(&case.context(), &case.status(), &case.policy(), &found), "{reason:?} {at}");
         }
     }
 }
@@ -698,7 +782,7 @@ fn whatever_ended_a_client_password_and_whenever_it_opens_nothing() {
 fn opens(asked: Protocol, own: ProtocolSet, moved: ProtocolSet, policy: ProtocolSet) -> bool {
     let (case, found) = accepted();
     let context = CheckContext { protocol: asked, ..case.context() };
-    let policy = Policy { protocols: policy, ..case.policy() };
+    let policy = MemberPolicy { protocols: policy, ..case.policy() };
     let presented = Presented::ClientPassword(Candidate { protocols: own, moved, ..found });
     decide(&context, &case.status(), &policy, &presented) == Verdict::Accept(Via::ClientPassword)
 }
@@ -764,6 +848,92 @@ fn an_address_that_is_none_counts_as_none_and_refuses_nobody() {
                     "{case:?} {comparison:?}"
                 );
             }
+        }
+    }
+}
+
+/// "From then on `required` is true for them", whoever says so: the member's row or the policy.
+#[test]
+fn it_is_the_same_whether_the_row_or_the_policy_requires_secure_login() {
+    for case in table().step_by(13).filter(|case| case.who.required) {
+        let (context, presented) = (case.context(), case.presented());
+        let by_row = decide(&context, &case.status(), &case.policy(), &presented);
+        let status = MemberStatus { secure_login_required: false, ..case.status() };
+        let policy = MemberPolicy { secure_login_required: true, ..case.policy() };
+        assert_eq!(decide(&context, &status, &policy, &presented), by_row, "{case:?}");
+    }
+}
+
+/// "`min(expires_at, created_at + max)`", of a superseded one as well.
+#[test]
+fn the_earlier_of_the_own_date_and_the_longest_life_counts() {
+    let (case, found) = accepted();
+    let limits = Limits { max_lifetime: Some(BOUND), ..Limits::default() };
+    let policy = MemberPolicy { limits: Arc::new(limits), ..case.policy() };
+    for number in 0..3 * 4 * 2 {
+        let mut digits = Digits::of(number);
+        let (longest, own) = (digits.pick([-1, 0, 1]), digits.pick(DATES));
+        let overlap_until = digits.pick([None, Some(after(5))]);
+        let validity = Validity { expires_at: own.timestamp(), overlap_until, ..found.validity };
+        let created_at = after(longest).minus(BOUND);
+        let presented = Presented::ClientPassword(Candidate { created_at, validity, ..found.clone() });
+        let verdict = decide(&case.context(), &case.status(), &policy, &presented);
+        let expected = if longest > 0 && not_over(own) {
+            Verdict::Accept(Via::ClientPassword)
+        } else {
+            Verdict::Reject(Reason::Expired)
+        };
+        assert_eq!(verdict, expected, "longest life {longest}, own {own:?}, overlap {overlap_until:?}");
+    }
+}
+
+/// What has ended by somebody keeps its reason, though the longest life is over as well.
+#[test]
+fn the_longest_life_changes_no_end_that_was_written_down() {
+    let (case, found) = accepted();
+    let limits = Limits { max_lifetime: Some(BOUND), ..Limits::default() };
+    let policy = MemberPolicy { limits: Arc::new(limits), ..case.policy() };
+    let individual_end = Some(End { at: after(-1), reason: EndReason::RevokedByMember });
+    let validity = Validity { individual_end, ..found.validity };
+    let created_at = after(-50).minus(BOUND);
+    for found in [
+        Candidate { created_at, validity, ..found.clone() },
+        Candidate { created_at, epoch: 6, ..found.clone() },
+    ] {
+        let presented = Presented::ClientPassword(found);
+        let verdict = decide(&case.context(), &case.status(), &policy, &presented);
+        assert_eq!(verdict, Verdict::Reject(Reason::Revoked), "{presented:?}");
+    }
+}
+
+/// "End if unused so long": since the last use, or, never used, since it was made; of a superseded one as well.
+#[test]
+fn what_lies_unused_is_found_idle_at_the_very_moment() {
+    let (case, found) = accepted();
+    let limits = Limits { idle: Some(BOUND), ..Limits::default() };
+    let policy = MemberPolicy { limits: Arc::new(limits), ..case.policy() };
+    let accept = Verdict::Accept(Via::ClientPassword);
+    for (made, last_used, expected) in [
+        (1, WhenUsed::NotRead, accept),
+        (1, WhenUsed::Never, accept),
+        (0, WhenUsed::NotRead, Verdict::ReadLastUse),
+        (0, WhenUsed::Never, Verdict::EndIdle),
+        (-9, WhenUsed::At(after(1).minus(BOUND)), accept),
+        (-9, WhenUsed::At(after(0).minus(BOUND)), Verdict::EndIdle),
+        (-9, WhenUsed::At(after(-1).minus(BOUND)), Verdict::EndIdle),
+        (-9, WhenUsed::At(after(0)), accept),
+        // A clock that jumped: no use lies before the making.
+        (1, WhenUsed::At(after(-50).minus(BOUND)), accept),
+    ] {
+        let created_at = after(made).minus(BOUND);
+        for overlap_until in [None, Some(after(5))] {
+            let validity = Validity { overlap_until, ..found.validity };
+            let found = Candidate { created_at, last_used, validity, ..found.clone() };
+            let stale = is_stale(&case.context(), &case.status(), &policy, &found);
+            let presented = Presented::ClientPassword(found);
+            let verdict = decide(&case.context(), &case.status(), &policy, &presented);
+            assert_eq!(verdict, expected, "made {made}, {last_used:?}, {overlap_until:?}");
+            assert_eq!(stale, expected == Verdict::EndIdle, "made {made}, {last_used:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-SELECT p.id, p.label, p.member_epoch, p.organization_epoch, p.ended_at, p.ended_reason, p.expires_at,
-       p.overlap_until, p.moved, p.pending_moves, p.protocols, p.networks, p.replaces, p.pepper_id,
+SELECT p.id, p.label, p.member_epoch, p.organization_epoch, p.created_at, p.ended_at, p.ended_reason,
+       p.expires_at, p.overlap_until, p.moved, p.pending_moves, p.protocols, p.networks, p.replaces, p.pepper_id,
        m.id, m.organization_id, m.login, m.state, m.secure_login, m.secure_login_required, m.epoch,
        CASE WHEN m.password_hash IS NULL THEN 0 ELSE 1 END, o.state, o.epoch
 FROM client_passwords p

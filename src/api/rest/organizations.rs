@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::json::non_null;
 use crate::domain::organization::Organization;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::non_null;
 use crate::http::idempotency::idempotent;
 use crate::http::listing::{Listing, PageParameters};
 use crate::http::path::path_id;

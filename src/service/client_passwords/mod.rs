@@ -17,7 +17,7 @@ use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::network::Networks;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::{CanonicalSecret, Secret};
 use crate::store::client_passwords::{Change as Changed, NewClientPassword};
@@ -84,7 +84,7 @@ pub struct ClientPasswords {
     ids: Ids,
     list_rows: i64,
     members: MemberStore,
-    policy: Policy,
+    policy: MemberPolicy,
     secrets: Secrets,
     usage: UsageLog,
 }
@@ -133,7 +133,7 @@ impl ClientPasswords {
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 let change = change.that_are_made();
-                self.store.issue(&new, self.policy.max_active_per_member, &change.0).await??;
+                self.store.issue(&new, self.policy.limits.max_active_per_member, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })
@@ -150,7 +150,7 @@ impl ClientPasswords {
         let networks =
             request.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks));
         let networks = wrong.take(networks);
-        let expires_at = wrong.take(self.policy.expiry(self.clock.now(), request.expires_at));
+        let expires_at = wrong.take(self.policy.limits.expiry(self.clock.now(), request.expires_at));
 
         match (label, protocols, networks, expires_at) {
             (Some(label), Some(protocols), Some(networks), Some(expires_at)) => {
@@ -257,9 +257,9 @@ impl ClientPasswords {
         let expires_at = wrong.take(match patch.expires_at {
             Expiry::Keep => Ok(before.validity.expires_at),
             // Taking the date away comes to the longest life that the policy allows from its making.
-            Expiry::Never => Ok(self.policy.max_lifetime.map(|life| before.created_at.plus(life))),
+            Expiry::Never => Ok(self.policy.limits.max_lifetime.map(|life| before.created_at.plus(life))),
             Expiry::At(request) if Some(request) == before.validity.expires_at => Ok(Some(request)),
-            Expiry::At(request) => self.policy.expiry(self.clock.now(), Some(request)),
+            Expiry::At(request) => self.policy.limits.expiry(self.clock.now(), Some(request)),
         });
 
         match (label, protocols, networks, expires_at) {
@@ -336,7 +336,7 @@ impl ClientPasswords {
 }
 
 /// Refuses where the policy has no client passwords for a member, or secure login is off.
-pub(super) fn may_have_client_passwords(policy: &Policy, member: &Member) -> Result<(), Error> {
+pub(super) fn may_have_client_passwords(policy: &MemberPolicy, member: &Member) -> Result<(), Error> {
     if !policy.available {
         return Err(Refusal::NotAvailableToMember.into());
     }

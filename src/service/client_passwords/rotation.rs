@@ -32,9 +32,9 @@ impl ClientPasswords {
                 }
                 may_have_client_passwords(&self.policy, &member)?;
 
-                let overlap = self.policy.overlap(overlap_seconds);
+                let overlap = self.policy.limits.overlap(overlap_seconds);
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
-                let expires_at = self.policy.expiry(now, None)?;
+                let expires_at = self.policy.limits.expiry(now, None)?;
                 let new = Successor { id: self.ids.next()?, verifier, pepper_id, expires_at, overlap };
 
                 let change =

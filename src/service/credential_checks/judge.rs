@@ -90,7 +90,7 @@ impl CredentialChecks {
                 with_deadline(&self.clock, deadline, self.checks.epoch_end(member, &found)).await?;
         }
 
-        let stale = verdict::is_stale(context, &member.status, &found);
+        let stale = verdict::is_stale(context, &member.status, &self.policy, &found);
         let presented =
             if theirs { verdict::Presented::ClientPassword(found) } else { verdict::Presented::Foreign };
 
@@ -109,6 +109,10 @@ impl CredentialChecks {
                     self.usage.stale(password.id, stale_use(check, context.now));
                 }
                 Ok(Answer::Reject(reason))
+            }
+            // No organization has a policy yet that ends what lies unused.
+            Verdict::ReadLastUse | Verdict::EndIdle => {
+                Err(Error::Unavailable("a policy ends what lies unused, and no use was read".into()))
             }
             // A known client password is never anybody else's to judge.
             Verdict::Defer | Verdict::Compare => self.refuse_stranger(check, login).await,
@@ -165,7 +169,10 @@ impl CredentialChecks {
             Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
             Verdict::Reject(reason) => Answer::Reject(reason),
             Verdict::Defer => Answer::Defer,
-            Verdict::Compare => Answer::Reject(Reason::InvalidCredentials),
+            // Of these, the last two are of client passwords only.
+            Verdict::Compare | Verdict::ReadLastUse | Verdict::EndIdle => {
+                Answer::Reject(Reason::InvalidCredentials)
+            }
             Verdict::CannotTell => return Err(unreadable_address()),
         })
     }

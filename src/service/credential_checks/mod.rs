@@ -16,7 +16,7 @@ use crate::domain::ids::{OrganizationId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::network::ClientAddress;
 use crate::domain::place::Requester;
-use crate::domain::policy::Policy;
+use crate::domain::policy::MemberPolicy;
 use crate::keyring::Keyring;
 use crate::service::audit_trail::AuditTrail;
 pub use crate::service::deadline::ANSWER_TIMEOUT;
@@ -48,7 +48,7 @@ pub struct CredentialChecks {
     clock: Clock,
     keyring: Arc<Keyring>,
     metrics: Arc<Metrics>,
-    policy: Policy,
+    policy: MemberPolicy,
     refusals: RefusalTimer,
     throttle: LoginThrottle,
     unknown_login: UnknownLogin,
