@@ -27,6 +27,10 @@ DELETE FROM main.domains AS d
 WHERE organization_id IN (SELECT id FROM live.organizations)
   AND NOT EXISTS (SELECT 1 FROM live.domains AS l WHERE l.name = d.name AND l.organization_id = d.organization_id);
 
+-- There is one owner, whoever of two the organization has.
+UPDATE main.members SET role = 3
+WHERE role = 4 AND id NOT IN (SELECT owner_id FROM main.organizations WHERE owner_id IS NOT NULL);
+
 -- The account password is the one that holds now, and secure login is on or off as it is now. Of two roles the lower one
 -- holds, and of auditors (1) and department administrators (2), neither of whom may do all that the other may, the one of
 -- now. Owners (4) are as the organization has them.
@@ -89,6 +93,19 @@ WHERE member_id IN (SELECT id FROM main.members);
 DELETE FROM main.service_keys;
 INSERT INTO main.service_keys SELECT * FROM live.service_keys
 WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organizations);
+
+-- Departments and who administers them are as they are now: what an administrator reaches hangs on them.
+DELETE FROM main.department_members WHERE department_id IN
+    (SELECT id FROM main.departments WHERE organization_id IN (SELECT id FROM live.organizations));
+DELETE FROM main.department_admins WHERE department_id IN
+    (SELECT id FROM main.departments WHERE organization_id IN (SELECT id FROM live.organizations));
+DELETE FROM main.departments WHERE organization_id IN (SELECT id FROM live.organizations);
+INSERT INTO main.departments SELECT * FROM live.departments
+WHERE organization_id IN (SELECT id FROM main.organizations);
+INSERT INTO main.department_members SELECT * FROM live.department_members
+WHERE member_id IN (SELECT id FROM main.members WHERE state <> 'left');
+INSERT INTO main.department_admins SELECT * FROM live.department_admins
+WHERE member_id IN (SELECT id FROM main.members WHERE role = 2 AND state <> 'left');
 
 -- Where members get in from is known as it is now.
 DELETE FROM main.known_places;

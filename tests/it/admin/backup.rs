@@ -86,7 +86,14 @@ fn a_backup_holds_neither_sessions_nor_answers_nor_links() {
         assert!(count(&live, table) > 0, "{table}");
     }
     let file = back_up(&app);
-    for table in ["sessions", "setup_tokens", "invitations", "client_setup_links", "idempotency_keys"] {
+    for table in [
+        "sessions",
+        "setup_tokens",
+        "invitations",
+        "ownership_offers",
+        "client_setup_links",
+        "idempotency_keys",
+    ] {
         assert_eq!(count(&file, table), 0, "{table}");
     }
     let bytes = fs::read(&file).unwrap();

@@ -265,16 +265,9 @@ fn places(app: &TestApp) -> Vec<(Vec<u8>, String)> {
     rows.map(Result::unwrap).collect()
 }
 
-/// Hands the ownership over to somebody, in the database.
-fn hand_over(scene: &mut Scene, to: &Person) {
-    let (to, from) = (id_of(to), id_of(&scene.home.owner));
-    write(
-        &mut scene.app,
-        &format!(
-            "UPDATE organizations SET owner_id = {to}; UPDATE members SET role = 4 WHERE id = {to};
-             UPDATE members SET role = 3 WHERE id = {from}"
-        ),
-    );
+/// Hands the ownership over to somebody.
+fn hand_over(scene: &Scene, to: &Person) {
+    scene.operator().post(&scene.home.path("/ownership"), &json!({"member_id": to.id})).expect(200);
 }
 
 fn owner_of(scene: &Scene) -> Value {
@@ -290,7 +283,7 @@ fn the_owner_is_the_one_in_place_if_the_backup_has_them() {
     state(&scene, "suspended");
     scene.back_up_again();
     state(&scene, "active");
-    hand_over(&mut scene, &bob);
+    hand_over(&scene, &bob);
     assert_eq!(scene.replay(), 2);
     assert_eq!((owner_of(&scene), &scene.member(&bob)["state"]), (bob.id.clone().into(), &"active".into()));
     assert_eq!(scene.member(&bob)["role"], "owner");
@@ -303,7 +296,7 @@ fn the_owner_is_the_one_in_place_if_the_backup_has_them() {
 fn an_owner_whom_the_backup_does_not_have_is_the_one_of_the_backup_again() {
     let Some(mut scene) = Scene::backed_up() else { return };
     let since = scene.home.member("since");
-    hand_over(&mut scene, &since);
+    hand_over(&scene, &since);
     assert_eq!(scene.replay(), 1);
     let owner = scene.home.owner.clone();
     assert_eq!(owner_of(&scene), owner.id);
@@ -314,7 +307,7 @@ fn an_owner_whom_the_backup_does_not_have_is_the_one_of_the_backup_again() {
     assert_eq!(of_organization["details"], json!({"members_told": 1, "lost_members": 1}));
     // And nobody, if that one has left meanwhile.
     let alice = scene.alice.clone();
-    hand_over(&mut scene, &alice);
+    hand_over(&scene, &alice);
     let owner = id_of(&owner);
     let since = since.id.replace('-', "");
     write(
@@ -370,4 +363,32 @@ fn a_notice_that_was_acknowledged_is_not_shown_again_and_who_is_not_concerned_is
     assert_eq!(scene.told(&alice), json!({"account_password": "in_place"}));
     assert_eq!(scene.notices(&alice), ["data.restored"]);
     assert_eq!(scene.notices(&bob), [""; 0]);
+}
+
+/// A department administrator who has lost some reach since the backup does not get it back, and the tree is that of now.
+#[test]
+fn departments_and_who_administers_them_are_as_they_are_now() {
+    let Some((mut scene, bob)) = with_bob("department_admin") else { return };
+    let make = |of: &Scene, name: &str| {
+        of.operator().post(&of.home.path("/departments"), &json!({"name": name})).expect(201).text_of("id")
+    };
+    let set = |of: &Scene, ids: &[&str]| {
+        let change = json!({"department_ids": ids, "admin_department_ids": ids});
+        of.operator().patch(&bob.path(""), &change).expect(200);
+    };
+    let (kept, lost) = (make(&scene, "Kept"), make(&scene, "Lost"));
+    set(&scene, &[&kept, &lost]);
+    scene.back_up_again();
+
+    let new = make(&scene, "New");
+    set(&scene, &[&kept, &new]);
+    scene.operator().delete(&format!("/v1/departments/{lost}")).expect(204);
+    let before = scene.member(&bob);
+    scene.replay();
+    let after = scene.member(&bob);
+    for field in ["department_ids", "admin_department_ids"] {
+        assert_eq!(after[field], before[field]);
+    }
+    let listed = scene.operator().get(&scene.home.path("/departments")).expect(200);
+    assert_eq!(listed.items().iter().map(|one| one["name"].clone()).collect::<Vec<_>>(), ["New", "Kept"]);
 }
