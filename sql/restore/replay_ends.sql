@@ -94,7 +94,10 @@ DELETE FROM main.service_keys;
 INSERT INTO main.service_keys SELECT * FROM live.service_keys
 WHERE organization_id IS NULL OR organization_id IN (SELECT id FROM main.organizations);
 
--- Departments and who administers them are as they are now: what an administrator reaches hangs on them.
+-- Departments, who administers them and the policy are as they are now: what an administrator reaches hangs on them, and
+-- what a member may do. The version is of none that was held.
+DELETE FROM main.policy_departments WHERE organization_id IN (SELECT id FROM live.organizations);
+DELETE FROM main.policies WHERE organization_id IN (SELECT id FROM live.organizations);
 DELETE FROM main.department_members WHERE department_id IN
     (SELECT id FROM main.departments WHERE organization_id IN (SELECT id FROM live.organizations));
 DELETE FROM main.department_admins WHERE department_id IN
@@ -102,6 +105,12 @@ DELETE FROM main.department_admins WHERE department_id IN
 DELETE FROM main.departments WHERE organization_id IN (SELECT id FROM live.organizations);
 INSERT INTO main.departments SELECT * FROM live.departments
 WHERE organization_id IN (SELECT id FROM main.organizations);
+INSERT INTO main.policies SELECT * FROM live.policies
+WHERE organization_id IN (SELECT id FROM main.organizations);
+INSERT INTO main.policy_departments SELECT * FROM live.policy_departments
+WHERE organization_id IN (SELECT id FROM main.organizations);
+UPDATE main.organizations SET rules_version = rules_version + 1 + coalesce(
+    (SELECT l.rules_version FROM live.organizations AS l WHERE l.id = organizations.id), 0);
 INSERT INTO main.department_members SELECT * FROM live.department_members
 WHERE member_id IN (SELECT id FROM main.members WHERE state <> 'left');
 INSERT INTO main.department_admins SELECT * FROM live.department_admins

@@ -271,7 +271,10 @@ impl Caller {
 
         let allowed = match permission {
             Permission::Read => !matches!(self, Self::Key(key) if key.role == KeyRole::MailServer),
-            Permission::ReadDomains | Permission::ReadClientPasswords => self.reads_all(),
+            Permission::ReadDomains | Permission::ReadPolicy | Permission::ReadClientPasswords => {
+                self.reads_all()
+            }
+            Permission::PutPolicy => self.administers(),
             // A department administrator reads those within reach.
             Permission::ReadDepartments | Permission::ReadMembers => {
                 self.reads_all() || self.department_admin().is_some()
@@ -557,6 +560,8 @@ mod tests {
             (Permission::ReadDomains, "oauOPDUV"),
             (Permission::ReadMembers, "oaduOPDUV"),
             (Permission::ReadDepartments, "oaduOPDUV"),
+            (Permission::ReadPolicy, "oauOPDUV"),
+            (Permission::PutPolicy, "oaOP"),
             (Permission::ChangeDepartments, "oaOPD"),
             (Permission::ReadClientPasswords, "oauOPDUV"),
             (Permission::ReadAudit, "oauOPUV"),

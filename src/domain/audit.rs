@@ -194,6 +194,8 @@ actions! {
     DomainAdded = "domain.added" changes
     /// A mail domain was released.
     DomainRemoved = "domain.removed" ends
+    /// The policy was put.
+    PolicyPut = "policy.put" changes
     /// A department was made.
     DepartmentCreated = "department.created" changes
     /// A department was renamed or put elsewhere in the tree.
@@ -254,6 +256,8 @@ actions! {
     ClientPasswordRotated = "client_password.rotated" changes
     /// A rotated one ended on some or all protocols, because its successor was used there.
     ClientPasswordMoved = "client_password.moved" ends
+    /// One had lain unused for longer than the policy allows, and was found so.
+    ClientPasswordIdle = "client_password.idle" ends
     /// One was ended.
     ClientPasswordRevoked = "client_password.revoked" ends
     /// A one-time link was made by which one gets onto a phone.

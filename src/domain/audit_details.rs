@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::policy::PolicyForm;
 use crate::domain::restored::Merged;
 use crate::domain::revocation::FilterForm;
 
@@ -26,6 +27,8 @@ pub enum Details {
         #[serde(skip_serializing_if = "Option::is_none")]
         admin_department_ids: Option<Vec<String>>,
     },
+    /// Of a policy that was put.
+    Policy { policy: Box<PolicyForm> },
     /// Of a department: its name and what it is below.
     Department { name: String, parent_id: Option<String> },
     /// Of a department whose members were changed: who was to be added, and who removed.

@@ -29,6 +29,8 @@ pub enum OrganizationPermission {
     ReadDomains,
     BindDomain,
     UnbindDomain,
+    ReadPolicy,
+    PutPolicy,
     ReadDepartments,
     ChangeDepartments,
     ReadMembers,
@@ -82,12 +84,14 @@ impl OrganizationPermission {
             | Self::UnbindDomain
             | Self::Dissolve
             | Self::HandOver
+            | Self::PutPolicy
             | Self::TakeOver
             | Self::CreateServiceKey(_) => true,
             Self::CreateMember { role, with_password } => with_password || !matches!(role, Role::Member),
             Self::Read
             | Self::Rename
             | Self::EndOffer
+            | Self::ReadPolicy
             | Self::ReadDomains
             | Self::ReadDepartments
             | Self::ChangeDepartments

@@ -111,6 +111,11 @@ fn conflict(refusal: Refusal) -> Described {
             "Secure login is off",
             "Turn secure login on first; client passwords live only with it.",
         ),
+        Refusal::SecureLoginRequired => (
+            "secure_login_required",
+            "Secure login required",
+            "The policy demands secure login, so it stays on, and so does its last second factor; an administrator may turn it off.",
+        ),
         Refusal::SecondFactorMissing => {
             ("second_factor_missing", "Second factor missing", "Add and confirm a second factor first.")
         }
@@ -123,9 +128,6 @@ fn conflict(refusal: Refusal) -> Described {
         Refusal::AlreadySetUp => ("already_set_up", "Already set up", "There is an organization already."),
         Refusal::AlreadyConfirmed => {
             ("already_confirmed", "Already confirmed", "The factor is confirmed already.")
-        }
-        Refusal::PreviewUsed => {
-            ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
         }
         Refusal::OwnerRequired => {
             ("owner_required", "Owner required", "An organization keeps its owner; hand it over first.")
@@ -148,6 +150,9 @@ fn conflict(refusal: Refusal) -> Described {
 /// What is in somebody's way.
 fn taken(refusal: Refusal) -> Described {
     let (code, title, detail) = match refusal {
+        Refusal::PreviewUsed => {
+            ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
+        }
         Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
         Refusal::DomainTaken => {
             ("domain_taken", "Domain taken", "The domain is bound to an organization already.")

@@ -7,6 +7,7 @@ use super::authority::Authorizer;
 use super::login_throttle::{Guess, LoginThrottle, Tried, Use};
 use super::parts::Parts;
 use super::password_hashing::PasswordHasher;
+use super::rules::PolicyRules;
 use super::{Call, Error, IfMatch, Refusal};
 use crate::domain::access::{Authority, Caller, MemberPermission};
 use crate::domain::audit::{Action, Target};
@@ -15,7 +16,6 @@ use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::MemberId;
 use crate::domain::member::{Member, SignIn, check_account_password};
-use crate::domain::policy::MemberPolicy;
 use crate::domain::secret::Secret;
 use crate::store::MemberStore;
 use crate::store::members::Ending;
@@ -27,7 +27,7 @@ pub struct AccountPasswords {
     authorizer: Authorizer,
     members: MemberStore,
     password_hasher: Arc<PasswordHasher>,
-    policy: MemberPolicy,
+    rules: PolicyRules,
     throttle: LoginThrottle,
 }
 
@@ -38,7 +38,7 @@ impl AccountPasswords {
             authorizer: Authorizer::new(parts),
             members: parts.store.members(),
             password_hasher: Arc::clone(&parts.password_hasher),
-            policy: parts.policy.clone(),
+            rules: parts.rules.clone(),
             throttle: LoginThrottle::new(parts),
         }
     }
@@ -113,7 +113,7 @@ impl AccountPasswords {
     ) -> Result<i64, Error> {
         let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.
-        let ends = !own || self.policy.limits.end_on_account_password_change;
+        let ends = !own || self.rules.limits(member.organization_id).await?.end_on_account_password_change;
         let before = member.sign_in;
 
         let change = self.audit.entry(call, authority, Action::AccountPasswordChanged)?;

@@ -4,6 +4,7 @@ use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::ids::Ids;
 use super::parts::Parts;
+use super::rules::PolicyRules;
 use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{Authority, MemberPermission, OrganizationPermission};
@@ -40,6 +41,7 @@ pub struct Departments {
     authorizer: Authorizer,
     clock: Clock,
     ids: Ids,
+    rules: PolicyRules,
     store: DepartmentStore,
 }
 
@@ -50,6 +52,7 @@ impl Departments {
             authorizer: Authorizer::new(parts),
             clock: parts.clock.clone(),
             ids: parts.ids.clone(),
+            rules: parts.rules.clone(),
             store: parts.store.departments(),
         }
     }
@@ -83,15 +86,20 @@ impl Departments {
         }
     }
 
-    /// The departments that a member is in, and those that the member administers. Whoever has the member may know.
-    pub async fn of_member(&self, member: &Member) -> Result<Memberships, Error> {
-        Ok(self.store.of_member(member.id).await?)
-    }
-
-    /// The same of each of these members, in their order.
-    pub async fn of_members(&self, members: &[Member]) -> Result<Vec<Memberships>, Error> {
+    /// Members of one organization, each with the departments that the member is in and administers, and with what the
+    /// policy demands of the member. Whoever has the members may know.
+    pub async fn with_members(&self, members: Vec<Member>) -> Result<Vec<(Member, Memberships)>, Error> {
         let ids: Vec<MemberId> = members.iter().map(|member| member.id).collect();
-        Ok(self.store.of_members(&ids).await?)
+        let memberships = self.store.of_members(&ids).await?;
+        let Some(first) = members.first() else { return Ok(Vec::new()) };
+        let (rules, now) = (self.rules.of_organization(first.organization_id).await?, self.clock.now());
+
+        let all = members.into_iter().zip(memberships).map(|(mut member, of_member)| {
+            let policy = rules.for_member(member.id, &of_member.department_ids, now);
+            member.secure_login.required |= policy.secure_login_required;
+            (member, of_member)
+        });
+        Ok(all.collect())
     }
 
     /// Makes a department, at the top or below another.

@@ -51,6 +51,7 @@ pub enum Refusal {
     NotAvailableToMember,
     NotFound,
     SecureLoginOff,
+    SecureLoginRequired,
     SecondFactorMissing,
     LimitReached,
     LoginTaken,

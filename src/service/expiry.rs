@@ -7,7 +7,7 @@ use super::parts::Parts;
 use crate::clock::Clock;
 use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
-use crate::domain::policy::MemberPolicy;
+use crate::domain::policy::Limits;
 use crate::store::{
     ClientPasswordStore, ClientSetupLinkStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore,
     SessionStore,
@@ -23,7 +23,6 @@ pub struct Expiry {
     invitations: InvitationStore,
     notices: NoticeStore,
     places: PlaceStore,
-    policy: MemberPolicy,
     sessions: SessionStore,
 }
 
@@ -37,7 +36,6 @@ impl Expiry {
             invitations: parts.store.invitations(),
             notices: parts.store.notices(),
             places: parts.store.places(),
-            policy: parts.policy.clone(),
             sessions: parts.store.sessions(),
         }
     }
@@ -66,13 +64,13 @@ impl Expiry {
 
     /// Forgets client passwords that ended so long ago that nobody should still try them.
     pub async fn sweep_tombstones(&self, lease: Lease) -> Result<(), Error> {
-        let until = self.clock.now().minus(self.policy.limits.tombstone);
+        let until = self.clock.now().minus(Limits::default().tombstone);
         Ok(self.client_passwords.sweep_tombstones(lease, until).await??)
     }
 
     /// Forgets places from which nobody has got in for as long as tombstones are kept.
     pub async fn sweep_places(&self, lease: Lease) -> Result<(), Error> {
-        let until = self.clock.now().minus(self.policy.limits.tombstone);
+        let until = self.clock.now().minus(Limits::default().tombstone);
         Ok(self.places.sweep(lease, until).await??)
     }
 

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::authority::Authorizer;
 use super::ids::Ids;
 use super::parts::Parts;
+use super::rules::PolicyRules;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{InstallationPermission, MemberPermission, OrganizationPermission};
@@ -25,7 +26,6 @@ use crate::domain::client_password::State;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::{Organization, OrganizationState};
-use crate::domain::policy::MemberPolicy;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::service::client_passwords::may_have_client_passwords;
@@ -133,7 +133,7 @@ pub struct Idempotency {
     keyring: Arc<Keyring>,
     members: MemberStore,
     organizations: OrganizationStore,
-    policy: MemberPolicy,
+    rules: PolicyRules,
     second_factors: SecondFactorStore,
     service_keys: ServiceKeyStore,
 }
@@ -152,7 +152,7 @@ impl Idempotency {
             keyring: Arc::clone(&parts.keyring),
             members: parts.store.members(),
             organizations: parts.store.organizations(),
-            policy: parts.policy.clone(),
+            rules: parts.rules.clone(),
             second_factors: parts.store.second_factors(),
             service_keys: parts.store.service_keys(),
         }
@@ -295,7 +295,7 @@ impl Idempotency {
     }
 
     async fn secret_lives(&self, member: &Member, made: &[Target]) -> Result<(), Error> {
-        may_have_client_passwords(&self.policy, member)?;
+        may_have_client_passwords(&self.rules.for_member(member).await?, member)?;
         let id = made!(made, ClientPassword)?;
         let found = self.client_passwords.by_id(id).await?.ok_or(Refusal::NotActive)?;
         lives(matches!(found.validity.at(self.clock.now()), State::Active | State::Superseded))

@@ -8,7 +8,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::policy::MemberPolicy;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::store::Store;
@@ -48,10 +47,12 @@ mod parts;
 mod passkey_challenges;
 pub mod passkeys;
 mod password_hashing;
+pub mod policies;
 mod recovery_codes;
 mod refusals;
 pub mod restore;
 pub mod revocations;
+mod rules;
 pub mod second_factors;
 mod secrets;
 pub mod secure_login;
@@ -95,8 +96,10 @@ use parts::Parts;
 use passkeys::Passkeys;
 pub use password_hashing::Argon2Params;
 use password_hashing::PasswordHasher;
+use policies::Policies;
 use restore::Restoration;
 use revocations::Revocations;
+use rules::PolicyRules;
 use second_factors::SecondFactors;
 use secrets::Secrets;
 use secure_login::SecureLogins;
@@ -166,6 +169,8 @@ pub struct Services {
     pub ownership: Ownerships,
     /// Makes passkeys.
     pub passkeys: Passkeys,
+    /// Puts, reads and explains policies.
+    pub policies: Policies,
     /// What is done after a restore.
     pub restoration: Restoration,
     /// Ends many client passwords at once, by a filter.
@@ -216,6 +221,7 @@ impl Services {
             organizations: Organizations::new(parts),
             ownership: Ownerships::new(parts),
             passkeys: Passkeys::new(parts),
+            policies: Policies::new(parts),
             restoration: Restoration::new(parts),
             revocations: Revocations::new(parts),
             second_factors: SecondFactors::new(parts),
@@ -249,7 +255,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
             settings.change_quotas,
             signal.clone(),
         ),
-        policy: MemberPolicy::default(),
+        rules: PolicyRules::new(&store, clock.clone()),
         store,
         clock,
         entropy,

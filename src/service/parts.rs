@@ -7,11 +7,11 @@ use super::ids::Ids;
 use super::login_throttle::ThrottleMemory;
 use super::outbox_signal::OutboxSignal;
 use super::password_hashing::PasswordHasher;
+use super::rules::PolicyRules;
 use super::secrets::Secrets;
 use super::settings::Settings;
 use super::usage::UsageLog;
 use crate::clock::Clock;
-use crate::domain::policy::MemberPolicy;
 use crate::entropy::Entropy;
 use crate::keyring::Keyring;
 use crate::store::Store;
@@ -25,7 +25,7 @@ pub(super) struct Parts {
     pub(super) keyring: Arc<Keyring>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) settings: Settings,
-    pub(super) policy: MemberPolicy,
+    pub(super) rules: PolicyRules,
     pub(super) ids: Ids,
     pub(super) secrets: Secrets,
     pub(super) password_hasher: Arc<PasswordHasher>,

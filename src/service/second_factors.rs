@@ -11,6 +11,7 @@ use super::ids::Ids;
 use super::login_throttle::{LoginThrottle, ThrottleMemory};
 use super::parts::Parts;
 use super::recovery_codes::RecoveryCodes;
+use super::rules::PolicyRules;
 use super::secure_login::own_session;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
@@ -76,6 +77,7 @@ pub struct SecondFactors {
     organizations: OrganizationStore,
     places: PlaceStore,
     recovery_codes: RecoveryCodes,
+    rules: PolicyRules,
     store: SecondFactorStore,
     throttle: LoginThrottle,
 }
@@ -94,6 +96,7 @@ impl SecondFactors {
             organizations: parts.store.organizations(),
             places: parts.store.places(),
             recovery_codes: RecoveryCodes::new(parts),
+            rules: parts.rules.clone(),
             store: parts.store.second_factors(),
             throttle: LoginThrottle::new(parts),
         }
@@ -256,6 +259,10 @@ impl SecondFactors {
     /// Without factors secure login is off and everything it protected ends. If somebody else removed them,
     /// mail stays shut until the member has enrolled again.
     async fn forget_all(&self, call: &Call, authority: Authority, member: &Member) -> Result<(), Error> {
+        if call.caller.is(member.id) && member.secure_login.enabled {
+            self.rules.refuse_if_required(member).await?;
+        }
+
         let change = self.audit.member_entry(call, authority, Action::SecondFactorsRemoved, member)?;
         let keep = own_session(call, member.id);
         let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };

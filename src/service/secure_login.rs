@@ -3,6 +3,7 @@
 use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
 use super::parts::Parts;
+use super::rules::PolicyRules;
 use super::{Call, Error, IfMatch, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::{Authority, Caller, MemberPermission};
@@ -33,6 +34,7 @@ pub struct SecureLogins {
     client_passwords: ClientPasswordStore,
     clock: Clock,
     members: MemberStore,
+    rules: PolicyRules,
     second_factors: SecondFactorStore,
 }
 
@@ -44,6 +46,7 @@ impl SecureLogins {
             client_passwords: parts.store.client_passwords(),
             clock: parts.clock.clone(),
             members: parts.store.members(),
+            rules: parts.rules.clone(),
             second_factors: parts.store.second_factors(),
         }
     }
@@ -52,6 +55,7 @@ impl SecureLogins {
     pub async fn get(&self, call: &Call, id: MemberId) -> Result<(SecureLogin, i64), Error> {
         let member = self.authorizer.known_member(call, id).await?;
         self.authorizer.may_to(call, MemberPermission::ReadSecureLogin, &member)?;
+        let member = self.rules.with_requirement(member).await?;
         Ok((member.secure_login, member.version))
     }
 
@@ -73,6 +77,9 @@ impl SecureLogins {
                 if_match.allows(member.version)?;
 
                 let what = self.what_to_switch(call, &member, enabled).await?;
+                if what == Switch::Off && call.caller.is(id) {
+                    self.rules.refuse_if_required(&member).await?;
+                }
                 if what == Switch::On && member.state != MemberState::Active {
                     return Err(Refusal::NotActive.into());
                 }
@@ -88,6 +95,7 @@ impl SecureLogins {
                 let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
                 self.audit.committed(&change);
                 let after = self.authorizer.known_member(call, id).await?;
+                let after = self.rules.with_requirement(after).await?;
                 Ok(Switched {
                     secure_login: after.secure_login,
                     ended_client_passwords: ended,

@@ -11,7 +11,7 @@ use super::engine::{Columns, EngineError};
 use super::statements::{args, point};
 use super::verifier::Verifiers;
 use crate::domain::client_password::{End, EndReason, Validity};
-use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::ids::{ClientPasswordId, DepartmentId, MemberId, OrganizationId};
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::Networks;
 use crate::domain::organization::OrganizationState;
@@ -29,6 +29,16 @@ pub struct CheckedMember {
     pub login: String,
     /// What the verdict has to know.
     pub status: MemberStatus,
+    /// The version of what the policy and the tree of departments come to.
+    pub rules_version: i64,
+    /// The departments that the member is in.
+    pub departments: Vec<DepartmentId>,
+}
+
+impl CheckedMember {
+    fn heap(&self) -> usize {
+        self.login.capacity() + self.departments.capacity() * size_of::<DepartmentId>()
+    }
 }
 
 /// A client password that a presented secret matched.
@@ -62,7 +72,7 @@ impl CachedRows for Arc<CheckedPassword> {
     }
 
     fn heap(&self) -> usize {
-        let texts = self.label.capacity() + self.member.login.capacity() + self.found.networks.heap();
+        let texts = self.label.capacity() + self.member.heap() + self.found.networks.heap();
         size_of::<CheckedPassword>() + texts + 5 * PIECE
     }
 }
@@ -74,10 +84,7 @@ impl CachedRows for Arc<CheckedLogin> {
 
     fn heap(&self) -> usize {
         let (member, hash) = self.as_ref();
-        size_of::<CheckedLogin>()
-            + member.login.capacity()
-            + hash.as_ref().map_or(0, String::capacity)
-            + 4 * PIECE
+        size_of::<CheckedLogin>() + member.heap() + hash.as_ref().map_or(0, String::capacity) + 4 * PIECE
     }
 }
 
@@ -119,7 +126,20 @@ fn member(c: &mut Columns) -> Result<CheckedMember, EngineError> {
         secure_login_required,
         epoch,
     };
-    Ok(CheckedMember { id, organization_id, login, status })
+    let (rules_version, department) = (c.int()?, c.opt_id()?);
+    let departments = department.into_iter().collect();
+    Ok(CheckedMember { id, organization_id, login, status, rules_version, departments })
+}
+
+/// What a statement found that gives a row for each department of the member.
+fn folded<T>(rows: Vec<T>, of: impl Fn(&mut T) -> &mut CheckedMember) -> Option<T> {
+    let mut rows = rows.into_iter();
+    let mut found = rows.next()?;
+    for mut row in rows {
+        let more = std::mem::take(&mut of(&mut row).departments);
+        of(&mut found).departments.extend(more);
+    }
+    Some(found)
 }
 
 fn password(c: &mut Columns) -> Result<CheckedPassword, EngineError> {
@@ -161,7 +181,7 @@ impl CheckStore {
     ) -> Result<Option<Arc<CheckedPassword>>, EngineError> {
         let read = async || {
             let found = self.database.presented(point!("check/by_verifier"), verifiers, password).await?;
-            Ok(found.map(Arc::new))
+            Ok(folded(found, |password| &mut password.member).map(Arc::new))
         };
         self.database.current(&self.cache.passwords, *verifiers, read).await
     }
@@ -183,8 +203,8 @@ impl CheckStore {
     pub async fn by_login(&self, login: &str) -> Result<Option<Arc<CheckedLogin>>, EngineError> {
         let read = async || {
             let decode = |c: &mut Columns| Ok((member(c)?, c.opt_text()?));
-            let found = self.database.one(point!("check/by_login"), args![login], decode).await?;
-            Ok(found.map(Arc::new))
+            let found = self.database.all(point!("check/by_login"), args![login], decode).await?;
+            Ok(folded(found, |(member, _)| member).map(Arc::new))
         };
         self.database.current(&self.cache.logins, login.to_owned(), read).await
     }

@@ -129,7 +129,17 @@ impl Database {
         Ok(self.all(statement, args, decode).await?.into_iter().next())
     }
 
-    /// The row of a presented secret. Rows move from the older pepper to the newest and never back, so whoever
+    /// The row of a presented secret.
+    pub(super) async fn presented_one<T>(
+        &self,
+        statement: &'static Statement,
+        verifiers: &Verifiers,
+        decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
+    ) -> Result<Option<T>, EngineError> {
+        Ok(self.presented(statement, verifiers, decode).await?.into_iter().next())
+    }
+
+    /// The rows of a presented secret. They move from the older pepper to the newest and never back, so whoever
     /// looks under the older one first cannot miss one on its way. Two look-ups cost less than one with `IN`, for
     /// which SQLite builds a table of its own at each call.
     pub(super) async fn presented<T>(
@@ -137,13 +147,14 @@ impl Database {
         statement: &'static Statement,
         [newest, older]: &Verifiers,
         decode: impl Fn(&mut Columns) -> Result<T, EngineError>,
-    ) -> Result<Option<T>, EngineError> {
-        if older != newest
-            && let Some(found) = self.one(statement, args![&older[..]], &decode).await?
-        {
-            return Ok(Some(found));
+    ) -> Result<Vec<T>, EngineError> {
+        if older != newest {
+            let found = self.all(statement, args![&older[..]], &decode).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
         }
-        self.one(statement, args![&newest[..]], decode).await
+        self.all(statement, args![&newest[..]], decode).await
     }
 
     /// What is cached of `key`, if it still stands; else what `read` gives, which is cached from now on.

@@ -48,7 +48,7 @@ impl DepartmentChange {
 
         let member = member.uuid();
         for department in &self.joins {
-            transaction.execute(point!("departments/join"), args![member, department.uuid()]);
+            transaction.execute(point!("departments/join"), args![department.uuid(), member]);
         }
         for department in &self.leaves {
             transaction.execute(point!("departments/leave"), args![member, department.uuid()]);
@@ -172,7 +172,7 @@ impl DepartmentStore {
     /// Makes a department in an active organization, as long as there are not too many and it is not too far down.
     pub async fn create(&self, new: &Department, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        transaction.lock_organization(new.organization_id);
+        transaction.change_rules(new.organization_id);
         if let Some(parent) = new.parent_id {
             transaction.demand_department(parent, new.organization_id);
         }
@@ -201,7 +201,7 @@ impl DepartmentStore {
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
-        transaction.lock_organization(before.organization_id);
+        transaction.change_rules(before.organization_id);
         if let Some(parent) = parent.filter(|parent| Some(*parent) != before.parent_id) {
             transaction.demand_department(parent, before.organization_id);
             let args = args![parent.uuid(), before.id.uuid(), MAX_DEPTH];
@@ -217,7 +217,7 @@ impl DepartmentStore {
     /// Deletes a department that nobody is in, nobody administers, and nothing is below.
     pub async fn delete(&self, department: &Department, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        transaction.lock_organization(department.organization_id);
+        transaction.change_rules(department.organization_id);
         let args = args![department.id.uuid()];
         transaction.expect_one(point!("departments/delete"), args, Unmet::DepartmentInUse);
         transaction.record(record);
@@ -248,11 +248,11 @@ impl DepartmentStore {
         let (mut joined, mut left) = (Vec::new(), Vec::new());
         for (member, joins) in all {
             transaction.touch_member(member, record);
-            let args = args![member.id.uuid(), department.id.uuid()];
+            let (id, member) = (department.id.uuid(), member.id.uuid());
             if joins {
-                joined.push(transaction.execute(point!("departments/join"), args));
+                joined.push(transaction.execute(point!("departments/join"), args![id, member]));
             } else {
-                left.push(transaction.execute(point!("departments/leave"), args));
+                left.push(transaction.execute(point!("departments/leave"), args![member, id]));
             }
         }
 

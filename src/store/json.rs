@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::audit::Target;
 use crate::domain::audit_details::Details;
+use crate::domain::policy::{Policy, PolicyForm};
 use crate::domain::revocation::{Filter, FilterForm};
 
 /// Targets: an array of kind and id.
@@ -31,6 +32,16 @@ pub(super) fn filter_text(filter: &Filter) -> String {
 /// Reads what [`filter_text`] has written.
 pub(super) fn filter_of(text: &str) -> Option<Filter> {
     serde_json::from_str::<FilterForm>(text).ok()?.stored().ok()
+}
+
+/// A policy, as it came in the body of the request.
+pub(super) fn policy_text(policy: &Policy) -> String {
+    json!(PolicyForm::from(policy)).to_string()
+}
+
+/// Reads what [`policy_text`] has written.
+pub(super) fn policy_of(text: &str) -> Option<Policy> {
+    serde_json::from_str::<PolicyForm>(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]

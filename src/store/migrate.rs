@@ -48,6 +48,7 @@ const ALL: &[Migration] = &[
     migration!(18, "0018_passkeys"),
     migration!(19, "0019_departments"),
     migration!(20, "0020_ownership"),
+    migration!(21, "0021_policies"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -34,6 +34,7 @@ pub mod ownership;
 mod page;
 pub mod passkeys;
 mod pending_end;
+pub mod policies;
 pub mod postgres;
 pub mod record;
 pub mod revocations;
@@ -66,6 +67,7 @@ pub use outbox::OutboxStore;
 pub use ownership::OwnershipStore;
 pub use page::Page;
 pub use passkeys::PasskeyStore;
+pub use policies::PolicyStore;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
@@ -204,6 +206,11 @@ impl Store {
     /// Passkeys among the second factors.
     pub fn passkeys(&self) -> PasskeyStore {
         PasskeyStore::new(self.database.clone())
+    }
+
+    /// The policy of each organization.
+    pub fn policies(&self) -> PolicyStore {
+        PolicyStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

@@ -100,7 +100,7 @@ impl ServiceKeyStore {
             Ok(FoundKey { holder, pepper_id: c.int()? })
         };
         let read =
-            async || self.database.presented(point!("service_keys/by_verifier"), verifiers, decode).await;
+            async || self.database.presented_one(point!("service_keys/by_verifier"), verifiers, decode).await;
 
         self.database.current(&self.cache, *verifiers, read).await
     }

@@ -127,7 +127,7 @@ impl SessionStore {
 
     /// The session of this token, if its member and organization are active.
     pub async fn by_verifier(&self, verifiers: &Verifiers) -> Result<Option<FoundSession>, EngineError> {
-        self.database.presented(point!("sessions/by_verifier"), verifiers, found_session).await
+        self.database.presented_one(point!("sessions/by_verifier"), verifiers, found_session).await
     }
 
     /// A session as it is now, if its member and organization are active.

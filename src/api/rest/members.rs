@@ -78,7 +78,8 @@ impl MemberBody {
 
 /// A member as the API shows one, with the departments of the member.
 pub async fn member_body(services: &Services, member: Member) -> Result<MemberBody, Problem> {
-    let departments = services.departments.of_member(&member).await?;
+    let mut shown = services.departments.with_members(vec![member]).await?;
+    let (member, departments) = shown.pop().ok_or_else(Problem::not_found)?;
     Ok(MemberBody::new(member, &departments))
 }
 
@@ -109,8 +110,7 @@ pub async fn list(
     let within = department.map(Within::Department);
     let wanted = MemberFilter { login, state, secure_login: query.secure_login, role: None, within };
     let listed = services.members.list(&list.call, path_id(&request)?, &wanted, list.paging).await?;
-    let departments = services.departments.of_members(&listed.items).await?;
-    let items = listed.items.into_iter().zip(departments).collect();
+    let items = services.departments.with_members(listed.items).await?;
     let shown = Listed { items, next: listed.next };
     Ok(list.answer(shown, |(member, departments)| MemberBody::new(member, &departments)))
 }

@@ -17,6 +17,7 @@ mod members;
 mod notices;
 mod organizations;
 mod ownership;
+mod policy;
 mod revocations;
 mod routes;
 mod second_factors;

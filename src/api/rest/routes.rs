@@ -7,7 +7,7 @@ use actix_web::web::to;
 
 use super::{
     audit_events, client_passwords, departments, invitations, members, notices, organizations, ownership,
-    revocations, second_factors, service_keys, sessions, setup, system, verify,
+    policy, revocations, second_factors, service_keys, sessions, setup, system, verify,
 };
 use crate::domain::member::Role;
 use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
@@ -111,6 +111,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/organizations/{organization_id}/domains", InOrganization(O::ReadDomains), || to(organizations::domains)),
     create("/v1/organizations/{organization_id}/domains", InOrganization(O::BindDomain), || to(organizations::bind)),
     endpoint("DELETE", "/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || to(organizations::unbind)),
+    endpoint("GET", "/v1/organizations/{organization_id}/policy", InOrganization(O::ReadPolicy), || to(policy::read)),
+    endpoint("PUT", "/v1/organizations/{organization_id}/policy", InOrganization(O::PutPolicy), || to(policy::put)),
     endpoint("GET", "/v1/organizations/{organization_id}/departments", InOrganization(O::ReadDepartments), || to(departments::list)),
     create("/v1/organizations/{organization_id}/departments", InOrganization(O::ChangeDepartments), || to(departments::create)),
     endpoint("POST", "/v1/organizations/{organization_id}/departments/{department_id}/members", InOrganization(O::ReadDepartments), || to(departments::change_members)),

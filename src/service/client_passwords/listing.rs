@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 
-use super::ClientPasswords;
+use super::{ClientPasswords, bounded};
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::ClientPassword;
 use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::policy::Limits;
 use crate::domain::revocation::ListFilter;
 use crate::service::{Call, Error, Listed, Paging};
 use crate::store::Page;
@@ -29,8 +30,9 @@ impl ClientPasswords {
         self.authorizer.may_to(call, MemberPermission::ReadClientPasswords, &member)?;
         self.usage.write_or_warn().await;
         let rows = self.list_rows;
-        let found = self.find_of_member((member.organization_id, id), wanted, paging.page(), rows).await?;
-        Ok(found.listed(paging))
+        let home = member.organization_id;
+        let found = self.find_of_member((home, id), wanted, paging.page(), rows).await?;
+        Ok(found.listed(paging, &self.rules.limits(home).await?))
     }
 
     /// Client passwords of an organization that the filter finds, newest first.
@@ -47,7 +49,7 @@ impl ClientPasswords {
             None => self.find_of_organization(organization, wanted, paging.page()).await?,
             Some(members) => self.find_of_members(organization, members, wanted, paging.page()).await?,
         };
-        Ok(found.listed(paging))
+        Ok(found.listed(paging, &self.rules.limits(organization).await?))
     }
 
     async fn find_of_organization(
@@ -112,7 +114,8 @@ impl ClientPasswords {
 }
 
 impl Found {
-    fn listed(self, paging: Paging) -> Listed<ClientPassword> {
-        Listed::cut_at(self.client_passwords, paging.limit, |one| one.id.uuid(), self.stopped)
+    fn listed(self, paging: Paging, limits: &Limits) -> Listed<ClientPassword> {
+        let found = self.client_passwords.into_iter().map(|one| bounded(one, limits)).collect();
+        Listed::cut_at(found, paging.limit, |one| one.id.uuid(), self.stopped)
     }
 }

@@ -4,6 +4,7 @@ use super::audit_trail::{AuditEntry, AuditTrail};
 use super::authority::Authorizer;
 use super::ids::Ids;
 use super::parts::Parts;
+use super::rules::PolicyRules;
 use super::secrets::Secrets;
 use super::secure_login::own_session;
 use super::usage::UsageLog;
@@ -17,7 +18,7 @@ use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::member::{Member, MemberState};
 use crate::domain::network::Networks;
-use crate::domain::policy::MemberPolicy;
+use crate::domain::policy::{Limits, MemberPolicy};
 use crate::domain::protocol::ProtocolSet;
 use crate::domain::secret::{CanonicalSecret, Secret};
 use crate::store::client_passwords::{Change as Changed, NewClientPassword};
@@ -84,7 +85,7 @@ pub struct ClientPasswords {
     ids: Ids,
     list_rows: i64,
     members: MemberStore,
-    policy: MemberPolicy,
+    rules: PolicyRules,
     secrets: Secrets,
     usage: UsageLog,
 }
@@ -99,7 +100,7 @@ impl ClientPasswords {
             ids: parts.ids.clone(),
             list_rows: parts.settings.list_rows,
             members: parts.store.members(),
-            policy: parts.policy.clone(),
+            rules: parts.rules.clone(),
             secrets: parts.secrets.clone(),
             usage: parts.usage.clone(),
         }
@@ -116,9 +117,10 @@ impl ClientPasswords {
             .judged(call, async |call| {
                 let (member, authority) =
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
-                may_have_client_passwords(&self.policy, &member)?;
+                let policy = self.rules.for_member(&member).await?;
+                may_have_client_passwords(&policy, &member)?;
 
-                let Changed { label, protocols, networks, expires_at, .. } = self.asked(request)?;
+                let Changed { label, protocols, networks, expires_at, .. } = self.asked(&policy, request)?;
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
                 let new = NewClientPassword {
                     id: self.ids.next()?,
@@ -133,7 +135,7 @@ impl ClientPasswords {
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 let change = change.that_are_made();
-                self.store.issue(&new, self.policy.limits.max_active_per_member, &change.0).await??;
+                self.store.issue(&new, policy.limits.max_active_per_member, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })
@@ -141,16 +143,16 @@ impl ClientPasswords {
     }
 
     /// What a new one is to be.
-    fn asked(&self, request: &IssueClientPassword<'_>) -> Result<Changed, Error> {
+    fn asked(&self, policy: &MemberPolicy, request: &IssueClientPassword<'_>) -> Result<Changed, Error> {
         let mut wrong = FieldErrors::default();
         let label = wrong.take(text_line("label", request.label, MAX_LABEL));
         let protocols =
-            request.protocols.map_or(Ok(self.policy.protocols), |names| self.allowed_protocols(names));
+            request.protocols.map_or(Ok(policy.protocols), |names| allowed_protocols(policy, names));
         let protocols = wrong.take(protocols);
         let networks =
             request.networks.map_or(Ok(Networks::ANY), |blocks| Networks::parse("networks", blocks));
         let networks = wrong.take(networks);
-        let expires_at = wrong.take(self.policy.limits.expiry(self.clock.now(), request.expires_at));
+        let expires_at = wrong.take(policy.limits.expiry(self.clock.now(), request.expires_at));
 
         match (label, protocols, networks, expires_at) {
             (Some(label), Some(protocols), Some(networks), Some(expires_at)) => {
@@ -174,23 +176,12 @@ impl ClientPasswords {
         Ok(Issued { client_password, secret: secret.grouped() })
     }
 
-    fn allowed_protocols(&self, names: &[String]) -> Result<ProtocolSet, FieldError> {
-        let protocols = ProtocolSet::parse("protocols", names)?;
-        if !self.policy.protocols.contains_all(protocols) {
-            return Err(FieldError::new(
-                "protocols",
-                Fault::NotAllowed,
-                "holds one that the policy turned off",
-            ));
-        }
-
-        Ok(protocols)
-    }
-
     /// Gives one client password, with its latest uses.
     pub async fn get(&self, call: &Call, id: ClientPasswordId) -> Result<ClientPassword, Error> {
         self.usage.write_or_warn().await;
-        Ok(self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords).await?.1)
+        let known = self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords);
+        let (member, found, _) = known.await?;
+        Ok(bounded(found, &self.rules.limits(member.organization_id).await?))
     }
 
     /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
@@ -206,13 +197,15 @@ impl ClientPasswords {
                 let (member, before, mut authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Narrow).await?;
                 if_match.requires(before.version)?;
+                let policy = self.rules.for_member(&member).await?;
+                let before = bounded(before, &policy.limits);
                 if before.validity.at(self.clock.now()) != State::Active
                     || member.state != MemberState::Active
                 {
                     return Err(Refusal::NotActive.into());
                 }
 
-                let after = self.patched(&before, patch)?;
+                let after = self.patched(&policy, &before, patch)?;
                 let same = after.label == before.label
                     && after.protocols == before.protocols
                     && after.networks == before.networks
@@ -243,12 +236,18 @@ impl ClientPasswords {
             .await
     }
 
-    fn patched(&self, before: &ClientPassword, patch: &Patch<'_>) -> Result<Changed, Error> {
+    fn patched(
+        &self,
+        policy: &MemberPolicy,
+        before: &ClientPassword,
+        patch: &Patch<'_>,
+    ) -> Result<Changed, Error> {
         let mut wrong = FieldErrors::default();
         let label =
             patch.label.map_or(Ok(before.label.clone()), |label| text_line("label", label, MAX_LABEL));
         let label = wrong.take(label);
-        let protocols = patch.protocols.map_or(Ok(before.protocols), |names| self.allowed_protocols(names));
+        let protocols =
+            patch.protocols.map_or(Ok(before.protocols), |names| allowed_protocols(policy, names));
         let protocols = wrong.take(protocols);
         let networks =
             patch.networks.map_or(Ok(before.networks.clone()), |blocks| Networks::parse("networks", blocks));
@@ -257,9 +256,9 @@ impl ClientPasswords {
         let expires_at = wrong.take(match patch.expires_at {
             Expiry::Keep => Ok(before.validity.expires_at),
             // Taking the date away comes to the longest life that the policy allows from its making.
-            Expiry::Never => Ok(self.policy.limits.max_lifetime.map(|life| before.created_at.plus(life))),
+            Expiry::Never => Ok(policy.limits.max_lifetime.map(|life| before.created_at.plus(life))),
             Expiry::At(request) if Some(request) == before.validity.expires_at => Ok(Some(request)),
-            Expiry::At(request) => self.policy.limits.expiry(self.clock.now(), Some(request)),
+            Expiry::At(request) => policy.limits.expiry(self.clock.now(), Some(request)),
         });
 
         match (label, protocols, networks, expires_at) {
@@ -333,6 +332,21 @@ impl ClientPasswords {
             .target(Target::ClientPassword(id))
             .that_are_made())
     }
+}
+
+fn allowed_protocols(policy: &MemberPolicy, names: &[String]) -> Result<ProtocolSet, FieldError> {
+    let protocols = ProtocolSet::parse("protocols", names)?;
+    if !policy.protocols.contains_all(protocols) {
+        return Err(FieldError::new("protocols", Fault::NotAllowed, "holds one that the policy turned off"));
+    }
+
+    Ok(protocols)
+}
+
+/// A client password as the policy lets it live: no longer than the longest life.
+pub(super) fn bounded(of: ClientPassword, limits: &Limits) -> ClientPassword {
+    let expires_at = limits.expires_at(of.created_at, of.validity.expires_at);
+    ClientPassword { validity: Validity { expires_at, ..of.validity }, ..of }
 }
 
 /// Refuses where the policy has no client passwords for a member, or secure login is off.

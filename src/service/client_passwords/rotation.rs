@@ -1,6 +1,6 @@
 //! Rotation: a new secret for a client, while the old one lives on for a while.
 
-use super::{ClientPasswords, Issued, may_have_client_passwords};
+use super::{ClientPasswords, Issued, bounded, may_have_client_passwords};
 use crate::domain::access::MemberPermission;
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
@@ -24,17 +24,18 @@ impl ClientPasswords {
                 let (member, old, authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Rotate).await?;
 
-                let now = self.clock.now();
+                let (now, policy) = (self.clock.now(), self.rules.for_member(&member).await?);
+                let old = bounded(old, &policy.limits);
                 if member.state != MemberState::Active
                     || old.validity.at(now.plus(PROLONGED_BEFORE)) != State::Active
                 {
                     return Err(Refusal::NotActive.into());
                 }
-                may_have_client_passwords(&self.policy, &member)?;
+                may_have_client_passwords(&policy, &member)?;
 
-                let overlap = self.policy.limits.overlap(overlap_seconds);
+                let overlap = policy.limits.overlap(overlap_seconds);
                 let (secret, pepper_id, verifier) = self.secrets.client_password()?;
-                let expires_at = self.policy.limits.expiry(now, None)?;
+                let expires_at = policy.limits.expiry(now, None)?;
                 let new = Successor { id: self.ids.next()?, verifier, pepper_id, expires_at, overlap };
 
                 let change =

@@ -1,5 +1,7 @@
 //! What a check finds: by verifier or by login, judged by the verdict.
 
+use std::sync::Arc;
+
 use super::CredentialChecks;
 use super::check::{Accepted, Answer, ParsedCheck};
 use crate::clock::Timestamp;
@@ -9,14 +11,20 @@ use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::ClientPasswordId;
 use crate::domain::login::Login;
 use crate::domain::place::Place;
+use crate::domain::policy::MemberPolicy;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
-use crate::domain::verdict::{self, CheckContext, Comparison, Reason, Verdict};
+use crate::domain::verdict::{self, CheckContext, Comparison, Reason, Verdict, WhenUsed};
 use crate::service::deadline::{Deadline, with_deadline};
 use crate::service::login_throttle::{Guess, Tried, Use};
 use crate::service::{Error, UnknownLogin};
+use crate::store::Unmet;
 use crate::store::check::{CheckedMember, CheckedPassword};
+use crate::store::engine::EngineError;
 use crate::store::known_places::Purpose;
 use crate::store::usage::Moved;
+
+/// So often it is read whose policy it is under, while that changes.
+const READINGS: usize = 4;
 
 impl CredentialChecks {
     pub(super) async fn judge(&self, check: &ParsedCheck<'_>, deadline: Deadline) -> Result<Answer, Error> {
@@ -51,22 +59,26 @@ impl CredentialChecks {
             check.password.as_ref().and_then(|typed| CanonicalSecret::recognise(typed.expose()))
         {
             let verifiers = self.keyring.verifiers(secret.letters());
-            if let Some(password) =
-                with_deadline(&self.clock, deadline, self.checks.by_verifier(&verifiers)).await?
-            {
+            let read = || self.checks.by_verifier(&verifiers);
+            let found = self.with_policy(read, |password| &password.member, context.now, deadline).await?;
+            if let Some((password, policy)) = found {
                 if let Some(newer) = self.keyring.newer_verifier(secret.letters(), password.pepper_id) {
                     self.usage.password_moves(password.id, Moved::new(password.pepper_id, newer));
                 }
-                return self.judge_client_password(check, login, &context, &password, deadline).await;
+                return self
+                    .judge_client_password(check, login, &context, (&password, &policy), deadline)
+                    .await;
             }
         }
 
-        let found = with_deadline(&self.clock, deadline, self.checks.by_login(login)).await?;
-        let found = found.as_deref();
-        match found.filter(|(member, _)| check.sent.within.is_none_or(|home| home == member.organization_id))
-        {
-            Some((member, hash)) => {
-                self.judge_account_password(check, &context, member, hash.as_deref()).await
+        let read = || self.checks.by_login(login);
+        let found = self.with_policy(read, |(member, _)| member, context.now, deadline).await?;
+        let is_here =
+            |member: &CheckedMember| check.sent.within.is_none_or(|home| home == member.organization_id);
+        match found.as_ref().filter(|(found, _)| is_here(&found.0)) {
+            Some((found, policy)) => {
+                let (member, hash) = found.as_ref();
+                self.judge_account_password(check, &context, (member, policy), hash.as_deref()).await
             }
             None if self.unknown_login == UnknownLogin::Defer => Ok(Answer::Defer),
             None => self.refuse_stranger(check, login).await,
@@ -78,7 +90,7 @@ impl CredentialChecks {
         check: &ParsedCheck<'_>,
         login: &str,
         context: &CheckContext,
-        password: &CheckedPassword,
+        (password, policy): (&CheckedPassword, &MemberPolicy),
         deadline: Deadline,
     ) -> Result<Answer, Error> {
         let member = &password.member;
@@ -90,11 +102,18 @@ impl CredentialChecks {
                 with_deadline(&self.clock, deadline, self.checks.epoch_end(member, &found)).await?;
         }
 
-        let stale = verdict::is_stale(context, &member.status, &self.policy, &found);
-        let presented =
+        let stale = verdict::is_stale(context, &member.status, policy, &found);
+        let mut presented =
             if theirs { verdict::Presented::ClientPassword(found) } else { verdict::Presented::Foreign };
+        let mut decided = verdict::decide(context, &member.status, policy, &presented);
+        if decided == Verdict::ReadLastUse
+            && let verdict::Presented::ClientPassword(found) = &mut presented
+        {
+            found.last_used = with_deadline(&self.clock, deadline, self.last_use(password.id)).await?;
+            decided = verdict::decide(context, &member.status, policy, &presented);
+        }
 
-        match verdict::decide(context, &member.status, &self.policy, &presented) {
+        match decided {
             Verdict::Accept(_) => {
                 with_deadline(&self.clock, deadline, self.move_from_predecessor(context, password)).await?;
                 let place = check.sent.client_address.ip().map(Place::at);
@@ -104,19 +123,80 @@ impl CredentialChecks {
             }
             Verdict::CannotTell => Err(unreadable_address()),
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
-            Verdict::Reject(reason) => {
-                if stale {
-                    self.usage.stale(password.id, stale_use(check, context.now));
-                }
-                Ok(Answer::Reject(reason))
+            Verdict::EndIdle => {
+                with_deadline(&self.clock, deadline, self.end_idle(context, password, policy)).await?;
+                Ok(self.refuse_known(check, context, password, Reason::Expired, true))
             }
-            // No organization has a policy yet that ends what lies unused.
-            Verdict::ReadLastUse | Verdict::EndIdle => {
-                Err(Error::Unavailable("a policy ends what lies unused, and no use was read".into()))
-            }
+            Verdict::Reject(reason) => Ok(self.refuse_known(check, context, password, reason, stale)),
             // A known client password is never anybody else's to judge.
-            Verdict::Defer | Verdict::Compare => self.refuse_stranger(check, login).await,
+            Verdict::Defer | Verdict::Compare | Verdict::ReadLastUse => {
+                self.refuse_stranger(check, login).await
+            }
         }
+    }
+
+    /// Refuses a client password of the member. That one which has ended is still tried is noted.
+    fn refuse_known(
+        &self,
+        check: &ParsedCheck<'_>,
+        context: &CheckContext,
+        password: &CheckedPassword,
+        reason: Reason,
+        stale: bool,
+    ) -> Answer {
+        if stale {
+            self.usage.stale(password.id, stale_use(check, context.now));
+        }
+        Answer::Reject(reason)
+    }
+
+    /// What a statement reads of a member, with the policy for that member. If the policy or the tree of departments is
+    /// another by then, it is read once more.
+    async fn with_policy<T>(
+        &self,
+        read: impl AsyncFn() -> Result<Option<Arc<T>>, EngineError>,
+        member: impl Fn(&T) -> &CheckedMember,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Option<(Arc<T>, MemberPolicy)>, Error> {
+        for _ in 0..READINGS {
+            let Some(found) = with_deadline(&self.clock, deadline, read()).await? else { return Ok(None) };
+            let of = member(&found);
+            let rules = self.rules.of_version(of.organization_id, of.rules_version);
+            if let Some(rules) = with_deadline(&self.clock, deadline, rules).await? {
+                let policy = rules.for_member(of.id, &of.departments, now);
+                return Ok(Some((found, policy)));
+            }
+        }
+        Err(Error::Unavailable("the policy changes faster than it can be read".into()))
+    }
+
+    /// When a client password was used last, also of what is still to be written.
+    async fn last_use(&self, id: ClientPasswordId) -> Result<WhenUsed, Error> {
+        self.usage.write_of(id).await?;
+        Ok(self.client_passwords.last_use(id).await?.map_or(WhenUsed::Never, WhenUsed::At))
+    }
+
+    /// A client password that has lain unused for too long has ended, on disk, before it is refused.
+    async fn end_idle(
+        &self,
+        context: &CheckContext,
+        password: &CheckedPassword,
+        policy: &MemberPolicy,
+    ) -> Result<(), Error> {
+        let change = self.audit.system_entry(Action::ClientPasswordIdle)?;
+        let change = change
+            .in_organization(password.member.organization_id)
+            .of_member(password.member.id)
+            .target(Target::ClientPassword(password.id));
+        let since = context.now.minus(policy.limits.idle.unwrap_or_default());
+        match self.client_passwords.end_idle(password.id, since, &change.0).await? {
+            Ok(()) => self.audit.committed(&change),
+            // Somebody else has ended it.
+            Err(Unmet::NotActive) => {}
+            Err(unmet) => return Err(unmet.into()),
+        }
+        Ok(())
     }
 
     /// The first use of a successor on a protocol ends its predecessor there, on disk, before the accept leaves.
@@ -150,11 +230,11 @@ impl CredentialChecks {
         &self,
         check: &ParsedCheck<'_>,
         context: &CheckContext,
-        member: &CheckedMember,
+        (member, policy): (&CheckedMember, &MemberPolicy),
         hash: Option<&str>,
     ) -> Result<Answer, Error> {
         let decide = |comparison| {
-            verdict::decide(context, &member.status, &self.policy, &verdict::Presented::Other(comparison))
+            verdict::decide(context, &member.status, policy, &verdict::Presented::Other(comparison))
         };
 
         let verdict = match (decide(Comparison::NotDone), hash) {

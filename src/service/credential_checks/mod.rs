@@ -16,7 +16,6 @@ use crate::domain::ids::{OrganizationId, RequestId};
 use crate::domain::login::Login;
 use crate::domain::network::ClientAddress;
 use crate::domain::place::Requester;
-use crate::domain::policy::MemberPolicy;
 use crate::keyring::Keyring;
 use crate::service::audit_trail::AuditTrail;
 pub use crate::service::deadline::ANSWER_TIMEOUT;
@@ -24,6 +23,7 @@ use crate::service::deadline::{Deadline, in_time};
 use crate::service::login_throttle::LoginThrottle;
 use crate::service::parts::Parts;
 use crate::service::refusals::RefusalTimer;
+use crate::service::rules::PolicyRules;
 use crate::service::usage::UsageLog;
 use crate::service::{Error, UnknownLogin};
 use crate::store::{CheckStore, ClientPasswordStore};
@@ -48,7 +48,7 @@ pub struct CredentialChecks {
     clock: Clock,
     keyring: Arc<Keyring>,
     metrics: Arc<Metrics>,
-    policy: MemberPolicy,
+    rules: PolicyRules,
     refusals: RefusalTimer,
     throttle: LoginThrottle,
     unknown_login: UnknownLogin,
@@ -64,7 +64,7 @@ impl CredentialChecks {
             clock: parts.clock.clone(),
             keyring: Arc::clone(&parts.keyring),
             metrics: Arc::clone(&parts.metrics),
-            policy: parts.policy.clone(),
+            rules: parts.rules.clone(),
             refusals: RefusalTimer::new(parts),
             throttle: LoginThrottle::new(parts),
             unknown_login: parts.settings.unknown_login,

@@ -269,6 +269,27 @@ impl ClientPasswordStore {
         self.database.commit(transaction).await
     }
 
+    /// When a client password opened mail last, as far as it was written.
+    pub async fn last_use(&self, id: ClientPasswordId) -> Result<Option<Timestamp>, EngineError> {
+        let read =
+            self.database.one(point!("client_passwords/last_use"), args![id.uuid()], Columns::opt_time);
+        Ok(read.await?.flatten())
+    }
+
+    /// Ends one that nothing has used after `since`. If it has ended or was used, nothing is written.
+    pub async fn end_idle(&self, id: ClientPasswordId, since: Timestamp, record: &Record) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        let args = args![NOW, EndReason::Idle.name(), id.uuid(), since];
+        transaction.end_one(
+            ending!("client_passwords/end_idle"),
+            args,
+            Unmet::NotActive,
+            PendingEnd::One(id),
+        );
+        transaction.record(record);
+        self.database.commit(transaction).await
+    }
+
     /// Forgets tombstones that ended before `until`.
     pub async fn sweep_tombstones(&self, lease: Lease, until: Timestamp) -> Attempt {
         let mut transaction = Transaction::job(lease);

@@ -1,7 +1,8 @@
 //! What a statement may change of what is cached, read from its text.
 
 /// Tables of which checks cache rows.
-const HELD: [&str; 4] = ["client_passwords", "members", "organizations", "service_keys"];
+const HELD: [&str; 5] =
+    ["client_passwords", "department_members", "members", "organizations", "service_keys"];
 
 /// What a statement may change of the rows that checks read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +41,20 @@ impl Writes {
         match table {
             Some(table) if !is_held(table) => Self::Nothing,
             // Behind a bracket it would be the condition of another statement.
-            Some(table) => match find(until_bracket(table), "WHERE id = $") {
+            Some(table) => match named(until_bracket(table)) {
                 Some(number) => Self::Row(leading_number(number)),
                 None => Self::Everything,
             },
             None => Self::Everything,
         }
+    }
+}
+
+/// The argument that names the row, or the member whose row it is.
+const fn named(condition: &[u8]) -> Option<&[u8]> {
+    match find(condition, "WHERE id = $") {
+        None => find(condition, "WHERE member_id = $"),
+        found => found,
     }
 }
 

@@ -383,8 +383,13 @@ fn departments_and_who_administers_them_are_as_they_are_now() {
     let new = make(&scene, "New");
     set(&scene, &[&kept, &new]);
     scene.operator().delete(&format!("/v1/departments/{lost}")).expect(204);
+    let policy =
+        json!({"protocols": {"default": {"pop3": false}, "departments": {new.clone(): {"imap": false}}}});
+    let (any, path) = (scene.operator().with("If-Match", "*"), scene.home.path("/policy"));
+    let put = any.send("PUT", &path, Some(&policy)).expect(200);
     let before = scene.member(&bob);
     scene.replay();
+    assert_eq!(scene.operator().get(&path).expect(200).body, put.body);
     let after = scene.member(&bob);
     for field in ["department_ids", "admin_department_ids"] {
         assert_eq!(after[field], before[field]);

@@ -86,6 +86,7 @@ pub fn fill(database: &Connection) {
             "ownership_offers (organization_id, member_id, created_at, expires_at): {home}, {member}, n, n"
         ),
     );
+    rows(20, &format!("policies (organization_id, policy, version, updated_at): {home}, '{{}}', 1, n"));
     let department = id(13, "n % 200");
     rows(
         199,
@@ -95,6 +96,7 @@ pub fn fill(database: &Connection) {
             "CASE n % 5 WHEN 0 THEN NULL END"
         ),
     );
+    rows(20, &format!("policy_departments (department_id, organization_id): {department}, {home}"));
     rows(
         2_900,
         &format!("department_members (member_id, department_id): {member}, {}", id(13, "n % 199 + 1")),

@@ -68,6 +68,9 @@ fn organizations(home: &Installation) {
     operator.post(&format!("{path}/domains"), &json!({"name": "mail.example.test"})).expect(201);
     operator.get(&format!("{path}/domains?limit=1")).expect(200);
     operator.delete(&format!("{path}/domains/mail.example.test")).expect(204);
+    let policy = format!("{path}/policy");
+    operator.get(&policy).expect(200);
+    operator.with("If-Match", "*").send("PUT", &policy, Some(&json!({}))).expect(200);
     let ownership = format!("{path}/ownership");
     operator.get(&ownership).expect(200);
     let login = json!({"login": "heir@example.test", "display_name": "Heir", "password": "heir's password"});

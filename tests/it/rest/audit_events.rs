@@ -140,6 +140,9 @@ impl Ledger<'_> {
         self.did("ownership.offered", || owner.http.post(&ownership, &heir).expect(200));
         self.did("ownership.offer_ended", || owner.http.delete(&ownership).expect(204));
         self.did("ownership.handed_over", || operator.post(&ownership, &heir).expect(200));
+        let (any, policy) = (operator.with("If-Match", "*"), home.path("/policy"));
+        let put = || any.send("PUT", &policy, Some(&json!({"idle_days": 90}))).expect(200);
+        self.did("policy.put", put);
         let departments = home.path("/departments");
         let make = || operator.post(&departments, &json!({"name": "Research"})).expect(201);
         let id = self.did("department.created", make).text_of("id");
@@ -161,7 +164,8 @@ impl Ledger<'_> {
 }
 
 /// What nobody asks for over REST.
-const AT_THE_TERMINAL: [&str; 3] = ["data.restored", "pepper.added", "pepper.retired"];
+const AT_THE_TERMINAL: [&str; 4] =
+    ["client_password.idle", "data.restored", "pepper.added", "pepper.retired"];
 
 #[test]
 fn every_kind_of_change_leaves_exactly_one_record() {

@@ -26,6 +26,7 @@ mod organization_passwords;
 mod organizations;
 mod outages;
 mod ownership;
+mod policy;
 mod previews;
 pub mod raw;
 mod recovery_codes;

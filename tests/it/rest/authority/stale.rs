@@ -15,7 +15,7 @@ fn what_gives_power_is_refused_after_five_minutes() {
     let scene = Scene::new();
     scene.app.advance(FRESH + Duration::from_micros(1));
     let power: Vec<_> = calls(&scene).into_iter().filter(|call| call.fresh).collect();
-    assert_eq!(power.len(), 20);
+    assert_eq!(power.len(), 21);
     for call in power {
         let answer = send(&scene, &call, None);
         assert_eq!(

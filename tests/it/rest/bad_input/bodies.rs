@@ -66,6 +66,22 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
     ("POST", "/v1/invitations/redeem", &[("token", Text, true), ("password", Text, true)]),
     ("POST", "/v1/organizations", &[("name", Text, true), ("domains", List, true), ("owner", Text, false)]),
     ("PATCH", "/v1/organizations/{organization_id}", &[("name", Text, false)]),
+    (
+        "PUT",
+        "/v1/organizations/{organization_id}/policy",
+        &[
+            ("max_active_per_member", Number, false),
+            ("max_lifetime_days", Number, false),
+            ("default_lifetime_days", Number, false),
+            ("idle_days", Number, false),
+            ("max_overlap_seconds", Number, false),
+            ("allowed_networks", List, false),
+            ("end_on_account_password_change", Flag, false),
+            ("tombstone_days", Number, false),
+            ("history_days", Number, false),
+            ("counts_as_secure_login", Flag, false),
+        ],
+    ),
     ("POST", "/v1/organizations/{organization_id}/ownership", &[("member_id", Text, true)]),
     ("POST", "/v1/organizations/{organization_id}/domains", &[("name", Text, true)]),
     (

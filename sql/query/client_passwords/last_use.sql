@@ -1,0 +1,1 @@
+SELECT max(at) FROM uses WHERE client_password_id = $1

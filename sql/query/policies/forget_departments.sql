@@ -1,0 +1,1 @@
+DELETE FROM policy_departments WHERE organization_id = $1

@@ -1,0 +1,1 @@
+SELECT policy, version FROM policies WHERE organization_id = $1

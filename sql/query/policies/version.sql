@@ -1,0 +1,1 @@
+SELECT rules_version FROM organizations WHERE id = $1

@@ -1,0 +1,122 @@
+//! The policy of an organization: put, read, and explained for a member.
+
+use super::audit_trail::AuditTrail;
+use super::authority::Authorizer;
+use super::parts::Parts;
+use super::rules::PolicyRules;
+use super::{Call, Error, IfMatch};
+use crate::clock::Clock;
+use crate::domain::access::OrganizationPermission;
+use crate::domain::audit::{Action, Target};
+use crate::domain::audit_details::Details;
+use crate::domain::field::{Fault, FieldError};
+use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm};
+use crate::store::{DepartmentStore, MemberStore, PolicyStore};
+
+/// Puts, reads and explains policies.
+#[derive(Clone)]
+pub struct Policies {
+    audit: AuditTrail,
+    authorizer: Authorizer,
+    clock: Clock,
+    departments: DepartmentStore,
+    members: MemberStore,
+    rules: PolicyRules,
+    store: PolicyStore,
+}
+
+impl Policies {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            audit: parts.audit.clone(),
+            authorizer: Authorizer::new(parts),
+            clock: parts.clock.clone(),
+            departments: parts.store.departments(),
+            members: parts.store.members(),
+            rules: parts.rules.clone(),
+            store: parts.store.policies(),
+        }
+    }
+
+    /// The policy with its version; what was not put is said with the value that holds.
+    pub async fn get(&self, call: &Call, id: OrganizationId) -> Result<(Policy, i64), Error> {
+        self.authorizer.may(call, OrganizationPermission::ReadPolicy, id).await?;
+        let stored = self.store.get(id).await?;
+        let policy = if stored.version == 0 { stored.policy.in_full() } else { stored.policy };
+        Ok((policy, stored.version))
+    }
+
+    /// Which value of each setting holds for a member, where it comes from, and why no other does.
+    pub async fn explain(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        member: MemberId,
+    ) -> Result<Explanation, Error> {
+        let member = self.authorizer.known_member(call, member).await?;
+        if member.organization_id != id {
+            return Err(
+                FieldError::new("explain", Fault::NotFound, "names no member of this organization").into()
+            );
+        }
+        let rules = self.rules.of_organization(id).await?;
+        let of_member = self.departments.of_member(member.id).await?;
+        Ok(rules.explain(member.id, &of_member.department_ids, self.clock.now()))
+    }
+
+    /// Puts a policy in the place of the one that was read; it holds from the next check on.
+    pub async fn put(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        form: &PolicyForm,
+        if_match: &IfMatch,
+    ) -> Result<(Policy, i64), Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                let permission = OrganizationPermission::PutPolicy;
+                let (_, authority) = self.authorizer.may_change(call, permission, id).await?;
+                let before = self.store.get(id).await?;
+                if_match.requires(before.version)?;
+                let policy = form.parse()?;
+                self.check_named(id, &policy).await?;
+                if policy == before.policy && before.version > 0 {
+                    return Ok((policy, before.version));
+                }
+
+                let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
+                let change = change.target(Target::Organization(id));
+                let change = change.details(Details::Policy { policy: Box::new(PolicyForm::from(&policy)) });
+                let (old, new) =
+                    (Limits::from(&before.policy).max_lifetime, Limits::from(&policy).max_lifetime);
+                // A longer life gives none back to what has outlived the one before.
+                let outlived = old.filter(|old| new.is_none_or(|new| new > *old));
+                self.store.put(id, &policy, before.version, outlived, &change.0).await??;
+                self.audit.committed(&change);
+                Ok((policy, before.version + 1))
+            })
+            .await
+    }
+
+    /// Refuses a policy that names what is not in the organization.
+    async fn check_named(&self, id: OrganizationId, policy: &Policy) -> Result<(), Error> {
+        for (field, department) in policy.named_departments() {
+            let found = self.departments.by_id(department).await?;
+            if found.is_none_or(|found| found.organization_id != id) {
+                let detail = "names no department of this organization";
+                return Err(FieldError::new(field, Fault::NotFound, detail).into());
+            }
+        }
+
+        let (fields, members): (Vec<String>, Vec<MemberId>) = policy.named_members().into_iter().unzip();
+        for (field, member) in fields.into_iter().zip(self.members.by_ids(&members).await?) {
+            if member.is_none_or(|member| member.organization_id != id) {
+                return Err(
+                    FieldError::new(field, Fault::NotFound, "names no member of this organization").into()
+                );
+            }
+        }
+        Ok(())
+    }
+}

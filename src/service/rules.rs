@@ -1,0 +1,98 @@
+//! What the policy and the departments of an organization come to, held per version: a check reads the version together
+//! with the password, so what is held is proven current at each use.
+
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use super::{Error, Refusal};
+use crate::clock::Clock;
+use crate::domain::ids::OrganizationId;
+use crate::domain::member::Member;
+use crate::domain::policy::{Limits, MemberPolicy, Rules};
+use crate::store::{DepartmentStore, PolicyStore, Store};
+
+/// The rules of so many organizations are held.
+const HELD: usize = 1_000;
+
+/// Says what holds for members.
+#[derive(Clone)]
+pub(super) struct PolicyRules {
+    cache: Arc<Cache<OrganizationId, (i64, Arc<Rules>)>>,
+    clock: Clock,
+    default: Arc<Rules>,
+    departments: DepartmentStore,
+    policies: PolicyStore,
+}
+
+impl PolicyRules {
+    pub(super) fn new(store: &Store, clock: Clock) -> Self {
+        Self {
+            cache: Arc::new(Cache::new(HELD)),
+            clock,
+            default: Arc::default(),
+            departments: store.departments(),
+            policies: store.policies(),
+        }
+    }
+
+    /// The rules of this version; `None` if there is another by now.
+    pub(super) async fn of_version(
+        &self,
+        organization: OrganizationId,
+        version: i64,
+    ) -> Result<Option<Arc<Rules>>, Error> {
+        // No policy has been put, and there are no departments.
+        if version == 0 {
+            return Ok(Some(Arc::clone(&self.default)));
+        }
+        if let Some((_, rules)) = self.cache.get(&organization).filter(|(held, _)| *held == version) {
+            return Ok(Some(rules));
+        }
+        let (found, rules) = self.read(organization).await?;
+        Ok(Some(rules).filter(|_| found == version))
+    }
+
+    /// The rules as they are now.
+    pub(super) async fn of_organization(&self, organization: OrganizationId) -> Result<Arc<Rules>, Error> {
+        let version = self.policies.rules_version(organization).await?;
+        match self.of_version(organization, version).await? {
+            Some(rules) => Ok(rules),
+            // It is newer than that, and from one moment all the same.
+            None => Ok(self.read(organization).await?.1),
+        }
+    }
+
+    /// What holds for a member now.
+    pub(super) async fn for_member(&self, member: &Member) -> Result<MemberPolicy, Error> {
+        let rules = self.of_organization(member.organization_id).await?;
+        let of_member = self.departments.of_member(member.id).await?;
+        Ok(rules.for_member(member.id, &of_member.department_ids, self.clock.now()))
+    }
+
+    /// The member, of whom secure login is required also where the policy says so.
+    pub(super) async fn with_requirement(&self, mut member: Member) -> Result<Member, Error> {
+        member.secure_login.required |= self.for_member(&member).await?.secure_login_required;
+        Ok(member)
+    }
+
+    /// Refuses to a member what would turn secure login off, if the policy demands it.
+    pub(super) async fn refuse_if_required(&self, member: &Member) -> Result<(), Error> {
+        let required = self.for_member(member).await?.secure_login_required;
+        if required { Err(Refusal::SecureLoginRequired.into()) } else { Ok(()) }
+    }
+
+    /// What the policy says for every member alike.
+    pub(super) async fn limits(&self, organization: OrganizationId) -> Result<Limits, Error> {
+        Ok(Limits::from(&self.policies.get(organization).await?.policy))
+    }
+
+    async fn read(&self, organization: OrganizationId) -> Result<(i64, Arc<Rules>), Error> {
+        let Some((version, rules)) = self.policies.rules(organization).await? else {
+            return Ok((0, Arc::clone(&self.default)));
+        };
+        let rules = Arc::new(rules);
+        self.cache.insert(organization, (version, Arc::clone(&rules)));
+        Ok((version, rules))
+    }
+}

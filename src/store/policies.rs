@@ -1,0 +1,108 @@
+//! The policy of each organization, and what holds for its members comes from.
+
+use std::time::Duration;
+
+use super::database::{Attempt, Database};
+use super::engine::unmet::Unmet;
+use super::engine::{Columns, EngineError, Value};
+use super::json::{policy_of, policy_text};
+use super::record::Record;
+use super::statements::{NOW, args, long, point};
+use super::transaction::Transaction;
+use crate::domain::department_tree::DepartmentTree;
+use crate::domain::ids::{DepartmentId, OrganizationId};
+use crate::domain::policy::{Policy, Rules};
+
+/// A policy as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredPolicy {
+    /// What was put last; nothing, if nothing was.
+    pub policy: Policy,
+    /// Version of the row, for ETags; 0 if there is none.
+    pub version: i64,
+}
+
+/// Reads and writes policies.
+#[derive(Clone, Debug)]
+pub struct PolicyStore {
+    database: Database,
+}
+
+impl PolicyStore {
+    pub(super) const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The policy of an organization.
+    pub async fn get(&self, organization: OrganizationId) -> Result<StoredPolicy, EngineError> {
+        let decode = |c: &mut Columns| Ok(StoredPolicy { policy: c.parsed(policy_of)?, version: c.int()? });
+        let found = self.database.one(point!("policies/get"), args![organization.uuid()], decode).await?;
+        Ok(found.unwrap_or_else(|| StoredPolicy { policy: Policy::default(), version: 0 }))
+    }
+
+    /// The version of what the policy and the tree of departments come to; 0 if there is no such organization.
+    pub async fn rules_version(&self, organization: OrganizationId) -> Result<i64, EngineError> {
+        let read = self.database.one(point!("policies/version"), args![organization.uuid()], Columns::int);
+        Ok(read.await?.unwrap_or(0))
+    }
+
+    /// What the policy and the tree of departments come to, with the version of both, from one moment. `None` if there is
+    /// no such organization.
+    pub async fn rules(&self, organization: OrganizationId) -> Result<Option<(i64, Rules)>, EngineError> {
+        let decode = |c: &mut Columns| {
+            let (version, policy) = (c.int()?, c.opt_parsed(policy_of)?);
+            Ok((version, policy, c.opt_id::<DepartmentId>()?, c.opt_id::<DepartmentId>()?))
+        };
+        let rows = self.database.all(point!("policies/rules"), args![organization.uuid()], decode).await?;
+
+        let (mut found, mut departments) = (None, Vec::new());
+        for (version, policy, department, parent) in rows {
+            match department {
+                None => found = Some((version, policy.unwrap_or_default())),
+                Some(department) => departments.push((department, parent)),
+            }
+        }
+        Ok(found.map(|(version, policy)| (version, Rules::new(policy, DepartmentTree::new(departments)))))
+    }
+
+    /// Puts a policy in the place of the one of this version, in an active organization that has the departments that it
+    /// names. What has lived longer than `outlived`, which the policy before allowed, has ended for good.
+    pub async fn put(
+        &self,
+        organization: OrganizationId,
+        policy: &Policy,
+        version: i64,
+        outlived: Option<Duration>,
+        record: &Record,
+    ) -> Attempt {
+        let mut transaction = Transaction::of(record);
+        transaction.change_rules(organization);
+        if let Some(life) = outlived {
+            let micros = i64::try_from(life.as_micros()).unwrap_or(i64::MAX);
+            let args = args![micros, organization.uuid(), Value::now_minus(life)];
+            transaction.execute(long!("policies/write_down_lives"), args);
+        }
+
+        let args = args![organization.uuid(), policy_text(policy), NOW, version];
+        transaction.expect_one(point!("policies/put"), args, Unmet::Version);
+
+        transaction.execute(point!("policies/forget_departments"), args![organization.uuid()]);
+        let mut named: Vec<DepartmentId> = policy.named_departments().into_iter().map(|(_, id)| id).collect();
+        named.sort_unstable();
+        named.dedup();
+        for department in named {
+            let args = args![department.uuid(), organization.uuid()];
+            transaction.expect_one(point!("policies/name_department"), args, Unmet::Version);
+        }
+
+        transaction.record(record);
+        self.database.commit(transaction).await
+    }
+}
+
+impl Transaction {
+    /// Locks the row of an active organization, and says that what its policy and its departments come to is another.
+    pub(super) fn change_rules(&mut self, organization: OrganizationId) {
+        self.expect_one(point!("policies/change_rules"), args![organization.uuid()], Unmet::NotActive);
+    }
+}
