@@ -46,7 +46,7 @@ by-program = by a program of your organization
 by-service = by the service itself
 
 steps = Steps
-step-authenticator = Authenticator
+step-second = Second step
 step-codes = Recovery codes
 step-secure-login = Secure login
 step-password = First client password

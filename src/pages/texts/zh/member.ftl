@@ -43,7 +43,7 @@ by-program = 由组织的程序操作
 by-service = 由本服务自动操作
 
 steps = 步骤
-step-authenticator = 身份验证器
+step-second = 第二步验证
 step-codes = 恢复码
 step-secure-login = 安全登录
 step-password = 第一个客户端密码
