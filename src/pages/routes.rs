@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, Route};
 
 use super::admin::{
     audit, departments, export, invite, keys, member, member_change, member_departments, members,
-    organization, password_end, profile, revocations,
+    organization, ownership, password_end, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
@@ -60,6 +60,8 @@ pub const PAGES: &[Page] = &[
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
+    post("/ownership/accept", || to(overview::ownership::accept)),
+    post("/ownership/decline", || to(overview::ownership::decline)),
     get("/start", || to(start::page)),
     get("/activity", || to(activity::page)),
     get("/help", || to(help::page)),
@@ -143,6 +145,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/keys/{service_key_id}/end", || to(keys::end)),
     get("/admin/organization", || to(organization::page)),
     post("/admin/organization", || to(organization::rename)),
+    post("/admin/organization/offer", || to(organization::offer)),
+    post("/admin/organization/offer/withdraw", || to(ownership::withdraw)),
 ];
 
 /// Adds the pages to an application whose data have the site and the services.

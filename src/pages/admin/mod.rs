@@ -26,6 +26,7 @@ pub mod members;
 mod names;
 mod office;
 pub mod organization;
+pub mod ownership;
 pub mod password_end;
 mod preview;
 pub mod profile;

@@ -369,6 +369,15 @@ admin-domains-hint = Members have addresses in these. Whoever runs the service a
 admin-managers = Who sees or does more than a member
 admin-at-least = at least { $count }
 admin-managers-hint = Nobody changes somebody of the same role or a higher one, except the owner.
+admin-ownership = Ownership
+admin-offered-to = Offered to
+admin-offered-until = can be accepted until
+admin-offer-means = You can offer the organization to another member. Nothing changes until that member accepts, within seven days. Then the member is the owner, and you are an administrator: you can no longer make or change administrators, and only the new owner can give the organization back.
+admin-offer-to = Mail address of the member
+admin-offer-do = Offer ownership
+admin-offer-withdraw = Withdraw the offer
+done-offer-made = The offer is made. The member sees it after signing in.
+done-offer-withdrawn = The offer is withdrawn.
 
 # Faults of these forms.
 fault-display-name-too-short = Please type a name.
@@ -379,6 +388,8 @@ fault-filter-too-short = Nothing is filled in. Narrow it down, or choose all of 
 fault-department-ids-missing = Choose at least one department.
 fault-department-ids-too-long = At most 100 departments.
 fault-admin-department-ids-too-long = At most 100 departments.
+fault-member-id-not-found = No member has this address.
+fault-member-id-not-allowed = This must be an active member, and not the owner.
 fault-member-ids-out-of-range = At most 500 members at once.
 fault-member-not-found = No member has this address.
 fault-actor-not-found = No member has this address.

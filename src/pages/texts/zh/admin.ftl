@@ -347,6 +347,15 @@ admin-domains-hint = 成员的地址属于这些域名。域名由服务的运�
 admin-managers = 权限高于普通成员的人
 admin-at-least = 至少 { $count } 位
 admin-managers-hint = 除所有者外，任何人都不能更改角色相同或更高的人。
+admin-ownership = 所有权
+admin-offered-to = 已提出移交给
+admin-offered-until = 可接受至
+admin-offer-means = 您可以提出把组织移交给另一位成员。在对方于七天内接受之前，不会有任何变化。对方接受后成为所有者，您则成为管理员：您不能再任命或更改管理员，只有新的所有者才能把组织移交回来。
+admin-offer-to = 成员的邮箱地址
+admin-offer-do = 提出移交所有权
+admin-offer-withdraw = 撤回提议
+done-offer-made = 移交提议已提出。该成员登录后会看到。
+done-offer-withdrawn = 移交提议已撤回。
 
 # 表单中的错误。
 fault-display-name-too-short = 请输入名称。
@@ -357,6 +366,8 @@ fault-filter-too-short = 没有填写任何条件。请缩小范围，或选择�
 fault-department-ids-missing = 请至少选择一个部门。
 fault-department-ids-too-long = 最多 100 个部门。
 fault-admin-department-ids-too-long = 最多 100 个部门。
+fault-member-id-not-found = 没有成员使用此地址。
+fault-member-id-not-allowed = 必须是状态正常的成员，并且不是所有者本人。
 fault-member-ids-out-of-range = 一次最多 500 位成员。
 fault-member-not-found = 没有成员使用此地址。
 fault-actor-not-found = 没有成员使用此地址。
