@@ -45,7 +45,10 @@ impl Me {
         Self {
             id: member.id.to_string(),
             login: member.login.clone(),
-            administers: matches!(member.role, Role::Owner | Role::Admin | Role::Auditor),
+            administers: matches!(
+                member.role,
+                Role::Owner | Role::Admin | Role::DepartmentAdmin | Role::Auditor
+            ),
         }
     }
 }

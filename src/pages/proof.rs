@@ -176,6 +176,7 @@ fn asks(ask: Ask, error: Error) -> PageError {
 #[allow(clippy::struct_excessive_bools, reason = "each shows or hides something of its own")]
 struct AskPage {
     frame: Frame,
+    title: String,
     ask: &'static str,
     /// Where the form goes.
     action: String,
@@ -192,6 +193,8 @@ struct AskPage {
     code_label: String,
     /// Whether a passkey will do.
     passkey: bool,
+    /// Whether it comes first, because there is nothing else but recovery codes.
+    passkey_first: bool,
     passkey_says: String,
     fault: Option<(String, String)>,
 }
@@ -213,15 +216,19 @@ pub async fn page(visit: &Visit, ask: Ask, problem: Option<&Problem>) -> Result<
     let steps = steps(visit, ask, signed.as_ref()).await?;
 
     let words = &visit.words;
+    let name = match ask {
+        Ask::SignIn => "sign-in",
+        Ask::Code => "code",
+        Ask::StepUp => "step-up",
+    };
+    let passkey_first = ask == Ask::Code && steps.passkey && !steps.authenticator;
     let page = AskPage {
+        title: words.say(if passkey_first { "code-passkey" } else { name }),
+        passkey_first,
         frame: signed
             .as_ref()
             .map_or_else(|| visit.frame(Room::Outside), |signed| signed.frame(Room::Outside)),
-        ask: match ask {
-            Ask::SignIn => "sign-in",
-            Ask::Code => "code",
-            Ask::StepUp => "step-up",
-        },
+        ask: name,
         action: visit.here(),
         carried: form.carried(),
         acting: visit.request.path() != SIGN_IN,

@@ -8,8 +8,8 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, export, invite, keys, member, member_change, members, organization, password_end, profile,
-    revocations,
+    audit, departments, export, invite, keys, member, member_change, member_departments, members,
+    organization, ownership, password_end, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
@@ -60,6 +60,8 @@ pub const PAGES: &[Page] = &[
 
     get("/overview", || to(overview::page)),
     post("/notices/{notice_id}/acknowledge", || to(overview::acknowledge)),
+    post("/ownership/accept", || to(overview::ownership::accept)),
+    post("/ownership/decline", || to(overview::ownership::decline)),
     get("/start", || to(start::page)),
     get("/activity", || to(activity::page)),
     get("/help", || to(help::page)),
@@ -101,6 +103,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/rename", || to(profile::rename)),
     get("/admin/members/{member_id}/role", || to(profile::role)),
     post("/admin/members/{member_id}/role", || to(profile::change_role)),
+    get("/admin/members/{member_id}/departments", || to(member_departments::ask)),
+    post("/admin/members/{member_id}/departments", || to(member_departments::act)),
     get("/admin/members/{member_id}/invite", || to(invite::ask)),
     post("/admin/members/{member_id}/invite", || to(invite::act)),
     post("/admin/members/{member_id}/end-invitation", || to(invite::end)),
@@ -120,6 +124,13 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/leave", || to(member_change::leave::act)),
     get("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::ask)),
     post("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::act)),
+    get("/admin/departments", || to(departments::list)),
+    get("/admin/departments/new", || to(departments::new)),
+    post("/admin/departments/new", || to(departments::create)),
+    get("/admin/departments/{department_id}", || to(departments::one)),
+    post("/admin/departments/{department_id}", || to(departments::change)),
+    get("/admin/departments/{department_id}/delete", || to(departments::ask)),
+    post("/admin/departments/{department_id}/delete", || to(departments::delete)),
     get("/admin/revocations", || to(revocations::list)),
     post("/admin/revocations", || to(revocations::revoke)),
     get("/admin/revocations/preview", || to(revocations::list)),
@@ -134,6 +145,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/keys/{service_key_id}/end", || to(keys::end)),
     get("/admin/organization", || to(organization::page)),
     post("/admin/organization", || to(organization::rename)),
+    post("/admin/organization/offer", || to(organization::offer)),
+    post("/admin/organization/offer/withdraw", || to(ownership::withdraw)),
 ];
 
 /// Adds the pages to an application whose data have the site and the services.

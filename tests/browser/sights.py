@@ -64,6 +64,22 @@ def stand(service: Service) -> Standing:
     ids["key"] = service.ask("POST", "/v1/service-keys", bound)["id"]
     wish = {"filter": {"label": "The lost phone"}, "reason": "A phone was left in a train; " + "w" * 90}
     ids["revocation"] = service.ask("POST", f"/v1/organizations/{service.organization}/revocations", wish)["id"]
+    def department(name, below=None):
+        wish = {"name": name, "parent_id": below}
+        return service.ask("POST", f"/v1/organizations/{service.organization}/departments", wish)["id"]
+
+    ids["department"] = below = department("Forschung und Entwicklung")
+    for name in ("Optics", "光学", "Lasers", "W" * 60, "Eine Abteilung mit einem sehr langen Namen"):
+        below = department(name, below)
+    ids["sales"] = department("Sales")
+    for name in ("Europe", "Asia"):
+        department(name, ids["sales"])
+    ids["head"] = service.member("head", "A head of departments", "department_admin").id
+    wish = {"department_ids": [ids["sales"]], "admin_department_ids": [ids["department"]]}
+    service.ask("PATCH", f"/v1/members/{ids['head']}", wish, headers={"If-Match": "*"})
+    wish = {"department_ids": [ids["department"], below, ids["sales"]]}
+    service.ask("PATCH", f"/v1/members/{ids['colleague']}", wish, headers={"If-Match": "*"})
+    service.member("heir", "An heir")
     time.sleep(2)
     return Standing(member, token, ids)
 
@@ -110,6 +126,29 @@ class Tour:
         self.page.click("button[data-passkey]")
         self.page.locator("[data-failed]:not(:empty)").wait_for()
 
+    def ask_for_passkey(self):
+        """Whoever has a passkey and nothing else signs in, as far as the second step."""
+        member, page = self.service.member(display_name="Paula Passkey"), self.page
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable", {"enableUI": False})
+        wish = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}
+        wish["automaticPresenceSimulation"] = True
+        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": wish})
+        self.submit("/sign-in", proof_login=member.login, proof_password=member.password)
+        self.press("/security", "/security/passkeys")
+        with page.expect_navigation():
+            page.click("button[data-passkey]")
+        page.context.clear_cookies()
+        self.submit("/sign-in", proof_login=member.login, proof_password=member.password)
+
+    def offered(self):
+        """The owner has offered the organization before."""
+        heir = self.service.ask("GET", f"/v1/organizations/{self.service.organization}/members?login=heir@example.org")
+        wish = {"member_id": heir["items"][0]["id"]}
+        token = self.service.session(self.service.owner)
+        self.service.ask("POST", f"/v1/organizations/{self.service.organization}/ownership", wish, token)
+        self.to("/overview")
+
     def make_key(self):
         self.to("/admin/keys/new")
         self.page.check("main input[type=radio] >> nth=0")
@@ -136,13 +175,15 @@ def sent(there, **fields):
 
 
 # Who looks, what it is called, and how to come to it.
-NOBODY, FRESH, SETTLED, OWNER = "nobody", "fresh", "settled", "owner"
+NOBODY, FRESH, SETTLED, HEIR, HEAD, OWNER = "nobody", "fresh", "settled", "heir", "head", "owner"
 SIGHTS: list[tuple[str, str, Callable]] = [
     (NOBODY, "sign-in", path("/")),
     (NOBODY, "sign-in-signed-out", path("/sign-in?done=signed-out")),
     (NOBODY, "sign-in-wrong", sent("/sign-in", proof_login="nobody@example.org", proof_password="wrong")),
     (NOBODY, "sign-in-code", Tour.sign_in),
     (NOBODY, "sign-in-code-wrong", sent(None, proof_code="000000")),
+    (NOBODY, "sign-in-passkey", Tour.ask_for_passkey),
+    (NOBODY, "sign-in-passkey-wrong", sent(None, proof_code="wrong")),
     (NOBODY, "no-cookie", path("/signed-in")),
     (NOBODY, "nowhere", path("/nowhere")),
     (NOBODY, "setup", path("/setup")),
@@ -201,12 +242,30 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "help", path("/help")),
     (SETTLED, "not-found", path("/passwords/01900000-0000-7000-8000-000000000000")),
 
+    (HEIR, "overview-offer", Tour.offered),
+
+    (HEAD, "head-members", path("/admin/members")),
+    (HEAD, "head-departments", path("/admin/departments")),
+    (HEAD, "head-member", path("/admin/members/{colleague}")),
+    (HEAD, "head-member-departments", path("/admin/members/{colleague}/departments")),
+    (HEAD, "head-member-new", path("/admin/members/new")),
+    (HEAD, "head-member-new-wrong", sent(None, login="new@example.org", display_name="New")),
+
     (OWNER, "owner-overview", path("/overview")),
     (OWNER, "admin-members", path("/admin/members")),
     (OWNER, "admin-member", path("/admin/members/{member}")),
     (OWNER, "admin-member-suspended", path("/admin/members/{suspended}")),
     (OWNER, "admin-member-new", path("/admin/members/new")),
     (OWNER, "admin-member-new-wrong", sent("/admin/members/new", login="elsewhere@example.com")),
+    (OWNER, "admin-member-head", path("/admin/members/{head}")),
+    (OWNER, "admin-member-departments", path("/admin/members/{head}/departments")),
+    (OWNER, "admin-departments", path("/admin/departments")),
+    (OWNER, "admin-departments-members", path("/admin/members?department_id={department}")),
+    (OWNER, "admin-department-new", path("/admin/departments/new")),
+    (OWNER, "admin-department-new-wrong", sent(None, name=" ")),
+    (OWNER, "admin-department", path("/admin/departments/{sales}")),
+    (OWNER, "admin-department-delete", path("/admin/departments/{sales}/delete")),
+    (OWNER, "admin-department-in-use", sent(None)),
     (OWNER, "admin-rename", path("/admin/members/{suspended}/rename")),
     (OWNER, "admin-role", path("/admin/members/{member}/role")),
     (OWNER, "admin-invite", path("/admin/members/{colleague}/invite")),
@@ -229,6 +288,8 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (OWNER, "admin-key-made", Tour.make_key),
     (OWNER, "admin-key-end", path("/admin/keys/{key}/end")),
     (OWNER, "admin-organization", path("/admin/organization")),
+    (OWNER, "admin-organization-withdrawn", lambda tour: tour.press("/admin/organization", "/admin/organization/offer/withdraw")),
+    (OWNER, "admin-organization-wrong", sent(None, member_id="nobody@example.org")),
 ]  # fmt: skip
 
 
@@ -238,6 +299,8 @@ def tours(standing, service, open_one):
         NOBODY: lambda: None,
         FRESH: lambda: service.session(service.member(display_name="Fritz Frisch")),
         SETTLED: lambda: standing.settled_token,
+        HEIR: lambda: service.session(Member("", "heir@example.org")),
+        HEAD: lambda: service.session(Member("", "head@example.org")),
         OWNER: lambda: service.session(service.owner),
     }
     for who, token in tokens.items():

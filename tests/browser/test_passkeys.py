@@ -108,6 +108,11 @@ def test_it_is_a_second_step_where_it_knows_nobody(alone):
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", member.password)
     page.click("main form button[type=submit]")
+    # The recovery code is at hand, and not in the way.
+    assert page.locator("h1").text_content() == "Your passkey"
+    assert not page.locator("#proof_code").is_visible()
+    page.click("summary")
+    assert page.locator("#proof_code").is_visible()
     press(page, "code")
     assert page.url.endswith("/overview")
 

@@ -8,6 +8,7 @@ use super::events::{Line, lines};
 use super::held::{self, Held};
 use super::office::{Office, Part, Tab};
 use super::shown::{Row, Tag};
+use super::tree::Belonging;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::AuditFilter;
 use crate::domain::member::{Member, MemberState, Role, SignIn};
@@ -73,6 +74,10 @@ struct MemberPage {
     can_rename: bool,
     can_change_role: bool,
     can_invite: bool,
+    departments: Belonging,
+    administers: Belonging,
+    can_move: bool,
+    administers_any: bool,
     /// Until when an invitation is open.
     invited: Option<When>,
     changes: Vec<Line>,
@@ -85,6 +90,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let factors = office.services.second_factors.list(&office.call, member.id).await?;
     let live = passwords::live(&office, member.id).await?;
     let ended = held::ended(&office, member.id).await?;
+    let belongs = office.services.departments.of_member(&member).await?;
     let changes = changes(&office, &member).await?;
     let invited = invited(&office, &member).await?;
 
@@ -96,6 +102,10 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let page = MemberPage {
         frame: office.frame(),
         tabs: office.tabs(Part::Members),
+        departments: Belonging::of(&office, &belongs.department_ids).await?,
+        administers: Belonging::of(&office, &belongs.admin_department_ids).await?,
+        administers_any: member.role == Role::DepartmentAdmin,
+        can_move: present && office.may_to(MemberPermission::ChangeDepartments, &member),
         row: Row::of(words, &member),
         id: member.id.to_string(),
         is_me,

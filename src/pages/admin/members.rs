@@ -6,10 +6,12 @@ use askama::Template;
 
 use super::office::{Office, Order, Part, Tab, demand};
 use super::shown::{Choice, Row, role, roles, state};
+use super::tree::{Departments, Tick, named};
 use crate::domain::access::OrganizationPermission;
 use crate::domain::field::Fault;
+use crate::domain::ids::DepartmentId;
 use crate::domain::login::{Login, MAX_LOGIN};
-use crate::domain::member::{MemberFilter, MemberState, Role};
+use crate::domain::member::{MemberFilter, MemberState, Role, Within};
 use crate::http::problem::Problem;
 use crate::http::query::filter;
 use crate::pages::error::PageError;
@@ -30,6 +32,8 @@ struct MembersPage {
     states: Vec<Choice>,
     secure_logins: Vec<Choice>,
     roles: Vec<Choice>,
+    /// Empty if there are none.
+    departments: Vec<Choice>,
     /// Whether some may be left out.
     filtered: bool,
     rows: Vec<Row>,
@@ -42,6 +46,7 @@ struct Asked {
     state: String,
     secure_login: String,
     role: String,
+    department: String,
 }
 
 impl Asked {
@@ -52,7 +57,14 @@ impl Asked {
             state: text("state"),
             secure_login: text("secure_login"),
             role: text("role"),
+            department: text("department_id"),
         }
+    }
+
+    fn department(&self) -> Result<Option<DepartmentId>, Problem> {
+        let id = Some(&self.department).filter(|text| !text.is_empty());
+        let malformed = || Problem::field("department_id", Fault::Malformed, "is none");
+        id.map(|id| DepartmentId::parse(id).ok_or_else(malformed)).transpose()
     }
 
     fn filter(&self) -> Result<MemberFilter, Problem> {
@@ -70,12 +82,13 @@ impl Asked {
             state: state.transpose()?,
             secure_login: secure_login.transpose()?,
             role: role.transpose()?,
-            within: None,
+            within: self.department()?.map(Within::Department),
         })
     }
 
     fn is_narrow(&self) -> bool {
-        [&self.login, &self.state, &self.secure_login, &self.role].iter().any(|text| !text.is_empty())
+        let all = [&self.login, &self.state, &self.secure_login, &self.role, &self.department];
+        all.iter().any(|text| !text.is_empty())
     }
 }
 
@@ -85,6 +98,8 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
     let (filter, paging) = (asked.filter()?, office.paging()?);
     let listed = office.services.members.list(&office.call, office.home, &filter, paging).await?;
 
+    let tree = Departments::of(&office, asked.department()?.as_slice()).await?;
+
     let words = &office.words;
     let any = |chosen: &str| Choice::new("", words.say("admin-any"), chosen);
     let states = [MemberState::Active, MemberState::Suspended, MemberState::Left];
@@ -93,6 +108,10 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
     let secure = secure.map(|(value, text)| Choice::new(value, words.say(text), &asked.secure_login));
     let roles = Role::ALL.map(|one| Choice::new(one.name(), role(words, one), &asked.role));
 
+    let departments = tree.choices(&asked.department, None);
+    let every = (!departments.is_empty()).then(|| any(&asked.department));
+    let departments = every.into_iter().chain(departments).collect();
+
     office.show(&MembersPage {
         frame: office.frame(),
         tabs: office.tabs(Part::Members),
@@ -100,6 +119,7 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
         states: std::iter::once(any(&asked.state)).chain(states).collect(),
         secure_logins: std::iter::once(any(&asked.secure_login)).chain(secure).collect(),
         roles: std::iter::once(any(&asked.role)).chain(roles).collect(),
+        departments,
         filtered: asked.is_narrow(),
         login: asked.login,
         next: office.next(&listed),
@@ -115,6 +135,9 @@ struct NewMemberPage {
     login: String,
     display_name: String,
     roles: Vec<Choice>,
+    /// Empty if there are none.
+    departments: Vec<Tick>,
+    left_out: String,
     faults: Faults,
 }
 
@@ -122,7 +145,12 @@ fn may_create(office: &Office, role: Role) -> bool {
     office.may(OrganizationPermission::CreateMember { role, with_password: false })
 }
 
-fn new_page(office: &Office, typed: &CreateMember<'_>, faults: Faults) -> Result<HttpResponse, PageError> {
+async fn new_page(
+    office: &Office,
+    typed: &CreateMember<'_>,
+    faults: Faults,
+) -> Result<HttpResponse, PageError> {
+    let departments = Departments::of(office, typed.department_ids).await?;
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let page = NewMemberPage {
         frame: office.frame(),
@@ -130,36 +158,37 @@ fn new_page(office: &Office, typed: &CreateMember<'_>, faults: Faults) -> Result
         login: typed.login.to_owned(),
         display_name: typed.display_name.to_owned(),
         roles: roles(&office.words, typed.role.name(), |role| may_create(office, role)),
+        left_out: departments.left_out(&office.words),
+        departments: departments.ticks(typed.department_ids),
         faults,
     };
     office.answer(status, &page)
 }
 
-fn typed<'a>(login: &'a str, display_name: &'a str, role: Role) -> CreateMember<'a> {
-    CreateMember {
-        login,
-        display_name,
-        role,
-        password: None,
-        department_ids: &[],
-        admin_department_ids: None,
-    }
+fn typed<'a>(
+    (login, display_name): (&'a str, &'a str),
+    role: Role,
+    department_ids: &'a [DepartmentId],
+) -> CreateMember<'a> {
+    CreateMember { login, display_name, role, password: None, department_ids, admin_department_ids: None }
 }
 
 /// `GET /admin/members/new`.
 pub async fn new(office: Office) -> Result<HttpResponse, PageError> {
     demand(may_create(&office, Role::Member))?;
-    let nothing = typed("", "", Role::Member);
-    new_page(&office, &nothing, Faults::default())
+    let below: Vec<_> =
+        office.query("department_id").and_then(|id| DepartmentId::parse(&id)).into_iter().collect();
+    let nothing = typed(("", ""), Role::Member, &below);
+    new_page(&office, &nothing, Faults::default()).await
 }
 
 /// `POST /admin/members/new`: an account password is not typed here, the member chooses it.
 pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
     let malformed = || Problem::field("role", Fault::Malformed, "is none");
     let role = Role::parse(order.submitted.form.text("role")).ok_or_else(malformed)?;
-    let (login, display_name) =
-        (order.submitted.form.text("login"), order.submitted.form.text("display_name"));
-    let typed = typed(login, display_name, role);
+    let form = &order.submitted.form;
+    let department_ids = named("department_ids", form)?;
+    let typed = typed((form.text("login"), form.text("display_name")), role, &department_ids);
 
     let made = once(&order.submitted, Creation::Member(order.home), async |call| {
         let member = order.services.members.create(call, order.home, &typed).await?;
@@ -169,8 +198,11 @@ pub async fn create(order: Order) -> Result<HttpResponse, PageError> {
         Ok(id) => order.go_to(&format!("/admin/members/{id}/invite?done=member-made")),
         Err(Error::Refused(Refusal::LoginTaken)) => {
             let taken = order.words.say("admin-login-taken");
-            new_page(&order, &typed, Faults::one("login", taken))
+            new_page(&order, &typed, Faults::one("login", taken)).await
         }
-        Err(error) => new_page(&order, &typed, order.faults(error)?),
+        Err(error) => {
+            let faults = order.faults(error)?;
+            new_page(&order, &typed, faults).await
+        }
     }
 }

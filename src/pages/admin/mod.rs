@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   /admin/members       who there is     -> one member -> a page that says what ends -> done
+//!   /admin/departments   the tree      -> one department -> deleted only if nothing hangs on it
 //!   /admin/revocations   many at once     -> a preview  -> reason and number          -> done
 //!   /admin/audit         what was done
 //!   /admin/keys          programs
@@ -11,6 +12,7 @@
 pub mod audit;
 mod change;
 mod dates;
+pub mod departments;
 mod events;
 pub mod export;
 mod filter;
@@ -19,12 +21,15 @@ pub mod invite;
 pub mod keys;
 pub mod member;
 pub mod member_change;
+pub mod member_departments;
 pub mod members;
 mod names;
 mod office;
 pub mod organization;
+pub mod ownership;
 pub mod password_end;
 mod preview;
 pub mod profile;
 pub mod revocations;
 mod shown;
+mod tree;

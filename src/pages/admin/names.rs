@@ -112,7 +112,7 @@ impl<'a> Names<'a> {
 }
 
 /// What is not there, or not to be seen, is no fault of the page that names it.
-fn there<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+pub fn there<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(Error::Refused(Refusal::NotFound)) => Ok(None),

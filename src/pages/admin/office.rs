@@ -33,6 +33,8 @@ const PAGE: u32 = 50;
 pub enum Part {
     /// Who there is.
     Members,
+    /// What they belong to.
+    Departments,
     /// Many client passwords at once.
     Revocations,
     /// What was done.
@@ -44,12 +46,14 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Members, Self::Revocations, Self::Audit, Self::Keys, Self::Organization];
+    const ALL: [Self; 6] =
+        [Self::Members, Self::Departments, Self::Revocations, Self::Audit, Self::Keys, Self::Organization];
 
     /// Its address, and the message that names it.
     const fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::Members => ("/admin/members", "admin-nav-members"),
+            Self::Departments => ("/admin/departments", "admin-nav-departments"),
             Self::Revocations => ("/admin/revocations", "admin-nav-revocations"),
             Self::Audit => ("/admin/audit", "admin-nav-audit"),
             Self::Keys => ("/admin/keys", "admin-nav-keys"),
@@ -61,6 +65,7 @@ impl Part {
     const fn reads(self) -> OrganizationPermission {
         match self {
             Self::Members => OrganizationPermission::ReadMembers,
+            Self::Departments => OrganizationPermission::ReadDepartments,
             Self::Revocations => OrganizationPermission::ReadClientPasswords,
             Self::Audit => OrganizationPermission::ReadAudit,
             Self::Keys => OrganizationPermission::ReadServiceKeys,

@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::office::{Office, Order, Part, Tab};
+use super::office::{Office, Order, Part, Tab, demand};
+use super::ownership::{self, Owned};
 use super::shown::{Row, role};
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::member::{Member, MemberFilter, MemberState, Role};
@@ -59,13 +60,23 @@ struct OrganizationPage {
     more_domains: bool,
     counts: Vec<RoleCount>,
     managers: Vec<Manager>,
+    owned: Owned,
+    /// The address of whom it is to be offered to.
+    member: String,
     faults: Faults,
+}
+
+/// What was typed into the forms of the page.
+struct Typed<'a> {
+    name: &'a str,
+    version: &'a str,
+    member: &'a str,
 }
 
 async fn show(
     office: &Office,
     organization: &Organization,
-    (typed, version): (&str, &str),
+    typed: Typed<'_>,
     faults: Faults,
 ) -> Result<HttpResponse, PageError> {
     let (domains, more_domains) =
@@ -85,14 +96,16 @@ async fn show(
         tabs: office.tabs(Part::Organization),
         id: organization.id.to_string(),
         name: organization.name.clone(),
-        typed: typed.to_owned(),
-        version: version.to_owned(),
+        typed: typed.name.to_owned(),
+        version: typed.version.to_owned(),
         can_rename: office.may(OrganizationPermission::Rename),
         made: When(organization.created_at),
         domains: domains.into_iter().map(Domain::of).collect(),
         more_domains,
         counts: found.iter().map(|one| one.count(&office.words)).collect(),
         managers: found.iter().flat_map(|one| &one.members).map(manager).collect(),
+        owned: Owned::of(office).await?,
+        member: typed.member.to_owned(),
         faults,
     };
     office.answer(status, &page)
@@ -142,7 +155,8 @@ async fn managers(office: &Office) -> Result<Vec<OfRole>, Error> {
 pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let organization = office.services.organizations.get(&office.call, office.home).await?;
     let version = organization.version.to_string();
-    show(&office, &organization, (&organization.name, &version), Faults::default()).await
+    let typed = Typed { name: &organization.name, version: &version, member: "" };
+    show(&office, &organization, typed, Faults::default()).await
 }
 
 /// `POST /admin/organization`: another name.
@@ -155,7 +169,25 @@ pub async fn rename(order: Order) -> Result<HttpResponse, PageError> {
         Err(error) => {
             let faults = order.faults(error)?;
             let organization = organizations.get(&order.call, order.home).await?;
-            show(&order, &organization, (typed, order.submitted.form.text("version")), faults).await
+            let typed = Typed { name: typed, version: order.submitted.form.text("version"), member: "" };
+            show(&order, &organization, typed, faults).await
+        }
+    }
+}
+
+/// `POST /admin/organization/offer`: to a member, who may take it on.
+pub async fn offer(order: Order) -> Result<HttpResponse, PageError> {
+    demand(order.may(OrganizationPermission::HandOver))?;
+    let member = order.submitted.form.text("member_id");
+
+    match ownership::offer(&order, member).await {
+        Ok(()) => order.go_to("/admin/organization?done=offer-made"),
+        Err(error) => {
+            let faults = order.faults(error)?;
+            let organization = order.services.organizations.get(&order.call, order.home).await?;
+            let version = organization.version.to_string();
+            let typed = Typed { name: &organization.name, version: &version, member };
+            show(&order, &organization, typed, faults).await
         }
     }
 }

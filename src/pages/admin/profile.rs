@@ -103,5 +103,7 @@ pub async fn change_role(order: Order) -> Result<HttpResponse, PageError> {
     let patch = MemberPatch { role: Some(role), ..MemberPatch::default() };
 
     order.services.members.patch(&order.call, member.id, &patch, &order.version()).await?;
-    order.go_to(&format!("/admin/members/{}?done=role-changed", member.id))
+    // Whoever administers departments is still to be told which.
+    let next = if role == Role::DepartmentAdmin { "/departments" } else { "" };
+    order.go_to(&format!("/admin/members/{}{next}?done=role-changed", member.id))
 }

@@ -16,7 +16,7 @@ pub struct Tag {
 /// Something that can be chosen in a form.
 pub struct Choice {
     /// What the form sends.
-    pub value: &'static str,
+    pub value: String,
     /// What it says.
     pub text: String,
     /// What it means, where that has to be said.
@@ -27,8 +27,10 @@ pub struct Choice {
 
 impl Choice {
     /// A choice without a hint.
-    pub fn new(value: &'static str, text: String, chosen: &str) -> Self {
-        Self { value, text, hint: String::new(), chosen: value == chosen }
+    pub fn new(value: impl Into<String>, text: String, chosen: &str) -> Self {
+        let value = value.into();
+        let chosen = value == chosen;
+        Self { value, text, hint: String::new(), chosen }
     }
 }
 
@@ -84,10 +86,9 @@ pub fn role(words: &Words, role: Role) -> String {
 
 /// Every role that can be chosen by whoever may give it, with what it means.
 pub fn roles(words: &Words, chosen: &str, may: impl Fn(Role) -> bool) -> Vec<Choice> {
-    // An administrator of departments has nothing to administer as long as there are none.
-    let all = [Role::Member, Role::Auditor, Role::Admin].into_iter();
+    let all = [Role::Member, Role::Auditor, Role::DepartmentAdmin, Role::Admin].into_iter();
     let choice = |one: Role| {
-        let hint = words.say(&format!("admin-role-{}-means", one.name()));
+        let hint = words.say(&format!("admin-role-{}-means", one.name().replace('_', "-")));
         Choice { hint, ..Choice::new(one.name(), role(words, one), chosen) }
     };
     all.filter(|role| may(*role)).map(choice).collect()

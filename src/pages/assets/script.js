@@ -119,6 +119,7 @@ if (window.PublicKeyCredential) {
 
   for (const part of document.querySelectorAll("[data-passkeys]")) part.hidden = false;
   for (const part of document.querySelectorAll("[data-no-passkeys]")) part.hidden = true;
+  for (const part of document.querySelectorAll("details[data-beside-passkeys]")) part.open = false;
   for (const button of document.querySelectorAll("button[data-passkey]")) {
     const part = button.closest("[data-passkeys]");
     const failed = part.querySelector("[data-failed]");

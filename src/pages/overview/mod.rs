@@ -1,8 +1,11 @@
 //! How things stand for a member: secure login, what others did, what needs a look.
 
+pub mod ownership;
+
 use actix_web::HttpResponse;
 use askama::Template;
 
+use self::ownership::Offer;
 use super::error::PageError;
 use super::frame::{Frame, Room, When};
 use super::passwords::all;
@@ -52,6 +55,7 @@ pub fn who(words: &Words, actor: &Actor) -> String {
 struct Overview {
     frame: Frame,
     name: String,
+    offer: Option<Offer>,
     enabled: bool,
     required: bool,
     since: Option<When>,
@@ -82,6 +86,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     signed.show(&Overview {
         frame: signed.frame(Room::Overview),
         name: member.display_name.clone(),
+        offer: Offer::to(&signed).await?,
         enabled: member.secure_login.enabled,
         required: member.secure_login.required,
         since: member.secure_login.since.map(When),

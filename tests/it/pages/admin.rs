@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Browser, Page};
 use crate::rest::administration::{make_key, secured, signed_in};
+use crate::rest::departments::department;
 use crate::support::actors::Installation;
 use crate::support::{Person, TestApp};
 use clientpass::pages::PAGES;
@@ -17,6 +18,7 @@ struct About {
     password: String,
     key: String,
     preview: String,
+    department: String,
 }
 
 impl About {
@@ -27,6 +29,8 @@ impl About {
         bob = bob.secured(app.time.wall());
         let password = bob.issue(MARKUP);
 
+        let department = department(home, MARKUP, None);
+        home.operator.patch(&bob.path(""), &json!({"department_ids": [department]})).expect(200);
         let (org, label) = (&home.organization_id, MARKUP);
         let key = json!({"role": "mail_server", "label": label, "organization_id": org});
         let key = home.operator.post("/v1/service-keys", &key).expect(201).text_of("id");
@@ -37,7 +41,7 @@ impl About {
         let counted = json!({"filter": {"label": MARKUP}, "reason": MARKUP, "dry_run": true});
         let preview = owner.http.post(&home.path("/revocations"), &counted).expect(200).text_of("id");
 
-        (Self { member: bob.id.clone(), password: password.id, key, preview }, bob)
+        (Self { member: bob.id.clone(), password: password.id, key, preview, department }, bob)
     }
 
     fn fill(&self, path: &str) -> String {
@@ -45,6 +49,7 @@ impl About {
             .replace("{client_password_id}", &self.password)
             .replace("{service_key_id}", &self.key)
             .replace("{revocation_id}", &self.preview)
+            .replace("{department_id}", &self.department)
     }
 }
 
@@ -87,6 +92,7 @@ fn an_auditor_reads_everything_and_is_shown_no_button() {
     for path in [
         "/admin/members",
         "/admin/members/{member_id}",
+        "/admin/departments",
         "/admin/revocations",
         "/admin/revocations/{revocation_id}",
         "/admin/audit",

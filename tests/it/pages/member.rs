@@ -30,7 +30,7 @@ fn a_member_enrols_step_by_step_and_gets_mail() {
 
     let start = browser.get("/start").expect(200).saying("First: an authenticator");
     let at = |page: &Page, step: &str| page.has(&format!("aria-current=\"step\">{step}</li>"));
-    assert!(at(&start, "Authenticator"), "{}", start.text);
+    assert!(at(&start, "Second step"), "{}", start.text);
     let way = [("way", "start")];
     let factor = browser.submit(&start, "/security/factors", &way).expect(201);
     let start = factor.text.find("id=\"key\"").unwrap();

@@ -168,7 +168,10 @@ fn after_the_right_password_any_is_a_second_step() {
     browser.post("/sign-in", &wrong).expect(401);
     assert_ne!(ask(&browser, "code").status, 200);
 
-    let asked = password(&browser, &alice).saying("use your passkey").saying("Recovery code");
+    let asked = password(&browser, &alice).saying("use your passkey").saying("Use a recovery code instead");
+    assert!(asked.has("<h1>Your passkey</h1>") && asked.has("<details open data-beside-passkeys>"));
+    let at = |markup: &str| asked.text.find(markup).unwrap();
+    assert!(at("data-passkey=\"code\"") < at("id=\"proof_code\""), "{}", asked.text);
     assert!(asked.has("data-passkey=\"code\"") && !asked.has(&id));
     assert_eq!(options(&browser, "code")["allowCredentials"][0]["id"], id);
     let shown = passkey.shown(&browser, "code");
@@ -179,7 +182,7 @@ fn after_the_right_password_any_is_a_second_step() {
     // One with an authenticator is asked for codes, and for a passkey only if there is one.
     let bob = secured(&app, &home, "bob");
     let asked = password(&Browser::at(&app), &bob).saying("Code from your authenticator");
-    assert!(!asked.has("data-passkey"));
+    assert!(!asked.has("data-passkey") && asked.has("<h1>Your code</h1>"));
 }
 
 #[test]

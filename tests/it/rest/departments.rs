@@ -8,7 +8,7 @@ use crate::support::{Answer, Http, Person, TestApp};
 
 /// Makes a department below another, or at the top.
 #[track_caller]
-fn department(home: &Installation, name: &str, parent: Option<&str>) -> String {
+pub fn department(home: &Installation, name: &str, parent: Option<&str>) -> String {
     let body = json!({"name": name, "parent_id": parent});
     home.operator.post(&home.path("/departments"), &body).expect(201).text_of("id")
 }
@@ -26,7 +26,7 @@ fn change(http: &Http, home: &Installation, id: &str, add: &[&Person], remove: &
 
 /// A department administrator of these, who signed in.
 #[track_caller]
-fn head_of(home: &Installation, name: &str, departments: &[&str]) -> Person {
+pub fn head_of(home: &Installation, name: &str, departments: &[&str]) -> Person {
     let mut person = home.member_with(name, "department_admin");
     home.operator.patch(&person.path(""), &json!({"admin_department_ids": departments})).expect(200);
     person.sign_in();

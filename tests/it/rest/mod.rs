@@ -12,7 +12,7 @@ mod bad_requests;
 mod change_limits;
 mod client_passwords;
 mod clock_jumps;
-mod departments;
+pub mod departments;
 mod dissolving;
 mod domains;
 mod idempotency;

@@ -2,6 +2,7 @@
 
 admin-nav = Administration
 admin-nav-members = Members
+admin-nav-departments = Departments
 admin-nav-revocations = End many
 admin-nav-audit = Audit log
 admin-nav-keys = Service keys
@@ -44,6 +45,7 @@ admin-role-member-means = Sees and changes only what is their own.
 admin-role-auditor = Auditor
 admin-role-auditor-means = Sees everything of the organization, and changes nothing of others.
 admin-role-department-admin = Administrator of departments
+admin-role-department-admin-means = Administers the members of certain departments and of those below. You choose the departments with the member.
 admin-role-admin = Administrator
 admin-role-admin-means = Administers all members below this role, ends client passwords, makes service keys.
 admin-role-owner = Owner
@@ -63,6 +65,40 @@ admin-new-member-why = You give no account password here. The member chooses one
 admin-new-member-do = Make the member
 admin-login-taken = Another member has this address.
 done-member-made = The member is there.
+
+# Departments.
+admin-departments = Departments
+admin-departments-why = A department holds its own members and those of all departments below it. Follow a name to see them.
+admin-departments-some = These are the departments that you administer, with those below. Follow a name to see its members.
+admin-departments-none = There is no department yet.
+admin-departments-more = There are more departments than fit here: these are the { $count } newest. Programs see all of them over REST.
+admin-new-department = New department
+admin-new-department-below = New one below it
+admin-new-department-do = Make the department
+admin-department-name = Name of the department
+admin-department-below = Below
+admin-department-top = nothing: it is at the top
+admin-department-move = What is below it moves with it.
+admin-department-change = Change a department
+admin-department-members = See its members
+admin-department-delete = Delete the department
+admin-department-delete-means = It can be deleted once nobody is in it or administers it, and nothing is below it. No member and no client password ends with it.
+admin-department = Department
+admin-in-departments = In departments
+admin-administers = Administers
+admin-change-departments = Change the departments
+admin-departments-of = Departments of a member
+admin-is-in = The member is in
+admin-administers-those = The member administers
+admin-administers-hint = With all departments below them. It holds at once, in open sessions as well.
+admin-departments-others = { $count ->
+    [one] one that you do not administer
+   *[other] { $count } that you do not administer
+}
+done-departments-changed = The departments are changed.
+done-department-made = The department is made.
+done-department-changed = The department is changed.
+done-department-deleted = The department is deleted.
 
 # One member.
 admin-own = This is you. What is yours you change on your own pages:
@@ -258,7 +294,7 @@ action-department-updated = Department changed
 action-department-deleted = Department deleted
 action-department-members-changed = Members of a department changed
 action-member-created = Member made
-action-member-updated = Name or role changed
+action-member-updated = Name, role or departments changed
 action-member-suspended = Member suspended
 action-member-reactivated = Member re-activated
 action-member-left = Member left
@@ -335,6 +371,15 @@ admin-domains-hint = Members have addresses in these. Whoever runs the service a
 admin-managers = Who sees or does more than a member
 admin-at-least = at least { $count }
 admin-managers-hint = Nobody changes somebody of the same role or a higher one, except the owner.
+admin-ownership = Ownership
+admin-offered-to = Offered to
+admin-offered-until = can be accepted until
+admin-offer-means = You can offer the organization to another member. Nothing changes until that member accepts, within seven days. Then the member is the owner, and you are an administrator: you can no longer make or change administrators, and only the new owner can give the organization back.
+admin-offer-to = Mail address of the member
+admin-offer-do = Offer ownership
+admin-offer-withdraw = Withdraw the offer
+done-offer-made = The offer is made. The member sees it after signing in.
+done-offer-withdrawn = The offer is withdrawn.
 
 # Faults of these forms.
 fault-display-name-too-short = Please type a name.
@@ -342,6 +387,11 @@ fault-name-too-short = Please type a name.
 fault-reason-too-short = Please say why. It is kept in the audit log.
 fault-label-not-found = No client password here ever had this name. Look at how the member wrote it.
 fault-filter-too-short = Nothing is filled in. Narrow it down, or choose all of the organization.
+fault-department-ids-missing = Choose at least one department.
+fault-department-ids-too-long = At most 100 departments.
+fault-admin-department-ids-too-long = At most 100 departments.
+fault-member-id-not-found = No member has this address.
+fault-member-id-not-allowed = This must be an active member, and not the owner.
 fault-member-ids-out-of-range = At most 500 members at once.
 fault-member-not-found = No member has this address.
 fault-actor-not-found = No member has this address.

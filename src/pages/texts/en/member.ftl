@@ -14,6 +14,14 @@ overview-soon-advice = If you still use it, replace it: you get a new password, 
 overview-forgotten = “{ $label }” has not been used for 90 days
 overview-forgotten-advice = If you no longer need it, end it.
 
+offer = The owner offers you ownership of “{ $name }”
+offer-means = If you accept, you are the owner at once, and the present owner is an administrator. The owner makes and changes administrators, can dissolve the organization, and cannot leave before somebody else owns it. If you decline, nothing changes.
+offer-until = The offer ends
+offer-accept = Accept ownership
+offer-decline = Decline
+done-offer-accepted = You are the owner now.
+done-offer-declined = The offer is declined. Nothing has changed.
+
 secure-login = Secure login
 secure-login-on-means = You sign in with two steps, and every mail client has its own password. Your account password does not open your mail.
 secure-login-off-means = Your account password alone opens your mail. With secure login, a second step protects your account, and every mail client gets its own password. You can end one without touching the others.
@@ -46,7 +54,7 @@ by-program = by a program of your organization
 by-service = by the service itself
 
 steps = Steps
-step-authenticator = Authenticator
+step-second = Second step
 step-codes = Recovery codes
 step-secure-login = Secure login
 step-password = First client password

@@ -14,6 +14,14 @@ overview-soon-advice = 如果仍在使用，请更换密码：您会得到一个
 overview-forgotten = “{ $label }”已有 90 天未使用
 overview-forgotten-advice = 如果不再需要，请停用它。
 
+offer = 所有者提出把“{ $name }”的所有权移交给您
+offer-means = 如果您接受，您立即成为所有者，现在的所有者成为管理员。所有者可以任命和更改管理员，可以解散组织；在他人成为所有者之前，所有者不能离开。如果您谢绝，不会有任何变化。
+offer-until = 提议的有效期至
+offer-accept = 接受所有权
+offer-decline = 谢绝
+done-offer-accepted = 您现在是所有者。
+done-offer-declined = 已谢绝移交提议，没有任何变化。
+
 secure-login = 安全登录
 secure-login-on-means = 您登录时需要两步验证，每个邮件客户端都有自己的密码。账户密码不能用来打开邮件。
 secure-login-off-means = 现在仅凭账户密码就能打开您的邮件。开启安全登录后，账户由第二步验证保护，每个邮件客户端都有自己的密码，您可以单独停用其中一个而不影响其他。
@@ -43,7 +51,7 @@ by-program = 由组织的程序操作
 by-service = 由本服务自动操作
 
 steps = 步骤
-step-authenticator = 身份验证器
+step-second = 第二步验证
 step-codes = 恢复码
 step-secure-login = 安全登录
 step-password = 第一个客户端密码
