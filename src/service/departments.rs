@@ -86,6 +86,11 @@ impl Departments {
         }
     }
 
+    /// The departments that a member is in, and those that the member administers. Whoever has the member may know.
+    pub async fn of_member(&self, member: &Member) -> Result<Memberships, Error> {
+        Ok(self.store.of_member(member.id).await?)
+    }
+
     /// Members of one organization, each with the departments that the member is in and administers, and with what the
     /// policy demands of the member. Whoever has the members may know.
     pub async fn with_members(&self, members: Vec<Member>) -> Result<Vec<(Member, Memberships)>, Error> {

@@ -20,6 +20,7 @@ use crate::service::authority::Authorizer;
 use crate::service::ids::Ids;
 use crate::service::parts::Parts;
 use crate::service::password_hashing::PasswordHasher;
+use crate::service::rules::PolicyRules;
 use crate::service::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::store::members::{Ending, NewMember};
 use crate::store::{DepartmentStore, MemberStore};
@@ -68,6 +69,7 @@ pub struct Members {
     departments: DepartmentStore,
     ids: Ids,
     list_rows: i64,
+    rules: PolicyRules,
     store: MemberStore,
     password_hasher: Arc<PasswordHasher>,
 }
@@ -81,6 +83,7 @@ impl Members {
             departments: parts.store.departments(),
             ids: parts.ids.clone(),
             list_rows: parts.settings.list_rows,
+            rules: parts.rules.clone(),
             store: parts.store.members(),
             password_hasher: Arc::clone(&parts.password_hasher),
         }
@@ -164,9 +167,9 @@ impl Members {
         Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
     }
 
-    /// Gives one member, also one who has left.
+    /// Gives one member, also one who has left, with what the policy demands.
     pub async fn get(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
-        self.authorizer.known_member(call, id).await
+        self.rules.with_requirement(self.authorizer.known_member(call, id).await?).await
     }
 
     /// Changes name or role, suspends or re-activates; one of the two kinds at a time.
