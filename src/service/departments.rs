@@ -292,11 +292,12 @@ fn check_moved(add: &[MemberId], remove: &[MemberId]) -> Result<(), FieldError> 
     for (field, ids) in [("add", add), ("remove", remove)] {
         for (at, id) in ids.iter().enumerate() {
             if !seen.insert(id) {
-                return Err(FieldError::new(
-                    format!("{field}[{at}]"),
-                    Fault::Duplicate,
-                    "names a member twice",
-                ));
+                let (fault, detail) = if field == "remove" && add.contains(id) {
+                    (Fault::NotAllowed, "names a member that is to be added")
+                } else {
+                    (Fault::Duplicate, "names a member twice")
+                };
+                return Err(FieldError::new(format!("{field}[{at}]"), fault, detail));
             }
         }
     }
