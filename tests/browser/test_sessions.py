@@ -35,7 +35,7 @@ def test_what_was_typed_outlives_the_session_and_is_done_once(visit, service, wo
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", "not the password")
     page.click("main form button[type=submit]")
-    page.get_by_role("alert").wait_for()
+    page.locator(".note.bad[role=alert]").wait_for()
     prove(page, member)
 
     secret = page.locator("#secret").text_content()
