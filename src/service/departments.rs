@@ -207,6 +207,9 @@ impl Departments {
                 }
                 let permission = OrganizationPermission::ReadDepartments;
                 let (_, authority) = self.authorizer.may_change(call, permission, organization).await?;
+                if add.is_empty() && remove.is_empty() {
+                    return Ok(MembersChanged { added: 0, removed: 0 });
+                }
                 let added = self.assignable(call, organization, "add", add).await?;
                 let removed = self.assignable(call, organization, "remove", remove).await?;
 
@@ -277,9 +280,6 @@ fn details(department: &Department) -> Details {
 
 fn check_moved(add: &[MemberId], remove: &[MemberId]) -> Result<(), FieldError> {
     let count = add.len() + remove.len();
-    if count == 0 {
-        return Err(FieldError::new("add", Fault::TooShort, "names no member, and neither does remove"));
-    }
     if count > MAX_MOVED {
         return Err(FieldError::new(
             "add",
