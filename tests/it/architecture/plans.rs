@@ -278,6 +278,25 @@ fn every_statement_uses_an_index_or_says_why_not() {
     assert!(stale.is_empty(), "they scan no more: {stale:?}");
 }
 
+/// What one member has is found by the member, however many the organization has: an index of the organization would be
+/// used as well, and read a million rows for it.
+#[test]
+fn what_a_member_has_is_found_by_the_member() {
+    let database = database();
+    fill(&database);
+    let by_member = |name: &str| {
+        let lines = plan(&database, &statements()[name]);
+        lines.iter().any(|line| line.contains("(member_id=?"))
+            && !lines.iter().any(|line| line.contains("by_organization"))
+    };
+    for statistics in ["", "ANALYZE"] {
+        database.execute_batch(statistics).unwrap();
+        for name in ["client_passwords/of_member", "client_passwords/page_end_of_member", "audit/of_member"] {
+            assert!(by_member(name), "{name}: {:?}", plan(&database, &statements()[name]));
+        }
+    }
+}
+
 /// A guard of the guard: without its index a statement is caught.
 #[test]
 fn a_missing_index_is_noticed() {
