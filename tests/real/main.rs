@@ -38,4 +38,5 @@ mod setup_page;
 mod slow;
 mod starting;
 mod support;
+mod thunderbird;
 mod tls;
