@@ -104,7 +104,7 @@ impl TestApp {
             options,
             folder: tempfile::tempdir().unwrap(),
             serving: None,
-            database: Database::fresh().map(Arc::new),
+            database: Database::migrated().map(Arc::new),
             keyring: None,
             wire: None,
         }
