@@ -110,10 +110,12 @@ impl TestApp {
         }
     }
 
-    /// Not started yet, with a wire to the database that can be cut; none on SQLite.
+    /// Not started yet, with a wire to an empty database that can be cut; none on SQLite.
     pub fn behind_a_wire() -> Option<(Self, Arc<Proxy>)> {
+        let database = Database::fresh()?;
+        let wire = Arc::new(Proxy::before(&database.url));
         let mut app = Self::at_rest(Options::default());
-        let wire = Arc::new(Proxy::before(&app.database.as_ref()?.url));
+        app.database = Some(Arc::new(database));
         app.wire = Some(Arc::clone(&wire));
         Some((app, wire))
     }
