@@ -36,6 +36,9 @@ pub struct Data {
     pub spread: PathBuf,
     /// Live ones of which no secret is asked about.
     pub spare: Vec<Uuid>,
+    /// Of its one organization. A build from before it was needed does not tell it.
+    #[serde(default)]
+    pub organization: Uuid,
 }
 
 /// Whether a program is installed.
@@ -63,6 +66,11 @@ impl Seeded {
         };
         CanonicalSecret::generate(&mut fill).unwrap()
     }
+}
+
+/// The member of this number.
+pub fn member_id(number: usize) -> Uuid {
+    Uuid::from_u128((1 << 120) + number as u128)
 }
 
 /// A client password on its way into the database.
@@ -125,6 +133,7 @@ impl Data {
             dead: file("dead.txt"),
             spread: file("spread.txt"),
             spare: Vec::new(),
+            organization: Uuid::nil(),
             config,
         }
     }
@@ -137,7 +146,7 @@ impl Data {
         let mut all: Vec<Row> = Vec::with_capacity(rows);
         for at in 0..rows {
             if at % per_member == 0 {
-                let id = Uuid::from_u128((1 << 120) + members.len() as u128);
+                let id = member_id(members.len());
                 members.push((id, format!("m{}@example.org", members.len())));
             }
             let secret = random.secret();
@@ -168,11 +177,12 @@ impl Data {
         let step = right.len().div_ceil(SAMPLE).max(1);
         let living = all.iter().filter(|row| !row.dead).enumerate();
         self.spare = living.filter(|(at, _)| at % step == 1).map(|(_, row)| row.id).collect();
-        Filled { organization: self.organization(), members, rows: all }
+        self.organization = self.made_organization();
+        Filled { organization: self.organization, members, rows: all }
     }
 
     /// Rows hang on the organization that `init` has made; the owner tells which.
-    fn organization(&self) -> Uuid {
+    fn made_organization(&self) -> Uuid {
         let path = self.config.storage.database_path();
         let sql = "SELECT id FROM organizations";
         let bytes: Vec<u8> = match &self.config.storage.database_url {
@@ -188,7 +198,8 @@ impl Data {
     }
 }
 
-const NOW: i64 = 1_795_000_000_000_000;
+/// When everything was made.
+pub const NOW: i64 = 1_795_000_000_000_000;
 
 fn insert(connection: &Connection, filled: &Filled) {
     connection.execute_batch("BEGIN").unwrap();

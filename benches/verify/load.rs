@@ -80,6 +80,7 @@ end
 "#;
 
 /// What a load has seen of a server in a second or so.
+#[derive(Clone, Copy)]
 pub struct Slice {
     rate: f64,
     cpu_micros: f64,

@@ -10,6 +10,7 @@
 //! cargo bench --bench verify -- --postgres 'host=/run/postgresql user=postgres dbname=bench'
 //! cargo bench --bench verify -- --spread          only checks of which each is of another secret
 //! ... -- --spread --against PROGRAM               beside those of another build of this bench, by turns
+//! ... -- --spread --policy                        beside those under a policy of 200 departments and 1,000 exceptions
 //! cargo bench --bench verify -- --pages           only members' pages: time at a million rows, and weight
 //! ```
 //!
@@ -36,6 +37,7 @@ mod load;
 mod pages;
 mod parts;
 mod picture;
+mod policy;
 mod refusals;
 mod server;
 mod spread;
@@ -54,6 +56,7 @@ struct Wish {
     postgres: Option<String>,
     rows: Vec<usize>,
     against: Option<PathBuf>,
+    policy: bool,
 }
 
 fn body_of() -> Wish {
@@ -67,6 +70,7 @@ fn body_of() -> Wish {
         pairs: if quick { 3 } else { 7 },
         postgres: after("--postgres"),
         against: after("--against").map(PathBuf::from),
+        policy: arguments.iter().any(|argument| argument == "--policy"),
         rows: if quick { vec![1_000, 100_000] } else { vec![1_000, 100_000, 1_000_000] },
     }
 }
@@ -96,7 +100,8 @@ fn main() {
     }
     let bare = Server::bare(folder.path());
     if std::env::args().any(|argument| argument == "--spread") {
-        return spread::measure(folder.path(), &bare, request.against.as_deref());
+        let turns = if request.pairs > 3 { spread::TURNS } else { spread::QUICK_TURNS };
+        return spread::measure(folder.path(), &bare, request.against.as_deref(), request.policy, turns);
     }
     if std::env::args().any(|argument| argument == "--pages") {
         let rows = request.rows.iter().copied().max().unwrap_or(1_000);
@@ -142,7 +147,7 @@ fn main() {
         show(&mut lines, format!("PostgreSQL, {rows} rows, 25 a member: accept"), pair);
     }
     if largest >= 1_000_000 {
-        spread::measure(folder.path(), &bare, None);
+        spread::measure(folder.path(), &bare, None, false, spread::QUICK_TURNS);
     }
     parts::measure(&folder.path().join(format!("rows-{}", request.rows[0])));
     issue::measure(folder.path());

@@ -28,5 +28,6 @@ mod policy_statement;
 mod races;
 mod rest;
 mod setup_page;
+mod stated_policy;
 mod support;
 mod verdict_table;

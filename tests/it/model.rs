@@ -11,8 +11,11 @@ use std::sync::{Mutex, PoisonError};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 mod actions;
+mod administration;
+mod departments;
 mod late;
 mod operations;
+mod policy;
 mod rules;
 mod world;
 
@@ -58,7 +61,10 @@ fn run_share(cases: Option<usize>, steps: usize, share: u8) -> Result<Hits, Stri
     match outcome {
         Ok(()) => Ok(stage.into_inner().unwrap_or_else(PoisonError::into_inner).hits),
         Err(TestError::Fail(reason, steps)) => {
-            let steps: Vec<_> = steps.iter().map(|op| format!("    {op:?}")).collect();
+            // What was to come afterwards has nothing to do with it.
+            let failed = reason.message().strip_prefix("step ").and_then(|text| text.split(',').next());
+            let so_far = failed.and_then(|at| at.parse().ok()).map_or(steps.len(), |at: usize| at + 1);
+            let steps: Vec<_> = steps.iter().take(so_far).map(|op| format!("    {op:?}")).collect();
             Err(format!("{reason}\nafter:\n{}", steps.join("\n")))
         }
         Err(TestError::Abort(reason)) => Err(format!("aborted: {reason}")),

@@ -1,7 +1,6 @@
 //! The policy against a plain statement of what it means: random policies over random departments.
 //!
-//! The statement reads the JSON as it was put and walks the tree by hand, from the sentences of the design; it is slow,
-//! works nothing out ahead, and has nothing of `domain/policy/`. `CLIENTPASS_POLICY_CASES` says how many cases (10,000).
+//! `CLIENTPASS_POLICY_CASES` says how many cases (10,000).
 
 use std::collections::BTreeMap;
 
@@ -15,14 +14,14 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::stated_policy::{By, Somebody, Stated, lists};
+
 // What is drawn.
 
-/// An organization's departments, with a policy as JSON.
+/// An organization's departments and members, with a policy.
 struct World {
-    /// From each department to its parent.
-    parents: BTreeMap<Uuid, Option<Uuid>>,
-    members: Vec<(Uuid, Vec<Uuid>)>,
-    policy: Value,
+    stated: Stated,
+    members: Vec<Somebody>,
 }
 
 struct Draw(TestRng);
@@ -127,114 +126,13 @@ impl Draw {
         let ids: Vec<_> = (0..3).map(|_| self.id()).collect();
         let policy = self.policy(&departments, &ids);
         let members = ids.into_iter().map(|id| (id, self.some_of(30, &departments))).collect();
-        World { parents, members, policy }
+        World { stated: Stated { parents, policy }, members }
     }
 }
 
 /// One of three moments.
 fn at(number: usize) -> Timestamp {
     Timestamp::from_micros(1_795_335_300_000_000 + i64::try_from(number).unwrap())
-}
-
-// The rules, in the design's sentences.
-
-impl World {
-    /// The department, its parent, and so on.
-    fn upward(&self, department: Uuid) -> Vec<Uuid> {
-        let mut path = vec![department];
-        while let Some(Some(parent)) = self.parents.get(path.last().unwrap()) {
-            if !self.parents.contains_key(parent) {
-                break;
-            }
-            path.push(*parent);
-        }
-        path
-    }
-
-    /// "Departments with those below."
-    fn in_one_of(&self, list: &Value, departments: &[Uuid]) -> bool {
-        departments.iter().any(|department| self.upward(*department).iter().any(|at| lists(list, *at)))
-    }
-
-    /// "`all`, or `{departments, members, except_members}` (no lists = nobody; an exception beats all)."
-    fn may_use_client_passwords(&self, (member, departments): &(Uuid, Vec<Uuid>)) -> bool {
-        let availability = &self.policy["availability"];
-        if availability.is_null() || availability == "all" {
-            return true;
-        }
-        if lists(&availability["except_members"], *member) {
-            return false;
-        }
-        lists(&availability["members"], *member) || self.in_one_of(&availability["departments"], departments)
-    }
-
-    /// "No lists = everyone"; an empty list is none.
-    fn must_have_secure_login(&self, (member, departments): &(Uuid, Vec<Uuid>)) -> bool {
-        let rule = &self.policy["secure_login"];
-        if rule["mode"] != "required" || lists(&rule["except_members"], *member) {
-            return false;
-        }
-        let is_empty = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
-        let everyone = is_empty(&rule["departments"]) && is_empty(&rule["members"]);
-        everyone || lists(&rule["members"], *member) || self.in_one_of(&rule["departments"], departments)
-    }
-
-    /// "An instant: before it members are told; from then on `required` is true for them."
-    fn secure_login(&self, who: &(Uuid, Vec<Uuid>), now: Timestamp) -> (bool, Option<Timestamp>) {
-        let from = self.policy["secure_login"]["required_from"].as_str().and_then(Timestamp::parse);
-        match (self.must_have_secure_login(who), from) {
-            (false, _) => (false, None),
-            (true, Some(from)) if now < from => (false, Some(from)),
-            (true, _) => (true, None),
-        }
-    }
-
-    /// "A member's own value wins. Else, for each of the member's departments, the nearest upward that has a value; of
-    /// these the deepest from the root wins; equally deep, off wins." Gives also whose value may be named for it.
-    fn protocol(&self, (member, departments): &(Uuid, Vec<Uuid>), protocol: Protocol) -> (bool, Vec<By>) {
-        let protocols = &self.policy["protocols"];
-        let value = |switches: &Value| switches[protocol.name()].as_bool();
-        let of_department = |id: Uuid| value(&protocols["departments"][id.to_string()]);
-
-        if let Some(on) = value(&protocols["members"][member.to_string()]) {
-            return (on, vec![By::Member]);
-        }
-
-        let mut nearest = Vec::new();
-        for department in departments {
-            let path = self.upward(*department);
-            if let Some(found) = path.iter().find(|at| of_department(**at).is_some()) {
-                nearest.push(*found);
-            }
-        }
-        let depth = |id: &Uuid| self.upward(*id).len();
-        let deepest = nearest.iter().map(depth).max();
-        nearest.retain(|id| Some(depth(id)) == deepest);
-        if nearest.iter().any(|id| of_department(*id) == Some(false)) {
-            nearest.retain(|id| of_department(*id) == Some(false));
-            return (false, nearest.into_iter().map(By::Department).collect());
-        }
-        if !nearest.is_empty() {
-            return (true, nearest.into_iter().map(By::Department).collect());
-        }
-
-        match value(&protocols["default"]) {
-            Some(on) => (on, vec![By::Organization]),
-            None => (true, vec![By::Default]),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum By {
-    Member,
-    Department(Uuid),
-    Organization,
-    Default,
-}
-
-fn lists(list: &Value, id: Uuid) -> bool {
-    list.as_array().is_some_and(|list| list.contains(&json!(id)))
 }
 
 // What is asked of the product.
@@ -246,13 +144,13 @@ fn read(policy: &Value) -> Policy {
 
 impl World {
     fn rules(&self) -> Rules {
-        let pairs = self.parents.iter().map(|(id, parent)| ((*id).into(), parent.map(Into::into)));
-        Rules::new(read(&self.policy), DepartmentTree::new(pairs))
+        let pairs = self.stated.parents.iter().map(|(id, parent)| ((*id).into(), parent.map(Into::into)));
+        Rules::new(read(&self.stated.policy), DepartmentTree::new(pairs))
     }
 
     /// What the source of an explained list says, read from the JSON; `None` if it does not say anything.
     fn said_in_list(&self, setting: &str, source: Source, member: Uuid) -> Option<bool> {
-        let list = &self.policy[setting];
+        let list = &self.stated.policy[setting];
         match source {
             Source::Exception => lists(&list["except_members"], member).then_some(false),
             Source::Member => lists(&list["members"], member).then_some(true),
@@ -267,7 +165,7 @@ impl World {
     }
 
     fn said_of_protocol(&self, protocol: Protocol, source: Source, member: Uuid) -> Option<bool> {
-        let protocols = &self.policy["protocols"];
+        let protocols = &self.stated.policy["protocols"];
         let switches = match source {
             Source::Exception => return None,
             Source::Member => &protocols["members"][member.to_string()],
@@ -299,7 +197,7 @@ type Seen = BTreeMap<&'static str, usize>;
 fn compare(
     world: &World,
     rules: &Rules,
-    who: &(Uuid, Vec<Uuid>),
+    who: &Somebody,
     now: Timestamp,
     seen: &mut Seen,
 ) -> Result<(), String> {
@@ -307,7 +205,7 @@ fn compare(
     let policy = rules.for_member(who.0.into(), &departments, now);
     let explanation = rules.explain(who.0.into(), &departments, now);
 
-    let available = world.may_use_client_passwords(who);
+    let available = world.stated.may_use_client_passwords(who);
     if policy.available != available {
         return Err(format!("available: {}, should be {available}", policy.available));
     }
@@ -315,14 +213,14 @@ fn compare(
         world.said_in_list("availability", source, who.0)
     })?;
 
-    let (required, announced) = world.secure_login(who, now);
+    let (required, announced) = world.stated.secure_login(who, now);
     if (policy.secure_login_required, policy.secure_login_announced) != (required, announced) {
         return Err(format!("{policy:?}: should be required {required}, announced {announced:?}"));
     }
     let demand = match (announced, required) {
         (Some(from), _) => SecureLoginDemand::Announced(from),
         (None, true) => SecureLoginDemand::Required(
-            world.policy["secure_login"]["required_from"].as_str().and_then(Timestamp::parse),
+            world.stated.policy["secure_login"]["required_from"].as_str().and_then(Timestamp::parse),
         ),
         (None, false) => SecureLoginDemand::Optional,
     };
@@ -333,7 +231,7 @@ fn compare(
     }
 
     for (protocol, explained_protocol) in &explanation.protocols {
-        let (on, by) = world.protocol(who, *protocol);
+        let (on, by) = world.stated.protocol(who, protocol.name());
         if policy.protocols.contains(*protocol) != on {
             return Err(format!("{protocol:?}: should be {on}, by {by:?}"));
         }
@@ -386,7 +284,7 @@ fn every_policy_comes_to_what_the_design_says() {
         for who in &world.members {
             let now = at(draw.below(3));
             if let Err(difference) = compare(&world, &rules, who, now, &mut seen) {
-                let World { parents, policy, .. } = &world;
+                let Stated { parents, policy } = &world.stated;
                 panic!("case {case}: {difference}\nmember {who:?} at {now}\n{parents:#?}\n{policy:#}");
             }
         }

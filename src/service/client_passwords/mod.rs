@@ -181,7 +181,7 @@ impl ClientPasswords {
         self.usage.write_or_warn().await;
         let known = self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords);
         let (member, found, _) = known.await?;
-        Ok(bounded(found, &self.rules.limits(member.organization_id).await?))
+        Ok(bounded(found, &self.rules.limits(member.organization_id).await?, self.clock.now()))
     }
 
     /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
@@ -198,7 +198,7 @@ impl ClientPasswords {
                     self.authorizer.known_password(call, id, MemberPermission::Narrow).await?;
                 if_match.requires(before.version)?;
                 let policy = self.rules.for_member(&member).await?;
-                let before = bounded(before, &policy.limits);
+                let before = bounded(before, &policy.limits, self.clock.now());
                 if before.validity.at(self.clock.now()) != State::Active
                     || member.state != MemberState::Active
                 {
@@ -343,8 +343,12 @@ fn allowed_protocols(policy: &MemberPolicy, names: &[String]) -> Result<Protocol
     Ok(protocols)
 }
 
-/// A client password as the policy lets it live: no longer than the longest life.
-pub(super) fn bounded(of: ClientPassword, limits: &Limits) -> ClientPassword {
+/// A client password as the policy lets it live: no longer than the longest life. One that has ended keeps its end: the
+/// policy may have been put since.
+pub(super) fn bounded(of: ClientPassword, limits: &Limits, now: Timestamp) -> ClientPassword {
+    if !of.validity.at(now).is_live() {
+        return of;
+    }
     let expires_at = limits.expires_at(of.created_at, of.validity.expires_at);
     ClientPassword { validity: Validity { expires_at, ..of.validity }, ..of }
 }

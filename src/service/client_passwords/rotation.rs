@@ -25,7 +25,7 @@ impl ClientPasswords {
                     self.authorizer.known_password(call, id, MemberPermission::Rotate).await?;
 
                 let (now, policy) = (self.clock.now(), self.rules.for_member(&member).await?);
-                let old = bounded(old, &policy.limits);
+                let old = bounded(old, &policy.limits, now);
                 if member.state != MemberState::Active
                     || old.validity.at(now.plus(PROLONGED_BEFORE)) != State::Active
                 {

@@ -4,7 +4,7 @@
 use clientpass::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::rules::{By, DONE, NOT_SIGNED_IN, OK, PROTOCOLS, SECOND, Secret, State};
+use super::rules::{By, DONE, NOT_SIGNED_IN, OK, PROTOCOLS, Role, SECOND, Secret, State};
 use super::world::{Compared, Difference, World, same, told};
 use crate::support::{Answer, Http};
 
@@ -21,6 +21,10 @@ pub enum Action {
     Switch { on: bool },
     SetPassword { new: String },
     SignOut,
+    See,
+    SetRole(Role),
+    Administer(Option<usize>),
+    Move { department: usize, joins: bool },
 }
 
 /// A request as it is sent.
@@ -49,7 +53,7 @@ impl World<'_> {
         // It shows the member as read after the write, so only here: nothing else is done at the same time.
         if matches!(action, Action::Switch { .. }) && answer.status == 200 {
             same("enabled", &answer.body["enabled"], self.rules.members[who].secure)?;
-            same("required", &answer.body["required"], self.rules.members[who].required)?;
+            same("required", &answer.body["required"], self.rules.is_required(who))?;
         }
         Ok(())
     }
@@ -59,6 +63,7 @@ impl World<'_> {
         match by {
             By::Operator => Ok((self.stage.operator(), true)),
             By::Member => Ok((self.acting(who)?, self.rules.can_sign_in(who))),
+            By::Peer(peer) => Ok((self.acting(peer)?, self.rules.can_sign_in(peer))),
         }
     }
 
@@ -93,6 +98,19 @@ impl World<'_> {
                 ("PUT", person("/password"), Some(body))
             }
             Action::SignOut => ("DELETE", "/v1/sessions/current".into(), None),
+            Action::See => ("GET", person(""), None),
+            Action::SetRole(role) => ("PATCH", person(""), Some(json!({"role": role.name()}))),
+            Action::Administer(department) => {
+                let ids: Vec<_> = department.iter().map(|which| self.rules.departments[*which].id).collect();
+                ("PATCH", person(""), Some(json!({"admin_department_ids": ids})))
+            }
+            Action::Move { department, joins } => {
+                let department = &self.rules.departments[*department];
+                let path =
+                    format!("{}/departments/{}/members", self.paths[department.organization], department.id);
+                let field = if *joins { "add" } else { "remove" };
+                ("POST", path, Some(json!({field: [self.faces[who].person.id]})))
+            }
         };
         Request { method, path, body }
     }
@@ -101,6 +119,14 @@ impl World<'_> {
     pub fn judge(&mut self, who: usize, by: By, action: &Action, answer: &Answer) -> Compared {
         let name = format!("{action:?}");
         let before = self.rules.members[who].clone();
+        let (mut peer, mut by) = (None, by);
+        if let By::Peer(one) = by {
+            if let Some(refused) = self.rules.refused_to_peer(one, who, action) {
+                return told(&name, answer, refused);
+            }
+            // Whoever may do it does it as a program would.
+            (peer, by) = (Some(one), By::Operator);
+        }
         let (should, ended) = match action {
             Action::Issue(new) => (self.rules.issue(new.clone()), None),
             Action::Rotate { which, overlap } => (self.rules.rotate(*which, overlap * SECOND), None),
@@ -112,8 +138,19 @@ impl World<'_> {
             Action::Switch { on } => with_count(self.rules.switch(who, *on, by)),
             Action::SetPassword { new } => with_count(self.rules.set_password(who, new)),
             Action::SignOut => {
-                self.rules.changes += 1;
+                self.rules.changed(who);
                 (DONE, None)
+            }
+            Action::See => (OK, None),
+            Action::SetRole(role) => (self.rules.set_role(who, *role), None),
+            Action::Administer(department) => (self.rules.administer(who, *department), None),
+            Action::Move { department, joins } => {
+                let (should, moved) = self.rules.move_member(peer, who, *department, *joins);
+                let (added, removed) = if *joins { (moved, 0) } else { (0, moved) };
+                if should == OK {
+                    same(&name, &answer.body, &json!({"added": added, "removed": removed}))?;
+                }
+                (should, None)
             }
         };
         told(&name, answer, should)?;
@@ -142,7 +179,7 @@ impl World<'_> {
 
     /// The member's sessions are over, and the last one is refused.
     pub fn signed_out(&mut self, who: usize) -> Compared {
-        self.held_authority_ends(By::Member, Some(who));
+        self.held_session_ends(who);
         let face = &mut self.faces[who];
         if face.session.take().is_none() {
             return Ok(());

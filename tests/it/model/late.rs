@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::actions::{Action, Request};
-use super::rules::{By, NOT_SIGNED_IN};
+use super::rules::{By, FORBIDDEN, NOT_SIGNED_IN, Role, State};
 use super::world::{Compared, Difference, World, same, told};
 use crate::rest::raw;
 use crate::support::time::until;
@@ -44,14 +44,14 @@ impl World<'_> {
     /// who cannot sign in.
     fn sender(&mut self, who: usize, by: By) -> Result<(Http, bool), Difference> {
         match by {
-            By::Member => self.doing(who, by),
-            By::Operator => Ok((self.directory()?, true)),
+            By::Member | By::Peer(_) => self.doing(who, by),
+            By::Operator => Ok((self.directory(self.rules.home(who))?, true)),
         }
     }
 
     /// Sends all but the last byte of a request. Only one is held at a time.
     pub fn hold(&mut self, who: usize, by: By, action: Action) -> Compared {
-        if self.held.is_some() || self.rules.dissolved {
+        if self.held.is_some() || self.rules.is_dissolved(who) {
             return Ok(());
         }
         let (http, may) = self.sender(who, by)?;
@@ -97,7 +97,7 @@ impl World<'_> {
         {
             return told(&name, &answer, (403, "invalid_current_password"));
         }
-        self.judge(who, by, &action, &answer)
+        self.judge_sent(who, by, &action, &answer)
     }
 
     /// Lets a held request go unanswered, as a client that gives up does.
@@ -105,10 +105,18 @@ impl World<'_> {
         self.held = None;
     }
 
-    /// The sessions of a member are over, or the key is.
-    pub fn held_authority_ends(&mut self, by: By, of: Option<usize>) {
+    /// The sessions of a member are over.
+    pub fn held_session_ends(&mut self, who: usize) {
+        if let Some(held) = self.held.as_mut().filter(|held| held.by == By::Member && held.who == who) {
+            held.lives = false;
+        }
+    }
+
+    /// The key of an organization is no more.
+    pub fn held_key_ends(&mut self, organization: usize) {
+        let home = |who: usize| self.rules.home(who);
         if let Some(held) =
-            self.held.as_mut().filter(|held| held.by == by && of.is_none_or(|who| held.who == who))
+            self.held.as_mut().filter(|held| held.by == By::Operator && home(held.who) == organization)
         {
             held.lives = false;
         }
@@ -123,7 +131,7 @@ impl World<'_> {
     /// Sends a request and the end of the session or key that sends it at the same time. Each has to be answered as if
     /// it had been alone, in one order or the other.
     pub fn race(&mut self, who: usize, by: By, act: &Action, end: &End) -> Compared {
-        if self.rules.dissolved {
+        if self.rules.is_dissolved(who) {
             return Ok(());
         }
         let (http, may) = self.sender(who, by)?;
@@ -133,7 +141,7 @@ impl World<'_> {
         let ends = match end {
             End::Of(action) => self.request(who, By::Operator, action),
             End::OfKey => {
-                let id = self.key.as_ref().map_or("", |(id, _)| id);
+                let id = self.keys[self.rules.home(who)].as_ref().map_or("", |(id, _)| id);
                 Request { method: "DELETE", path: format!("/v1/service-keys/{id}"), body: None }
             }
         };
@@ -149,17 +157,17 @@ impl World<'_> {
             }
             return self.judge_end(who, end, &ended);
         }
-        let before = (self.rules.clone(), self.faces.clone(), self.secrets.clone(), self.key.clone());
-        let one_way = self.judge(who, by, act, &acted).and_then(|()| self.judge_end(who, end, &ended));
+        let before = (self.rules.clone(), self.faces.clone(), self.secrets.clone(), self.keys.clone());
+        let one_way = self.judge_sent(who, by, act, &acted).and_then(|()| self.judge_end(who, end, &ended));
         let Err(one_way) = one_way else { return Ok(()) };
-        (self.rules, self.faces, self.secrets, self.key) = before;
+        (self.rules, self.faces, self.secrets, self.keys) = before;
         self.judge_end(who, end, &ended)?;
         let goes_on = match by {
-            By::Member => self.faces[who].session.is_some(),
-            By::Operator => self.key.is_some(),
+            By::Member | By::Peer(_) => self.faces[who].session.is_some(),
+            By::Operator => self.keys[self.rules.home(who)].is_some(),
         };
         let other_way = match (goes_on, acted.status) {
-            (true, _) => self.judge(who, by, act, &acted),
+            (true, _) => self.judge_sent(who, by, act, &acted),
             // Recognised before the end, and refused for what was found after it, as the password of before is.
             (false, 401 | 403 | 404 | 409) => Ok(()),
             (false, _) => self.nothing_was_written(who, by, act, &acted),
@@ -169,15 +177,24 @@ impl World<'_> {
 
     /// Recognised before the end, and done after it: only what found nothing to do.
     fn nothing_was_written(&mut self, who: usize, by: By, act: &Action, answer: &Answer) -> Compared {
-        let before = self.rules.changes;
-        self.judge(who, by, act, answer)?;
-        same(&format!("changes by {act:?} after the end"), self.rules.changes, before)
+        let before = self.rules.changes();
+        self.judge_sent(who, by, act, answer)?;
+        same(&format!("changes by {act:?} after the end"), self.rules.changes(), before)
+    }
+
+    /// What a directory key sends is not done to administrators.
+    fn judge_sent(&mut self, who: usize, by: By, act: &Action, answer: &Answer) -> Compared {
+        let member = &self.rules.members[who];
+        if by == By::Operator && member.role == Role::Admin && member.state != State::Left {
+            return told(&format!("{act:?} by a directory"), answer, FORBIDDEN);
+        }
+        self.judge(who, by, act, answer)
     }
 
     fn judge_end(&mut self, who: usize, end: &End, answer: &Answer) -> Compared {
         match end {
             End::Of(action) => self.judge(who, By::Operator, action, answer),
-            End::OfKey => self.key_ended(answer),
+            End::OfKey => self.key_ended(self.rules.home(who), answer),
         }
     }
 }

@@ -1,14 +1,18 @@
-//! The plain model: what clientpass promises about one organization, written down a second time and knowing nothing
+//! The plain model: what clientpass promises about two organizations, written down a second time and knowing nothing
 //! of the program.
+
+use uuid::Uuid;
+
+use super::departments::Department;
+use super::operations::home;
+use super::policy::{Holds, Policy};
 
 /// Microseconds since 1970.
 pub type Time = i64;
 
 /// Seconds, as time.
 pub const SECOND: Time = 1_000_000;
-const DAY: Time = 86_400 * SECOND;
-/// Client passwords of one member that are not superseded.
-const LIMIT: usize = 25;
+pub const DAY: Time = 86_400 * SECOND;
 
 /// Protocols that the cases use, by their bit.
 pub const PROTOCOLS: [&str; 3] = ["imap", "smtp", "pop3"];
@@ -33,6 +37,7 @@ pub enum Why {
     OrganizationDissolved,
     Rotated,
     Expired,
+    Idle,
 }
 
 impl Why {
@@ -49,6 +54,28 @@ impl Why {
             Self::OrganizationDissolved => "organization_dissolved",
             Self::Rotated => "rotated",
             Self::Expired => "expired",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+/// What a member may do to others, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Member,
+    Auditor,
+    DepartmentAdmin,
+    Admin,
+}
+
+impl Role {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Auditor => "auditor",
+            Self::DepartmentAdmin => "department_admin",
+            Self::Admin => "admin",
         }
     }
 }
@@ -56,13 +83,19 @@ impl Why {
 /// One member.
 #[derive(Clone, Debug)]
 pub struct Member {
+    /// As it was made; the policy names it.
+    pub id: Uuid,
+    pub role: Role,
+    /// The departments that the member is in, and those that the member administers, by their number.
+    pub departments: Vec<usize>,
+    pub administers: Vec<usize>,
     /// Which of the logins.
     pub login: usize,
     pub state: State,
     /// The account password of who signs in here.
     pub password: Option<String>,
     pub secure: bool,
-    /// Whether mail is refused until secure login is on again.
+    /// Whether mail is refused until secure login is on again, whatever the policy says.
     pub required: bool,
     /// Confirmed second factors.
     pub factors: usize,
@@ -72,6 +105,7 @@ pub struct Member {
 #[derive(Clone, Debug)]
 pub struct Secret {
     pub owner: usize,
+    pub created: Time,
     pub label: usize,
     /// Bits of `PROTOCOLS`.
     pub protocols: u8,
@@ -96,6 +130,7 @@ impl Secret {
     pub fn new(owner: usize, label: usize, protocols: u8, inside_only: bool, expires: Option<Time>) -> Self {
         Self {
             owner,
+            created: 0,
             label,
             protocols,
             inside_only,
@@ -126,7 +161,7 @@ impl Secret {
     /// Its state as it is shown.
     pub fn state(&self, now: Time) -> &'static str {
         match self.end(now) {
-            Some((_, Why::Expired)) => "expired",
+            Some((_, Why::Expired | Why::Idle)) => "expired",
             Some(_) => "revoked",
             None if self.overlap.is_some() => "superseded",
             None => "active",
@@ -143,6 +178,8 @@ impl Secret {
 pub enum By {
     Member,
     Operator,
+    /// Another member.
+    Peer(usize),
 }
 
 /// What an answer must be: a status, and a code where it is a refusal.
@@ -154,23 +191,54 @@ pub const MADE: Told = (201, "");
 pub const DONE: Told = (204, "");
 pub const NOT_SIGNED_IN: Told = (401, "unauthenticated");
 pub const NOT_ACTIVE: Told = (409, "not_active");
-const NO_SUCH_LABEL: Told = (400, "invalid_request");
+/// A field that names what there is not, or asks for what is not allowed.
+pub const WRONG_FIELD: Told = (400, "invalid_request");
+pub const FORBIDDEN: Told = (403, "forbidden");
 pub const NOT_FOUND: Told = (404, "not_found");
+const NOT_AVAILABLE: Told = (403, "not_available_to_member");
 const SECURE_LOGIN_OFF: Told = (409, "secure_login_off");
+const SECURE_LOGIN_REQUIRED: Told = (409, "secure_login_required");
 
-/// Everything about an organization.
+/// One of the organizations.
 #[derive(Clone, Debug, Default)]
-pub struct Rules {
-    /// The time that never goes back.
-    pub now: Time,
+pub struct Organization {
     pub dissolved: bool,
-    pub members: Vec<Member>,
-    pub secrets: Vec<Secret>,
+    pub policy: Policy,
     /// Changes that must have a record.
     pub changes: usize,
 }
 
+/// Everything about the organizations of a case.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// The time that never goes back.
+    pub now: Time,
+    pub organizations: [Organization; 2],
+    pub departments: Vec<Department>,
+    pub members: Vec<Member>,
+    pub secrets: Vec<Secret>,
+}
+
 impl Rules {
+    /// The organization of a member.
+    pub fn home(&self, who: usize) -> usize {
+        home(self.members[who].login)
+    }
+
+    pub fn is_dissolved(&self, who: usize) -> bool {
+        self.organizations[self.home(who)].dissolved
+    }
+
+    /// A member has changed, or has changed something.
+    pub fn changed(&mut self, who: usize) {
+        self.organizations[self.home(who)].changes += 1;
+    }
+
+    /// How many changes must have a record, of all.
+    pub fn changes(&self) -> usize {
+        self.organizations.iter().map(|organization| organization.changes).sum()
+    }
+
     /// Who has this login now, or had it last.
     pub fn holder(&self, login: usize) -> Option<usize> {
         self.members.iter().rposition(|member| member.login == login)
@@ -193,15 +261,25 @@ impl Rules {
     }
 
     pub fn create(&mut self, login: usize, password: Option<String>) -> Told {
-        if self.dissolved {
+        if self.organizations[home(login)].dissolved {
             return NOT_ACTIVE;
         }
         if self.holder(login).is_some_and(|who| self.members[who].state != State::Left) {
             return (409, "login_taken");
         }
-        let (secure, required) = (false, false);
-        self.members.push(Member { login, state: State::Active, password, secure, required, factors: 0 });
-        self.changes += 1;
+        self.organizations[home(login)].changes += 1;
+        self.members.push(Member {
+            id: Uuid::nil(),
+            role: Role::Member,
+            departments: Vec::new(),
+            administers: Vec::new(),
+            login,
+            state: State::Active,
+            password,
+            secure: false,
+            required: false,
+            factors: 0,
+        });
         MADE
     }
 
@@ -213,7 +291,7 @@ impl Rules {
             _ => {}
         }
         self.members[who].state = state;
-        self.changes += 1;
+        self.changed(who);
         OK
     }
 
@@ -223,7 +301,7 @@ impl Rules {
         }
         self.end_all(who, Why::MemberLeft);
         self.gone(who);
-        self.changes += 1;
+        self.changed(who);
         DONE
     }
 
@@ -231,18 +309,22 @@ impl Rules {
         let member = &mut self.members[who];
         (member.state, member.password, member.factors) = (State::Left, None, 0);
         (member.secure, member.required) = (false, false);
+        member.departments.clear();
+        member.administers.clear();
     }
 
-    pub fn dissolve(&mut self) -> Told {
-        if self.dissolved {
+    pub fn dissolve(&mut self, organization: usize) -> Told {
+        if self.organizations[organization].dissolved {
             return NOT_ACTIVE;
         }
-        self.dissolved = true;
+        self.organizations[organization].dissolved = true;
         for who in 0..self.members.len() {
-            self.end_all(who, Why::OrganizationDissolved);
-            self.gone(who);
+            if self.home(who) == organization {
+                self.end_all(who, Why::OrganizationDissolved);
+                self.gone(who);
+            }
         }
-        self.changes += 1;
+        self.organizations[organization].changes += 1;
         DONE
     }
 
@@ -252,7 +334,8 @@ impl Rules {
             return (409, "limit_reached");
         }
         self.members[who].factors += 1;
-        self.changes += 2;
+        self.changed(who);
+        self.changed(who);
         OK
     }
 
@@ -264,11 +347,15 @@ impl Rules {
         if member.factors == 0 {
             return NOT_FOUND;
         }
-        self.changes += 1;
         if by == By::Member && member.factors > 1 {
+            self.changed(who);
             self.members[who].factors -= 1;
             return DONE;
         }
+        if by == By::Member && member.secure && self.holds(who).required {
+            return SECURE_LOGIN_REQUIRED;
+        }
+        self.changed(who);
         self.end_all(who, Why::SecureLoginOff);
         let after = &mut self.members[who];
         (after.factors, after.secure) = (0, false);
@@ -293,17 +380,18 @@ impl Rules {
                 if member.state != State::Active {
                     return (NOT_ACTIVE, 0);
                 }
-                self.changes += 1;
+                self.changed(who);
                 (self.members[who].secure, self.members[who].required) = (true, false);
                 (OK, 0)
             }
+            (true, false) if by == By::Member && self.holds(who).required => (SECURE_LOGIN_REQUIRED, 0),
             (true, false) => {
-                self.changes += 1;
+                self.changed(who);
                 (self.members[who].secure, self.members[who].required) = (false, false);
                 (OK, self.end_all(who, Why::SecureLoginOff))
             }
             (false, false) if member.required && by == By::Operator => {
-                self.changes += 1;
+                self.changed(who);
                 self.members[who].required = false;
                 (OK, 0)
             }
@@ -315,22 +403,33 @@ impl Rules {
         if self.members[who].state == State::Left {
             return (NOT_ACTIVE, 0);
         }
-        self.changes += 1;
+        self.changed(who);
         self.members[who].password = Some(password.to_owned());
         (OK, self.end_all(who, Why::AccountPasswordChanged))
     }
 
     /// By the member, who is signed in.
-    pub fn issue(&mut self, new: Secret) -> Told {
+    pub fn issue(&mut self, mut new: Secret) -> Told {
         let (who, now) = (new.owner, self.now);
+        let holds = self.holds(who);
+        if !holds.available {
+            return NOT_AVAILABLE;
+        }
         if !self.members[who].secure {
             return SECURE_LOGIN_OFF;
         }
-        if self.secrets.iter().filter(|one| one.owner == who && one.active(now)).count() >= LIMIT {
+        let latest = holds.max_life.map(|life| now + life);
+        if new.protocols & !holds.protocols != 0 || new.expires > latest.or(new.expires) {
+            return WRONG_FIELD;
+        }
+        let active = |one: &&Secret| one.owner == who && one.active(now);
+        if self.secrets.iter().filter(active).count() >= holds.max_active {
             return (409, "limit_reached");
         }
+        new.created = now;
+        new.expires = new.expires.or_else(|| holds.fresh_life(now));
         self.secrets.push(new);
-        self.changes += 1;
+        self.changed(who);
         MADE
     }
 
@@ -341,6 +440,10 @@ impl Rules {
         if !self.secrets[old].active(now + 10 * SECOND) {
             return NOT_ACTIVE;
         }
+        let holds = self.holds(self.secrets[old].owner);
+        if !holds.available {
+            return NOT_AVAILABLE;
+        }
         let new = self.secrets.len();
         let before = self.secrets[old].predecessor.map(|before| &mut self.secrets[before]);
         if let Some(before) = before.filter(|before| before.lives(now)) {
@@ -348,15 +451,16 @@ impl Rules {
         }
         let from = &mut self.secrets[old];
         (from.overlap, from.successor) = (Some(now + overlap), Some(new));
-        let mut successor = Secret::new(from.owner, from.label, from.protocols, from.inside_only, None);
-        successor.predecessor = Some(old);
+        let expires = holds.fresh_life(now);
+        let mut successor = Secret::new(from.owner, from.label, from.protocols, from.inside_only, expires);
+        (successor.predecessor, successor.created) = (Some(old), now);
         if overlap == 0 {
             from.own = Some((now, Why::Rotated));
         } else {
             successor.pending = from.protocols;
         }
+        self.changed(successor.owner);
         self.secrets.push(successor);
-        self.changes += 1;
         MADE
     }
 
@@ -368,7 +472,7 @@ impl Rules {
             if let Some(before) = replaced.filter(|before| before.lives(self.now)) {
                 before.own = Some((self.now, why));
             }
-            self.changes += 1;
+            self.changed(self.secrets[which].owner);
         }
         DONE
     }
@@ -379,57 +483,78 @@ impl Rules {
         if !self.secrets.iter().any(|one| one.owner == who && one.lives(now)) {
             return (OK, 0);
         }
-        self.changes += 1;
+        self.changed(who);
         (OK, self.end_all(who, why))
     }
 
-    /// All, or all of a label. Gives how many end.
-    pub fn revoke_in_bulk(&mut self, label: Option<usize>) -> (Told, usize) {
-        if self.dissolved {
+    /// All of an organization, or all of a label. Gives how many end.
+    pub fn revoke_in_bulk(&mut self, organization: usize, those: Those) -> (Told, usize) {
+        if self.organizations[organization].dissolved {
             return (NOT_ACTIVE, 0);
         }
-        if label.is_some_and(|label| self.secrets.iter().all(|one| one.label != label)) {
-            return (NO_SUCH_LABEL, 0);
+        let (mut chosen, mut any) = (Vec::new(), false);
+        for (which, one) in self.secrets.iter().enumerate() {
+            let here = self.home(one.owner) == organization;
+            let is = match those {
+                Those::All => true,
+                Those::OfLabel(label) => one.label == label,
+            };
+            any |= here && is;
+            if here && is && one.lives(self.now) {
+                chosen.push(which);
+            }
         }
-        let now = self.now;
-        let found = self.secrets.iter_mut().filter(|one| one.lives(now));
-        let found = found.filter(|one| label.is_none_or(|label| one.label == label));
-        let ended = found.map(|one| one.own = Some((now, Why::BulkRevocation))).count();
-        self.changes += 1;
-        (MADE, ended)
+        if !any && matches!(those, Those::OfLabel(_)) {
+            return (WRONG_FIELD, 0);
+        }
+        for which in &chosen {
+            self.secrets[*which].own = Some((self.now, Why::BulkRevocation));
+        }
+        self.organizations[organization].changes += 1;
+        (MADE, chosen.len())
     }
 
     /// What a client password is answered, presented with a login over a protocol.
     pub fn check(&mut self, which: usize, login: usize, protocol: usize, inside: bool) -> &'static str {
         let secret = &self.secrets[which];
-        if self.members[secret.owner].login != login {
+        let who = secret.owner;
+        if self.members[who].login != login {
             return "invalid_credentials";
         }
-        if let Some(refused) = self.refusal(secret, protocol, inside) {
+        if let Some(refused) = self.ended(secret, protocol) {
+            return refused;
+        }
+        let holds = self.holds(who);
+        let last = secret.used.iter().flatten().max().map_or(secret.created, |used| *used);
+        if holds.idle.is_some_and(|idle| last + idle <= self.now) {
+            self.secrets[which].own = Some((self.now, Why::Idle));
+            self.changed(who);
+            return "expired";
+        }
+        if let Some(refused) = out_of_scope(secret, &holds, protocol, inside) {
             return refused;
         }
         self.used(which, protocol);
         "accept"
     }
 
-    fn refusal(&self, secret: &Secret, protocol: usize, inside: bool) -> Option<&'static str> {
-        let (now, bit) = (self.now, 1 << protocol);
-        let end = secret.end(now);
+    /// Why a client password is none any more, on this protocol at least.
+    fn ended(&self, secret: &Secret, protocol: usize) -> Option<&'static str> {
+        let end = secret.end(self.now);
         if secret.own.is_none() && end.is_some() && end == secret.with_all {
             return Some(self.closed(secret.owner).unwrap_or("revoked"));
         }
         let by_end = end.map(|(_, why)| match why {
             Why::Rotated => "superseded",
-            Why::Expired => "expired",
+            Why::Expired | Why::Idle => "expired",
             _ => "revoked",
         });
-        let moved = (secret.moved & bit != 0).then_some("superseded");
-        let scope = if secret.protocols & bit == 0 {
-            Some("protocol_not_allowed")
-        } else {
-            (secret.inside_only && !inside).then_some("network_not_allowed")
-        };
-        by_end.or(moved).or(scope)
+        by_end.or((secret.moved & 1 << protocol != 0).then_some("superseded"))
+    }
+
+    /// Whether secure login is required of a member, by an administrator or by the policy.
+    pub fn is_required(&self, who: usize) -> bool {
+        self.members[who].required || self.holds(who).required
     }
 
     /// Why a member gets no mail by any client password.
@@ -439,7 +564,7 @@ impl Rules {
             State::Left => Some("member_left"),
             State::Suspended => Some("member_suspended"),
             State::Active if member.secure => None,
-            State::Active if member.required => Some("secure_login_required"),
+            State::Active if self.is_required(who) => Some("secure_login_required"),
             State::Active => Some("secure_login_off"),
         }
     }
@@ -457,7 +582,6 @@ impl Rules {
         if old.own.is_some() {
             return;
         }
-        self.changes += 1;
         old.moved |= bit;
         let lately = |at: &Option<Time>| at.is_some_and(|at| at > now - 30 * DAY);
         let used = old.used.iter().enumerate().filter(|(_, at)| lately(at));
@@ -466,17 +590,21 @@ impl Rules {
         } else {
             self.secrets[which].pending = pending & !bit;
         }
+        self.changed(self.secrets[which].owner);
     }
 
-    /// What something that is no client password of the organization is answered.
-    pub fn check_other(&self, login: usize, presented: &str) -> &'static str {
+    /// What something that is no client password is answered, over a protocol, from outside of all networks.
+    pub fn check_other(&self, login: usize, presented: &str, protocol: usize) -> &'static str {
         let stranger = "invalid_credentials";
         let Some(who) = self.holder(login) else { return stranger };
         let member = &self.members[who];
         if member.state == State::Left || member.secure {
             return stranger;
         }
+        let holds = self.holds(who);
         let shut = self.closed(who).filter(|why| *why != "secure_login_off");
+        let shut = shut.or((holds.protocols & 1 << protocol == 0).then_some("protocol_not_allowed"));
+        let shut = shut.or(holds.inside_only.then_some("network_not_allowed"));
         match (&member.password, shut) {
             (None, None) => "defer",
             (Some(password), None) if password == presented => "accept",
@@ -484,4 +612,22 @@ impl Rules {
             _ => stranger,
         }
     }
+}
+
+/// Which client passwords of an organization are ended in bulk.
+#[derive(Clone, Copy, Debug)]
+pub enum Those {
+    All,
+    OfLabel(usize),
+}
+
+/// Why a client password that lives does not open this.
+fn out_of_scope(secret: &Secret, holds: &Holds, protocol: usize, inside: bool) -> Option<&'static str> {
+    if !holds.available {
+        return Some("not_available_to_member");
+    }
+    if secret.protocols & holds.protocols & 1 << protocol == 0 {
+        return Some("protocol_not_allowed");
+    }
+    ((secret.inside_only || holds.inside_only) && !inside).then_some("network_not_allowed")
 }

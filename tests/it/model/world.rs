@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use clientpass::clock::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::actions::Action;
 use super::late::{End, Held};
-use super::operations::{Ending, LABELS, Late, Op};
-use super::rules::{By, DONE, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Time, Told};
+use super::operations::{Ending, LABELS, LOGINS, Late, Op, home};
+use super::rules::{
+    By, DONE, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Those, Time, Told,
+};
 use crate::support::{Answer, Http, Installation, Person, TestApp};
 
 /// Addresses inside and outside of the networks that some client passwords are bound to.
@@ -94,19 +97,19 @@ impl Stage {
     }
 }
 
-/// One case: an organization of its own.
+/// One case: two organizations of its own.
 pub struct World<'a> {
     pub stage: &'a mut Stage,
     pub rules: Rules,
-    pub path: String,
-    domain: String,
+    pub paths: [String; 2],
+    domains: [String; 2],
     pub faces: Vec<Face>,
     /// Id and secret of each client password of the model.
     pub secrets: Vec<(String, String)>,
     /// A request whose last byte is still to come.
     pub held: Option<Held>,
-    /// Id and token of a directory key that lives.
-    pub key: Option<(String, String)>,
+    /// Of each organization id and token of a directory key that lives.
+    pub keys: [Option<(String, String)>; 2],
     begun: Time,
     wrong: usize,
 }
@@ -114,31 +117,34 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     pub fn new(stage: &'a mut Stage) -> Self {
         stage.cases += 1;
-        // Whatever the case before did to the clock.
-        let domain = format!("case{}.example", stage.cases);
-        let body = json!({"name": "Case", "domains": [domain]});
-        let made = stage.operator().post("/v1/organizations", &body).expect(201);
-        let now = Timestamp::parse(&made.text_of("created_at")).unwrap();
-        stage.app.time.jump_to(now);
-        let now = now.micros();
-        let path = format!("/v1/organizations/{}", made.text_of("id"));
-        let rules = Rules { now, changes: 1, ..Rules::default() };
+        let domains = [format!("case{}.example", stage.cases), format!("case{}.test", stage.cases)];
+        let make = |domain: &String| {
+            let body = json!({"name": "Case", "domains": [domain]});
+            let made = stage.operator().post("/v1/organizations", &body).expect(201);
+            // Whatever the case before did to the clock.
+            stage.app.time.jump_to(Timestamp::parse(&made.text_of("created_at")).unwrap());
+            format!("/v1/organizations/{}", made.text_of("id"))
+        };
+        let paths = [make(&domains[0]), make(&domains[1])];
+        let now = stage.app.time.wall().micros();
+        let mut rules = Rules { now, ..Rules::default() };
+        rules.organizations.iter_mut().for_each(|organization| organization.changes = 1);
         Self {
             stage,
             rules,
-            path,
-            domain,
+            paths,
+            domains,
             faces: Vec::new(),
             secrets: Vec::new(),
             held: None,
-            key: None,
+            keys: [None, None],
             begun: now,
             wrong: 0,
         }
     }
 
     fn login(&self, login: usize) -> String {
-        format!("member{login}@{}", self.domain)
+        format!("member{login}@{}", self.domains[home(login)])
     }
 
     /// Notes in which state a step found the members that it is done to.
@@ -154,11 +160,11 @@ impl<'a> World<'a> {
         for who in all {
             let member = &self.rules.members[who];
             let state = match member.state {
-                _ if self.rules.dissolved => "dissolved",
+                _ if self.rules.is_dissolved(who) => "dissolved",
                 State::Left => "left",
                 State::Suspended => "suspended",
                 State::Active if member.secure => "secure login on",
-                State::Active if member.required => "secure login required",
+                State::Active if self.rules.is_required(who) => "secure login required",
                 State::Active => "secure login off",
             };
             *self.stage.hits.entry((op.kind(), state)).or_default() += 1;
@@ -178,6 +184,10 @@ impl<'a> World<'a> {
             | Op::SetPassword { login, .. }
             | Op::Issue { login, .. }
             | Op::RevokeAll { login, .. }
+            | Op::SetRole { login, .. }
+            | Op::Administer { login, .. }
+            | Op::Move { login, .. }
+            | Op::Peer { login, .. }
             | Op::Hold { login, .. }
             | Op::Race { login, .. } => self.rules.holder(login),
             Op::CheckAccount { login, .. } => self.rules.holder(login),
@@ -186,21 +196,29 @@ impl<'a> World<'a> {
             | Op::Check { which, .. }
             | Op::CheckEverywhere { which } => self.which(which).map(|which| self.rules.secrets[which].owner),
             Op::RevokeInBulk { .. }
+            | Op::MakeDepartment { .. }
+            | Op::MoveDepartment { .. }
+            | Op::DeleteDepartment { .. }
+            | Op::PutPolicy { .. }
             | Op::Release
             | Op::EndKey
             | Op::Advance { .. }
             | Op::JumpBack { .. }
             | Op::Restart
-            | Op::Dissolve => None,
+            | Op::Dissolve { .. } => None,
         };
         self.hit(op, target);
         match *op {
             Op::Create { login, local } => self.create(login, local),
-            Op::RevokeInBulk { label } => self.revoke_in_bulk(label),
+            Op::RevokeInBulk { organization, those } => self.revoke_in_bulk(organization, those),
+            Op::MakeDepartment { by, organization, below } => self.make_department(by, organization, below),
+            Op::MoveDepartment { by, department, below } => self.move_department(by, department, below),
+            Op::DeleteDepartment { by, department } => self.delete_department(by, department),
+            Op::PutPolicy { by, organization, setting } => self.put_policy(by, organization, setting),
             Op::Advance { seconds } => self.advance(seconds),
             Op::JumpBack { seconds } => self.jump_back(seconds),
             Op::Restart => self.restart(),
-            Op::Dissolve => self.dissolve(),
+            Op::Dissolve { organization } => self.dissolve(organization),
             Op::CheckAccount { login, right, protocol } => self.check_account(login, right, protocol),
             Op::Release => self.release(),
             Op::EndKey => self.end_key(),
@@ -238,6 +256,10 @@ impl<'a> World<'a> {
                 self.act(who, By::Member, &Action::Issue(new))
             }
             Op::RevokeAll { by, .. } => self.act(who, by, &Action::RevokeAll),
+            Op::SetRole { role, .. } => self.act(who, By::Operator, &Action::SetRole(role)),
+            Op::Administer { department, .. } => self.administer(who, department),
+            Op::Move { department, joins, .. } => self.move_member(who, department, joins),
+            Op::Peer { by, act, .. } => self.peer(by, who, act),
             Op::Hold { by, late, .. } => {
                 let action = self.late(who, late);
                 self.hold(who, by, action)
@@ -262,7 +284,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn set_password(&mut self) -> Action {
+    pub fn set_password(&mut self) -> Action {
         self.wrong += 1;
         Action::SetPassword { new: format!("password {} at {}", self.wrong, self.rules.now) }
     }
@@ -279,31 +301,36 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The requests of a directory key of the case, made anew where the last one has ended.
-    pub fn directory(&mut self) -> Result<Http, Difference> {
-        if self.key.is_none() {
-            let organization = self.path.rsplit('/').next().unwrap_or_default();
-            let body = json!({"role": "directory", "label": "case", "organization_id": organization});
-            let made = self.stage.operator().post("/v1/service-keys", &body);
-            told("make a key", &made, MADE)?;
-            self.rules.changes += 1;
-            self.key = Some((made.text_of("id"), made.text_of("key")));
+    /// The requests of a directory key of an organization, made anew where the last one has ended.
+    pub fn directory(&mut self, organization: usize) -> Result<Http, Difference> {
+        if self.keys[organization].is_none() {
+            let made = self.make_key(organization, "directory")?;
+            self.keys[organization] = Some((made.text_of("id"), made.text_of("key")));
         }
-        Ok(self.stage.http.bearing(self.key.as_ref().map_or("", |(_, token)| token)))
+        Ok(self.stage.http.bearing(self.keys[organization].as_ref().map_or("", |(_, token)| token)))
+    }
+
+    fn make_key(&mut self, organization: usize, role: &str) -> Result<Answer, Difference> {
+        let id = self.paths[organization].rsplit('/').next().unwrap_or_default();
+        let body = json!({"role": role, "label": "case", "organization_id": id});
+        let made = self.stage.operator().post("/v1/service-keys", &body);
+        told("make a key", &made, MADE)?;
+        self.rules.organizations[organization].changes += 1;
+        Ok(made)
     }
 
     fn end_key(&mut self) -> Compared {
-        let Some((id, _)) = &self.key else { return Ok(()) };
+        let Some((id, _)) = &self.keys[0] else { return Ok(()) };
         let answer = self.stage.operator().delete(&format!("/v1/service-keys/{id}"));
-        self.key_ended(&answer)
+        self.key_ended(0, &answer)
     }
 
     /// A key has been revoked.
-    pub fn key_ended(&mut self, answer: &Answer) -> Compared {
+    pub fn key_ended(&mut self, organization: usize, answer: &Answer) -> Compared {
         told("revoke a key", answer, DONE)?;
-        self.rules.changes += 1;
-        self.held_authority_ends(By::Operator, None);
-        self.key = None;
+        self.rules.organizations[organization].changes += 1;
+        self.held_key_ends(organization);
+        self.keys[organization] = None;
         Ok(())
     }
 
@@ -356,7 +383,7 @@ impl<'a> World<'a> {
         let http = self.stage.http.bearing(&answer.text_of("token"));
         let face = &mut self.faces[who];
         (face.person.http, face.session) = (http.clone(), Some(now));
-        self.rules.changes += 1;
+        self.rules.changed(who);
         Ok(http)
     }
 
@@ -367,7 +394,7 @@ impl<'a> World<'a> {
         if let Some(password) = &password {
             body["password"] = json!(password);
         }
-        let answer = self.stage.operator().post(&format!("{}/members", self.path), &body);
+        let answer = self.stage.operator().post(&format!("{}/members", self.paths[home(login)]), &body);
         told("create", &answer, self.rules.create(login, password.clone()))?;
         if answer.status == 201 {
             let person = Person {
@@ -378,6 +405,7 @@ impl<'a> World<'a> {
                 seed: None,
                 recovery_codes: Vec::new(),
             };
+            self.rules.members[self.faces.len()].id = Uuid::parse_str(&person.id).unwrap();
             self.faces.push(Face { person, factors: Vec::new(), session: None });
         }
         Ok(())
@@ -404,11 +432,14 @@ impl<'a> World<'a> {
         told("confirm a factor", &confirmed, OK)
     }
 
-    fn revoke_in_bulk(&mut self, label: Option<usize>) -> Compared {
-        let filter = label.map_or(json!({"all": true}), |label| json!({"label": format!("label {label}")}));
+    fn revoke_in_bulk(&mut self, organization: usize, those: Those) -> Compared {
+        let filter = match those {
+            Those::All => json!({"all": true}),
+            Those::OfLabel(label) => json!({"label": format!("label {label}")}),
+        };
         let body = json!({"filter": filter, "reason": "the model"});
-        let answer = self.stage.operator().post(&format!("{}/revocations", self.path), &body);
-        let (should, ended) = self.rules.revoke_in_bulk(label);
+        let answer = self.stage.operator().post(&format!("{}/revocations", self.paths[organization]), &body);
+        let (should, ended) = self.rules.revoke_in_bulk(organization, those);
         told("revoke in bulk", &answer, should)?;
         if answer.status != 201 {
             return Ok(());
@@ -452,28 +483,38 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn dissolve(&mut self) -> Compared {
-        let answer = self.stage.operator().delete(&self.path);
-        told("dissolve", &answer, self.rules.dissolve())?;
-        self.key = None;
-        self.held_authority_ends(By::Operator, None);
-        (0..self.faces.len()).try_for_each(|who| {
-            self.faces[who].factors.clear();
-            self.signed_out(who)
-        })
+    fn dissolve(&mut self, organization: usize) -> Compared {
+        let answer = self.stage.operator().delete(&self.paths[organization]);
+        told("dissolve", &answer, self.rules.dissolve(organization))?;
+        self.keys[organization] = None;
+        self.held_key_ends(organization);
+        (0..self.faces.len())
+            .filter(|who| self.rules.home(*who) == organization)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .try_for_each(|who| {
+                self.faces[who].factors.clear();
+                self.signed_out(who)
+            })
     }
 
-    fn ask(&self, login: usize, password: &str, protocol: usize, ip: &str) -> Answer {
+    fn ask(&self, by: &Http, login: usize, password: &str, protocol: usize, ip: &str) -> Answer {
         let body = json!({
             "login": self.login(login), "password": password, "protocol": PROTOCOLS[protocol], "client_ip": ip,
         });
-        self.stage.mail_server().post("/v1/verify", &body)
+        by.post("/v1/verify", &body)
     }
 
     fn check(&mut self, which: usize, other_login: bool, protocol: usize, inside: bool) -> Compared {
         let own = self.rules.members[self.rules.secrets[which].owner].login;
-        let login = if other_login { 1 - own } else { own };
-        let answer = self.ask(login, &self.secrets[which].1, protocol, IPS[usize::from(inside)]);
+        let login = if other_login { (own + 1) % LOGINS } else { own };
+        let answer = self.ask(
+            &self.stage.mail_server(),
+            login,
+            &self.secrets[which].1,
+            protocol,
+            IPS[usize::from(inside)],
+        );
         let should = self.rules.check(which, login, protocol, inside);
         let is = verdict(&answer);
         same(&format!("check of {which}"), is.as_str(), should)?;
@@ -488,11 +529,11 @@ impl<'a> World<'a> {
         let presented = password.filter(|_| right).unwrap_or_else(|| format!("wrong {}", self.wrong));
         let case = self.stage.cases;
         let ip = format!("10.{}.{}.{}", case / 250 % 250, case % 250, self.wrong % 250);
-        let answer = self.ask(login, &presented, protocol, &ip);
+        let answer = self.ask(&self.stage.mail_server(), login, &presented, protocol, &ip);
         same(
             "check of an account password",
             verdict(&answer).as_str(),
-            self.rules.check_other(login, &presented),
+            self.rules.check_other(login, &presented, protocol),
         )
     }
 
@@ -508,14 +549,44 @@ impl<'a> World<'a> {
                 self.check(which, false, protocol, true)?;
             }
         }
+        self.nothing_crosses()?;
+        self.all_is_shown()?;
+        (0..self.paths.len()).try_for_each(|organization| self.recorded(organization))
+    }
+
+    /// To a key that is bound to one organization the other's logins and secrets are unknown.
+    fn nothing_crosses(&mut self) -> Compared {
+        for organization in 0..self.paths.len() {
+            if self.rules.organizations[organization].dissolved {
+                continue;
+            }
+            let made = self.make_key(organization, "mail_server")?;
+            let theirs = self.stage.http.bearing(&made.text_of("key"));
+            // One of each member: many would count as guesses.
+            for who in 0..self.faces.len() {
+                let newest = self.rules.secrets.iter().rposition(|secret| secret.owner == who);
+                let Some(which) = newest.filter(|_| self.rules.home(who) != organization) else { continue };
+                let login = self.rules.members[who].login;
+                let answer = self.ask(&theirs, login, &self.secrets[which].1, 0, IPS[1]);
+                same("a check of another organization", verdict(&answer).as_str(), "invalid_credentials")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// There is a record of each change.
+    fn recorded(&self, organization: usize) -> Compared {
         let (mut records, mut cursor) = (0, String::new());
         loop {
-            let path = format!("{}/audit-events?limit=200{cursor}", self.path);
+            let path = format!("{}/audit-events?limit=200{cursor}", self.paths[organization]);
             let page = self.stage.operator().get(&path);
             records += page.items().len();
             match page.body["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
-                None => return same("audit records", records, self.rules.changes),
+                None => {
+                    let should = self.rules.organizations[organization].changes;
+                    return same("audit records", records, should);
+                }
             }
         }
     }

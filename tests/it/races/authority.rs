@@ -8,7 +8,7 @@ use super::{ROUNDS, made, none_opens, secured};
 use crate::support::{Answer, Http, TestApp};
 
 /// Does it again and again until told to stop; gives the answers.
-fn again_and_again(stop: &AtomicBool, act: impl Fn() -> Answer) -> Vec<Answer> {
+pub fn again_and_again(stop: &AtomicBool, act: impl Fn() -> Answer) -> Vec<Answer> {
     let mut answers = Vec::new();
     while !stop.load(Ordering::Acquire) {
         answers.push(act());

@@ -11,12 +11,14 @@ use crate::support::{Answer, ClientPassword, Http, Installation, Person, TestApp
 
 mod authority;
 mod bulk;
+mod departments;
 mod ends;
 mod issuing;
 mod lease;
 mod members;
 mod nodes;
 mod organizations;
+mod policies;
 mod reading;
 mod rotations;
 mod under_way;

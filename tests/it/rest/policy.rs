@@ -205,6 +205,8 @@ fn required_secure_login_is_announced_then_demanded() {
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "secure_login_required");
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
     assert_eq!(required(&bob), json!(true));
+    let on_already = home.operator.put(&alice.path("/secure-login"), &json!({"enabled": true})).expect(200);
+    assert_eq!(on_already.body["required"], json!(true));
     let mut alice = alice;
     alice.sign_in_with_code(app.time.wall());
     let off = alice.http.put(&alice.path("/secure-login"), &json!({"enabled": false}));
@@ -243,6 +245,24 @@ fn a_longest_life_holds_at_once_and_a_longer_one_gives_nothing_back() {
     }
     alice.sign_in_with_code(app.time.wall());
     alice.http.send("POST", &phone.path("/rotate"), Some(&json!({}))).expect_problem(409, "not_active");
+}
+
+#[test]
+fn a_longest_life_says_nothing_of_what_ended_before() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let phone = alice.issue("Phone");
+    app.advance(DAY * 40);
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+    home.operator.delete(&alice.path("/client-passwords")).expect(200);
+    let shown = || {
+        let shown = home.operator.get(&format!("/v1/client-passwords/{}", phone.id)).expect(200);
+        (shown.text_of("ended_at"), shown.text_of("ended_reason"))
+    };
+    let ended = shown();
+    holds(&home, &json!({"max_lifetime_days": 30}));
+    assert_eq!(shown(), ended);
+    assert_eq!(ended.1, "revoked_by_admin");
 }
 
 #[test]
