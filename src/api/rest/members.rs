@@ -14,6 +14,7 @@ use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
+use crate::http::fields::ids;
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
 use crate::http::path::path_id;
@@ -127,9 +128,8 @@ fn role(name: &str) -> Result<Role, Problem> {
     })
 }
 
-fn department_ids(field: &str, ids: Option<&[String]>) -> Result<Option<Vec<DepartmentId>>, Problem> {
-    let id = |(at, id): (usize, &String)| department_id(&format!("{field}[{at}]"), id);
-    ids.map(|ids| ids.iter().enumerate().map(id).collect()).transpose()
+fn department_ids(field: &str, texts: Option<&[String]>) -> Result<Option<Vec<DepartmentId>>, Problem> {
+    texts.map(|texts| ids(field, texts, DepartmentId::parse)).transpose()
 }
 
 #[derive(Deserialize)]
