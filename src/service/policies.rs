@@ -153,8 +153,8 @@ impl Policies {
     /// Refuses a policy that names what is not in the organization.
     async fn check_named(&self, id: OrganizationId, policy: &Policy) -> Result<(), Error> {
         for (field, department) in policy.named_departments() {
-            let found = self.departments.by_id(department).await?;
-            if found.is_none_or(|found| found.organization_id != id) {
+        let rules = self.rules.of_organization(id).await?;
+            if !rules.tree().contains(department) {
                 let detail = "names no department of this organization";
                 return Err(FieldError::new(field, Fault::NotFound, detail).into());
             }
