@@ -1,5 +1,7 @@
 //! The policy of an organization: put and read, held by the next check, explained for a member.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -327,4 +329,22 @@ fn a_member_may_know_what_holds_and_why() {
     alice.http.get(&path(&bob)).expect_problem(404, "not_found");
     alice.http.get(&home.path("/policy?explain=me")).expect_field("explain", "malformed");
     home.operator.get(&path(&bob)).expect(200);
+}
+
+/// Where the policy says nothing, nobody looks into departments.
+#[test]
+fn departments_are_read_only_where_a_policy_was_put() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    let read = |policy: &Value| {
+        put(&home.operator, &home, policy).expect(200);
+        let seen = Arc::new(AtomicBool::new(false));
+        let looked = Arc::clone(&seen);
+        let looks = move || looked.store(true, Ordering::SeqCst);
+        *app.faults.meanwhile.lock().unwrap() = Some(("departments/of_member", Box::new(looks)));
+        home.operator.get(&alice.path("/secure-login")).expect(200);
+        seen.load(Ordering::SeqCst)
+    };
+    assert!(!read(&json!({})));
+    assert!(read(&json!({"idle_days": 90})));
 }
