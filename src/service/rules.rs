@@ -74,9 +74,9 @@ impl PolicyRules {
     }
 
     /// The member, of whom secure login is required also where the policy says so.
-    pub(super) async fn with_requirement(&self, mut member: Member) -> Result<Member, Error> {
-        member.secure_login.required |= self.for_member(&member).await?.secure_login_required;
-        Ok(member)
+    pub(super) async fn with_requirement(&self, member: Member) -> Result<Member, Error> {
+        let policy = self.for_member(&member).await?;
+        Ok(Member { secure_login: member.secure_login.under(&policy), ..member })
     }
 
     /// Refuses to a member what would turn secure login off, if the policy demands it.

@@ -32,12 +32,18 @@ struct SecureLoginBody {
     epoch: i64,
     since: Option<String>,
     required: bool,
+    required_from: Option<String>,
 }
 
 impl From<SecureLogin> for SecureLoginBody {
     fn from(of: SecureLogin) -> Self {
-        let since = of.since.map(|at| at.to_string());
-        Self { enabled: of.enabled, epoch: of.epoch, since, required: of.required }
+        Self {
+            enabled: of.enabled,
+            epoch: of.epoch,
+            since: of.since.map(|at| at.to_string()),
+            required: of.required,
+            required_from: of.required_from.map(|at| at.to_string()),
+        }
     }
 }
 
@@ -290,10 +296,8 @@ pub struct Switch {
 
 #[derive(Serialize)]
 struct SwitchedBody {
-    enabled: bool,
-    epoch: i64,
-    since: Option<String>,
-    required: bool,
+    #[serde(flatten)]
+    secure_login: SecureLoginBody,
     ended_client_passwords: i64,
     dry_run: bool,
 }
@@ -308,7 +312,6 @@ pub async fn switch_secure_login(
     let (id, if_match) = (path_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
         services.secure_login.switch(&call, id, body.enabled, dry_run, &if_match).await?;
-    let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();
-    let shown = SwitchedBody { enabled, epoch, since, required, ended_client_passwords, dry_run };
+    let shown = SwitchedBody { secure_login: secure_login.into(), ended_client_passwords, dry_run };
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(shown))
 }

@@ -202,8 +202,21 @@ fn required_secure_login_is_announced_then_demanded() {
         |of: &Person| home.operator.get(&of.path("")).expect(200).body["secure_login"]["required"].clone();
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "accept");
     assert_eq!(required(&bob), json!(false));
+    let told = |of: &Person, required: bool| {
+        let mut of = of.clone();
+        let begun =
+            home.owner.http.post("/v1/sessions", &json!({"login": of.login, "password": of.password}));
+        of.sign_in();
+        let me = of.http.get("/v1/me").expect(200).body["member"]["secure_login"].clone();
+        let shown = home.operator.get(&of.path("/secure-login")).expect(200).body;
+        for one in [&begun.expect(201).body["member"]["secure_login"], &me, &shown] {
+            assert_eq!((&one["required"], &one["required_from"]), (&json!(required), &json!(from)), "{one}");
+        }
+    };
+    told(&bob, false);
 
     app.advance(DAY);
+    told(&bob, true);
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "secure_login_required");
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
     assert_eq!(required(&bob), json!(true));
@@ -217,6 +230,8 @@ fn required_secure_login_is_announced_then_demanded() {
     // An operator may; mail stays shut until an exception frees the member.
     home.operator.put(&alice.path("/secure-login"), &json!({"enabled": false})).expect(200);
     assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "secure_login_required");
+    let shut = home.operator.put(&alice.path("/secure-login?dry_run=true"), &json!({"enabled": false}));
+    assert_eq!(shut.expect(200).body["required"], true, "as it would be");
     let freed = json!({"mode": "required", "departments": [], "members": [], "except_members": [alice.id]});
     holds(&home, &json!({"secure_login": freed}));
     assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "accept");
