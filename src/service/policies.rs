@@ -93,7 +93,7 @@ impl Policies {
 
                 let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
                 let change = change.target(Target::Organization(id));
-                let change = change.details(Details::Policy { policy: Box::new(PolicyForm::from(&policy)) });
+                let change = change.details(details(&before.policy, &policy));
                 let (old, new) =
                     (Limits::from(&before.policy).max_lifetime, Limits::from(&policy).max_lifetime);
                 // A longer life gives none back to what has outlived the one before.
@@ -169,5 +169,13 @@ impl Policies {
             }
         }
         Ok(())
+    }
+}
+
+fn details(before: &Policy, after: &Policy) -> Details {
+    let freed = before.freed_by(after);
+    Details::Policy {
+        policy: Box::new(PolicyForm::from(after)),
+        freed_from_secure_login: freed.iter().map(ToString::to_string).collect(),
     }
 }

@@ -233,7 +233,17 @@ fn required_secure_login_is_announced_then_demanded() {
     let shut = home.operator.put(&alice.path("/secure-login?dry_run=true"), &json!({"enabled": false}));
     assert_eq!(shut.expect(200).body["required"], true, "as it would be");
     let freed = json!({"mode": "required", "departments": [], "members": [], "except_members": [alice.id]});
-    holds(&home, &json!({"secure_login": freed}));
+    let freed = json!({"secure_login": freed});
+    let record = one_record(&home, || put(&home.operator, &home, &freed));
+    assert_eq!(record["details"]["freed_from_secure_login"], json!([alice.id]));
+    holds(&home, &freed);
+    let shown = home.operator.get(&alice.path("/secure-login")).expect(200).body;
+    assert_eq!((&shown["required"], &shown["required_from"]), (&json!(false), &Value::Null));
+    let more =
+        json!({"mode": "required", "departments": [], "members": [], "except_members": [alice.id, bob.id]});
+    let record = one_record(&home, || put(&home.operator, &home, &json!({"secure_login": more})));
+    assert_eq!(record["details"]["freed_from_secure_login"], json!([bob.id]));
+    holds(&home, &freed);
     assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "accept");
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "secure_login_required");
 }
