@@ -128,7 +128,8 @@ impl Policies {
                     return Err(Error::FactsChanged);
                 }
                 let new = Rules::new(policy, old.tree().clone());
-                counted_in_time(&self.clock, self.count(id, &old, &new)).await
+                let preview = counted_in_time(&self.clock, self.count(id, &old, &new)).await?;
+                Ok(PolicyPreview { version: before.version, ..preview })
             })
             .await
     }
@@ -152,8 +153,8 @@ impl Policies {
 
     /// Refuses a policy that names what is not in the organization.
     async fn check_named(&self, id: OrganizationId, policy: &Policy) -> Result<(), Error> {
-        for (field, department) in policy.named_departments() {
         let rules = self.rules.of_organization(id).await?;
+        for (field, department) in policy.named_departments() {
             if !rules.tree().contains(department) {
                 let detail = "names no department of this organization";
                 return Err(FieldError::new(field, Fault::NotFound, detail).into());

@@ -20,7 +20,7 @@ use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, Query, filter};
+use crate::http::query::{DryRun, NoQuery, Query, filter};
 use crate::service::idempotency::Creation;
 use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
@@ -284,12 +284,6 @@ pub async fn secure_login(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DryRun {
-    dry_run: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Switch {
     enabled: bool,
 }
@@ -305,10 +299,9 @@ struct SwitchedBody {
 pub async fn switch_secure_login(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<DryRun>,
+    Query(DryRun { dry_run }): Query<DryRun>,
     With(call, Json(body)): With<Json<Switch>>,
 ) -> Result<HttpResponse, Problem> {
-    let dry_run = query.dry_run.unwrap_or(false);
     let (id, if_match) = (path_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
         services.secure_login.switch(&call, id, body.enabled, dry_run, &if_match).await?;
