@@ -90,11 +90,8 @@ impl SecureLogins {
                     let ended = if ends { self.client_passwords.count_live(id, now).await? } else { 0 };
                     let secure_login = switched(&member.secure_login, what, now);
                     let after = self.rules.with_requirement(Member { secure_login, ..member }).await?;
-                    return Ok(Switched {
-                        secure_login: after.secure_login,
-                        ended_client_passwords: ended,
-                        version,
-                    });
+                    let secure_login = after.secure_login;
+                    return Ok(Switched { secure_login, ended_client_passwords: ended, version });
                 }
 
                 let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
