@@ -127,6 +127,21 @@ fn what_cannot_be_done_to_a_department_says_what_to_do() {
     assert_eq!(paths(&app).len(), 4);
 }
 
+/// Or what was typed would hit another than was meant.
+#[test]
+fn a_department_that_changes_meanwhile_is_left_as_it_is() {
+    let (app, home) = TestApp::installed();
+    let north = make(&app, "North", None);
+    let path = format!("/v1/departments/{}", north["id"].as_str().unwrap());
+    let operator = home.operator.with("If-Match", "*");
+    let rename = move || drop(operator.send("PATCH", &path, Some(&json!({"name": "East"}))).expect(200));
+    *app.faults.meanwhile.lock().unwrap() = Some(("departments/list", Box::new(rename)));
+    let task = json!({"task": "rename_department", "department": "North", "name": "West"});
+    let why = refused(&app, &task);
+    assert!(why.contains("has changed it since"), "{why}");
+    assert_eq!(paths(&app), ["East"]);
+}
+
 #[test]
 fn a_command_administers_by_itself_where_nobody_serves() {
     let (mut app, home) = TestApp::installed();
