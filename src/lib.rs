@@ -12,8 +12,8 @@
 //! ```text
 //!     main.rs        arguments → exit code
 //!     lib.rs         this map
-//!     cli/           the commands: serve, init, setup-link, keys, backup, restore, doctor, demo; each calls the
-//!                    service, none has rules
+//!     cli/           the commands: serve, init, setup-link, keys, admin, backup, restore, doctor, demo; each calls
+//!                    the service, none has rules
 //!     app/           the composition root: engine → store → service → doors; start, drain, stop
 //!     config/        one struct per section of the TOML file; unknown keys are refused
 //!     clock.rs       time, never going back; injected everywhere

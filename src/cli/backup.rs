@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::admin::order;
+use super::order::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{AdminCommand, AdminReply};

@@ -1,6 +1,6 @@
 //! `clientpass keys`: what is in the keyring, a new pepper, the end of the older one.
 
-use super::admin::order;
+use super::order::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{AdminCommand, AdminReply};

@@ -18,6 +18,7 @@ mod dns_records;
 mod doctor;
 mod init;
 mod keys;
+mod order;
 mod process;
 mod restore;
 mod serve;
@@ -107,6 +108,9 @@ enum Command {
     /// List service keys, make one, end one: also where no operator key is left
     #[command(after_help = service_keys::EXAMPLES)]
     ServiceKeys(service_keys::Options),
+    /// Administer an organization: departments, roles, ownership, policy
+    #[command(after_help = admin::EXAMPLES)]
+    Admin(admin::Options),
     /// Copy the database into a new file, while clientpass serves or not
     #[command(after_help = backup::EXAMPLES)]
     Backup(backup::Options),
@@ -194,6 +198,7 @@ pub fn main() -> ExitCode {
         Some(Command::SetupLink(options)) => setup_link::run(&config, &options),
         Some(Command::Keys(options)) => keys::run(&config, &options),
         Some(Command::ServiceKeys(options)) => service_keys::run(&config, options),
+        Some(Command::Admin(options)) => admin::run(&config, options),
         Some(Command::Backup(options)) => backup::run(&config, &options),
         Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),

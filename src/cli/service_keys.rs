@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 
-use super::admin::order;
+use super::order::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::service::admin::{AdminCommand, AdminReply};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::admin::order;
+use super::order::order;
 use super::terminal::{print_json, say};
 use crate::config::Config;
 use crate::domain::secret::Secret;

@@ -11,3 +11,17 @@ pub fn say(text: &str) {
     use std::io::Write as _;
     drop(writeln!(std::io::stdout(), "{text}"));
 }
+
+/// Says something beside what a program may read: on standard error.
+pub fn note(text: &str) {
+    use std::io::Write as _;
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+/// The text of a file; of `-`, what standard input gives.
+pub fn read(file: &str) -> Result<String, String> {
+    if file == "-" {
+        return std::io::read_to_string(std::io::stdin()).map_err(|error| format!("standard input: {error}"));
+    }
+    std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
+}

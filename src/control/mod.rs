@@ -21,8 +21,8 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::clock::Clock;
 use crate::service::admin::{Admin, AdminCommand, AdminReply, Where};
 
-/// Longest order, in bytes.
-const MAX_ORDER: u64 = 65_536;
+/// Longest order, in bytes: room for 10,000 logins of the longest. Nobody but root and the own user can send one.
+const MAX_ORDER: usize = 4 << 20;
 /// An order that has not come after this time does not come.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// After the system has refused a connection it is tried again.
@@ -72,7 +72,11 @@ async fn answer(mut stream: UnixStream, admin: Arc<Admin>, pages: Option<Arc<str
         () = clock.sleep(READ_TIMEOUT) => Answer::Refused("no order has come".into()),
     };
 
-    if let Err(error) = send(&mut stream, &answered).await {
+    let sent = match serde_json::to_vec(&answered) {
+        Ok(line) => send(&mut stream, line).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = sent {
         tracing::warn!(event = "control_not_answered", %error);
     }
 }
@@ -88,7 +92,7 @@ async fn take(stream: &mut UnixStream) -> Result<AdminCommand, String> {
     let peer = stream.peer_cred().map_err(|error| error.to_string())?.uid();
     // Read in any case: what is unread when a socket closes takes the answer away.
     let mut line = String::new();
-    let mut reader = BufReader::new(stream).take(MAX_ORDER);
+    let mut reader = BufReader::new(stream).take(MAX_ORDER as u64);
     reader.read_line(&mut line).await.map_err(|error| error.to_string())?;
 
     if !may_order(peer, rustix::process::geteuid().as_raw()) {
@@ -103,8 +107,7 @@ fn may_order(peer: u32, own: u32) -> bool {
     peer == own || peer == 0
 }
 
-async fn send(stream: &mut UnixStream, what: &impl Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(what)?;
+async fn send(stream: &mut UnixStream, mut line: Vec<u8>) -> io::Result<()> {
     line.push(b'\n');
     stream.write_all(&line).await?;
     stream.shutdown().await
@@ -120,8 +123,15 @@ pub async fn ask(path: &Path, order: &AdminCommand) -> Result<AdminReply, String
         )
     };
 
+    let line = serde_json::to_vec(order).map_err(|error| error.to_string())?;
+    if line.len() >= MAX_ORDER {
+        return Err(format!(
+            "this is too much for one command, {} bytes of at most {MAX_ORDER}: do it in parts",
+            line.len()
+        ));
+    }
     let mut stream = UnixStream::connect(path).await.map_err(failed)?;
-    send(&mut stream, order).await.map_err(failed)?;
+    send(&mut stream, line).await.map_err(failed)?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await.map_err(failed)?;
 

@@ -24,6 +24,9 @@ pub enum Caller {
     Member(SignedIn),
     /// A program with a service key.
     Key(KeyHolder),
+    /// Whoever owns the data directory, at the command line: an operator of all organizations, who has no credential
+    /// that could end.
+    Terminal,
 }
 
 /// A member who signed in.
@@ -129,6 +132,7 @@ impl Caller {
         match self {
             Self::Member(member) => Actor::Member(member.member_id),
             Self::Key(key) => Actor::ServiceKey(key.id),
+            Self::Terminal => Actor::Terminal,
         }
     }
 
@@ -137,6 +141,7 @@ impl Caller {
         match self {
             Self::Member(member) => Some(member.organization_id),
             Self::Key(key) => key.organization_id,
+            Self::Terminal => None,
         }
     }
 
@@ -160,8 +165,10 @@ impl Caller {
     /// Whether the caller may do this to the installation. Only programs may, and these have no sign-in.
     pub fn may_in_installation(&self, permission: InstallationPermission) -> Result<Authority, Denial> {
         use InstallationPermission as Permission;
-        let Self::Key(KeyHolder { role, organization_id: None, .. }) = self else {
-            return Err(Denial::Forbidden);
+        let role = match self {
+            Self::Key(KeyHolder { role, organization_id: None, .. }) => *role,
+            Self::Terminal => KeyRole::Operator,
+            Self::Key(_) | Self::Member(_) => return Err(Denial::Forbidden),
         };
 
         let allowed = match permission {
@@ -171,7 +178,7 @@ impl Caller {
             Permission::ReadOrganizations
             | Permission::CreateOrganization
             | Permission::CreateServiceKey
-            | Permission::EndServiceKey => *role == KeyRole::Operator,
+            | Permission::EndServiceKey => role == KeyRole::Operator,
         };
 
         if allowed { Ok(self.on_itself()) } else { Err(Denial::Forbidden) }
@@ -189,6 +196,7 @@ impl Caller {
                 KeyRole::Directory => role < Role::Admin,
                 KeyRole::MailServer | KeyRole::Auditor => false,
             },
+            Self::Terminal => true,
             Self::Member(me) => match me.role {
                 Role::Owner => true,
                 Role::Admin => role < Role::Admin,
@@ -210,11 +218,16 @@ impl Caller {
         match self {
             Self::Key(key) => key.role != KeyRole::MailServer,
             Self::Member(me) => matches!(me.role, Role::Owner | Role::Admin | Role::Auditor),
+            Self::Terminal => true,
         }
     }
 
     fn is_operator(&self) -> bool {
-        matches!(self, Self::Key(key) if key.role == KeyRole::Operator)
+        match self {
+            Self::Key(key) => key.role == KeyRole::Operator,
+            Self::Member(_) => false,
+            Self::Terminal => true,
+        }
     }
 
     fn is_owner(&self) -> bool {
@@ -241,7 +254,13 @@ impl Caller {
         match self {
             Self::Key(key) => key.role == KeyRole::Auditor,
             Self::Member(me) => me.role == Role::Auditor,
+            Self::Terminal => false,
         }
+    }
+
+    /// Whether it is a program, or whoever is at the command line.
+    pub const fn has_no_sign_in(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::Terminal)
     }
 
     /// Refuses unless the sign-in is fresh; programs have no sign-in.
@@ -311,7 +330,7 @@ impl Caller {
             _ if !self.reaches(subject.organization_id) => Err(Denial::Hidden),
             _ if knows => Ok(()),
             // A program has the wrong key; a member must not learn who else there is.
-            Self::Key(_) => Err(Denial::Forbidden),
+            Self::Key(_) | Self::Terminal => Err(Denial::Forbidden),
             Self::Member(_) => Err(Denial::Hidden),
         }
     }
@@ -328,7 +347,7 @@ impl Caller {
         self.knows(subject)?;
         let myself = self.is(subject.member_id);
         let above = self.outranks(subject.role) && !myself;
-        let program = matches!(self, Self::Key(_));
+        let program = self.has_no_sign_in();
 
         let allowed = match permission {
             Permission::Read
@@ -417,6 +436,7 @@ mod tests {
             (member(DepartmentAdmin), vec![]),
             (member(Auditor), vec![]),
             (member(Member), vec![]),
+            (Caller::Terminal, vec![Member, Auditor, DepartmentAdmin, Admin, Owner]),
             (key(KeyRole::Operator, None), vec![Member, Auditor, DepartmentAdmin, Admin, Owner]),
             (key(KeyRole::Operator, Some(1)), vec![Member, Auditor, DepartmentAdmin, Admin, Owner]),
             (key(KeyRole::Operator, Some(2)), vec![]),
@@ -480,7 +500,7 @@ mod tests {
             member_id: me.member_id,
             ..match member(Role::Member) {
                 Caller::Member(me) => me,
-                Caller::Key(_) => unreachable!(),
+                Caller::Key(_) | Caller::Terminal => unreachable!(),
             }
         });
 
@@ -548,7 +568,9 @@ mod tests {
         ]
     }
 
+    /// Who of them may; whoever is at the command line may what an operator of all may.
     fn those(may: impl Fn(&Caller) -> bool) -> String {
+        assert_eq!(may(&Caller::Terminal), may(&key(KeyRole::Operator, None)));
         everyone().iter().filter(|(_, caller)| may(caller)).map(|(letter, _)| letter).collect()
     }
 

@@ -19,6 +19,8 @@ pub enum Actor {
     System,
     /// Whoever redeemed the setup link, or ran `init`.
     Setup,
+    /// Whoever owns the data directory, at the command line.
+    Terminal,
 }
 
 impl Actor {
@@ -29,6 +31,7 @@ impl Actor {
             Self::ServiceKey(_) => "service_key",
             Self::System => "system",
             Self::Setup => "setup",
+            Self::Terminal => "terminal",
         }
     }
 
@@ -37,7 +40,7 @@ impl Actor {
         match self {
             Self::Member(id) => Some(id.uuid()),
             Self::ServiceKey(id) => Some(id.uuid()),
-            Self::System | Self::Setup => None,
+            Self::System | Self::Setup | Self::Terminal => None,
         }
     }
 
@@ -48,6 +51,7 @@ impl Actor {
             ("service_key", Some(id)) => Some(Self::ServiceKey(id.into())),
             ("system", None) => Some(Self::System),
             ("setup", None) => Some(Self::Setup),
+            ("terminal", None) => Some(Self::Terminal),
             _ => None,
         }
     }

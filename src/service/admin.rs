@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::administration::{Administration, Outcome, Task};
 use super::installation::Installation;
 use super::keys::{KeyState, Keys, Retired};
 use super::login_throttle::ThrottleMemory;
@@ -52,6 +53,14 @@ pub enum AdminCommand {
         /// The id of the service key, as it was typed.
         id: String,
     },
+    /// Do something in an organization.
+    Administer {
+        /// The id or the name of the organization; none for the only one.
+        #[serde(default)]
+        organization: Option<String>,
+        /// What is to be done.
+        task: Task,
+    },
     /// Copy the database into a new file.
     BackUp {
         /// The path of the new file, from the root.
@@ -87,6 +96,8 @@ pub enum AdminReply {
         /// Whether no operator key is left that is bound to no organization.
         last_operator: bool,
     },
+    /// What was to be done in an organization is done.
+    Administered(Outcome),
     /// There is a copy.
     BackedUp {
         /// The path of the copy, as the command named it.
@@ -140,6 +151,7 @@ pub enum Where<'a> {
 /// Carries out the commands of whoever owns the data directory.
 #[derive(Clone)]
 pub struct Admin {
+    administration: Administration,
     clock: Clock,
     database: Database,
     installation: Installation,
@@ -153,6 +165,7 @@ pub struct Admin {
 impl Admin {
     pub(super) fn new(parts: &Parts) -> Self {
         Self {
+            administration: Administration::new(parts),
             clock: parts.clock.clone(),
             database: parts.store.database(),
             installation: Installation::new(parts),
@@ -193,6 +206,10 @@ impl Admin {
             | AdminCommand::CreateServiceKey { .. }
             | AdminCommand::RevokeServiceKey { .. } => {
                 self.manage_service_keys(order).await.map_err(|error| error.to_string())
+            }
+            AdminCommand::Administer { organization, task } => {
+                let done = self.administration.execute(organization.as_deref(), task).await;
+                done.map(AdminReply::Administered)
             }
             AdminCommand::BackUp { file } => self.back_up(file).await,
             AdminCommand::MakeSetupToken => self.make_setup_token(place).await,

@@ -116,6 +116,11 @@ impl AuditTrail {
         self.entry_by(Origin::System, Actor::System, None, action)
     }
 
+    /// The record of what whoever owns the data directory does with the keys of the installation.
+    pub(super) fn terminal_entry(&self, action: Action) -> Result<AuditEntry, NoEntropy> {
+        self.entry_by(Origin::System, Actor::Terminal, None, action)
+    }
+
     pub(super) fn entry_by(
         &self,
         origin: Origin,

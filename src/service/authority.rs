@@ -234,6 +234,7 @@ impl Authorizer {
                 let (id, role, organization_id) = (found.id, found.role, found.organization_id);
                 Ok(Caller::Key(KeyHolder { id, role, organization_id }))
             }
+            Caller::Terminal => Ok(caller),
         }
     }
 }

@@ -50,6 +50,7 @@ impl Callers {
         match caller {
             Caller::Member(me) => self.usage.session(me.session_id, self.clock.now()),
             Caller::Key(key) => self.usage.key(key.id, self.clock.now()),
+            Caller::Terminal => {}
         }
         Ok(caller)
     }

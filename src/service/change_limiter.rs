@@ -43,6 +43,8 @@ impl ChangeLimiter {
         match caller {
             Caller::Member(me) => charge(&mut state.sessions, me.session_id, now),
             Caller::Key(key) => charge(&mut state.keys, key.id, now),
+            // Who owns the data is not kept from them by counting.
+            Caller::Terminal => Ok(()),
         }
     }
 }

@@ -188,7 +188,7 @@ impl Keys {
 
         // The file first: a key that the database knows and the keyring lacks would forbid the next start.
         let (id, check) = self.keyring.write_new_pepper(self.clock.now(), self.entropy.as_ref())?;
-        let change = self.audit.system_entry(Action::PepperAdded)?.target(Target::Pepper(id));
+        let change = self.audit.terminal_entry(Action::PepperAdded)?.target(Target::Pepper(id));
         if let Err(error) = self.store.add_pepper(id, &check, &change.0).await {
             // A key too many in the file harms nobody; one too few would forbid every start. So it is taken out again
             // only if the database surely does not know it.
@@ -209,7 +209,7 @@ impl Keys {
         let _changing = self.changing.lock().await;
         self.usage.write().await?;
         let settled = self.settled(id)?;
-        let change = self.audit.system_entry(Action::PepperRetired)?.target(Target::Pepper(id));
+        let change = self.audit.terminal_entry(Action::PepperRetired)?.target(Target::Pepper(id));
         let on = self.store.count_on(id, change.at()).await?;
 
         if !end {
@@ -264,11 +264,11 @@ impl Keys {
         let mut endings = Endings { sessions_until, last_operator, ..Endings::default() };
 
         for organization in self.store.organizations_on(id, self.clock.now()).await? {
-            let change = self.audit.system_entry(Action::PepperRetired)?;
+            let change = self.audit.terminal_entry(Action::PepperRetired)?;
             endings.organizations.push(change.in_organization(organization).target(Target::Pepper(id)).0);
         }
         for key in self.store.service_keys_on(id).await? {
-            let change = self.audit.system_entry(Action::ServiceKeyRevoked)?;
+            let change = self.audit.terminal_entry(Action::ServiceKeyRevoked)?;
             let change =
                 change.of_key(&key).details(Details::RoleAndPepper { role: key.role.name(), pepper: id });
             endings.service_keys.push((key, change.0));

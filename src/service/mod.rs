@@ -15,6 +15,7 @@ use crate::telemetry::Metrics;
 
 pub mod account_passwords;
 pub mod admin;
+pub mod administration;
 pub mod audit;
 mod audit_trail;
 mod authority;

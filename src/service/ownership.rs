@@ -5,7 +5,7 @@ use super::authority::Authorizer;
 use super::parts::Parts;
 use super::{Call, Error, Refusal};
 use crate::clock::Clock;
-use crate::domain::access::{Authority, Caller, OrganizationPermission};
+use crate::domain::access::{Authority, OrganizationPermission};
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError};
@@ -55,7 +55,7 @@ impl Ownerships {
                 let (organization, authority) = self.authorizer.may_change(call, permission, id).await?;
                 let member = self.owner_to_be(&organization, to).await?;
 
-                if matches!(call.caller, Caller::Key(_)) {
+                if call.caller.has_no_sign_in() {
                     self.write(call, authority, &organization, &member, false).await?;
                 } else {
                     let change =

@@ -205,7 +205,7 @@ impl Revocations {
 /// end their own.
 fn scope(caller: &Caller) -> Scope {
     match caller {
-        Caller::Key(_) => Scope { below_rank: Role::Owner.rank() + 1, and: None },
+        Caller::Key(_) | Caller::Terminal => Scope { below_rank: Role::Owner.rank() + 1, and: None },
         Caller::Member(me) if me.role == Role::Owner => {
             Scope { below_rank: Role::Owner.rank() + 1, and: None }
         }

@@ -310,6 +310,6 @@ impl SecondFactors {
 pub(super) fn session_of(call: &Call) -> Result<SessionId, Error> {
     match call.caller {
         Caller::Member(me) => Ok(me.session_id),
-        Caller::Key(_) => Err(Refusal::Forbidden.into()),
+        Caller::Key(_) | Caller::Terminal => Err(Refusal::Forbidden.into()),
     }
 }

@@ -111,7 +111,7 @@ impl SecureLogins {
         let factors = self.second_factors.of_member(member.id).await?;
         let confirmed = factors.iter().any(|stored| stored.factor.is_confirmed());
         let requester = match call.caller {
-            Caller::Key(_) => SwitchedBy::Program,
+            Caller::Key(_) | Caller::Terminal => SwitchedBy::Program,
             Caller::Member(me) if me.member_id == member.id => SwitchedBy::Member,
             Caller::Member(_) => SwitchedBy::Administrator,
         };

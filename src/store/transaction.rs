@@ -67,7 +67,7 @@ impl Transaction {
     fn demand(&mut self, authority: &Authority) {
         let me = match authority.caller() {
             Caller::Member(me) => Some(me),
-            Caller::Key(_) => None,
+            Caller::Key(_) | Caller::Terminal => None,
         };
         let subject =
             authority.subject().filter(|subject| me.is_none_or(|me| me.member_id != subject.member_id));
@@ -105,6 +105,8 @@ impl Transaction {
                 let args = args![key.id.uuid(), key.role.name()];
                 self.expect_one(locking!("service_keys/share"), args, Unmet::Authority);
             }
+            // The lock on the data directory, or the socket in it, said who it is.
+            Caller::Terminal => {}
         }
     }
 
@@ -217,5 +219,15 @@ mod tests {
         assert_eq!(locks(one, two), [(caller, one.into()), (subject, two.into()), session.clone()]);
         assert_eq!(locks(two, one), [(subject, one.into()), (caller, two.into()), session.clone()]);
         assert_eq!(locks(one, one), [(caller, one.into()), session]);
+    }
+
+    #[test]
+    fn the_command_line_demands_nothing_of_itself_and_the_rank_of_whom_it_is_about() {
+        let (member_id, organization_id) = (Uuid::from_u128(1).into(), Uuid::from_u128(9).into());
+        let subject = Subject { member_id, organization_id, role: Role::Member, is_within_reach: false };
+        let authority = Caller::Terminal.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
+        let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
+        let names: Vec<_> = steps.iter().map(|step| step.statement.name).collect();
+        assert_eq!(names, ["members/lock_subject"]);
     }
 }

@@ -1,6 +1,8 @@
 //! Orders of whoever owns the data directory: the keyring, the control socket, backup and restore.
 
+mod administering;
 mod backup;
+mod command_line;
 mod control;
 mod keys;
 mod lost;

@@ -23,6 +23,7 @@ use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::service::sign_ins::SignIn;
+use crate::service::{Error, Refusal};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +119,7 @@ pub async fn me(
             let key = services.service_keys.get_own(key.id).await?;
             Me { actor, member: None, service_key: Some(ServiceKeyBody::shown(&key)), session: None }
         }
+        Caller::Terminal => return Err(Error::from(Refusal::Forbidden).into()),
     };
 
     Ok(HttpResponse::Ok().json(me))
@@ -162,7 +164,7 @@ pub async fn list(
 
     let current = match list.call.caller {
         Caller::Member(me) => Some(me.session_id),
-        Caller::Key(_) => None,
+        Caller::Key(_) | Caller::Terminal => None,
     };
     Ok(list.answer(listed, |session| MemberSessionBody::shown(session, current)))
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod explain;
+mod explanation_form;
 mod form;
 mod form_parts;
 mod limits;
@@ -16,6 +17,7 @@ mod rules;
 mod settings;
 
 pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Value, WhyNot};
+pub use explanation_form::{DepartmentForm, ExplainedForm, ExplanationForm, OtherForm, SourceForm};
 pub use form::PolicyForm;
 pub use limits::Limits;
 pub use member::MemberPolicy;

@@ -107,6 +107,7 @@ impl<'a> Names<'a> {
             Actor::ServiceKey(id) => self.program(id.uuid()).await,
             Actor::System => Ok(Name::bare(self.office.words.say("admin-actor-system"))),
             Actor::Setup => Ok(Name::bare(self.office.words.say("admin-actor-setup"))),
+            Actor::Terminal => Ok(Name::bare(self.office.words.say("admin-actor-terminal"))),
         }
     }
 }

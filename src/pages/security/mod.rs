@@ -76,7 +76,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     let sessions = signed.services.sessions.list(call, member.id, SESSIONS).await?;
     let own = match call.caller {
         Caller::Member(me) => Some(me.session_id),
-        Caller::Key(_) => None,
+        Caller::Key(_) | Caller::Terminal => None,
     };
 
     signed.show(&SecurityPage {

@@ -167,6 +167,26 @@ impl Members {
         Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
     }
 
+    /// The members of an organization who have these logins, in their order; nobody who has left or whom the caller must
+    /// not know of.
+    pub async fn by_logins(
+        &self,
+        call: &Call,
+        organization: OrganizationId,
+        logins: &[String],
+    ) -> Result<Vec<Option<Member>>, Error> {
+        self.authorizer.may(call, OrganizationPermission::ReadMembers, organization).await?;
+        let logins: Vec<String> = logins.iter().map(|login| Login::presented(login)).collect();
+        let ids = self.store.by_logins(&logins).await?;
+        let there: Vec<MemberId> = ids.iter().flatten().copied().collect();
+        let mut known = self.authorizer.known_members(call, &there).await?.into_iter();
+
+        let found = ids.into_iter().map(|id| id.and_then(|_| known.next().flatten()));
+        let here =
+            |member: &Member| member.organization_id == organization && member.state != MemberState::Left;
+        Ok(found.map(|member| member.filter(here)).collect())
+    }
+
     /// Gives one member, also one who has left, with what the policy demands.
     pub async fn get(&self, call: &Call, id: MemberId) -> Result<Member, Error> {
         self.rules.with_requirement(self.authorizer.known_member(call, id).await?).await

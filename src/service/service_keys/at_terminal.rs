@@ -123,7 +123,7 @@ impl ServiceKeys {
         let label = text_line("label", label, MAX_LABEL).map_err(Error::from)?;
         let (new, key) = self.secrets.service_key(role, home, label)?;
 
-        let change = self.audit.system_entry(Action::ServiceKeyCreated)?.of_key(&new.key);
+        let change = self.audit.terminal_entry(Action::ServiceKeyCreated)?.of_key(&new.key);
         self.store.create(&new, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::NotActive => unknown(),
             other => Error::from(other).into(),
@@ -138,7 +138,7 @@ impl ServiceKeys {
         let id = ServiceKeyId::parse(id).ok_or_else(unknown)?;
         let key = self.store.by_id(id).await?.ok_or_else(unknown)?;
 
-        let change = self.audit.system_entry(Action::ServiceKeyRevoked)?.of_key(&key);
+        let change = self.audit.terminal_entry(Action::ServiceKeyRevoked)?.of_key(&key);
         self.store.end(id, &change.0).await?.map_err(|unmet| match unmet {
             Unmet::Nothing => unknown(),
             other => Error::from(other).into(),

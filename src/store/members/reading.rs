@@ -62,6 +62,20 @@ impl MemberStore {
         Ok(found)
     }
 
+    /// The members who have these logins, in their order; nobody who has left.
+    pub async fn by_logins(&self, logins: &[String]) -> Result<Vec<Option<MemberId>>, EngineError> {
+        let mut found = Vec::with_capacity(logins.len());
+        for some in logins.chunks(TOGETHER) {
+            let one = |login: &String| {
+                self.database.one(point!("members/by_login"), args![login.as_str()], Columns::id)
+            };
+            for id in join_all(some.iter().map(one)).await {
+                found.push(id?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Members of an organization, newest first.
     pub async fn list(
         &self,

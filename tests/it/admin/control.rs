@@ -44,7 +44,7 @@ fn a_socket_that_a_crash_left_behind_is_replaced() {
 #[test]
 fn what_is_no_order_is_refused_in_one_line() {
     let app = TestApp::start();
-    let long = [&b"{\"order\":\""[..], &vec![b'x'; 100_000][..], &b"\"}\n"[..]].concat();
+    let long = [&b"{\"order\":\""[..], &vec![b'x'; 5 << 20][..], &b"\"}\n"[..]].concat();
     let unknown = b"{\"order\":\"retire_pepper\",\"id\":1,\"end\":true,\"more\":1}\n";
     let lines: [&[u8]; 6] = [b"\n", b"keys\n", b"{\"order\":\"reboot\"}\n", unknown, b"\xff\xff\n", &long];
     for line in lines {

@@ -167,7 +167,7 @@ fn what_ends_with_a_pepper_has_one_record_in_each_organization() {
     let event = &events.items()[0];
     assert_eq!(event["targets"], json!([{"kind": "pepper", "id": "1"}]));
     assert_eq!(event["details"]["ended_client_passwords"], 1, "{event}");
-    assert_eq!(event["actor"]["kind"], "system");
+    assert_eq!(event["actor"]["kind"], "terminal");
 }
 
 #[test]

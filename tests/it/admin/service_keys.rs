@@ -82,7 +82,7 @@ fn each_change_of_a_key_is_recorded_once() {
     for action in ["service_key.created", "service_key.revoked"] {
         let found = recorded(&home, action);
         assert_eq!(found.len(), 1, "{action}");
-        assert_eq!(found[0]["actor"]["kind"], "system");
+        assert_eq!(found[0]["actor"]["kind"], "terminal");
         assert_eq!(found[0]["targets"], json!([{"kind": "service_key", "id": id}]));
     }
     assert_eq!(listed(&app).len(), 2);

@@ -41,6 +41,7 @@ mod sessions;
 mod setup;
 mod story;
 mod system;
+mod truth_table;
 mod typed;
 mod verify;
 pub mod verify_alike;

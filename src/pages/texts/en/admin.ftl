@@ -272,6 +272,7 @@ admin-audit-whom = Of whom
 admin-actor-key = Service key { $label }
 admin-actor-system = The service itself
 admin-actor-setup = The set-up
+admin-actor-terminal = An operator, at the command line
 admin-event-ended = { $count ->
     [0] No client password ended.
     [one] One client password ended.

@@ -251,6 +251,7 @@ admin-audit-whom = 对象
 admin-actor-key = 服务密钥 { $label }
 admin-actor-system = 服务自身
 admin-actor-setup = 初始设置
+admin-actor-terminal = 运行者（命令行）
 admin-event-ended = { $count ->
     [0] 没有停用客户端密码。
    *[other] 停用了 { $count } 个客户端密码。

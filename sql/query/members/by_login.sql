@@ -1,0 +1,1 @@
+SELECT id FROM members WHERE login = $1 AND state <> 'left'

@@ -1,0 +1,44 @@
+//! The policy: shown as it may be put, put, and explained for a member.
+
+use super::wording::explain;
+use super::{Administration, ExplainedListing, Outcome, PolicyListing, Scene};
+use crate::domain::ids::DepartmentId;
+use crate::domain::policy::{DepartmentForm, ExplanationForm, Policy, PolicyForm};
+use crate::service::{Error, IfMatch};
+
+impl Administration {
+    pub(super) async fn show_policy(&self, scene: &Scene) -> Result<Outcome, String> {
+        shown(self.policies.get(&scene.call, scene.organization.id).await)
+    }
+
+    pub(super) async fn put_policy(
+        &self,
+        scene: &Scene,
+        policy: &PolicyForm,
+        version: Option<i64>,
+    ) -> Result<Outcome, String> {
+        let if_match = version.map_or(IfMatch::Any, |version| IfMatch::Versions(vec![version]));
+        shown(self.policies.put(&scene.call, scene.organization.id, policy, &if_match).await)
+    }
+
+    pub(super) async fn explain_policy(&self, scene: &Scene, login: &str) -> Result<Outcome, String> {
+        let (member, tree) = (self.member(scene, login).await?, self.tree(scene).await?);
+        let explained = self.policies.explain(&scene.call, scene.organization.id, member.id).await;
+        let explanation = ExplanationForm::of(member.id, &explained.map_err(|error| explain(&error))?);
+
+        let sources = explanation
+            .settings
+            .iter()
+            .flat_map(|setting| setting.others.iter().map(|other| &other.source).chain([&setting.source]));
+        let named = sources.filter_map(|source| source.department.as_ref());
+        let named = named.flat_map(|DepartmentForm { department_id, of, .. }| [department_id, of]);
+        let path = |id: &String| Some((id.clone(), tree.path(DepartmentId::parse(id)?)));
+        let departments = named.filter_map(path).collect();
+        Ok(Outcome::Explained(ExplainedListing { login: member.login, explanation, departments }))
+    }
+}
+
+fn shown(found: Result<(Policy, i64), Error>) -> Result<Outcome, String> {
+    let (policy, version) = found.map_err(|error| explain(&error))?;
+    Ok(Outcome::Policy(PolicyListing { version, policy: Box::new(PolicyForm::from(&policy)) }))
+}
