@@ -48,13 +48,17 @@ impl Thunderbird {
     fn start(proxy: SocketAddr) -> Self {
         let folder = TempDir::with_prefix("thunderbird-").unwrap();
         let marionette = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut preferences = format!("user_pref(\"marionette.port\", {});\n", marionette.port());
-        preferences += "user_pref(\"network.proxy.type\", 1);\n";
-        for scheme in ["http", "ssl"] {
-            preferences += &format!("user_pref(\"network.proxy.{scheme}\", \"{}\");\n", proxy.ip());
-            preferences += &format!("user_pref(\"network.proxy.{scheme}_port\", {});\n", proxy.port());
-        }
-        fs::write(folder.path().join("user.js"), preferences).unwrap();
+        let (host, port) = (json!(proxy.ip()), json!(proxy.port()));
+        let preferences = [
+            ("marionette.port", json!(marionette.port())),
+            ("network.proxy.type", json!(1)),
+            ("network.proxy.http", host.clone()),
+            ("network.proxy.http_port", port.clone()),
+            ("network.proxy.ssl", host),
+            ("network.proxy.ssl_port", port),
+        ];
+        let lines = preferences.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n"));
+        fs::write(folder.path().join("user.js"), lines.concat()).unwrap();
 
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new(PROGRAM);

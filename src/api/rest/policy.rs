@@ -1,7 +1,7 @@
 //! The policy: `/v1/organizations/{organization_id}/policy`.
 
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
