@@ -40,8 +40,9 @@ fn run(stage: &mut Stage, steps: &[Op]) -> Result<(), String> {
 fn runner(cases: Option<usize>, share: u8) -> TestRunner {
     let config = Config {
         cases: u32::try_from(cases.unwrap_or(256)).unwrap().div_ceil(u32::from(STAGES)),
-        max_shrink_iters: 300,
-        max_shrink_time: 30_000,
+        // The rest is done step by step, by `shortened`.
+        max_shrink_iters: 100,
+        max_shrink_time: 10_000,
         failure_persistence: None,
         ..Config::default()
     };
@@ -51,20 +52,43 @@ fn runner(cases: Option<usize>, share: u8) -> TestRunner {
     }
 }
 
-/// Runs a share of the cases on an application of their own; gives what was done, or the shortest case that failed.
+/// The story without what is not needed for its last step to fail, nor what comes after that step.
+fn shortened(stage: &mut Stage, reason: String, steps: Vec<Op>) -> (String, Vec<Op>) {
+    let until_failed = |reason: &str, mut steps: Vec<Op>| {
+        let failed = reason.strip_prefix("step ").and_then(|text| text.split(',').next());
+        steps.truncate(failed.and_then(|at| at.parse().ok()).map_or(steps.len(), |at: usize| at + 1));
+        steps
+    };
+    let mut steps = until_failed(&reason, steps);
+    let mut reason = reason;
+    let mut at = steps.len();
+    while at > 0 {
+        at = (at - 1).min(steps.len() - 1);
+        let mut fewer = steps.clone();
+        fewer.remove(at);
+        // Where it panics there is nothing to compare.
+        let run = std::panic::AssertUnwindSafe(|| run(stage, &fewer));
+        if let Ok(Err(other)) = std::panic::catch_unwind(run) {
+            steps = until_failed(&other, fewer);
+            reason = other;
+        }
+    }
+    (reason, steps)
+}
+
+/// Runs a share of the cases on an application of their own; gives what was done, or a short case that failed.
 fn run_share(cases: Option<usize>, steps: usize, share: u8) -> Result<Hits, String> {
     let stage = Mutex::new(Stage::new());
     let outcome = runner(cases, share).run(&case(steps), |steps| {
         let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
         run(&mut stage, &steps).map_err(TestCaseError::fail)
     });
+    let mut stage = stage.into_inner().unwrap_or_else(PoisonError::into_inner);
     match outcome {
-        Ok(()) => Ok(stage.into_inner().unwrap_or_else(PoisonError::into_inner).hits),
+        Ok(()) => Ok(stage.hits),
         Err(TestError::Fail(reason, steps)) => {
-            // What was to come afterwards has nothing to do with it.
-            let failed = reason.message().strip_prefix("step ").and_then(|text| text.split(',').next());
-            let so_far = failed.and_then(|at| at.parse().ok()).map_or(steps.len(), |at: usize| at + 1);
-            let steps: Vec<_> = steps.iter().take(so_far).map(|op| format!("    {op:?}")).collect();
+            let (reason, steps) = shortened(&mut stage, reason.message().to_owned(), steps);
+            let steps: Vec<_> = steps.iter().map(|op| format!("    {op:?}")).collect();
             Err(format!("{reason}\nafter:\n{}", steps.join("\n")))
         }
         Err(TestError::Abort(reason)) => Err(format!("aborted: {reason}")),

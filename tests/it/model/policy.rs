@@ -112,7 +112,7 @@ impl Policy {
                 }
             }
             Setting::Protocol { of, protocol, on } => {
-                switch(&mut json["protocols"], of, PROTOCOLS[protocol], on)
+                switch(&mut json["protocols"], of, PROTOCOLS[protocol], on);
             }
         }
         json

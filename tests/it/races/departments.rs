@@ -43,13 +43,15 @@ fn departments_that_are_put_below_each_other_make_no_circle() {
     }
 }
 
+/// Something that is done with a department.
+type Use<'a> = &'a (dyn Fn(&str) -> Answer + Sync);
+
 /// Whatever is done to a department that is deleted at the same moment either keeps it or comes too late.
 #[test]
 fn a_department_is_deleted_or_used() {
     let (_app, home) = TestApp::installed();
     let ann = home.member("ann");
     let any = home.operator.with("If-Match", "*");
-    type Use<'a> = &'a (dyn Fn(&str) -> Answer + Sync);
     let administers = |id: &str| {
         let body = json!({"role": "department_admin", "admin_department_ids": [id]});
         any.send("PATCH", &ann.path(""), Some(&body))
