@@ -17,6 +17,8 @@ use crate::service::{Error, Refusal};
 
 /// Nothing lifts a block of codes by itself: a caller need not try again soon.
 const BLOCKED: Duration = Duration::from_secs(3_600);
+/// A longest life is mostly written down by then.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// A problem on its way out.
 #[derive(Clone, Debug)]
@@ -259,6 +261,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
             Refusal::StepUpRequired => problem.with(|more| more.challenge = Some(STEP_UP)),
+            Refusal::PolicySettling => problem.with(|more| more.retry_after = Some(SETTLING)),
             _ => problem,
         }
     }

@@ -59,6 +59,8 @@ pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
 mod settings;
+pub mod settling;
+mod settling_signal;
 pub mod setup;
 mod shown_once;
 mod sign_in_codes;
@@ -106,6 +108,8 @@ use secure_login::SecureLogins;
 use service_keys::ServiceKeys;
 use sessions::Sessions;
 pub use settings::{Settings, UnknownLogin};
+use settling::Settling;
+use settling_signal::SettlingSignal;
 use setup::Setup;
 use sign_ins::SignIns;
 pub use usage::UsageLog;
@@ -183,6 +187,8 @@ pub struct Services {
     pub service_keys: ServiceKeys,
     /// Lists and ends sessions.
     pub sessions: Sessions,
+    /// Writes down the longest lives of policies.
+    pub settling: Arc<Settling>,
     /// Signs members in.
     pub sign_ins: SignIns,
     /// The beginning of an installation.
@@ -228,6 +234,7 @@ impl Services {
             secure_login: SecureLogins::new(parts),
             service_keys: ServiceKeys::new(parts),
             sessions: Sessions::new(parts),
+            settling: Arc::new(Settling::new(parts)),
             sign_ins: SignIns::new(parts),
             setup: Setup::new(parts),
             mail_server_keys: MailServerKeys::new(Callers::new(parts)),
@@ -264,6 +271,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
         settings,
         ids,
         signal,
+        settling: SettlingSignal::default(),
     }
 }
 

@@ -4,14 +4,15 @@ use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::parts::Parts;
 use super::rules::PolicyRules;
-use super::{Call, Error, IfMatch};
+use super::settling_signal::SettlingSignal;
+use super::{Call, Error, IfMatch, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm};
+use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm, Settled};
 use crate::store::{DepartmentStore, MemberStore, PolicyStore};
 
 /// Puts, reads and explains policies.
@@ -23,6 +24,7 @@ pub struct Policies {
     departments: DepartmentStore,
     members: MemberStore,
     rules: PolicyRules,
+    settling: SettlingSignal,
     store: PolicyStore,
 }
 
@@ -35,6 +37,7 @@ impl Policies {
             departments: parts.store.departments(),
             members: parts.store.members(),
             rules: parts.rules.clone(),
+            settling: parts.settling.clone(),
             store: parts.store.policies(),
         }
     }
@@ -84,16 +87,18 @@ impl Policies {
                 if policy == before.policy && before.version > 0 {
                     return Ok((policy, before.version));
                 }
+                let lives = [&before.policy, &policy].map(|policy| Limits::from(policy).max_lifetime);
+                // A longer life gives none back to what has outlived the one before.
+                let settled = before.settled.after(lives[0], lives[1]).ok_or(Refusal::PolicySettling)?;
 
                 let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
                 let change = change.target(Target::Organization(id));
                 let change = change.details(Details::Policy { policy: Box::new(PolicyForm::from(&policy)) });
-                let (old, new) =
-                    (Limits::from(&before.policy).max_lifetime, Limits::from(&policy).max_lifetime);
-                // A longer life gives none back to what has outlived the one before.
-                let outlived = old.filter(|old| new.is_none_or(|new| new > *old));
-                self.store.put(id, &policy, before.version, outlived, &change.0).await??;
+                self.store.put(id, &policy, before.version, settled, &change.0).await??;
                 self.audit.committed(&change);
+                if settled == Settled::NotYet {
+                    self.settling.notify();
+                }
                 Ok((policy, before.version + 1))
             })
             .await

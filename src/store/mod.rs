@@ -41,6 +41,7 @@ pub mod revocations;
 pub mod second_factors;
 pub mod service_keys;
 pub mod sessions;
+pub mod settling;
 pub mod setup;
 pub mod sqlite;
 mod statements;
@@ -72,6 +73,7 @@ pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
 pub use sessions::SessionStore;
+pub use settling::SettlingStore;
 pub use setup::SetupStore;
 pub use usage::UsageStore;
 pub use verifier::{Verifier, Verifiers};
@@ -211,6 +213,11 @@ impl Store {
     /// The policy of each organization.
     pub fn policies(&self) -> PolicyStore {
         PolicyStore::new(self.database.clone())
+    }
+
+    /// Longest lives that are still to be written down.
+    pub fn settling(&self) -> SettlingStore {
+        SettlingStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

@@ -14,6 +14,7 @@ mod member;
 mod preview;
 mod rules;
 mod settings;
+mod settling;
 
 pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Value, WhyNot};
 pub use form::PolicyForm;
@@ -22,3 +23,4 @@ pub use member::MemberPolicy;
 pub use preview::{CutOff, LivePassword, PasswordCutOff, PreviewedMember, cut_off};
 pub use rules::Rules;
 pub use settings::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches};
+pub use settling::{SETTLE_EVERY, Settled};
