@@ -68,7 +68,7 @@ pub use outbox::OutboxStore;
 pub use ownership::OwnershipStore;
 pub use page::Page;
 pub use passkeys::PasskeyStore;
-pub use policies::PolicyStore;
+pub use policies::{PolicyFacts, PolicyStore};
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;

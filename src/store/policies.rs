@@ -5,10 +5,10 @@ use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError};
 use super::json::{policy_of, policy_text};
 use super::record::Record;
-use super::statements::{NOW, args, point};
+use super::statements::{NOW, args, locking, point};
 use super::transaction::Transaction;
 use crate::domain::department_tree::DepartmentTree;
-use crate::domain::ids::{DepartmentId, OrganizationId};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::policy::{Policy, Rules, Settled};
 
 /// A policy as it is stored.
@@ -20,6 +20,20 @@ pub struct StoredPolicy {
     pub version: i64,
     /// Whether its longest life is written down.
     pub settled: Settled,
+}
+
+/// What was read of a member when it was worked out what the policy says for them. A write that rests on it demands that
+/// it still stands: the policy, the tree of departments, and the departments of the member.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyFacts {
+    /// The organization whose rules they are.
+    pub organization_id: OrganizationId,
+    /// The version of its policy and its tree of departments together.
+    pub rules_version: i64,
+    /// The member.
+    pub member_id: MemberId,
+    /// The version of the member's row, which is another once the member's departments are.
+    pub member_version: i64,
 }
 
 /// Reads and writes policies.
@@ -105,5 +119,14 @@ impl Transaction {
     /// Locks the row of an active organization, and says that what its policy and its departments come to is another.
     pub(super) fn change_rules(&mut self, organization: OrganizationId) {
         self.expect_one(point!("policies/change_rules"), args![organization.uuid()], Unmet::NotActive);
+    }
+
+    /// Demands that what the policy says for a member, whose row is locked by now, is what it was. Whoever changes the
+    /// rules of the organization waits for this write.
+    pub(super) fn demand_policy(&mut self, of: &PolicyFacts) {
+        let args = args![of.organization_id.uuid(), of.rules_version];
+        self.expect_one(locking!("policies/share_rules"), args, Unmet::Version);
+        let args = args![of.member_id.uuid(), of.member_version];
+        self.expect_one(point!("members/is_of_version"), args, Unmet::Version);
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{ClientPasswords, bounded};
+use crate::clock::Timestamp;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::client_password::ClientPassword;
 use crate::domain::ids::{MemberId, OrganizationId};
@@ -32,7 +33,7 @@ impl ClientPasswords {
         let rows = self.list_rows;
         let home = member.organization_id;
         let found = self.find_of_member((home, id), wanted, paging.page(), rows).await?;
-        Ok(found.listed(paging, &self.rules.limits(home).await?))
+        Ok(found.listed(paging, &self.rules.limits(home).await?, self.clock.now()))
     }
 
     /// Client passwords of an organization that the filter finds, newest first.
@@ -49,7 +50,7 @@ impl ClientPasswords {
             None => self.find_of_organization(organization, wanted, paging.page()).await?,
             Some(members) => self.find_of_members(organization, members, wanted, paging.page()).await?,
         };
-        Ok(found.listed(paging, &self.rules.limits(organization).await?))
+        Ok(found.listed(paging, &self.rules.limits(organization).await?, self.clock.now()))
     }
 
     async fn find_of_organization(
@@ -114,8 +115,8 @@ impl ClientPasswords {
 }
 
 impl Found {
-    fn listed(self, paging: Paging, limits: &Limits) -> Listed<ClientPassword> {
-        let found = self.client_passwords.into_iter().map(|one| bounded(one, limits)).collect();
+    fn listed(self, paging: Paging, limits: &Limits, now: Timestamp) -> Listed<ClientPassword> {
+        let found = self.client_passwords.into_iter().map(|one| bounded(one, limits, now)).collect();
         Listed::cut_at(found, paging.limit, |one| one.id.uuid(), self.stopped)
     }
 }

@@ -117,7 +117,7 @@ impl ClientPasswords {
             .judged(call, async |call| {
                 let (member, authority) =
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
-                let policy = self.rules.for_member(&member).await?;
+                let (policy, facts) = self.rules.for_change(&member).await?;
                 may_have_client_passwords(&policy, &member)?;
 
                 let Changed { label, protocols, networks, expires_at, .. } = self.asked(&policy, request)?;
@@ -135,7 +135,8 @@ impl ClientPasswords {
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 let change = change.that_are_made();
-                self.store.issue(&new, policy.limits.max_active_per_member, &change.0).await??;
+                let most = policy.limits.max_active_per_member;
+                self.store.issue(&new, most, &facts, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })
@@ -181,7 +182,7 @@ impl ClientPasswords {
         self.usage.write_or_warn().await;
         let known = self.authorizer.known_password(call, id, MemberPermission::ReadClientPasswords);
         let (member, found, _) = known.await?;
-        Ok(bounded(found, &self.rules.limits(member.organization_id).await?))
+        Ok(bounded(found, &self.rules.limits(member.organization_id).await?, self.clock.now()))
     }
 
     /// Changes label, scope or expiry of the caller's own. What widens it needs a fresh sign-in.
@@ -197,8 +198,8 @@ impl ClientPasswords {
                 let (member, before, mut authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Narrow).await?;
                 if_match.requires(before.version)?;
-                let policy = self.rules.for_member(&member).await?;
-                let before = bounded(before, &policy.limits);
+                let (policy, facts) = self.rules.for_change(&member).await?;
+                let before = bounded(before, &policy.limits, self.clock.now());
                 if before.validity.at(self.clock.now()) != State::Active
                     || member.state != MemberState::Active
                 {
@@ -229,7 +230,7 @@ impl ClientPasswords {
                     widened,
                 });
 
-                self.store.update(id, before.version, &after, &change.0).await??;
+                self.store.update(id, before.version, &after, &facts, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
             })
@@ -258,7 +259,9 @@ impl ClientPasswords {
             // Taking the date away comes to the longest life that the policy allows from its making.
             Expiry::Never => Ok(policy.limits.max_lifetime.map(|life| before.created_at.plus(life))),
             Expiry::At(request) if Some(request) == before.validity.expires_at => Ok(Some(request)),
-            Expiry::At(request) => policy.limits.expiry(self.clock.now(), Some(request)),
+            Expiry::At(request) => {
+                policy.limits.new_expiry(self.clock.now(), before.created_at, request).map(Some)
+            }
         });
 
         match (label, protocols, networks, expires_at) {
@@ -343,8 +346,11 @@ fn allowed_protocols(policy: &MemberPolicy, names: &[String]) -> Result<Protocol
     Ok(protocols)
 }
 
-/// A client password as the policy lets it live: no longer than the longest life.
-pub(super) fn bounded(of: ClientPassword, limits: &Limits) -> ClientPassword {
+/// A client password as the policy lets it live: no longer than the longest life. One that has ended keeps its end.
+pub(super) fn bounded(of: ClientPassword, limits: &Limits, now: Timestamp) -> ClientPassword {
+    if !of.validity.at(now).is_live() {
+        return of;
+    }
     let expires_at = limits.expires_at(of.created_at, of.validity.expires_at);
     ClientPassword { validity: Validity { expires_at, ..of.validity }, ..of }
 }
