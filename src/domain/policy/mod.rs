@@ -22,5 +22,7 @@ pub use limits::Limits;
 pub use member::MemberPolicy;
 pub use preview::{CutOff, LivePassword, PasswordCutOff, PreviewedMember, cut_off};
 pub use rules::Rules;
-pub use settings::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches};
+pub use settings::{
+    Availability, DEFAULT_TOMBSTONE_DAYS, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches,
+};
 pub use settling::{SETTLE_EVERY, Settled};

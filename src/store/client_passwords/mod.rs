@@ -300,15 +300,16 @@ impl ClientPasswordStore {
         self.database.commit(transaction).await
     }
 
-    /// Forgets tombstones that ended before `until`.
-    pub async fn sweep_tombstones(&self, lease: Lease, until: Timestamp) -> Attempt {
+    /// Forgets tombstones that ended so many days before `now` as the policy of their organization says, or else
+    /// `days`.
+    pub async fn sweep_tombstones(&self, lease: Lease, now: Timestamp, days: u32) -> Attempt {
         let mut transaction = Transaction::job(lease);
         for statement in [
             long!("client_passwords/sweep"),
             long!("client_passwords/sweep_of_members"),
             long!("client_passwords/sweep_of_organizations"),
         ] {
-            transaction.execute(statement, args![until]);
+            transaction.execute(statement, args![now, i64::from(days)]);
         }
 
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
