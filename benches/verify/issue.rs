@@ -13,11 +13,11 @@ use clientpass::domain::ids::{MemberId, OrganizationId, SessionId};
 use clientpass::domain::member::Role;
 use clientpass::domain::network::Networks;
 use clientpass::domain::protocol::ProtocolSet;
-use clientpass::store::Store;
 use clientpass::store::client_passwords::NewClientPassword;
 use clientpass::store::engine::ListLimits;
 use clientpass::store::record::{Origin, Record};
 use clientpass::store::sqlite::Sqlite;
+use clientpass::store::{PolicyFacts, Store};
 use uuid::Uuid;
 
 use super::data::Data;
@@ -70,14 +70,14 @@ pub fn run() {
     let callers: u64 = std::env::var("BENCH_CALLERS").unwrap().parse().unwrap();
     let file = std::env::var("BENCH_FILE").unwrap();
     let clock = Clock::new(Arc::new(SystemTimeSource::new()));
-    sign_in(&file, callers, clock.now());
+    let home = sign_in(&file, callers, clock.now());
     actix_web::rt::System::new().block_on(async {
         let engine =
             Arc::new(Sqlite::open(Path::new(&file), 2, ListLimits::default(), clock.clone()).unwrap());
         let store = Store::open(engine, clock.clone()).await.unwrap();
         let begun = Instant::now();
         let workers: Vec<_> = (0..callers)
-            .map(|caller| actix_web::rt::spawn(issue_on(store.clone(), clock.clone(), caller, begun)))
+            .map(|caller| actix_web::rt::spawn(issue_on(store.clone(), clock.clone(), (caller, home), begun)))
             .collect();
         let mut issued = 0u64;
         for worker in workers {
@@ -95,8 +95,8 @@ fn session(caller: u64) -> SessionId {
     Uuid::from_u128((5 << 120) + u128::from(caller)).into()
 }
 
-/// A session for each caller: what it issues is written only as long as that stands.
-fn sign_in(file: &str, callers: u64, now: Timestamp) {
+/// A session for each caller: what it issues is written only as long as that stands. Gives their organization.
+fn sign_in(file: &str, callers: u64, now: Timestamp) -> OrganizationId {
     let database = rusqlite::Connection::open(file).unwrap();
     let insert = "INSERT INTO sessions (verifier, id, member_id, created_at, authenticated_at, last_seen_at, expires_at) \
                   VALUES (?1, ?1, ?2, ?3, ?3, ?3, ?3 + 3600000000)";
@@ -104,6 +104,9 @@ fn sign_in(file: &str, callers: u64, now: Timestamp) {
         let (session, member) = (session(caller).uuid(), member(caller).uuid());
         database.execute(insert, (session.as_bytes(), member.as_bytes(), now.micros())).unwrap();
     }
+    let id = "SELECT id FROM organizations";
+    let id: Vec<u8> = database.query_row(id, [], |row| row.get(0)).unwrap();
+    Uuid::from_slice(&id).unwrap().into()
 }
 
 fn authority(caller: u64, now: Timestamp) -> Authority {
@@ -122,8 +125,15 @@ fn authority(caller: u64, now: Timestamp) -> Authority {
     Caller::Member(me).may_to(MemberPermission::Issue, &subject, now).unwrap()
 }
 
-async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u64 {
+async fn issue_on(
+    store: Store,
+    clock: Clock,
+    (caller, organization_id): (u64, OrganizationId),
+    begun: Instant,
+) -> u64 {
     let (member, authority) = (member(caller), authority(caller, clock.now()));
+    // No policy was put, there are no departments, and the member is as it was made.
+    let facts = PolicyFacts { organization_id, rules_version: 0, member_id: member, member_version: 1 };
     let mut count = 0;
     while begun.elapsed() < Duration::from_secs(2) {
         count += 1;
@@ -156,7 +166,7 @@ async fn issue_on(store: Store, clock: Clock, caller: u64, begun: Instant) -> u6
             request_id: None,
             claim: None,
         };
-        store.client_passwords().issue(&new, i64::MAX, &record).await.unwrap().unwrap();
+        store.client_passwords().issue(&new, i64::MAX, &facts, &record).await.unwrap().unwrap();
     }
     count
 }

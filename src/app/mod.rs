@@ -132,6 +132,7 @@ fn start_jobs(core: &Core) -> Schedule {
         clock_mark: services.clock_mark.clone(),
         leases: Arc::clone(&services.leases),
         expiry: Arc::clone(&services.expiry),
+        settling: Arc::clone(&services.settling),
         end_notices: Arc::clone(&services.end_notices),
     };
 

@@ -12,6 +12,7 @@ pub mod department_tree;
 pub mod diagnosis;
 pub mod ends;
 pub mod field;
+pub mod idleness;
 pub mod ids;
 pub mod json;
 pub mod lease;

@@ -14,6 +14,8 @@
 
 use crate::clock::Timestamp;
 use crate::domain::client_password::{EndReason, Validity};
+use crate::domain::idleness::Idleness;
+pub use crate::domain::idleness::WhenUsed;
 use crate::domain::member::{MemberState, SignIn};
 use crate::domain::network::{ClientAddress, Networks};
 use crate::domain::organization::OrganizationState;
@@ -59,7 +61,7 @@ pub struct Candidate {
     pub organization_epoch: i64,
     /// When it was made, from which the policy's longest life counts.
     pub created_at: Timestamp,
-    /// When it opened mail last; to be read only where the verdict asks for it.
+    /// When it opened mail last, as far as that is on disk; to be read only where the verdict asks for it.
     pub last_used: WhenUsed,
     /// Its ends and dates; when its epoch ended only where [`depends_on_epoch_end`] needs it.
     pub validity: Validity,
@@ -69,17 +71,6 @@ pub struct Candidate {
     pub protocols: ProtocolSet,
     /// Networks it opens them from.
     pub networks: Networks,
-}
-
-/// When a client password opened mail last, as far as that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenUsed {
-    /// It was not read: seldom is it needed.
-    NotRead,
-    /// It was never used.
-    Never,
-    /// It was used at this time.
-    At(Timestamp),
 }
 
 /// What became of comparing the presented secret with the account password.
@@ -211,7 +202,7 @@ fn client_password(
     }
 
     match idleness(context, policy, candidate) {
-        Idleness::InUse => {}
+        Idleness::InUse | Idleness::NearIdle => {}
         Idleness::Unknown => return Verdict::ReadLastUse,
         Idleness::Idle => return Verdict::EndIdle,
     }
@@ -257,29 +248,15 @@ fn is_too_old(context: &CheckContext, policy: &MemberPolicy, candidate: &Candida
     policy.limits.expires_at(candidate.created_at, None).is_some_and(|at| at <= context.now)
 }
 
-/// Whether a client password that lives has lain unused for too long.
-enum Idleness {
-    InUse,
-    /// It may have: it depends on the last use, which was not read.
-    Unknown,
-    Idle,
+fn idleness(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> Idleness {
+    Idleness::of(&policy.limits, context.now, candidate.created_at, candidate.last_used)
 }
 
-fn idleness(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> Idleness {
-    let last_used = match candidate.last_used {
-        WhenUsed::NotRead | WhenUsed::Never => None,
-        WhenUsed::At(at) => Some(at),
-    };
-    let idle_at = policy.limits.idle_at(candidate.created_at, last_used);
-
-    if idle_at.is_none_or(|at| context.now < at) {
-        // Made so lately that it cannot be idle, used or not.
-        Idleness::InUse
-    } else if candidate.last_used == WhenUsed::NotRead {
-        Idleness::Unknown
-    } else {
-        Idleness::Idle
-    }
+/// Whether a candidate client password is idle by its last use that is on disk, or about to be. Then uses that are still
+/// to be written count: those before have to be on disk before it is judged, and this one before it is accepted, or
+/// another node would find it idle and end it.
+pub fn needs_its_uses(context: &CheckContext, policy: &MemberPolicy, candidate: &Candidate) -> bool {
+    matches!(idleness(context, policy, candidate), Idleness::NearIdle | Idleness::Idle)
 }
 
 /// Whether neither its member's nor its organization's client passwords have all ended since it was made.

@@ -17,6 +17,8 @@ use crate::service::{Error, Refusal};
 
 /// Nothing lifts a block of codes by itself: a caller need not try again soon.
 const BLOCKED: Duration = Duration::from_secs(3_600);
+/// A longest life is mostly written down by then.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// What took too long will not take less at once.
 const TOO_LONG: Duration = Duration::from_secs(60);
@@ -263,6 +265,7 @@ impl From<Refusal> for Problem {
             Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
             Refusal::PreviewTooLong => problem.with(|more| more.retry_after = Some(TOO_LONG)),
             Refusal::StepUpRequired => problem.with(|more| more.challenge = Some(STEP_UP)),
+            Refusal::PolicySettling => problem.with(|more| more.retry_after = Some(SETTLING)),
             _ => problem,
         }
     }

@@ -158,6 +158,12 @@ fn taken(refusal: Refusal) -> Described {
         Refusal::PreviewUsed => {
             ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
         }
+        Refusal::PolicySettling => (
+            "policy_settling",
+            "Policy settling",
+            "The longest life of client passwords that was put before is still being written down; wait a moment, then \
+             put this one again.",
+        ),
         Refusal::LoginTaken => ("login_taken", "Login taken", "Another member has this login."),
         Refusal::DomainTaken => {
             ("domain_taken", "Domain taken", "The domain is bound to an organization already.")

@@ -4,7 +4,8 @@
 //!   in every process    usage, clock_mark       every second, every minute
 //!                       lease                   every 3 s, where several processes have the same database
 //!   by the holder of    dated_ends, stale_ends  every second, every minute
-//!   the lease           client_setup_links      every minute
+//!   the lease           settling                at once after a PUT here, else every 7 s
+//!                       client_setup_links      every minute
 //!                       answers, sessions       every minute, every ten minutes
 //!                       invitations             every hour
 //!                       tombstones, places, notices   once a day
@@ -20,6 +21,7 @@ use crate::service::clock_mark::ClockMark;
 use crate::service::end_notices::EndNotices;
 use crate::service::expiry::Expiry;
 use crate::service::leases::Leases;
+use crate::service::settling::Settling;
 
 mod answers;
 mod client_setup_links;
@@ -31,6 +33,7 @@ mod notices;
 mod places;
 mod schedule;
 mod sessions;
+mod settling;
 mod stale_ends;
 mod tombstones;
 mod usage;
@@ -47,6 +50,8 @@ pub struct Work {
     pub leases: Arc<Leases>,
     /// Forgets what time has ended.
     pub expiry: Arc<Expiry>,
+    /// Writes down the longest lives of policies.
+    pub settling: Arc<Settling>,
     /// Notices of ends that are still to be delivered to mail servers.
     pub end_notices: Arc<EndNotices>,
 }
@@ -58,6 +63,7 @@ pub fn start(schedule: &mut Schedule, work: &Work) {
     lease::add(schedule, &work.leases);
     dated_ends::add(schedule, &work.end_notices);
     stale_ends::add(schedule, &work.end_notices);
+    settling::add(schedule, &work.settling);
     answers::add(schedule, &work.expiry);
     client_setup_links::add(schedule, &work.expiry);
     sessions::add(schedule, &work.expiry);

@@ -1,15 +1,18 @@
 //! When jobs run, and what comes of it.
 //!
 //! ```text
-//!   pause --> ours to do? --> run --> done: the next one after its period
+//!   pause --> ours to do? --> run --> done: the next one after its period, or once it is woken
 //!     ^                        |
 //!     +---- longer each time --+----> failed
 //! ```
 
+use std::future::{Pending, pending};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
+use futures_util::future::select;
 
 use crate::clock::Clock;
 use crate::domain::backoff::pause_of;
@@ -31,6 +34,9 @@ pub struct Schedule {
     metrics: Arc<Metrics>,
     tasks: Vec<JoinHandle<()>>,
 }
+
+/// What a job waits for that only its period wakes.
+const NEVER_WOKEN: fn() -> Pending<()> = pending;
 
 /// When a job runs.
 #[derive(Clone, Copy)]
@@ -77,7 +83,7 @@ impl Schedule {
 
     fn process(&mut self, timing: Timing, run: impl AsyncFn() -> Result<(), Error> + 'static) {
         self.metrics.job_begins(timing.name, timing.every);
-        self.add(timing, async move || run().await.map(|()| true));
+        self.add(timing, NEVER_WOKEN, async move || run().await.map(|()| true));
     }
 
     /// Adds a job that is done once in an installation, by the holder of the lease.
@@ -87,9 +93,20 @@ impl Schedule {
         every: Duration,
         run: impl AsyncFn(Lease) -> Result<(), Error> + 'static,
     ) {
+        self.under_the_lease_when(name, every, NEVER_WOKEN, run);
+    }
+
+    /// The same of one that also runs as soon as `woken` ends.
+    pub(super) fn under_the_lease_when(
+        &mut self,
+        name: &'static str,
+        every: Duration,
+        woken: impl AsyncFn() + 'static,
+        run: impl AsyncFn(Lease) -> Result<(), Error> + 'static,
+    ) {
         let (leases, metrics) = (Arc::clone(&self.leases), Arc::clone(&self.metrics));
 
-        self.add(Timing::of(name, every), async move || {
+        self.add(Timing::of(name, every), woken, async move || {
             let Some(lease) = leases.current().await? else {
                 metrics.job_leaves(name);
                 return Ok(false);
@@ -101,8 +118,13 @@ impl Schedule {
     }
 
     /// Adds a job whose run says whether it was this process's to do.
-    fn add(&mut self, timing: Timing, run: impl AsyncFn() -> Result<bool, Error> + 'static) {
-        let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), run);
+    fn add(
+        &mut self,
+        timing: Timing,
+        woken: impl AsyncFn() + 'static,
+        run: impl AsyncFn() -> Result<bool, Error> + 'static,
+    ) {
+        let task = repeat(timing, self.clock.clone(), Arc::clone(&self.metrics), woken, run);
         self.tasks.push(actix_web::rt::spawn(task));
     }
 
@@ -118,13 +140,14 @@ async fn repeat(
     timing: Timing,
     clock: Clock,
     metrics: Arc<Metrics>,
+    woken: impl AsyncFn(),
     run: impl AsyncFn() -> Result<bool, Error>,
 ) {
     let Timing { name, first, every, is_steady } = timing;
 
     let (mut wait, mut failures) = (first, 0u32);
     loop {
-        clock.sleep(wait).await;
+        select(pin!(clock.sleep(wait)), pin!(woken())).await;
         wait = every;
         match run().await {
             Ok(is_done) => {

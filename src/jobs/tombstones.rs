@@ -1,4 +1,4 @@
-//! Forgets client passwords that ended so long ago that nobody should still try them.
+//! Forgets client passwords that ended longer ago than their organization wants them recognised.
 
 use std::sync::Arc;
 use std::time::Duration;

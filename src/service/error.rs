@@ -64,6 +64,7 @@ pub enum Refusal {
     AlreadyConfirmed,
     PreviewUsed,
     PreviewTooLong,
+    PolicySettling,
     OwnerRequired,
     OlderFactorRequired,
     Conflict,

@@ -7,7 +7,7 @@ use super::parts::Parts;
 use crate::clock::Clock;
 use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
-use crate::domain::policy::Limits;
+use crate::domain::policy::{DEFAULT_TOMBSTONE_DAYS, Limits};
 use crate::store::{
     ClientPasswordStore, ClientSetupLinkStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore,
     SessionStore,
@@ -62,13 +62,13 @@ impl Expiry {
         Ok(self.invitations.sweep(lease, self.clock.now()).await??)
     }
 
-    /// Forgets client passwords that ended so long ago that nobody should still try them.
+    /// Forgets client passwords that ended longer ago than their organization wants them recognised.
     pub async fn sweep_tombstones(&self, lease: Lease) -> Result<(), Error> {
-        let until = self.clock.now().minus(Limits::default().tombstone);
-        Ok(self.client_passwords.sweep_tombstones(lease, until).await??)
+        let (now, days) = (self.clock.now(), DEFAULT_TOMBSTONE_DAYS);
+        Ok(self.client_passwords.sweep_tombstones(lease, now, days).await??)
     }
 
-    /// Forgets places from which nobody has got in for as long as tombstones are kept.
+    /// Forgets places from which nobody has got in for as long as tombstones are kept where the policy does not say.
     pub async fn sweep_places(&self, lease: Lease) -> Result<(), Error> {
         let until = self.clock.now().minus(Limits::default().tombstone);
         Ok(self.places.sweep(lease, until).await??)

@@ -60,6 +60,8 @@ pub mod secure_login;
 pub mod service_keys;
 pub mod sessions;
 mod settings;
+pub mod settling;
+mod settling_signal;
 pub mod setup;
 mod shown_once;
 mod sign_in_codes;
@@ -107,6 +109,8 @@ use secure_login::SecureLogins;
 use service_keys::ServiceKeys;
 use sessions::Sessions;
 pub use settings::{Settings, UnknownLogin};
+use settling::Settling;
+use settling_signal::SettlingSignal;
 use setup::Setup;
 use sign_ins::SignIns;
 pub use usage::UsageLog;
@@ -184,6 +188,8 @@ pub struct Services {
     pub service_keys: ServiceKeys,
     /// Lists and ends sessions.
     pub sessions: Sessions,
+    /// Writes down the longest lives of policies.
+    pub settling: Arc<Settling>,
     /// Signs members in.
     pub sign_ins: SignIns,
     /// The beginning of an installation.
@@ -229,6 +235,7 @@ impl Services {
             secure_login: SecureLogins::new(parts),
             service_keys: ServiceKeys::new(parts),
             sessions: Sessions::new(parts),
+            settling: Arc::new(Settling::new(parts)),
             sign_ins: SignIns::new(parts),
             setup: Setup::new(parts),
             mail_server_keys: MailServerKeys::new(Callers::new(parts)),
@@ -265,6 +272,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
         settings,
         ids,
         signal,
+        settling: SettlingSignal::default(),
     }
 }
 

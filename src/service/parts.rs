@@ -10,6 +10,7 @@ use super::password_hashing::PasswordHasher;
 use super::rules::PolicyRules;
 use super::secrets::Secrets;
 use super::settings::Settings;
+use super::settling_signal::SettlingSignal;
 use super::usage::UsageLog;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -32,5 +33,6 @@ pub(super) struct Parts {
     pub(super) memory: Arc<ThrottleMemory>,
     pub(super) usage: UsageLog,
     pub(super) signal: OutboxSignal,
+    pub(super) settling: SettlingSignal,
     pub(super) audit: AuditTrail,
 }

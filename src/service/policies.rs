@@ -5,15 +5,18 @@ use super::authority::Authorizer;
 use super::deadline::counted_in_time;
 use super::parts::Parts;
 use super::rules::PolicyRules;
+use super::settling_signal::SettlingSignal;
 use super::usage::UsageLog;
-use super::{Call, Error, IfMatch};
+use super::{Call, Error, IfMatch, Refusal};
 use crate::clock::Clock;
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm, PolicyPreview, Rules, cut_off};
+use crate::domain::policy::{
+    Explanation, Limits, Policy, PolicyForm, PolicyPreview, Rules, Settled, cut_off,
+};
 use crate::store::{DepartmentStore, MemberStore, PolicyPreviewStore, PolicyStore};
 
 /// Puts, reads, explains and previews policies.
@@ -26,6 +29,7 @@ pub struct Policies {
     members: MemberStore,
     previews: PolicyPreviewStore,
     rules: PolicyRules,
+    settling: SettlingSignal,
     store: PolicyStore,
     usage: UsageLog,
 }
@@ -40,6 +44,7 @@ impl Policies {
             members: parts.store.members(),
             previews: parts.store.policy_previews(),
             rules: parts.rules.clone(),
+            settling: parts.settling.clone(),
             store: parts.store.policies(),
             usage: parts.usage.clone(),
         }
@@ -90,16 +95,18 @@ impl Policies {
                 if policy == before.policy && before.version > 0 {
                     return Ok((policy, before.version));
                 }
+                let lives = [&before.policy, &policy].map(|policy| Limits::from(policy).max_lifetime);
+                // A longer life gives none back to what has outlived the one before.
+                let settled = before.settled.after(lives[0], lives[1]).ok_or(Refusal::PolicySettling)?;
 
                 let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
                 let change = change.target(Target::Organization(id));
                 let change = change.details(details(&before.policy, &policy));
-                let (old, new) =
-                    (Limits::from(&before.policy).max_lifetime, Limits::from(&policy).max_lifetime);
-                // A longer life gives none back to what has outlived the one before.
-                let outlived = old.filter(|old| new.is_none_or(|new| new > *old));
-                self.store.put(id, &policy, before.version, outlived, &change.0).await??;
+                self.store.put(id, &policy, before.version, settled, &change.0).await??;
                 self.audit.committed(&change);
+                if settled == Settled::NotYet {
+                    self.settling.notify();
+                }
                 Ok((policy, before.version + 1))
             })
             .await

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::Member;
 use crate::domain::policy::{Limits, MemberPolicy, Policy, Rules};
-use crate::store::{DepartmentStore, PolicyStore, Store};
+use crate::store::{DepartmentStore, PolicyFacts, PolicyStore, Store};
 
 /// The rules of so many organizations are held.
 const HELD: usize = 1_000;
@@ -55,22 +55,39 @@ impl PolicyRules {
 
     /// The rules as they are now.
     pub(super) async fn of_organization(&self, organization: OrganizationId) -> Result<Arc<Rules>, Error> {
+        Ok(self.versioned(organization).await?.1)
+    }
+
+    /// The same with their version.
+    async fn versioned(&self, organization: OrganizationId) -> Result<(i64, Arc<Rules>), Error> {
         let version = self.policies.rules_version(organization).await?;
         match self.of_version(organization, version).await? {
-            Some(rules) => Ok(rules),
+            Some(rules) => Ok((version, rules)),
             // It is newer than that, and from one moment all the same.
-            None => Ok(self.read(organization).await?.1),
+            None => self.read(organization).await,
         }
     }
 
-    /// What holds for a member now. Where the policy says nothing, no department needs to be known.
+    /// What holds for a member now.
     pub(super) async fn for_member(&self, member: &Member) -> Result<MemberPolicy, Error> {
-        let (rules, now) = (self.of_organization(member.organization_id).await?, self.clock.now());
-        if *rules.policy() == Policy::default() {
-            return Ok(rules.for_member(member.id, &[], now));
-        }
-        let of_member = self.departments.of_member(member.id).await?;
-        Ok(rules.for_member(member.id, &of_member.department_ids, now))
+        Ok(self.for_change(member).await?.0)
+    }
+
+    /// The same for a change that rests on it, with the facts that its write demands. The departments are read after the
+    /// member, so they are those of the member's version or of a later one.
+    pub(super) async fn for_change(&self, member: &Member) -> Result<(MemberPolicy, PolicyFacts), Error> {
+        let organization_id = member.organization_id;
+        let (rules_version, rules) = self.versioned(organization_id).await?;
+        // Where the policy says nothing, no department needs to be known.
+        let departments = if *rules.policy() == Policy::default() {
+            Vec::new()
+        } else {
+            self.departments.of_member(member.id).await?.department_ids
+        };
+        let policy = rules.for_member(member.id, &departments, self.clock.now());
+
+        let (member_id, member_version) = (member.id, member.version);
+        Ok((policy, PolicyFacts { organization_id, rules_version, member_id, member_version }))
     }
 
     /// The member, of whom secure login is required also where the policy says so.

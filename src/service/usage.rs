@@ -291,6 +291,11 @@ impl UsageLog {
         Ok(self.store.write(&uses).await?)
     }
 
+    /// Writes down one use of a client password, and leaves the rest for later.
+    pub(super) async fn write_use(&self, id: ClientPasswordId, used: LastUse) -> Result<(), Error> {
+        Ok(self.store.write(&[Use::Last(id, used)]).await?)
+    }
+
     /// Writes down what has been used and how late it is, at the end: a date that has come stays so even if the
     /// next start is on a clock that is behind.
     pub async fn settle(&self) -> Result<(), Error> {

@@ -49,6 +49,7 @@ const ALL: &[Migration] = &[
     migration!(19, "0019_departments"),
     migration!(20, "0020_ownership"),
     migration!(21, "0021_policies"),
+    migration!(22, "0022_settling"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

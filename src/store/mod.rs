@@ -42,6 +42,7 @@ pub mod revocations;
 pub mod second_factors;
 pub mod service_keys;
 pub mod sessions;
+pub mod settling;
 pub mod setup;
 pub mod sqlite;
 mod statements;
@@ -68,12 +69,13 @@ pub use outbox::OutboxStore;
 pub use ownership::OwnershipStore;
 pub use page::Page;
 pub use passkeys::PasskeyStore;
-pub use policies::PolicyStore;
+pub use policies::{PolicyFacts, PolicyStore};
 pub use policy_preview::PolicyPreviewStore;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
 pub use sessions::SessionStore;
+pub use settling::SettlingStore;
 pub use setup::SetupStore;
 pub use usage::UsageStore;
 pub use verifier::{Verifier, Verifiers};
@@ -218,6 +220,11 @@ impl Store {
     /// The members of an organization, for previews of its policy.
     pub fn policy_previews(&self) -> PolicyPreviewStore {
         PolicyPreviewStore::new(self.database.clone())
+    }
+
+    /// Longest lives that are still to be written down.
+    pub fn settling(&self) -> SettlingStore {
+        SettlingStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

@@ -1,17 +1,15 @@
 //! The policy of each organization, and what holds for its members comes from.
 
-use std::time::Duration;
-
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
-use super::engine::{Columns, EngineError, Value};
+use super::engine::{Columns, EngineError};
 use super::json::{policy_of, policy_text};
 use super::record::Record;
-use super::statements::{NOW, args, long, point};
+use super::statements::{NOW, args, locking, point};
 use super::transaction::Transaction;
 use crate::domain::department_tree::DepartmentTree;
-use crate::domain::ids::{DepartmentId, OrganizationId};
-use crate::domain::policy::{Policy, Rules};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
+use crate::domain::policy::{Policy, Rules, Settled};
 
 /// A policy as it is stored.
 #[derive(Clone, Debug)]
@@ -20,6 +18,22 @@ pub struct StoredPolicy {
     pub policy: Policy,
     /// Version of the row, for ETags; 0 if there is none.
     pub version: i64,
+    /// Whether its longest life is written down.
+    pub settled: Settled,
+}
+
+/// What was read of a member when it was worked out what the policy says for them. A write that rests on it demands that
+/// it still stands: the policy, the tree of departments, and the departments of the member.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyFacts {
+    /// The organization whose rules they are.
+    pub organization_id: OrganizationId,
+    /// The version of its policy and its tree of departments together.
+    pub rules_version: i64,
+    /// The member.
+    pub member_id: MemberId,
+    /// The version of the member's row, which is another once the member's departments are.
+    pub member_version: i64,
 }
 
 /// Reads and writes policies.
@@ -35,9 +49,14 @@ impl PolicyStore {
 
     /// The policy of an organization.
     pub async fn get(&self, organization: OrganizationId) -> Result<StoredPolicy, EngineError> {
-        let decode = |c: &mut Columns| Ok(StoredPolicy { policy: c.parsed(policy_of)?, version: c.int()? });
+        let decode = |c: &mut Columns| {
+            let (policy, version) = (c.parsed(policy_of)?, c.int()?);
+            let settled = if c.flag()? { Settled::NotYet } else { Settled::Yes };
+            Ok(StoredPolicy { policy, version, settled })
+        };
         let found = self.database.one(point!("policies/get"), args![organization.uuid()], decode).await?;
-        Ok(found.unwrap_or_else(|| StoredPolicy { policy: Policy::default(), version: 0 }))
+        let none = || StoredPolicy { policy: Policy::default(), version: 0, settled: Settled::Yes };
+        Ok(found.unwrap_or_else(none))
     }
 
     /// The version of what the policy and the tree of departments come to; 0 if there is no such organization.
@@ -66,24 +85,20 @@ impl PolicyStore {
     }
 
     /// Puts a policy in the place of the one of this version, in an active organization that has the departments that it
-    /// names. What has lived longer than `outlived`, which the policy before allowed, has ended for good.
+    /// names.
     pub async fn put(
         &self,
         organization: OrganizationId,
         policy: &Policy,
         version: i64,
-        outlived: Option<Duration>,
+        settled: Settled,
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.change_rules(organization);
-        if let Some(life) = outlived {
-            let micros = i64::try_from(life.as_micros()).unwrap_or(i64::MAX);
-            let args = args![micros, organization.uuid(), Value::now_minus(life)];
-            transaction.execute(long!("policies/write_down_lives"), args);
-        }
 
-        let args = args![organization.uuid(), policy_text(policy), NOW, version];
+        let (unsettled, tombstone_days) = (settled == Settled::NotYet, policy.tombstone_days.map(i64::from));
+        let args = args![organization.uuid(), policy_text(policy), NOW, unsettled, tombstone_days, version];
         transaction.expect_one(point!("policies/put"), args, Unmet::Version);
 
         transaction.execute(point!("policies/forget_departments"), args![organization.uuid()]);
@@ -104,5 +119,14 @@ impl Transaction {
     /// Locks the row of an active organization, and says that what its policy and its departments come to is another.
     pub(super) fn change_rules(&mut self, organization: OrganizationId) {
         self.expect_one(point!("policies/change_rules"), args![organization.uuid()], Unmet::NotActive);
+    }
+
+    /// Demands that what the policy says for a member, whose row is locked by now, is what it was. Whoever changes the
+    /// rules of the organization waits for this write.
+    pub(super) fn demand_policy(&mut self, of: &PolicyFacts) {
+        let args = args![of.organization_id.uuid(), of.rules_version];
+        self.expect_one(locking!("policies/share_rules"), args, Unmet::Version);
+        let args = args![of.member_id.uuid(), of.member_version];
+        self.expect_one(point!("members/is_of_version"), args, Unmet::Version);
     }
 }

@@ -18,7 +18,7 @@ use clientpass::domain::policy::{Limits, MemberPolicy};
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use clientpass::domain::verdict::{
     Candidate, CheckContext, Comparison, MemberStatus, Presented, Reason, Verdict, Via, WhenUsed, decide,
-    depends_on_epoch_end, is_stale,
+    depends_on_epoch_end, is_stale, needs_its_uses,
 };
 
 // One case, in words that say what is so and not how it is kept.
@@ -906,6 +906,24 @@ fn the_longest_life_changes_no_end_that_was_written_down() {
     }
 }
 
+/// "One hour before the idle end" a use is on disk before it is answered.
+const NEAR_IDLE: i64 = 3_600_000_000;
+
+/// A check on another node that finds it idle must see the uses before.
+#[test]
+fn a_use_near_to_the_idle_end_is_to_be_on_disk_first() {
+    let (case, found) = accepted();
+    let policy =
+        |idle| MemberPolicy { limits: Arc::new(Limits { idle, ..Limits::default() }), ..case.policy() };
+    let created_at = after(-9).minus(BOUND);
+    for (used, expected) in [(NEAR_IDLE + 1, false), (NEAR_IDLE, true), (1, true), (0, true), (-1, true)] {
+        let last_used = WhenUsed::At(after(used).minus(BOUND));
+        let found = Candidate { created_at, last_used, ..found.clone() };
+        assert_eq!(needs_its_uses(&case.context(), &policy(Some(BOUND)), &found), expected, "used {used}");
+        assert!(!needs_its_uses(&case.context(), &policy(None), &found), "nothing is idle there");
+    }
+}
+
 /// "End if unused so long": since the last use, or, never used, since it was made; of a superseded one as well.
 #[test]
 fn what_lies_unused_is_found_idle_at_the_very_moment() {
@@ -914,7 +932,8 @@ fn what_lies_unused_is_found_idle_at_the_very_moment() {
     let policy = MemberPolicy { limits: Arc::new(limits), ..case.policy() };
     let accept = Verdict::Accept(Via::ClientPassword);
     for (made, last_used, expected) in [
-        (1, WhenUsed::NotRead, accept),
+        (NEAR_IDLE + 1, WhenUsed::NotRead, accept),
+        (NEAR_IDLE, WhenUsed::NotRead, Verdict::ReadLastUse),
         (1, WhenUsed::Never, accept),
         (0, WhenUsed::NotRead, Verdict::ReadLastUse),
         (0, WhenUsed::Never, Verdict::EndIdle),

@@ -1,1 +1,1 @@
-SELECT policy, version FROM policies WHERE organization_id = $1
+SELECT policy, version, unsettled FROM policies WHERE organization_id = $1

@@ -68,16 +68,27 @@ fn days(number: u32) -> Duration {
 }
 
 impl Limits {
-    /// When a client password made at `now` expires, if at all. A requested time must lie ahead and inside
-    /// the longest life.
+    /// When a client password made at `now` expires, if at all. A requested time must lie ahead and inside the longest
+    /// life.
     pub fn expiry(&self, now: Timestamp, wanted: Option<Timestamp>) -> Result<Option<Timestamp>, FieldError> {
+        if let Some(wanted) = wanted {
+            return self.new_expiry(now, now, wanted).map(Some);
+        }
+
         let latest = self.max_lifetime.map(|life| now.plus(life));
+        let default = self.default_lifetime.map(|life| now.plus(life));
+        Ok(default.into_iter().chain(latest).min())
+    }
 
-        let Some(wanted) = wanted else {
-            let default = self.default_lifetime.map(|life| now.plus(life));
-            return Ok(default.into_iter().chain(latest).min());
-        };
-
+    /// The date that is wanted for a client password made at `created_at`. It must lie ahead and inside the longest life,
+    /// which counts from its making.
+    pub fn new_expiry(
+        &self,
+        now: Timestamp,
+        created_at: Timestamp,
+        wanted: Timestamp,
+    ) -> Result<Timestamp, FieldError> {
+        let latest = self.max_lifetime.map(|life| created_at.plus(life));
         if wanted <= now {
             return Err(FieldError::new("expires_at", Fault::OutOfRange, "must lie in the future"));
         }
@@ -89,7 +100,7 @@ impl Limits {
             ));
         }
 
-        Ok(Some(wanted))
+        Ok(wanted)
     }
 
     /// How long a rotated client password lives on: a day unless requested otherwise, never beyond the policy.
@@ -129,6 +140,15 @@ mod tests {
         assert!(limits.expiry(NOW, Some(NOW.plus(DAY * 91))).is_err());
         assert!(limits.expiry(NOW, Some(NOW)).is_err());
         assert_eq!(Limits::default().expiry(NOW, None), Ok(None));
+    }
+
+    #[test]
+    fn a_new_date_lies_within_the_longest_life_from_the_making() {
+        let limits = Limits { max_lifetime: Some(DAY * 30), ..Limits::default() };
+        let (made, later) = (NOW, NOW.plus(DAY * 20));
+        assert_eq!(limits.new_expiry(later, made, NOW.plus(DAY * 30)), Ok(NOW.plus(DAY * 30)));
+        assert!(limits.new_expiry(later, made, NOW.plus(DAY * 31)).is_err());
+        assert!(limits.new_expiry(later, made, later).is_err());
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod member;
 mod preview;
 mod rules;
 mod settings;
+mod settling;
 
 pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Value, WhyNot};
 pub use explanation_form::{DepartmentForm, ExplainedForm, ExplanationForm, OtherForm, SourceForm};
@@ -25,4 +26,7 @@ pub use preview::{
     Counted, CutOff, CutOffMember, LivePassword, PasswordCutOff, PolicyPreview, PreviewedMember, cut_off,
 };
 pub use rules::Rules;
-pub use settings::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches};
+pub use settings::{
+    Availability, DEFAULT_TOMBSTONE_DAYS, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches,
+};
+pub use settling::{SETTLE_EVERY, Settled};

@@ -55,6 +55,13 @@ fn refused(refusal: Refusal) -> String {
             "somebody has changed it since: look at it as it is now (clientpass admin policy show says the version), then \
              repeat"
         }
+        Refusal::PolicySettling => {
+            "the longest life that was put before is still being written down: wait a moment, then repeat"
+        }
+        Refusal::PreviewTooLong => {
+            "counting took longer than 30 seconds and was given up; nothing was changed: repeat it when less goes on, or put \
+             the policy without --dry-run"
+        }
         Refusal::Conflict => "somebody else changed it at the same moment: look what is there, then repeat",
         other => return format!("it was refused ({other:?}); nothing was changed"),
     }

@@ -117,7 +117,7 @@ impl ClientPasswords {
             .judged(call, async |call| {
                 let (member, authority) =
                     self.authorizer.own_member(call, id, MemberPermission::Issue).await?;
-                let policy = self.rules.for_member(&member).await?;
+                let (policy, facts) = self.rules.for_change(&member).await?;
                 may_have_client_passwords(&policy, &member)?;
 
                 let Changed { label, protocols, networks, expires_at, .. } = self.asked(&policy, request)?;
@@ -135,7 +135,8 @@ impl ClientPasswords {
 
                 let change = self.entry(call, authority, Action::ClientPasswordIssued, &member, new.id)?;
                 let change = change.that_are_made();
-                self.store.issue(&new, policy.limits.max_active_per_member, &change.0).await??;
+                let most = policy.limits.max_active_per_member;
+                self.store.issue(&new, most, &facts, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })
@@ -197,7 +198,7 @@ impl ClientPasswords {
                 let (member, before, mut authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Narrow).await?;
                 if_match.requires(before.version)?;
-                let policy = self.rules.for_member(&member).await?;
+                let (policy, facts) = self.rules.for_change(&member).await?;
                 let before = bounded(before, &policy.limits, self.clock.now());
                 if before.validity.at(self.clock.now()) != State::Active
                     || member.state != MemberState::Active
@@ -229,7 +230,7 @@ impl ClientPasswords {
                     widened,
                 });
 
-                self.store.update(id, before.version, &after, &change.0).await??;
+                self.store.update(id, before.version, &after, &facts, &change.0).await??;
                 self.audit.committed(&change);
                 self.get(call, id).await
             })
@@ -258,7 +259,9 @@ impl ClientPasswords {
             // Taking the date away comes to the longest life that the policy allows from its making.
             Expiry::Never => Ok(policy.limits.max_lifetime.map(|life| before.created_at.plus(life))),
             Expiry::At(request) if Some(request) == before.validity.expires_at => Ok(Some(request)),
-            Expiry::At(request) => policy.limits.expiry(self.clock.now(), Some(request)),
+            Expiry::At(request) => {
+                policy.limits.new_expiry(self.clock.now(), before.created_at, request).map(Some)
+            }
         });
 
         match (label, protocols, networks, expires_at) {

@@ -24,7 +24,8 @@ impl ClientPasswords {
                 let (member, old, authority) =
                     self.authorizer.known_password(call, id, MemberPermission::Rotate).await?;
 
-                let (now, policy) = (self.clock.now(), self.rules.for_member(&member).await?);
+                let now = self.clock.now();
+                let (policy, facts) = self.rules.for_change(&member).await?;
                 let old = bounded(old, &policy.limits, now);
                 if member.state != MemberState::Active
                     || old.validity.at(now.plus(PROLONGED_BEFORE)) != State::Active
@@ -45,7 +46,7 @@ impl ClientPasswords {
                     .targets(vec![Target::ClientPassword(id), Target::ClientPassword(new.id)])
                     .details(Details::Rotated { overlap_seconds: overlap.as_secs() });
 
-                self.store.rotate(member.id, id, &new, &change.0).await??;
+                self.store.rotate(id, &new, &facts, &change.0).await??;
                 self.audit.committed(&change);
                 self.issued(new.id, secret).await
             })

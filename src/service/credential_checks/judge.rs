@@ -13,7 +13,7 @@ use crate::domain::login::Login;
 use crate::domain::place::Place;
 use crate::domain::policy::MemberPolicy;
 use crate::domain::secret::{CanonicalSecret, Secret, looks_like_secret};
-use crate::domain::verdict::{self, CheckContext, Comparison, Reason, Verdict, WhenUsed};
+use crate::domain::verdict::{self, Candidate, CheckContext, Comparison, Reason, Verdict, WhenUsed};
 use crate::service::deadline::{Deadline, with_deadline};
 use crate::service::login_throttle::{Guess, Tried, Use};
 use crate::service::{Error, UnknownLogin};
@@ -106,20 +106,19 @@ impl CredentialChecks {
         let mut presented =
             if theirs { verdict::Presented::ClientPassword(found) } else { verdict::Presented::Foreign };
         let mut decided = verdict::decide(context, &member.status, policy, &presented);
+        let mut writes_use = false;
         if decided == Verdict::ReadLastUse
             && let verdict::Presented::ClientPassword(found) = &mut presented
         {
-            found.last_used = with_deadline(&self.clock, deadline, self.last_use(password.id)).await?;
+            let reads = self.read_last_use(context, policy, password.id, found);
+            writes_use = with_deadline(&self.clock, deadline, reads).await?;
             decided = verdict::decide(context, &member.status, policy, &presented);
         }
 
         match decided {
             Verdict::Accept(_) => {
-                with_deadline(&self.clock, deadline, self.move_from_predecessor(context, password)).await?;
-                let place = check.sent.client_address.ip().map(Place::at);
-                self.usage.used(password.id, last_use(check, context.now), member.id, place);
-                let client_password = Some((password.id, password.label.clone()));
-                Ok(Answer::Accept(accepted(member, client_password)))
+                let accepts = self.accept(check, context, password, writes_use);
+                with_deadline(&self.clock, deadline, accepts).await
             }
             Verdict::CannotTell => Err(unreadable_address()),
             Verdict::Reject(_) if !theirs => self.refuse_stranger(check, login).await,
@@ -133,6 +132,26 @@ impl CredentialChecks {
                 self.refuse_stranger(check, login).await
             }
         }
+    }
+
+    /// Accepts a client password once whatever has to be on disk before that is.
+    async fn accept(
+        &self,
+        check: &ParsedCheck<'_>,
+        context: &CheckContext,
+        password: &CheckedPassword,
+        writes_use: bool,
+    ) -> Result<Answer, Error> {
+        self.move_from_predecessor(context, password).await?;
+        let used = last_use(check, context.now);
+        if writes_use {
+            self.usage.write_use(password.id, used.clone()).await?;
+        }
+
+        let (member, place) = (&password.member, check.sent.client_address.ip().map(Place::at));
+        self.usage.used(password.id, used, member.id, place);
+        let client_password = Some((password.id, password.label.clone()));
+        Ok(Answer::Accept(accepted(member, client_password)))
     }
 
     /// Refuses a client password of the member. That one which has ended is still tried is noted.
@@ -171,10 +190,26 @@ impl CredentialChecks {
         Err(Error::Unavailable("the policy changes faster than it can be read".into()))
     }
 
-    /// When a client password was used last, also of what is still to be written.
-    async fn last_use(&self, id: ClientPasswordId) -> Result<WhenUsed, Error> {
+    /// Reads when a client password was used last. Whether this use is to be on disk before it is accepted.
+    async fn read_last_use(
+        &self,
+        context: &CheckContext,
+        policy: &MemberPolicy,
+        id: ClientPasswordId,
+        candidate: &mut Candidate,
+    ) -> Result<bool, Error> {
+        let read = async || {
+            let found = self.client_passwords.last_use(id).await?;
+            Ok::<_, Error>(found.map_or(WhenUsed::Never, WhenUsed::At))
+        };
+
+        candidate.last_used = read().await?;
+        if !verdict::needs_its_uses(context, policy, candidate) {
+            return Ok(false);
+        }
         self.usage.write_of(id).await?;
-        Ok(self.client_passwords.last_use(id).await?.map_or(WhenUsed::Never, WhenUsed::At))
+        candidate.last_used = read().await?;
+        Ok(verdict::needs_its_uses(context, policy, candidate))
     }
 
     /// A client password that has lain unused for too long has ended, on disk, before it is refused.

@@ -8,6 +8,7 @@ use super::engine::unmet::Unmet;
 use super::engine::{Columns, EngineError, Value};
 use super::page::Page;
 use super::pending_end::PendingEnd;
+use super::policies::PolicyFacts;
 use super::record::Record;
 use super::statements::{NOW, args, ending, list, long, point};
 use super::transaction::Transaction;
@@ -146,9 +147,16 @@ impl ClientPasswordStore {
         self.database.end_of_page(statement, member.uuid(), before, rows).await
     }
 
-    /// Makes a client password, if the member may have one more.
-    pub async fn issue(&self, new: &NewClientPassword, limit: i64, record: &Record) -> Attempt {
+    /// Makes a client password, if the member may have one more and the policy still says what it was made by.
+    pub async fn issue(
+        &self,
+        new: &NewClientPassword,
+        limit: i64,
+        facts: &PolicyFacts,
+        record: &Record,
+    ) -> Attempt {
         let mut transaction = Transaction::of(record);
+        transaction.demand_policy(facts);
         transaction.demand_secure_login(new.member_id);
 
         transaction.expect_one(
@@ -223,15 +231,17 @@ impl ClientPasswordStore {
         Ok(count.await?.unwrap_or(0))
     }
 
-    /// Changes a live client password of this version.
+    /// Changes a live client password of this version, if the policy still says what the change was judged by.
     pub async fn update(
         &self,
         id: ClientPasswordId,
         version: i64,
         change: &Change,
+        facts: &PolicyFacts,
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
+        transaction.demand_policy(facts);
         let until = if change.prolongs { Value::now_plus(PROLONGED_BEFORE) } else { NOW };
         let lives = point!("client_passwords/lives");
         transaction.expect_one(lives, args![id.uuid(), until], Unmet::NotActive);
@@ -290,15 +300,16 @@ impl ClientPasswordStore {
         self.database.commit(transaction).await
     }
 
-    /// Forgets tombstones that ended before `until`.
-    pub async fn sweep_tombstones(&self, lease: Lease, until: Timestamp) -> Attempt {
+    /// Forgets tombstones that ended so many days before `now` as the policy of their organization says, or else
+    /// `days`.
+    pub async fn sweep_tombstones(&self, lease: Lease, now: Timestamp, days: u32) -> Attempt {
         let mut transaction = Transaction::job(lease);
         for statement in [
             long!("client_passwords/sweep"),
             long!("client_passwords/sweep_of_members"),
             long!("client_passwords/sweep_of_organizations"),
         ] {
-            transaction.execute(statement, args![until]);
+            transaction.execute(statement, args![now, i64::from(days)]);
         }
 
         transaction.execute(long!("client_passwords/sweep_uses"), vec![]);

@@ -11,6 +11,7 @@ use crate::store::database::Attempt;
 use crate::store::engine::unmet::Unmet;
 use crate::store::engine::{EngineError, Value};
 use crate::store::pending_end::PendingEnd;
+use crate::store::policies::PolicyFacts;
 use crate::store::record::Record;
 use crate::store::statements::{NOW, args, ending, note, point};
 use crate::store::transaction::Transaction;
@@ -35,17 +36,18 @@ pub struct Successor {
 const USED_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 
 impl ClientPasswordStore {
-    /// Rotates a client password that is active.
+    /// Rotates a client password that is active, if the policy still says what the new one was made by.
     pub async fn rotate(
         &self,
-        member: MemberId,
         old: ClientPasswordId,
         new: &Successor,
+        facts: &PolicyFacts,
         record: &Record,
     ) -> Attempt {
         let at_once = new.overlap.is_zero();
         let mut transaction = Transaction::of(record);
-        transaction.demand_secure_login(member);
+        transaction.demand_policy(facts);
+        transaction.demand_secure_login(facts.member_id);
 
         transaction.end_one(
             ending!("client_passwords/supersede"),

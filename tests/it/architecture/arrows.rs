@@ -106,6 +106,7 @@ pub const ARROWS: [(&str, &[&str]); 24] = [
             "service::end_notices",
             "service::expiry",
             "service::leases",
+            "service::settling",
             "service::Error",
             "domain",
             "clock",

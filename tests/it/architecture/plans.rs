@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 33] = [
+const SCANS: [(&str, &str, &str); 34] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
@@ -39,6 +39,7 @@ const SCANS: [(&str, &str, &str); 33] = [
     ("organizations/insert_first", "organizations", "ends at the first row"),
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
+    ("policies/unsettled", "policies", "the few that are to be settled, by an index of those alone"),
     ("outbox/any_dated", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/add_dated", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/stale", "outbox", "a range of an index, of what is to go"),
@@ -49,7 +50,10 @@ const SORTS: [(&str, &str); 1] =
     [("known_places/forget_oldest", "the places of one member, less than a hundred")];
 
 /// Indexes that no statement reads; and which rule they keep.
-const RULES: [(&str, &str); 1] = [("members_owner", "an organization has at most one owner")];
+const RULES: [(&str, &str); 2] = [
+    ("members_owner", "an organization has at most one owner"),
+    ("organizations_rules", "whoever changes the rules waits for a write under those before, on PostgreSQL"),
+];
 
 /// A database of this program, opened as the engine opens it.
 pub fn database() -> Connection {

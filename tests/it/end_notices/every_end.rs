@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};
 use crate::support::database::on_postgres;
 use crate::support::receiver::{Receiver, Reply};
+use crate::support::time::until;
 use crate::support::{Answer, ClientPassword, Http, Installation, Person, TestApp};
 
 struct Scene {
@@ -296,6 +297,43 @@ fn one_that_a_date_ends() {
     // And never again.
     scene.advance(7200);
     all_told(&scene.app, "hook", 1);
+}
+
+/// Whoever has outlived it when it is put, and whoever does later.
+#[test]
+fn those_that_a_longest_life_ends() {
+    const DAY: u32 = 86_400;
+    let scene = Scene::set();
+    scene.advance(DAY * 20);
+    let mut bob = secured(&scene.app, &scene.home, "bob");
+    let bobs = bob.issue("phone");
+    scene.advance(DAY * 11);
+    let put = |policy: Value| {
+        let answer = scene.operator().send("PUT", &scene.home.path("/policy"), Some(&policy));
+        answer.status == 200
+    };
+    let in_all = scene.hook.count();
+    assert!(put(json!({"max_lifetime_days": 30})));
+    let heard = scene.hook.heard(in_all + 2);
+    let (mut told, mut both) = (Vec::new(), [scene.phone.id.clone(), scene.tablet.id.clone()]);
+    for one in &heard[in_all..] {
+        let (reason, login, ids) = said(one);
+        assert_eq!((reason.as_str(), login), ("expired", json!("alice@example.org")));
+        // When it was put they ended, however old they were.
+        assert_eq!(one.body["timestamp"], json!(scene.app.time.wall().to_string()));
+        told.push(ids[0].as_str().unwrap().to_owned());
+    }
+    told.sort();
+    both.sort();
+    assert_eq!(told, both);
+
+    until("a settled policy", || put(json!({})));
+    scene.advance(DAY * 19);
+    all_told(&scene.app, "hook", 3);
+    let last = &scene.hook.heard(in_all + 3)[in_all + 2];
+    assert_eq!(said(last), ("expired".into(), json!("bob@example.org"), json!([bobs.id])));
+    bob.sign_in_with_code(scene.app.time.wall());
+    bob.http.get(&bobs.path("")).expect(200);
 }
 
 #[test]

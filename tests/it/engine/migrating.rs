@@ -68,7 +68,21 @@ const USES: Case = Case {
     expected: &["1 4 last 4", "4 5192.0.2.7Mail last 4", "1 6 last 1"],
 };
 
-const ALL: [Case; 4] = [NETWORKS, RECOVERY_CODES, SESSIONS, USES];
+/// Of three organizations one has a longest life, and one says how long tombstones are kept.
+const POLICIES: Case = Case {
+    version: 21,
+    before: "
+        INSERT INTO organizations (id, name, state, created_at)
+        VALUES (ID1, 'n', 'active', 1), (ID2, 'n', 'active', 1), (ID3, 'n', 'active', 1);
+        INSERT INTO policies (organization_id, policy, version, updated_at)
+        VALUES (ID1, '{\"max_lifetime_days\": 30}', 1, 1), (ID2, '{\"tombstone_days\": 7}', 1, 1),
+               (ID3, '{\"max_lifetime_days\": null}', 1, 1);",
+    after: "SELECT CASE unsettled WHEN 1 THEN 'unsettled' ELSE 'settled' END || coalesce(' ' || tombstone_days, '')
+            FROM policies ORDER BY organization_id",
+    expected: &["unsettled", "settled 7", "settled"],
+};
+
+const ALL: [Case; 5] = [NETWORKS, RECOVERY_CODES, SESSIONS, USES, POLICIES];
 
 impl Case {
     /// The schema of an engine up to the version before, and the migration.

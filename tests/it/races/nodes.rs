@@ -139,3 +139,52 @@ fn two_nodes_write_down_the_same_uses() {
     }
     assert_eq!(all(&alice.http, &alice.path("/client-passwords?state=active")).len(), 20);
 }
+
+/// One node cannot write its uses for a while, and the other comes to the idle end.
+#[test]
+fn a_use_near_to_the_idle_end_is_seen_by_the_other_node() {
+    const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+    let (app, home) = TestApp::installed();
+    let Some(second) = app.second_node() else { return };
+    let nodes = [&app, &second].map(|app| Node { anyone: app.http() });
+    let policy = json!({"idle_days": 30});
+    home.operator.with("If-Match", "*").send("PUT", &home.path("/policy"), Some(&policy)).expect(200);
+    let alice = secured(&app, &home, "alice");
+    let (phone, unused) = (alice.issue("Phone"), alice.issue("Unused"));
+
+    // Made and never used; then used at that time before.
+    for round in 0..2 {
+        app.advance(HOUR * (30 * 24 - 1));
+        assert_eq!(nodes[0].verdict(&home, &alice, &phone), "accept", "in round {round}");
+        *app.faults.statement.lock().unwrap() = Some("usage/");
+        app.advance(HOUR);
+        assert_eq!(nodes[1].verdict(&home, &alice, &phone), "accept", "in round {round}");
+        *app.faults.statement.lock().unwrap() = None;
+        // The other one's use is on disk before the next round, as it is within seconds.
+        shown(&nodes[1].at(&home.operator), &phone);
+    }
+    assert_eq!(nodes[1].verdict(&home, &alice, &unused), "expired");
+}
+
+/// What must be on disk before it is answered is not answered while nothing can be written; nothing else waits for it.
+#[test]
+fn only_a_use_near_to_the_idle_end_waits_for_the_disk() {
+    const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+    let (app, home) = TestApp::installed();
+    let policy = json!({"idle_days": 30});
+    home.operator.with("If-Match", "*").send("PUT", &home.path("/policy"), Some(&policy)).expect(200);
+    let alice = secured(&app, &home, "alice");
+    let phone = alice.issue("Phone");
+    let check = || home.mail_server.check(&alice.login, &phone.secret, "imap");
+
+    app.advance(HOUR * 24 * 29);
+    *app.faults.statement.lock().unwrap() = Some("usage/use");
+    check().expect(200);
+    app.advance(HOUR * 23);
+    check().expect_problem(503, "unavailable");
+    *app.faults.statement.lock().unwrap() = None;
+    check().expect(200);
+    // Written once, it is far from its idle end again.
+    *app.faults.statement.lock().unwrap() = Some("usage/use");
+    check().expect(200);
+}

@@ -9,20 +9,27 @@ use actix_web::rt::System;
 use serde_json::json;
 use tokio_postgres::NoTls;
 
+use super::{secured, shown};
 use crate::support::time::until;
 use crate::support::{Answer, Http, Installation, Person, TestApp};
 
-/// The row of every organization, kept from whoever wants to change it, from a connection of its own.
+/// What is kept from whoever wants to change it, from a connection of its own.
 struct Kept {
     let_go: Sender<()>,
     holding: JoinHandle<()>,
 }
 
 impl Kept {
+    /// The row of every organization.
     fn begin(url: &str) -> Self {
+        Self::keeping(url, "SELECT 1 FROM organizations FOR NO KEY UPDATE")
+    }
+
+    /// What this statement locks.
+    fn keeping(url: &str, lock: &'static str) -> Self {
         let (url, (let_go, told)) = (url.to_owned(), channel());
         let (begun, has_begun) = channel();
-        let holding = std::thread::spawn(move || hold(&url, &begun, &told));
+        let holding = std::thread::spawn(move || hold(&url, lock, &begun, &told));
         has_begun.recv().unwrap();
         Self { let_go, holding }
     }
@@ -33,12 +40,12 @@ impl Kept {
     }
 }
 
-fn hold(url: &str, begun: &Sender<()>, let_go: &Receiver<()>) {
+fn hold(url: &str, lock: &str, begun: &Sender<()>, let_go: &Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
         tokio::spawn(connection);
-        client.batch_execute("BEGIN; SELECT 1 FROM organizations FOR NO KEY UPDATE").await.unwrap();
+        client.batch_execute(&format!("BEGIN; {lock}")).await.unwrap();
         begun.send(()).unwrap();
         let_go.recv().unwrap();
         client.batch_execute("ROLLBACK").await.unwrap();
@@ -163,4 +170,33 @@ fn every_end_of_a_key_waits_for_what_the_key_is_doing() {
             ends_after_the_change(name, &scene, &scene.key, end);
         }
     }
+}
+
+/// Whatever is issued waits where it is inserted.
+const EVERY_ISSUE: &str = "\
+    CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS \
+        'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END'; \
+    CREATE TRIGGER waits BEFORE INSERT ON client_passwords FOR EACH ROW EXECUTE FUNCTION waits(); \
+    COMMIT; BEGIN; SELECT pg_advisory_xact_lock(1)";
+
+/// Issued before the policy was put, so that whoever writes its longest life down finds it.
+#[test]
+fn a_policy_waits_for_what_is_being_issued_under_the_one_before() {
+    let scene = Scene::new();
+    let Some(url) = scene.app.config().storage.database_url.map(|url| url.0) else { return };
+    let alice = secured(&scene.app, &scene.home, "alice");
+    let (policy, operator) = (json!({"max_lifetime_days": 30}), scene.home.operator.with("If-Match", "*"));
+    let kept = Kept::keeping(&url, EVERY_ISSUE);
+    let issued = std::thread::scope(|scope| {
+        let issuing = scope.spawn(|| alice.issue("Phone"));
+        until("the issuing under way", || waiting(&url) > 0);
+        let putting = scope.spawn(|| operator.send("PUT", &scene.home.path("/policy"), Some(&policy)));
+        until("the putting", || putting.is_finished() || waiting(&url) > 1);
+        assert!(!putting.is_finished(), "acknowledged while something was issued under the policy before");
+        kept.let_go();
+        putting.join().unwrap().expect(200);
+        issuing.join().unwrap()
+    });
+    let latest = scene.app.time.wall().plus(Duration::from_secs(30 * 86_400)).to_string();
+    until("its date", || shown(&scene.home.operator, &issued)["expires_at"] == json!(latest));
 }

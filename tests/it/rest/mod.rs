@@ -38,6 +38,7 @@ mod second_factors;
 mod secure_login;
 mod service_keys;
 mod sessions;
+mod settling;
 mod setup;
 mod story;
 mod system;

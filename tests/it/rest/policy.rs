@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::administration::{Neighbours, one_record, program, secured, signed_in};
 use crate::support::actors::Installation;
+use crate::support::time::until;
 use crate::support::{Answer, Http, Person, TestApp};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -267,6 +268,7 @@ fn a_longest_life_holds_at_once_and_a_longer_one_gives_nothing_back() {
     );
 
     for policy in [json!({"max_lifetime_days": 60}), json!({})] {
+        until("a settled policy", || put(&home.operator, &home, &policy).status == 200);
         holds(&home, &policy);
         assert_eq!(verdict(&phone.secret), "expired");
     }

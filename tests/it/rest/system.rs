@@ -121,6 +121,7 @@ fn every_job_is_listed_and_one_holds_the_lease() {
         "usage",
         "clock_mark",
         "stale_ends",
+        "settling",
         "answers",
         "client_setup_links",
         "sessions",

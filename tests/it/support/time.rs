@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clientpass::clock::{Sleep, SystemTimeSource, TimeSource, Timestamp};
 use clientpass::domain::lease::BEAT_EVERY;
+use clientpass::domain::policy::SETTLE_EVERY;
 
 /// Longest that something which has to happen is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,9 +69,10 @@ impl TestTime {
     }
 
     /// How long each who waits has still to wait, all at one moment; nothing, if its time has come and it has not gone
-    /// on yet. Without those that keep a lease: they are there on PostgreSQL only.
+    /// on yet. Without those that keep a lease, which are there on PostgreSQL only, and without the job that settles
+    /// policies.
     pub fn waits(&self) -> Vec<Duration> {
-        self.waits_of(|waiting| waiting.wait != BEAT_EVERY)
+        self.waits_of(|waiting| ![BEAT_EVERY, SETTLE_EVERY].contains(&waiting.wait))
     }
 
     /// The same of those that keep a lease, each once in every process.

@@ -1,0 +1,1 @@
+SELECT 1 FROM organizations WHERE id = $1 AND rules_version = $2 FOR KEY SHARE
