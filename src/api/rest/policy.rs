@@ -1,11 +1,11 @@
 //! The policy: `/v1/organizations/{organization_id}/policy`.
 
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
-use crate::domain::policy::{CutOffMember, ExplanationForm, Policy, PolicyForm, PolicyPreview, Setting};
+use crate::domain::policy::{ExplanationForm, Policy, PolicyForm, PreviewForm};
 use crate::http::body;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::path::path_id;
@@ -50,60 +50,7 @@ pub async fn put(
     if dry_run {
         let preview = services.policies.preview(&call, id, &form, &if_match).await?;
         let version = etag(preview.version);
-        return Ok(HttpResponse::Ok().insert_header(version).json(PreviewBody::from(preview)));
+        return Ok(HttpResponse::Ok().insert_header(version).json(PreviewForm::from(preview)));
     }
     Ok(shown(&services.policies.put(&call, id, &form, &if_match).await?))
-}
-
-/// What a policy would take from members.
-#[derive(Serialize)]
-struct PreviewBody {
-    members: u64,
-    client_passwords: u64,
-    by_setting: Vec<CountedBody>,
-    first: Vec<CutOffBody>,
-}
-
-#[derive(Serialize)]
-struct CountedBody {
-    setting: &'static str,
-    members: u64,
-    client_passwords: u64,
-}
-
-#[derive(Serialize)]
-struct CutOffBody {
-    id: String,
-    login: String,
-    display_name: String,
-    by: Vec<&'static str>,
-    client_passwords: u64,
-}
-
-impl From<PolicyPreview> for PreviewBody {
-    fn from(of: PolicyPreview) -> Self {
-        let by_setting = of.by_setting.into_iter().map(|(setting, counted)| CountedBody {
-            setting: setting.name(),
-            members: counted.members,
-            client_passwords: counted.client_passwords,
-        });
-        Self {
-            members: of.members,
-            client_passwords: of.client_passwords,
-            by_setting: by_setting.collect(),
-            first: of.first.into_iter().map(CutOffBody::from).collect(),
-        }
-    }
-}
-
-impl From<CutOffMember> for CutOffBody {
-    fn from(of: CutOffMember) -> Self {
-        Self {
-            id: of.id.to_string(),
-            login: of.login,
-            display_name: of.display_name,
-            by: of.by.into_iter().map(Setting::name).collect(),
-            client_passwords: of.client_passwords,
-        }
-    }
 }

@@ -46,7 +46,7 @@ enum Command {
     /// Say who owns the organization, and hand it over
     #[command(subcommand, after_help = ownership::EXAMPLES)]
     Ownership(ownership::Command),
-    /// Show the policy, put one, explain it for a member
+    /// Show the policy, put one, say whom it would cut off, explain it for a member
     #[command(subcommand, after_help = policy::EXAMPLES)]
     Policy(policy::Command),
 }
@@ -78,6 +78,7 @@ fn show(outcome: &Outcome, json: bool) -> Result<(), String> {
         Outcome::Role(role) => members::show(role, json),
         Outcome::Ownership(ownership) => ownership::show(ownership, json),
         Outcome::Policy(policy) => policy::show(policy, json),
+        Outcome::Previewed(preview) => policy::show_preview(preview, json),
         Outcome::Explained(explained) => policy::show_explained(explained, json),
     }
 }

@@ -1,17 +1,18 @@
-//! `clientpass admin policy`: shown as it may be put, put, and explained for a member.
+//! `clientpass admin policy`: shown as it may be put, put, tried before, and explained for a member.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::cli::terminal::{note, print_json, read, say};
-use crate::domain::policy::{ExplainedForm, PolicyForm, SourceForm};
+use crate::domain::policy::{CountedForm, CutOffForm, ExplainedForm, PolicyForm, PreviewForm, SourceForm};
 use crate::service::administration::{ExplainedListing, PolicyListing, Task};
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\
 Examples:
   clientpass admin policy show > policy.json          the version goes to standard error
+  clientpass admin policy put policy.json --if-match 3 --dry-run
   clientpass admin policy put policy.json --if-match 3
   clientpass admin policy explain alice@example.org";
 
@@ -34,6 +35,9 @@ pub enum Command {
         /// In the place of whatever there is
         #[arg(long)]
         force: bool,
+        /// Only say whom it would cut off, by which settings
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Say which value of each setting holds for a member, and where it comes from
     #[command(after_help = "Example:\n  clientpass admin policy explain alice@example.org")]
@@ -48,11 +52,16 @@ impl Command {
     pub fn task(self) -> Result<Task, String> {
         Ok(match self {
             Self::Show => Task::Policy,
-            Self::Put { file, if_match, force: _ } => {
+            Self::Put { file, if_match: version, force: _, dry_run } => {
                 let text = read(&file)?;
                 let policy: PolicyForm = serde_json::from_str(&text)
                     .map_err(|error| format!("{}: this is no policy: {error}", named(&file)))?;
-                Task::PutPolicy { policy: Box::new(policy), version: if_match }
+                let policy = Box::new(policy);
+                if dry_run {
+                    Task::PreviewPolicy { policy, version }
+                } else {
+                    Task::PutPolicy { policy, version }
+                }
             }
             Self::Explain { login } => Task::ExplainPolicy { login },
         })
@@ -71,6 +80,40 @@ pub fn show(of: &PolicyListing, json: bool) -> Result<(), String> {
     say(&serde_json::to_string_pretty(&of.policy).map_err(|error| error.to_string())?);
     note(&format!("version {0}; another takes its place with --if-match {0}", of.version));
     Ok(())
+}
+
+/// Shows whom a policy would cut off.
+pub fn show_preview(of: &PreviewForm, json: bool) -> Result<(), String> {
+    if json {
+        return print_json(of);
+    }
+    if of.members == 0 {
+        say(
+            "nobody would lose anything; networks are not counted, because nobody knows where clients will come from",
+        );
+        return Ok(());
+    }
+    say(&format!(
+        "{} and {} would lose something; networks are not counted",
+        counted(of.members, "member"),
+        counted(of.client_passwords, "client password")
+    ));
+    for CountedForm { setting, members, client_passwords } in &of.by_setting {
+        let (members, passwords) =
+            (counted(*members, "member"), counted(*client_passwords, "client password"));
+        say(&format!("  {setting:<31}  {members}, {passwords}"));
+    }
+    for CutOffForm { login, by, client_passwords, .. } in &of.first {
+        say(&format!("  {login:<31}  {}, {}", by.join(" "), counted(*client_passwords, "client password")));
+    }
+    if of.members > of.first.len() as u64 {
+        say(&format!("  and {} more", of.members - of.first.len() as u64));
+    }
+    Ok(())
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Shows which value of each setting holds for a member, and what else was said.

@@ -13,6 +13,7 @@ mod form_parts;
 mod limits;
 mod member;
 mod preview;
+mod preview_form;
 mod rules;
 mod settings;
 mod settling;
@@ -25,6 +26,7 @@ pub use member::MemberPolicy;
 pub use preview::{
     Counted, CutOff, CutOffMember, LivePassword, PasswordCutOff, PolicyPreview, PreviewedMember, cut_off,
 };
+pub use preview_form::{CountedForm, CutOffForm, PreviewForm};
 pub use rules::Rules;
 pub use settings::{
     Availability, DEFAULT_TOMBSTONE_DAYS, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches,

@@ -24,7 +24,7 @@ use super::policies::Policies;
 use super::{Call, Ids};
 use crate::domain::access::Caller;
 use crate::domain::organization::Organization;
-use crate::domain::policy::PolicyForm;
+use crate::domain::policy::{PolicyForm, PreviewForm};
 
 /// Most organizations, departments or members that are read at a time.
 const PAGE: u32 = 200;
@@ -95,6 +95,13 @@ pub enum Task {
         /// The version whose place it takes; none for whatever there is.
         version: Option<i64>,
     },
+    /// Say whom a policy would cut off, and put nothing.
+    PreviewPolicy {
+        /// The policy as it is written.
+        policy: Box<PolicyForm>,
+        /// The version whose place it would take; none for whatever there is.
+        version: Option<i64>,
+    },
     /// Explain the policy.
     ExplainPolicy {
         /// The login of the member for whom it is explained.
@@ -120,6 +127,8 @@ pub enum Outcome {
     Ownership(OwnershipListing),
     /// The policy.
     Policy(PolicyListing),
+    /// Whom a policy would cut off.
+    Previewed(PreviewForm),
     /// The policy, explained for a member.
     Explained(ExplainedListing),
 }
@@ -182,6 +191,7 @@ impl Administration {
             Task::HandOver { login } => self.hand_over(scene, login).await,
             Task::Policy => self.show_policy(scene).await,
             Task::PutPolicy { policy, version } => self.put_policy(scene, policy, *version).await,
+            Task::PreviewPolicy { policy, version } => self.preview_policy(scene, policy, *version).await,
             Task::ExplainPolicy { login } => self.explain_policy(scene, login).await,
         }
     }

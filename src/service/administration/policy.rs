@@ -1,9 +1,9 @@
-//! The policy: shown as it may be put, put, and explained for a member.
+//! The policy: shown as it may be put, put, tried before, and explained for a member.
 
 use super::wording::explain;
 use super::{Administration, ExplainedListing, Outcome, PolicyListing, Scene};
 use crate::domain::ids::DepartmentId;
-use crate::domain::policy::{DepartmentForm, ExplanationForm, Policy, PolicyForm};
+use crate::domain::policy::{DepartmentForm, ExplanationForm, Policy, PolicyForm, PreviewForm};
 use crate::service::{Error, IfMatch};
 
 impl Administration {
@@ -17,8 +17,19 @@ impl Administration {
         policy: &PolicyForm,
         version: Option<i64>,
     ) -> Result<Outcome, String> {
-        let if_match = version.map_or(IfMatch::Any, |version| IfMatch::Versions(vec![version]));
+        let if_match = in_place_of(version);
         shown(self.policies.put(&scene.call, scene.organization.id, policy, &if_match).await)
+    }
+
+    pub(super) async fn preview_policy(
+        &self,
+        scene: &Scene,
+        policy: &PolicyForm,
+        version: Option<i64>,
+    ) -> Result<Outcome, String> {
+        let if_match = in_place_of(version);
+        let preview = self.policies.preview(&scene.call, scene.organization.id, policy, &if_match).await;
+        Ok(Outcome::Previewed(PreviewForm::from(preview.map_err(|error| explain(&error))?)))
     }
 
     pub(super) async fn explain_policy(&self, scene: &Scene, login: &str) -> Result<Outcome, String> {
@@ -36,6 +47,10 @@ impl Administration {
         let departments = named.filter_map(path).collect();
         Ok(Outcome::Explained(ExplainedListing { login: member.login, explanation, departments }))
     }
+}
+
+fn in_place_of(version: Option<i64>) -> IfMatch {
+    version.map_or(IfMatch::Any, |version| IfMatch::Versions(vec![version]))
 }
 
 fn shown(found: Result<(Policy, i64), Error>) -> Result<Outcome, String> {

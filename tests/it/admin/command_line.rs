@@ -118,6 +118,25 @@ fn what_a_policy_shows_is_what_is_put() {
 }
 
 #[test]
+fn a_policy_says_whom_it_would_cut_off_before_it_is_put() {
+    let (app, home) = TestApp::installed();
+    home.member("alice").secured(app.time.wall()).issue("Phone");
+    let tried = |policy: &str, more: &[&str]| {
+        says(&app, &[&["policy", "put", "-", "--if-match", "0", "--dry-run"], more].concat(), policy)
+    };
+    assert!(tried("{}", &[]).starts_with("nobody would lose anything"));
+    let nobody = r#"{"availability": {}}"#;
+    let told = tried(nobody, &[]);
+    assert!(told.starts_with("1 member and 1 client password would lose something"), "{told}");
+    assert!(told.contains("availability") && told.contains("alice@example.org"), "{told}");
+    let told: Value = serde_json::from_str(&tried(nobody, &["--json"])).unwrap();
+    assert_eq!(told["first"][0]["by"], json!(["availability"]));
+    // Nothing was put.
+    let why = fails(&app, &["policy", "put", "-", "--if-match", "1", "--dry-run"], nobody, 1);
+    assert!(why.contains("clientpass admin policy show"), "{why}");
+}
+
+#[test]
 fn a_service_that_does_not_answer_is_told() {
     let (app, home) = TestApp::installed();
     std::fs::remove_file(app.data_dir().join("control.sock")).unwrap();
