@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, Route};
 
 use super::admin::{
     audit, departments, export, invite, keys, member, member_change, member_departments, members,
-    organization, ownership, password_end, profile, revocations,
+    organization, ownership, password_end, policy, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
@@ -131,6 +131,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/departments/{department_id}", || to(departments::change)),
     get("/admin/departments/{department_id}/delete", || to(departments::ask)),
     post("/admin/departments/{department_id}/delete", || to(departments::delete)),
+    get("/admin/policy", || to(policy::page::show)),
+    post("/admin/policy", || to(policy::page::act)),
     get("/admin/revocations", || to(revocations::list)),
     post("/admin/revocations", || to(revocations::revoke)),
     get("/admin/revocations/preview", || to(revocations::list)),

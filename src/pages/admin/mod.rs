@@ -3,6 +3,7 @@
 //! ```text
 //!   /admin/members       who there is     -> one member -> a page that says what ends -> done
 //!   /admin/departments   the tree      -> one department -> deleted only if nothing hangs on it
+//!   /admin/policy        what members may  -> what would change -> saved
 //!   /admin/revocations   many at once     -> a preview  -> reason and number          -> done
 //!   /admin/audit         what was done
 //!   /admin/keys          programs
@@ -19,6 +20,7 @@ mod filter;
 mod held;
 pub mod invite;
 pub mod keys;
+mod logins;
 pub mod member;
 pub mod member_change;
 pub mod member_departments;
@@ -28,6 +30,7 @@ mod office;
 pub mod organization;
 pub mod ownership;
 pub mod password_end;
+pub mod policy;
 mod preview;
 pub mod profile;
 pub mod revocations;

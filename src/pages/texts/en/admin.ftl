@@ -203,6 +203,10 @@ admin-label-exact = Name, exactly as the member wrote it
 admin-of-members = Of these members
 admin-of-members-lines = Of these members only (mail addresses, one a line)
 admin-no-such-member = No member has the address { $login }.
+admin-no-such-members = { $count ->
+    [one] No member has the address { $logins }.
+   *[other] No member has these addresses: { $logins }.
+}
 admin-opens-any = Opens any of
 admin-created-before = Made before
 admin-last-used-before = Used, but not since

@@ -194,6 +194,10 @@ admin-label-exact = 名称（与成员所写完全一致）
 admin-of-members = 属于这些成员
 admin-of-members-lines = 仅限这些成员（邮箱地址，每行一个）
 admin-no-such-member = 没有成员使用地址 { $login }。
+admin-no-such-members = { $count ->
+    [one] 没有成员使用地址 { $logins }。
+   *[other] 没有成员使用这些地址：{ $logins }。
+}
 admin-opens-any = 可用于以下任一协议
 admin-created-before = 创建早于
 admin-last-used-before = 用过，但此后未再使用
