@@ -274,7 +274,7 @@ impl Caller {
             Permission::ReadDomains | Permission::ReadPolicy | Permission::ReadClientPasswords => {
                 self.reads_all()
             }
-            Permission::PutPolicy => self.administers(),
+            Permission::PreviewPolicy | Permission::PutPolicy => self.administers(),
             // A department administrator reads those within reach.
             Permission::ReadDepartments | Permission::ReadMembers => {
                 self.reads_all() || self.department_admin().is_some()
@@ -561,6 +561,7 @@ mod tests {
             (Permission::ReadMembers, "oaduOPDUV"),
             (Permission::ReadDepartments, "oaduOPDUV"),
             (Permission::ReadPolicy, "oauOPDUV"),
+            (Permission::PreviewPolicy, "oaOP"),
             (Permission::PutPolicy, "oaOP"),
             (Permission::ChangeDepartments, "oaOPD"),
             (Permission::ReadClientPasswords, "oauOPDUV"),

@@ -30,6 +30,7 @@ pub enum OrganizationPermission {
     BindDomain,
     UnbindDomain,
     ReadPolicy,
+    PreviewPolicy,
     PutPolicy,
     ReadDepartments,
     ChangeDepartments,
@@ -92,6 +93,7 @@ impl OrganizationPermission {
             | Self::Rename
             | Self::EndOffer
             | Self::ReadPolicy
+            | Self::PreviewPolicy
             | Self::ReadDomains
             | Self::ReadDepartments
             | Self::ChangeDepartments

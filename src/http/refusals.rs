@@ -40,6 +40,11 @@ pub(super) fn describe(refusal: Refusal) -> Described {
             let detail = "This Idempotency-Key was sent with another body; choose a new key for a new call.";
             (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused", detail)
         }
+        Refusal::PreviewTooLong => {
+            let detail = "Counting took longer than 30 seconds and was given up; nothing was changed. Try again when less goes on, \
+                          or put the policy without a preview.";
+            (StatusCode::SERVICE_UNAVAILABLE, "preview_too_long", "Preview too long", detail)
+        }
         conflict => self::conflict(conflict),
     }
 }

@@ -1,8 +1,9 @@
-//! How long a check waits: it says that it cannot answer before the mail client, or the mail server, has given up.
+//! How long a check waits: it says that it cannot answer before the mail client, or the mail server, has given up. And
+//! how long counting may take.
 
 use std::time::Duration;
 
-use super::Error;
+use super::{Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::place::Requester;
@@ -14,6 +15,10 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 /// So long a check may wait for the database to recognise the mail server, and as long again to find the member: with
 /// the way to the mail server and back less than two seconds in all.
 const DATABASE_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// What would count the members of an organization for longer than this says that it does not. Whatever stands between
+/// would give up sooner or later, and whoever asked would not know why.
+const COUNT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Until when the database may be waited for, in monotonic time.
 #[derive(Clone, Copy, Debug)]
@@ -55,5 +60,17 @@ pub(super) async fn in_time<T>(
             tracing::warn!(event = "check_given_up", %requester, %request_id);
             Err(Error::Unavailable("not answered in time".into()))
         }
+    }
+}
+
+/// What has been counted before a caller gives up; else a refusal that says so.
+pub(super) async fn counted_in_time<T>(
+    clock: &Clock,
+    counted: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        counted = counted => counted,
+        () = clock.sleep(COUNT_TIMEOUT) => Err(Refusal::PreviewTooLong.into()),
     }
 }

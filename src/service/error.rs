@@ -63,6 +63,7 @@ pub enum Refusal {
     AlreadySetUp,
     AlreadyConfirmed,
     PreviewUsed,
+    PreviewTooLong,
     OwnerRequired,
     OlderFactorRequired,
     Conflict,

@@ -1,9 +1,11 @@
-//! The policy of an organization: put, read, and explained for a member.
+//! The policy of an organization: put, read, explained for a member, and tried before it is put.
 
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
+use super::deadline::counted_in_time;
 use super::parts::Parts;
 use super::rules::PolicyRules;
+use super::usage::UsageLog;
 use super::{Call, Error, IfMatch};
 use crate::clock::Clock;
 use crate::domain::access::OrganizationPermission;
@@ -11,10 +13,10 @@ use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::{MemberId, OrganizationId};
-use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm};
-use crate::store::{DepartmentStore, MemberStore, PolicyStore};
+use crate::domain::policy::{Explanation, Limits, Policy, PolicyForm, PolicyPreview, Rules, cut_off};
+use crate::store::{DepartmentStore, MemberStore, PolicyPreviewStore, PolicyStore};
 
-/// Puts, reads and explains policies.
+/// Puts, reads, explains and previews policies.
 #[derive(Clone)]
 pub struct Policies {
     audit: AuditTrail,
@@ -22,8 +24,10 @@ pub struct Policies {
     clock: Clock,
     departments: DepartmentStore,
     members: MemberStore,
+    previews: PolicyPreviewStore,
     rules: PolicyRules,
     store: PolicyStore,
+    usage: UsageLog,
 }
 
 impl Policies {
@@ -34,8 +38,10 @@ impl Policies {
             clock: parts.clock.clone(),
             departments: parts.store.departments(),
             members: parts.store.members(),
+            previews: parts.store.policy_previews(),
             rules: parts.rules.clone(),
             store: parts.store.policies(),
+            usage: parts.usage.clone(),
         }
     }
 
@@ -97,6 +103,51 @@ impl Policies {
                 Ok((policy, before.version + 1))
             })
             .await
+    }
+
+    /// What a policy would take from members, if it were put now. It is refused as the PUT would be, but for the sign-in,
+    /// which may be of any age; nothing is written.
+    pub async fn preview(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        form: &PolicyForm,
+        if_match: &IfMatch,
+    ) -> Result<PolicyPreview, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                self.authorizer.may_change(call, OrganizationPermission::PreviewPolicy, id).await?;
+                let before = self.store.get(id).await?;
+                if_match.requires(before.version)?;
+                let policy = form.parse()?;
+                self.audit.count_change(call)?;
+                self.check_named(id, &policy).await?;
+
+                let old = self.rules.of_organization(id).await?;
+                if *old.policy() != before.policy {
+                    return Err(Error::FactsChanged);
+                }
+                let new = Rules::new(policy, old.tree().clone());
+                counted_in_time(&self.clock, self.count(id, &old, &new)).await
+            })
+            .await
+    }
+
+    async fn count(&self, id: OrganizationId, old: &Rules, new: &Rules) -> Result<PolicyPreview, Error> {
+        // Whether one is idle depends on its last use, so these must be written first.
+        self.usage.write().await?;
+        let now = self.clock.now();
+
+        let (mut preview, mut after) = (PolicyPreview::default(), None);
+        loop {
+            let members = self.previews.members_after(id, after, now).await?;
+            let Some(last) = members.last() else { return Ok(preview) };
+            after = Some(last.id);
+            for member in members {
+                let cut = cut_off(old, new, &member, now);
+                preview.add(member, &cut);
+            }
+        }
     }
 
     /// Refuses a policy that names what is not in the organization.

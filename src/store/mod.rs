@@ -35,6 +35,7 @@ mod page;
 pub mod passkeys;
 mod pending_end;
 pub mod policies;
+mod policy_preview;
 pub mod postgres;
 pub mod record;
 pub mod revocations;
@@ -68,6 +69,7 @@ pub use ownership::OwnershipStore;
 pub use page::Page;
 pub use passkeys::PasskeyStore;
 pub use policies::PolicyStore;
+pub use policy_preview::PolicyPreviewStore;
 pub use revocations::RevocationStore;
 pub use second_factors::SecondFactorStore;
 pub use service_keys::ServiceKeyStore;
@@ -211,6 +213,11 @@ impl Store {
     /// The policy of each organization.
     pub fn policies(&self) -> PolicyStore {
         PolicyStore::new(self.database.clone())
+    }
+
+    /// The members of an organization, for previews of its policy.
+    pub fn policy_previews(&self) -> PolicyPreviewStore {
+        PolicyPreviewStore::new(self.database.clone())
     }
 
     /// Bulk revocations and their dry runs.

@@ -3,7 +3,8 @@
 use clientpass::clock::Timestamp;
 use clientpass::domain::department_tree::DepartmentTree;
 use clientpass::domain::policy::{
-    CutOff, LivePassword, PasswordCutOff, PolicyForm, PreviewedMember, Rules, Setting, cut_off,
+    Counted, CutOff, LivePassword, PasswordCutOff, PolicyForm, PolicyPreview, PreviewedMember, Rules,
+    Setting, cut_off,
 };
 use clientpass::domain::protocol::{Protocol, ProtocolSet};
 use serde_json::{Value, json};
@@ -33,9 +34,20 @@ fn password() -> LivePassword {
     }
 }
 
+fn member(secure_login: bool, live: &[LivePassword]) -> PreviewedMember {
+    PreviewedMember {
+        id: MEMBER.into(),
+        login: "alice@example.org".into(),
+        display_name: "Alice".into(),
+        secure_login,
+        secure_login_required: false,
+        departments: Vec::new(),
+        live: live.to_vec(),
+    }
+}
+
 fn preview(old: Value, new: Value, secure_login: bool, live: &[LivePassword]) -> CutOff {
-    let member = PreviewedMember { id: MEMBER.into(), departments: &[], secure_login, live };
-    cut_off(&rules(old), &rules(new), &member, NOW)
+    cut_off(&rules(old), &rules(new), &member(secure_login, live), NOW)
 }
 
 fn one(old: Value, new: Value) -> (Vec<Setting>, PasswordCutOff) {
@@ -91,10 +103,54 @@ fn whoever_has_no_secure_login_is_cut_off_once_it_is_required() {
     assert_eq!(preview(json!({}), required.clone(), true, &[]).by, []);
     assert_eq!(preview(required.clone(), required, false, &[]).by, []);
     assert_eq!(preview(json!({}), excepted, false, &[]).by, []);
-    assert_eq!(preview(json!({}), later.clone(), false, &[]).by, []);
+    // A demand that is announced counts as on its day; but not one that was announced for as early a day before.
+    assert_eq!(preview(json!({}), later.clone(), false, &[]).by, [Setting::SecureLogin]);
+    assert_eq!(preview(later.clone(), later, false, &[]).by, []);
+}
 
-    // From the day on which it begins, it does.
-    let member = PreviewedMember { id: MEMBER.into(), departments: &[], secure_login: false, live: &[] };
-    let cut = cut_off(&rules(json!({})), &rules(later), &member, NOW.plus(DAY));
-    assert_eq!(cut.by, [Setting::SecureLogin]);
+#[test]
+fn whoever_gets_no_mail_already_loses_nothing() {
+    let required = json!({"secure_login": {"mode": "required"}});
+    let mut no_imap = required.clone();
+    no_imap["protocols"] = json!({"default": {"imap": false}});
+    assert_eq!(preview(required.clone(), no_imap.clone(), false, &[]), CutOff::default());
+    let shut_out = PreviewedMember { secure_login_required: true, ..member(false, &[]) };
+    assert_eq!(cut_off(&rules(json!({})), &rules(no_imap), &shut_out, NOW), CutOff::default());
+
+    let nobody = json!({"availability": {}});
+    let mut no_imap = nobody.clone();
+    no_imap["protocols"] = json!({"default": {"imap": false}});
+    assert_eq!(preview(nobody, no_imap, true, &[]), CutOff::default());
+}
+
+#[test]
+fn what_is_lost_is_counted_by_member_by_client_password_and_by_setting() {
+    let old = rules(json!({}));
+    let new =
+        rules(json!({"max_lifetime_days": 100, "idle_days": 40, "protocols": {"default": {"imap": false}}}));
+    let lately = LivePassword { created_at: NOW, last_use: None, ..password() };
+    let elsewhere = LivePassword { protocols: set(&[Protocol::Xmpp]), ..lately };
+    let mut found = PolicyPreview::default();
+    for number in 0..201_u128 {
+        let one = PreviewedMember {
+            id: Uuid::from_u128(number).into(),
+            ..member(true, &[password(), lately, elsewhere])
+        };
+        let cut = cut_off(&old, &new, &one, NOW);
+        found.add(one, &cut);
+    }
+    found.add(member(true, &[]), &CutOff::default());
+
+    assert_eq!((found.members, found.client_passwords), (201, 402));
+    let counted = |client_passwords| Counted { members: 201, client_passwords };
+    let by_setting = [
+        (Setting::Protocols, counted(402)),
+        (Setting::MaxLifetimeDays, counted(201)),
+        (Setting::IdleDays, counted(201)),
+    ];
+    assert_eq!(found.by_setting.into_iter().collect::<Vec<_>>(), by_setting);
+    assert_eq!(found.first.len(), 200);
+    let first = &found.first[0];
+    assert_eq!((first.login.as_str(), first.client_passwords), ("alice@example.org", 2));
+    assert_eq!(first.by, [Setting::Protocols, Setting::MaxLifetimeDays, Setting::IdleDays]);
 }

@@ -19,6 +19,8 @@ pub use explain::{Explained, Explanation, Other, SecureLoginDemand, Source, Valu
 pub use form::PolicyForm;
 pub use limits::Limits;
 pub use member::MemberPolicy;
-pub use preview::{CutOff, LivePassword, PasswordCutOff, PreviewedMember, cut_off};
+pub use preview::{
+    Counted, CutOff, CutOffMember, LivePassword, PasswordCutOff, PolicyPreview, PreviewedMember, cut_off,
+};
 pub use rules::Rules;
 pub use settings::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches};

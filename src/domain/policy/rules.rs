@@ -96,6 +96,11 @@ impl Rules {
         &self.tree
     }
 
+    /// The moment from which secure login is demanded of anybody, if one was set.
+    pub const fn required_from(&self) -> Option<Timestamp> {
+        self.required_from
+    }
+
     /// What holds for all members alike.
     pub const fn limits(&self) -> &Arc<Limits> {
         &self.limits

@@ -1,0 +1,3 @@
+SELECT id, login, display_name, secure_login, secure_login_required FROM members
+WHERE organization_id = $1 AND id > $2 AND state = 'active'
+ORDER BY id LIMIT $3
