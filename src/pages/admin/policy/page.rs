@@ -226,7 +226,8 @@ struct PreviewPage {
     frame: Frame,
     tabs: Vec<Tab>,
     differences: Vec<Difference>,
-    preview: Preview,
+    /// None where there are too many to count.
+    preview: Option<Preview>,
     carried: Vec<(String, String)>,
 }
 
@@ -239,7 +240,7 @@ async fn look(order: &Order, holds: &Holds, typed: Typed) -> Result<HttpResponse
     if typed.version != holds.version.to_string() {
         return changed(order, typed, &policy).await;
     }
-    let preview = match preview::of(order, &policy).await {
+    let preview = match preview::of(order, &PolicyForm::from(&policy)).await {
         Ok(preview) => preview,
         Err(error) => return refused(order, holds, typed, &policy, error).await,
     };

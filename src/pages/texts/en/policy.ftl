@@ -109,6 +109,28 @@ policy-nobody-listed = Choose a department or name a member.
 policy-would-change = What would change
 policy-not-yet = Nothing is changed yet.
 policy-changes-nothing = Nothing would change.
+policy-not-counted = The organization is too large to count within half a minute whom this would cut off. You can save it all the same.
+policy-cut-off = Who would be cut off
+policy-cut-off-members = { $count ->
+    [0] Nobody would lose anything.
+    [one] One member would lose something.
+   *[other] { $count } members would lose something.
+}
+policy-cut-off-passwords = { $count ->
+    [one] One client password would open less, or nothing.
+   *[other] { $count } client passwords would open less, or nothing.
+}
+policy-cut-off-means = If secure login is required from a later day on, whoever has not turned it on by then is counted as well.
+policy-cut-off-not-networks = From which networks members come is not known beforehand, so these are not counted.
+policy-of-members = { $count ->
+    [one] one member
+   *[other] { $count } members
+}
+policy-of-passwords = { $count ->
+    [one] one client password
+   *[other] { $count } client passwords
+}
+policy-by = Because of
 policy-setting = Setting
 policy-now = Now
 policy-then = Then

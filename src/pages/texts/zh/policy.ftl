@@ -97,6 +97,18 @@ policy-nobody-listed = 请选择部门，或填写成员。
 policy-would-change = 会有什么变化
 policy-not-yet = 尚未更改任何内容。
 policy-changes-nothing = 不会有任何变化。
+policy-not-counted = 组织太大，半分钟内无法统计会影响到谁。您仍然可以保存。
+policy-cut-off = 谁会受到影响
+policy-cut-off-members = { $count ->
+    [0] 没有人会失去任何功能。
+   *[other] { $count } 位成员会失去某些功能。
+}
+policy-cut-off-passwords = { $count } 个客户端密码的用途会减少，或完全失效。
+policy-cut-off-means = 如果安全登录从以后某天起必须开启，到时仍未开启的成员也计算在内。
+policy-cut-off-not-networks = 成员会从哪些网络连接无法预知，因此网络不计算在内。
+policy-of-members = { $count } 位成员
+policy-of-passwords = { $count } 个客户端密码
+policy-by = 原因
 policy-setting = 设置
 policy-now = 现在
 policy-then = 保存后
