@@ -27,8 +27,12 @@ pub enum Details {
         #[serde(skip_serializing_if = "Option::is_none")]
         admin_department_ids: Option<Vec<String>>,
     },
-    /// Of a policy that was put.
-    Policy { policy: Box<PolicyForm> },
+    /// Of a policy that was put: and whom it excepts from secure login who was not excepted before.
+    Policy {
+        policy: Box<PolicyForm>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        freed_from_secure_login: Vec<String>,
+    },
     /// Of a department: its name and what it is below.
     Department { name: String, parent_id: Option<String> },
     /// Of a department whose members were changed: who was to be added, and who removed.

@@ -133,7 +133,7 @@ mod tests {
             role: Role::Member,
             state: MemberState::Active,
             sign_in: SignIn::Local,
-            secure_login: SecureLogin { enabled, epoch: 1, since: None, required },
+            secure_login: SecureLogin { enabled, epoch: 1, since: None, required, required_from: None },
             created_at: NOW,
             version: 1,
         }

@@ -86,6 +86,19 @@ pub fn time(field: &'static str, text: &str) -> Result<Timestamp, FieldError> {
         .ok_or_else(|| FieldError::new(field, Fault::Malformed, "must be a time as in RFC 3339"))
 }
 
+/// The ids that a list in a field holds; the error names the item.
+pub fn ids<T>(
+    field: &str,
+    texts: &[String],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, FieldError> {
+    let id = |(at, text): (usize, &String)| {
+        parse(text)
+            .ok_or_else(|| FieldError::new(format!("{field}[{at}]"), Fault::Malformed, "must be an id"))
+    };
+    texts.iter().enumerate().map(id).collect()
+}
+
 /// One line of text for people, trimmed, in NFC, within `max` bytes, without control characters, with something to see,
 /// and no secret of ours.
 pub fn text_line(field: &'static str, text: &str, max: usize) -> Result<String, FieldError> {

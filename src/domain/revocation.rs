@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::client_password::{MAX_LABEL, StateFilter};
-use crate::domain::field::{Fault, FieldError, text_line, time};
+use crate::domain::field::{Fault, FieldError, ids, text_line, time};
 use crate::domain::ids::{ClientPasswordId, MemberId, RevocationId};
 use crate::domain::protocol::ProtocolSet;
 
@@ -143,9 +143,10 @@ impl FilterForm {
         let at = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let label = self.label.as_deref().map(label);
         let protocols = self.protocols.as_ref().map(|names| ProtocolSet::parse("filter.protocols", names));
+        let members = self.member_ids.as_ref().map(|texts| ids("filter.member_ids", texts, MemberId::parse));
         Ok(Filter {
             all: self.all.is_some(),
-            member_ids: self.member_ids.as_ref().map(|ids| member_ids(ids)).transpose()?,
+            member_ids: members.transpose()?,
             label: label.transpose()?,
             protocols: protocols.transpose()?,
             created_before: at("filter.created_before", &self.created_before)?,
@@ -169,14 +170,6 @@ impl From<&Filter> for FilterForm {
             never_used: filter.never_used,
         }
     }
-}
-
-fn member_ids(ids: &[String]) -> Result<Vec<MemberId>, FieldError> {
-    let id = |(at, id): (usize, &String)| {
-        let bad = || FieldError::new(format!("filter.member_ids[{at}]"), Fault::Malformed, "must be an id");
-        MemberId::parse(id).ok_or_else(bad)
-    };
-    ids.iter().enumerate().map(id).collect()
 }
 
 /// Whether a list names a member twice.

@@ -10,6 +10,7 @@
 //! A client password carries the epoch in which it was made and is dead once the member's is another.
 
 use crate::clock::Timestamp;
+use crate::domain::policy::MemberPolicy;
 
 /// A member's secure login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,20 @@ pub struct SecureLogin {
     pub since: Option<Timestamp>,
     /// Whether mail is refused until the member turns it on.
     pub required: bool,
+    /// From when the policy demands it of the member, or has; `None` if it does not, or named no day.
+    pub required_from: Option<Timestamp>,
+}
+
+impl SecureLogin {
+    /// The same, demanded also where the policy does.
+    #[must_use]
+    pub const fn under(self, policy: &MemberPolicy) -> Self {
+        Self {
+            required: self.required || policy.secure_login_required,
+            required_from: policy.secure_login_required_from,
+            ..self
+        }
+    }
 }
 
 /// Why all client passwords of a member ended.
@@ -79,8 +94,10 @@ pub const fn switched(before: &SecureLogin, what: Switch, at: Timestamp) -> Secu
     let since = Some(at);
     match what {
         Switch::Nothing => *before,
-        Switch::On => SecureLogin { enabled: true, since, required: false, epoch: before.epoch },
-        Switch::Off => SecureLogin { enabled: false, since, required: false, epoch: before.epoch + 1 },
+        Switch::On => SecureLogin { enabled: true, since, required: false, ..*before },
+        Switch::Off => {
+            SecureLogin { enabled: false, since, required: false, epoch: before.epoch + 1, ..*before }
+        }
         Switch::Waive => SecureLogin { required: false, ..*before },
     }
 }
@@ -90,7 +107,7 @@ mod tests {
     use super::*;
 
     fn state(enabled: bool, required: bool) -> SecureLogin {
-        SecureLogin { enabled, epoch: 3, since: None, required }
+        SecureLogin { enabled, epoch: 3, since: None, required, required_from: None }
     }
 
     #[test]
@@ -127,10 +144,11 @@ mod tests {
 
     #[test]
     fn each_switch_leaves_what_it_is_not_about() {
-        let before = SecureLogin { enabled: false, epoch: 3, since: None, required: true };
+        let before = state(false, true);
         let now = Timestamp::from_micros(1);
 
-        let after = |enabled, epoch, since, required| SecureLogin { enabled, epoch, since, required };
+        let after =
+            |enabled, epoch, since, required| SecureLogin { enabled, epoch, since, required, ..before };
         let table = [
             (Switch::Nothing, before),
             (Switch::On, after(true, 3, Some(now), false)),

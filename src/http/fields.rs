@@ -12,6 +12,11 @@ pub fn time(field: &'static str, text: &str) -> Result<Timestamp, Problem> {
     field::time(field, text).map_err(|error| Error::from(error).into())
 }
 
+/// The ids that a list in a body holds.
+pub fn ids<T>(field: &str, texts: &[String], parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Problem> {
+    field::ids(field, texts, parse).map_err(|error| Error::from(error).into())
+}
+
 /// A field that may be absent, null, or have a value.
 #[derive(Default)]
 pub enum Field<T> {

@@ -18,6 +18,9 @@ use crate::service::{Error, Refusal};
 /// Nothing lifts a block of codes by itself: a caller need not try again soon.
 const BLOCKED: Duration = Duration::from_secs(3_600);
 
+/// What took too long will not take less at once.
+const TOO_LONG: Duration = Duration::from_secs(60);
+
 /// A problem on its way out.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -258,6 +261,7 @@ impl From<Refusal> for Problem {
         let problem = Self::new(status, code, title, detail);
         match refusal {
             Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
+            Refusal::PreviewTooLong => problem.with(|more| more.retry_after = Some(TOO_LONG)),
             Refusal::StepUpRequired => problem.with(|more| more.challenge = Some(STEP_UP)),
             _ => problem,
         }

@@ -22,6 +22,15 @@ pub struct Query<T>(pub T);
 #[serde(deny_unknown_fields)]
 pub struct NoQuery {}
 
+/// Whether what is sent is only to be tried.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DryRun {
+    /// Only say what would come of it.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;

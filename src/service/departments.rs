@@ -101,7 +101,7 @@ impl Departments {
 
         let all = members.into_iter().zip(memberships).map(|(mut member, of_member)| {
             let policy = rules.for_member(member.id, &of_member.department_ids, now);
-            member.secure_login.required |= policy.secure_login_required;
+            member.secure_login = member.secure_login.under(&policy);
             (member, of_member)
         });
         Ok(all.collect())

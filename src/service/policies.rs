@@ -93,7 +93,7 @@ impl Policies {
 
                 let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
                 let change = change.target(Target::Organization(id));
-                let change = change.details(Details::Policy { policy: Box::new(PolicyForm::from(&policy)) });
+                let change = change.details(details(&before.policy, &policy));
                 let (old, new) =
                     (Limits::from(&before.policy).max_lifetime, Limits::from(&policy).max_lifetime);
                 // A longer life gives none back to what has outlived the one before.
@@ -128,7 +128,8 @@ impl Policies {
                     return Err(Error::FactsChanged);
                 }
                 let new = Rules::new(policy, old.tree().clone());
-                counted_in_time(&self.clock, self.count(id, &old, &new)).await
+                let preview = counted_in_time(&self.clock, self.count(id, &old, &new)).await?;
+                Ok(PolicyPreview { version: before.version, ..preview })
             })
             .await
     }
@@ -152,9 +153,9 @@ impl Policies {
 
     /// Refuses a policy that names what is not in the organization.
     async fn check_named(&self, id: OrganizationId, policy: &Policy) -> Result<(), Error> {
+        let rules = self.rules.of_organization(id).await?;
         for (field, department) in policy.named_departments() {
-            let found = self.departments.by_id(department).await?;
-            if found.is_none_or(|found| found.organization_id != id) {
+            if !rules.tree().contains(department) {
                 let detail = "names no department of this organization";
                 return Err(FieldError::new(field, Fault::NotFound, detail).into());
             }
@@ -169,5 +170,13 @@ impl Policies {
             }
         }
         Ok(())
+    }
+}
+
+fn details(before: &Policy, after: &Policy) -> Details {
+    let freed = before.freed_by(after);
+    Details::Policy {
+        policy: Box::new(PolicyForm::from(after)),
+        freed_from_secure_login: freed.iter().map(ToString::to_string).collect(),
     }
 }

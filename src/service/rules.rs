@@ -9,7 +9,7 @@ use super::{Error, Refusal};
 use crate::clock::Clock;
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::Member;
-use crate::domain::policy::{Limits, MemberPolicy, Rules};
+use crate::domain::policy::{Limits, MemberPolicy, Policy, Rules};
 use crate::store::{DepartmentStore, PolicyStore, Store};
 
 /// The rules of so many organizations are held.
@@ -63,17 +63,20 @@ impl PolicyRules {
         }
     }
 
-    /// What holds for a member now.
+    /// What holds for a member now. Where the policy says nothing, no department needs to be known.
     pub(super) async fn for_member(&self, member: &Member) -> Result<MemberPolicy, Error> {
-        let rules = self.of_organization(member.organization_id).await?;
+        let (rules, now) = (self.of_organization(member.organization_id).await?, self.clock.now());
+        if *rules.policy() == Policy::default() {
+            return Ok(rules.for_member(member.id, &[], now));
+        }
         let of_member = self.departments.of_member(member.id).await?;
-        Ok(rules.for_member(member.id, &of_member.department_ids, self.clock.now()))
+        Ok(rules.for_member(member.id, &of_member.department_ids, now))
     }
 
     /// The member, of whom secure login is required also where the policy says so.
-    pub(super) async fn with_requirement(&self, mut member: Member) -> Result<Member, Error> {
-        member.secure_login.required |= self.for_member(&member).await?.secure_login_required;
-        Ok(member)
+    pub(super) async fn with_requirement(&self, member: Member) -> Result<Member, Error> {
+        let policy = self.for_member(&member).await?;
+        Ok(Member { secure_login: member.secure_login.under(&policy), ..member })
     }
 
     /// Refuses to a member what would turn secure login off, if the policy demands it.

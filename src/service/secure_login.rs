@@ -89,6 +89,8 @@ impl SecureLogins {
                     let ends = what == Switch::Off;
                     let ended = if ends { self.client_passwords.count_live(id, now).await? } else { 0 };
                     let secure_login = switched(&member.secure_login, what, now);
+                    let after = self.rules.with_requirement(Member { secure_login, ..member }).await?;
+                    let secure_login = after.secure_login;
                     return Ok(Switched { secure_login, ended_client_passwords: ended, version });
                 }
 

@@ -14,7 +14,7 @@ use crate::domain::policy::{LivePassword, PreviewedMember};
 use crate::domain::protocol::ProtocolSet;
 
 /// Members in one page: few enough that their client passwords fit into memory.
-const PAGE: usize = 500;
+const PAGE: usize = 200;
 
 /// Reads members for previews.
 #[derive(Clone, Debug)]

@@ -316,7 +316,8 @@ fn compare(
     })?;
 
     let (required, announced) = world.secure_login(who, now);
-    if (policy.secure_login_required, policy.secure_login_announced) != (required, announced) {
+    let ahead = policy.secure_login_required_from.filter(|from| now < *from);
+    if (policy.secure_login_required, ahead) != (required, announced) {
         return Err(format!("{policy:?}: should be required {required}, announced {announced:?}"));
     }
     let demand = match (announced, required) {

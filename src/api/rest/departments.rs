@@ -9,7 +9,7 @@ use crate::domain::ids::{DepartmentId, MemberId};
 use crate::domain::json::non_null;
 use crate::http::body::{Json, LargeJson};
 use crate::http::caller::{Authenticated, Data, With};
-use crate::http::fields::Field;
+use crate::http::fields::{Field, ids};
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
 use crate::http::path::path_id;
@@ -144,16 +144,9 @@ pub async fn change_members(
     _: Query<NoQuery>,
     With(call, LargeJson(body)): With<LargeJson<ChangeMembers>>,
 ) -> Result<HttpResponse, Problem> {
-    let (add, remove) = (member_ids("add", &body.add)?, member_ids("remove", &body.remove)?);
+    let add = ids("add", &body.add, MemberId::parse)?;
+    let remove = ids("remove", &body.remove, MemberId::parse)?;
     let department = (path_id(&request)?, path_id(&request)?);
     let changed = services.departments.change_members(&call, department, &add, &remove).await?;
     Ok(HttpResponse::Ok().json(MembersChanged { added: changed.added, removed: changed.removed }))
-}
-
-fn member_ids(field: &str, ids: &[String]) -> Result<Vec<MemberId>, Problem> {
-    let id = |(at, id): (usize, &String)| {
-        let malformed = || Problem::field(format!("{field}[{at}]"), Fault::Malformed, "must be an id");
-        MemberId::parse(id).ok_or_else(malformed)
-    };
-    ids.iter().enumerate().map(id).collect()
 }

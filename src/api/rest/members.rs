@@ -14,12 +14,13 @@ use crate::domain::secret::Secret;
 use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
+use crate::http::fields::ids;
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, Query, filter};
+use crate::http::query::{DryRun, NoQuery, Query, filter};
 use crate::service::idempotency::Creation;
 use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
@@ -31,12 +32,18 @@ struct SecureLoginBody {
     epoch: i64,
     since: Option<String>,
     required: bool,
+    required_from: Option<String>,
 }
 
 impl From<SecureLogin> for SecureLoginBody {
     fn from(of: SecureLogin) -> Self {
-        let since = of.since.map(|at| at.to_string());
-        Self { enabled: of.enabled, epoch: of.epoch, since, required: of.required }
+        Self {
+            enabled: of.enabled,
+            epoch: of.epoch,
+            since: of.since.map(|at| at.to_string()),
+            required: of.required,
+            required_from: of.required_from.map(|at| at.to_string()),
+        }
     }
 }
 
@@ -127,9 +134,8 @@ fn role(name: &str) -> Result<Role, Problem> {
     })
 }
 
-fn department_ids(field: &str, ids: Option<&[String]>) -> Result<Option<Vec<DepartmentId>>, Problem> {
-    let id = |(at, id): (usize, &String)| department_id(&format!("{field}[{at}]"), id);
-    ids.map(|ids| ids.iter().enumerate().map(id).collect()).transpose()
+fn department_ids(field: &str, texts: Option<&[String]>) -> Result<Option<Vec<DepartmentId>>, Problem> {
+    texts.map(|texts| ids(field, texts, DepartmentId::parse)).transpose()
 }
 
 #[derive(Deserialize)]
@@ -278,22 +284,14 @@ pub async fn secure_login(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DryRun {
-    dry_run: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Switch {
     enabled: bool,
 }
 
 #[derive(Serialize)]
 struct SwitchedBody {
-    enabled: bool,
-    epoch: i64,
-    since: Option<String>,
-    required: bool,
+    #[serde(flatten)]
+    secure_login: SecureLoginBody,
     ended_client_passwords: i64,
     dry_run: bool,
 }
@@ -301,14 +299,12 @@ struct SwitchedBody {
 pub async fn switch_secure_login(
     request: HttpRequest,
     services: Data,
-    Query(query): Query<DryRun>,
+    Query(DryRun { dry_run }): Query<DryRun>,
     With(call, Json(body)): With<Json<Switch>>,
 ) -> Result<HttpResponse, Problem> {
-    let dry_run = query.dry_run.unwrap_or(false);
     let (id, if_match) = (path_id(&request)?, if_match(&request));
     let Switched { secure_login, ended_client_passwords, version } =
         services.secure_login.switch(&call, id, body.enabled, dry_run, &if_match).await?;
-    let SecureLoginBody { enabled, epoch, since, required } = secure_login.into();
-    let shown = SwitchedBody { enabled, epoch, since, required, ended_client_passwords, dry_run };
+    let shown = SwitchedBody { secure_login: secure_login.into(), ended_client_passwords, dry_run };
     Ok(HttpResponse::Ok().insert_header(etag(version)).json(shown))
 }

@@ -7,14 +7,15 @@ use serde_json::{Value as Json, json};
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 use crate::domain::policy::{
-    Explained, Explanation, Policy, PolicyForm, SecureLoginDemand, Source, Value, WhyNot,
+    CutOffMember, Explained, Explanation, Policy, PolicyForm, PolicyPreview, SecureLoginDemand, Setting,
+    Source, Value, WhyNot,
 };
 use crate::http::body;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, Query};
+use crate::http::query::{DryRun, Query};
 
 fn shown((policy, version): &(Policy, i64)) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(*version)).json(PolicyForm::from(policy))
@@ -46,10 +47,69 @@ pub async fn read(
 pub async fn put(
     request: HttpRequest,
     services: Data,
-    _: Query<NoQuery>,
+    Query(DryRun { dry_run }): Query<DryRun>,
     With(call, body::LargeJson(form)): With<body::LargeJson<PolicyForm>>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(shown(&services.policies.put(&call, path_id(&request)?, &form, &if_match(&request)).await?))
+    let (id, if_match) = (path_id(&request)?, if_match(&request));
+    if dry_run {
+        let preview = services.policies.preview(&call, id, &form, &if_match).await?;
+        let version = etag(preview.version);
+        return Ok(HttpResponse::Ok().insert_header(version).json(PreviewBody::from(preview)));
+    }
+    Ok(shown(&services.policies.put(&call, id, &form, &if_match).await?))
+}
+
+/// What a policy would take from members.
+#[derive(Serialize)]
+struct PreviewBody {
+    members: u64,
+    client_passwords: u64,
+    by_setting: Vec<CountedBody>,
+    first: Vec<CutOffBody>,
+}
+
+#[derive(Serialize)]
+struct CountedBody {
+    setting: &'static str,
+    members: u64,
+    client_passwords: u64,
+}
+
+#[derive(Serialize)]
+struct CutOffBody {
+    id: String,
+    login: String,
+    display_name: String,
+    by: Vec<&'static str>,
+    client_passwords: u64,
+}
+
+impl From<PolicyPreview> for PreviewBody {
+    fn from(of: PolicyPreview) -> Self {
+        let by_setting = of.by_setting.into_iter().map(|(setting, counted)| CountedBody {
+            setting: setting.name(),
+            members: counted.members,
+            client_passwords: counted.client_passwords,
+        });
+        Self {
+            members: of.members,
+            client_passwords: of.client_passwords,
+            by_setting: by_setting.collect(),
+            first: of.first.into_iter().map(CutOffBody::from).collect(),
+        }
+    }
+}
+
+impl From<CutOffMember> for CutOffBody {
+    fn from(of: CutOffMember) -> Self {
+        Self {
+            id: of.id.to_string(),
+            login: of.login,
+            display_name: of.display_name,
+            by: of.by.into_iter().map(Setting::name).collect(),
+            client_passwords: of.client_passwords,
+        }
+    }
 }
 
 /// Where each value comes from that holds for a member.

@@ -15,8 +15,8 @@ pub struct MemberPolicy {
     pub protocols: ProtocolSet,
     /// Whether mail is refused while secure login is off.
     pub secure_login_required: bool,
-    /// From when that will be so, where it is not yet.
-    pub secure_login_announced: Option<Timestamp>,
+    /// From when that is so, or will be, where a day was named.
+    pub secure_login_required_from: Option<Timestamp>,
     /// What holds for all members of the organization.
     pub limits: Arc<Limits>,
 }
@@ -27,7 +27,7 @@ impl Default for MemberPolicy {
             available: true,
             protocols: ProtocolSet::ALL,
             secure_login_required: false,
-            secure_login_announced: None,
+            secure_login_required_from: None,
             limits: Arc::default(),
         }
     }

@@ -88,6 +88,8 @@ fn with_protocols(by: &[Setting], lost: ProtocolSet) -> impl Iterator<Item = Set
 /// What a policy would take from the members of an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyPreview {
+    /// The version of the policy that it was compared with, for the PUT.
+    pub version: i64,
     /// Members who would lose something.
     pub members: u64,
     /// Client passwords that would open less, or nothing.

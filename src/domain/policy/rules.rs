@@ -119,7 +119,7 @@ impl Rules {
         }
 
         let must = own.secure_login.unwrap_or(any.secure_login);
-        let ahead = self.required_from.filter(|from| now < *from);
+        let required_from = self.required_from.filter(|_| must);
         let protocols = Protocol::ALL.into_iter().zip(heaviest).filter_map(|(protocol, weight)| {
             let default = self.default_protocols.contains(protocol);
             weight.map_or(default, |weight| !weight.off).then_some(protocol)
@@ -128,8 +128,8 @@ impl Rules {
         MemberPolicy {
             available: own.available.unwrap_or(any.available),
             protocols: own.protocols.over(protocols.fold(ProtocolSet::EMPTY, ProtocolSet::with)),
-            secure_login_required: must && ahead.is_none(),
-            secure_login_announced: ahead.filter(|_| must),
+            secure_login_required: must && required_from.is_none_or(|from| from <= now),
+            secure_login_required_from: required_from,
             limits: Arc::clone(&self.limits),
         }
     }

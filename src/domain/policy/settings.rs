@@ -1,6 +1,6 @@
 //! The policy of an organization as it was put: which of the settings it has, and what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{DepartmentId, MemberId};
@@ -196,6 +196,14 @@ impl Policy {
         };
         let secure_login = self.secure_login.as_ref().map(|rule| ("secure_login", &rule.roster));
         availability.into_iter().chain(secure_login)
+    }
+
+    /// Who is excepted from secure login under the policy `after` and not under this one.
+    pub fn freed_by(&self, after: &Self) -> Vec<MemberId> {
+        let excepted = |policy: &Self| -> BTreeSet<MemberId> {
+            policy.secure_login.iter().flat_map(|rule| rule.roster.except_members.iter().copied()).collect()
+        };
+        excepted(after).difference(&excepted(self)).copied().collect()
     }
 
     /// The departments that it names, each with the path of the field that does.

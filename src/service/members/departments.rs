@@ -136,14 +136,18 @@ impl Members {
             return Err(FieldError::new(field, Fault::TooLong, "takes at most 100 departments").into());
         }
 
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+
+        let rules = self.rules.of_organization(organization).await?;
         let mut seen = HashSet::with_capacity(ids.len());
         for (at, id) in ids.iter().enumerate() {
             let wrong = |fault, detail| Err(FieldError::new(format!("{field}[{at}]"), fault, detail).into());
             if !seen.insert(id) {
                 return wrong(Fault::Duplicate, "names a department twice");
             }
-            let found = self.departments.by_id(*id).await?;
-            if found.is_none_or(|found| found.organization_id != organization) {
+            if !rules.tree().contains(*id) {
                 return wrong(Fault::NotFound, "names no department of this organization");
             }
         }

@@ -28,7 +28,7 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
         sign_in: if c.flag()? { SignIn::Local } else { SignIn::External },
         secure_login: {
             let (enabled, epoch) = (c.flag()?, c.int()?);
-            SecureLogin { enabled, epoch, since: c.opt_time()?, required: c.flag()? }
+            SecureLogin { enabled, epoch, since: c.opt_time()?, required: c.flag()?, required_from: None }
         },
         created_at: c.time()?,
         version: c.int()?,

@@ -71,6 +71,8 @@ fn organizations(home: &Installation) {
     let policy = format!("{path}/policy");
     operator.get(&policy).expect(200);
     operator.with("If-Match", "*").send("PUT", &policy, Some(&json!({}))).expect(200);
+    let dry = format!("{policy}?dry_run=true");
+    operator.with("If-Match", "*").send("PUT", &dry, Some(&json!({"availability": {}}))).expect(200);
     let ownership = format!("{path}/ownership");
     operator.get(&ownership).expect(200);
     let login = json!({"login": "heir@example.test", "display_name": "Heir", "password": "heir's password"});

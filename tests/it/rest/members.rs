@@ -22,7 +22,7 @@ fn a_member_is_local_with_a_password_and_external_without() {
         "id": made.body["id"], "organization_id": home.organization_id, "login": "alice@example.org",
         "display_name": "Alice", "role": "auditor", "department_ids": [], "admin_department_ids": [],
         "state": "active", "sign_in": "local", "created_at": "2026-11-22T08:00:00Z",
-        "secure_login": {"enabled": false, "epoch": 0, "since": null, "required": false},
+        "secure_login": {"enabled": false, "epoch": 0, "since": null, "required": false, "required_from": null},
     });
     assert_eq!(made.body, expected);
     let read = home.operator.get(&format!("/v1/members/{}", made.text_of("id"))).expect(200);

@@ -27,6 +27,7 @@ mod organizations;
 mod outages;
 mod ownership;
 mod policy;
+mod policy_preview;
 mod previews;
 pub mod raw;
 mod recovery_codes;

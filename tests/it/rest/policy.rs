@@ -1,5 +1,7 @@
 //! The policy of an organization: put and read, held by the next check, explained for a member.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -200,8 +202,21 @@ fn required_secure_login_is_announced_then_demanded() {
         |of: &Person| home.operator.get(&of.path("")).expect(200).body["secure_login"]["required"].clone();
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "accept");
     assert_eq!(required(&bob), json!(false));
+    let told = |of: &Person, required: bool| {
+        let mut of = of.clone();
+        let begun =
+            home.owner.http.post("/v1/sessions", &json!({"login": of.login, "password": of.password}));
+        of.sign_in();
+        let me = of.http.get("/v1/me").expect(200).body["member"]["secure_login"].clone();
+        let shown = home.operator.get(&of.path("/secure-login")).expect(200).body;
+        for one in [&begun.expect(201).body["member"]["secure_login"], &me, &shown] {
+            assert_eq!((&one["required"], &one["required_from"]), (&json!(required), &json!(from)), "{one}");
+        }
+    };
+    told(&bob, false);
 
     app.advance(DAY);
+    told(&bob, true);
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "secure_login_required");
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
     assert_eq!(required(&bob), json!(true));
@@ -215,8 +230,20 @@ fn required_secure_login_is_announced_then_demanded() {
     // An operator may; mail stays shut until an exception frees the member.
     home.operator.put(&alice.path("/secure-login"), &json!({"enabled": false})).expect(200);
     assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "secure_login_required");
+    let shut = home.operator.put(&alice.path("/secure-login?dry_run=true"), &json!({"enabled": false}));
+    assert_eq!(shut.expect(200).body["required"], true, "as it would be");
     let freed = json!({"mode": "required", "departments": [], "members": [], "except_members": [alice.id]});
-    holds(&home, &json!({"secure_login": freed}));
+    let freed = json!({"secure_login": freed});
+    let record = one_record(&home, || put(&home.operator, &home, &freed));
+    assert_eq!(record["details"]["freed_from_secure_login"], json!([alice.id]));
+    holds(&home, &freed);
+    let shown = home.operator.get(&alice.path("/secure-login")).expect(200).body;
+    assert_eq!((&shown["required"], &shown["required_from"]), (&json!(false), &Value::Null));
+    let more =
+        json!({"mode": "required", "departments": [], "members": [], "except_members": [alice.id, bob.id]});
+    let record = one_record(&home, || put(&home.operator, &home, &json!({"secure_login": more})));
+    assert_eq!(record["details"]["freed_from_secure_login"], json!([bob.id]));
+    holds(&home, &freed);
     assert_eq!(home.mail_server.verdict(&alice.login, &alice.password), "accept");
     assert_eq!(home.mail_server.verdict(&bob.login, &bob.password), "secure_login_required");
 }
@@ -327,4 +354,22 @@ fn a_member_may_know_what_holds_and_why() {
     alice.http.get(&path(&bob)).expect_problem(404, "not_found");
     alice.http.get(&home.path("/policy?explain=me")).expect_field("explain", "malformed");
     home.operator.get(&path(&bob)).expect(200);
+}
+
+/// Where the policy says nothing, nobody looks into departments.
+#[test]
+fn departments_are_read_only_where_a_policy_was_put() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice");
+    let read = |policy: &Value| {
+        put(&home.operator, &home, policy).expect(200);
+        let seen = Arc::new(AtomicBool::new(false));
+        let looked = Arc::clone(&seen);
+        let looks = move || looked.store(true, Ordering::SeqCst);
+        *app.faults.meanwhile.lock().unwrap() = Some(("departments/of_member", Box::new(looks)));
+        home.operator.get(&alice.path("/secure-login")).expect(200);
+        seen.load(Ordering::SeqCst)
+    };
+    assert!(!read(&json!({})));
+    assert!(read(&json!({"idle_days": 90})));
 }

@@ -22,7 +22,7 @@ fn turning_it_on_needs_a_confirmed_second_factor() {
     switch(&alice.http, &alice, true).expect_problem(409, "second_factor_missing");
     assert_eq!(
         read(&alice, &alice.http),
-        json!({"enabled": false, "epoch": 0, "since": null, "required": false})
+        json!({"enabled": false, "epoch": 0, "since": null, "required": false, "required_from": null})
     );
     alice.enrol(app.time.wall());
     let on = alice.secure_login(true);
@@ -41,7 +41,7 @@ fn what_is_already_so_stays_as_it_is_without_a_record() {
         app.advance(Duration::from_secs(1));
         let again = alice.secure_login(enabled);
         assert_eq!(again.body["ended_client_passwords"], 0);
-        for field in ["enabled", "epoch", "since", "required"] {
+        for field in ["enabled", "epoch", "since", "required", "required_from"] {
             assert_eq!(again.body[field], before.body[field], "{field}");
         }
         assert_eq!(again.etag(), before.etag());
