@@ -11,6 +11,7 @@ use crate::support::actors::Installation;
 use crate::support::{Person, TestApp};
 
 const PAGE: &str = "/admin/policy";
+const MARKUP: &str = "<img src=x onerror=alert(1)>\"'&";
 
 fn policy(home: &Installation) -> Value {
     home.operator.get(&home.path("/policy")).expect(200).body
@@ -216,4 +217,85 @@ fn a_policy_that_changed_meanwhile_is_shown_beside_what_was_typed() {
         (&policy(&home)["idle_days"], &policy(&home)["max_active_per_member"]),
         (&json!(77), &json!(3))
     );
+}
+
+#[test]
+fn a_member_is_told_what_will_be_required_and_what_is() {
+    let (app, home) = TestApp::installed();
+    let ann = home.member("ann");
+    let browser = Browser::of(&app, &ann);
+    assert!(!browser.get("/overview").expect(200).has("require secure login"));
+
+    let from = app.time.wall().plus(Duration::from_secs(1_000)).to_string();
+    put(&home, &json!({"secure_login": {"mode": "required", "required_from": from}}));
+    for page in ["/overview", "/security"] {
+        let told = browser.get(page).expect(200).saying("Your organization will require secure login from");
+        let told = told.saying("Until then nothing changes.");
+        assert!(told.has(&format!("datetime=\"{from}\"")) && told.has("href=\"/start\""), "{}", told.text);
+        assert!(!told.has("Your mail does not work until"), "{}", told.text);
+    }
+
+    let alice = secured(&app, &home, "alice");
+    let hers = Browser::at(&app);
+    hers.hold("session", Some(alice.http.token()));
+    let before = hers.get("/security").expect(200).saying("From then on it cannot be turned off.");
+    assert!(before.has("href=\"/security/secure-login/off\""), "{}", before.text);
+
+    app.advance(Duration::from_secs(1_000));
+    for page in ["/overview", "/security"] {
+        browser.get(page).expect(200).saying("Your mail does not work until you turn it on.");
+    }
+    let after = hers.get("/security").expect(200).saying("so it cannot be turned off");
+    assert!(!after.has("href=\"/security/secure-login/off\""), "{}", after.text);
+    let off = hers.get("/security/secure-login/off").expect(200).saying("so it cannot be turned off");
+    assert!(!off.has("action=\"/security/secure-login/off\""), "{}", off.text);
+}
+
+#[test]
+fn a_member_sees_what_holds_and_why() {
+    let (app, home) = TestApp::installed();
+    let company = department(&home, "Company", None);
+    let sales = department(&home, MARKUP, Some(&company));
+    let lab = department(&home, "Lab", None);
+    let ann = home.member("ann");
+    join(&home, &ann, &[&sales, &lab]);
+    put(
+        &home,
+        &json!({
+            "availability": {"departments": [company], "except_members": [ann.id]},
+            "idle_days": 90,
+            "protocols": {
+                "departments": {&company: {"imap": false}, &sales: {"pop3": true}, &lab: {"pop3": false}},
+                "members": {&ann.id: {"smtp": false}},
+            },
+        }),
+    );
+
+    let reads = |browser: &Browser, path: &str| {
+        let page = browser
+            .get(path)
+            .expect(200)
+            .saying("may not be used")
+            .saying("makes an exception for this account");
+        let page = page.saying("But an exception counts before all else.").saying("90 days");
+        let page = page.saying(&format!("for Company, to which {MARKUP} belongs."));
+        let page = page
+            .saying(&format!("for the department {MARKUP}."))
+            .saying("But a department deeper in the tree");
+        let page = page
+            .saying("The organization says so for this account.")
+            .saying("the default: nothing else is said");
+        assert!(!page.has("<img src=x") && !page.has(&sales), "{}", page.text);
+    };
+    let browser = Browser::of(&app, &ann);
+    assert!(browser.get("/overview").expect(200).has("href=\"/security/rules\""));
+    reads(&browser, "/security/rules");
+
+    let path = format!("/admin/members/{}/rules", ann.id);
+    let owner = Browser::of(&app, &home.owner);
+    assert!(owner.get(&format!("/admin/members/{}", ann.id)).expect(200).has(&path));
+    reads(&owner, &path);
+    reads(&Browser::of(&app, &head_of(&home, "head", &[&company])), &path);
+    Browser::of(&app, &head_of(&home, "other", &[&department(&home, "Other", None)])).get(&path).expect(404);
+    browser.get(&path).expect(404);
 }

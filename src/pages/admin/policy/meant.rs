@@ -130,7 +130,7 @@ impl Reader<'_> {
             match DepartmentId::parse(&row.whose) {
                 None => self.wrong(&field, self.office.words.say("policy-choose-department")),
                 Some(id) if found.contains_key(&id) => {
-                    self.wrong(&field, self.office.words.say("fault-duplicate"))
+                    self.wrong(&field, self.office.words.say("fault-duplicate"));
                 }
                 Some(id) => drop(found.insert(id, row.switches())),
             }
@@ -169,7 +169,7 @@ impl Reader<'_> {
 
     fn required_from(&mut self, typed: &Typed, before: &SecureLoginRule) -> Option<crate::clock::Timestamp> {
         let (day, minute) = (&typed.required_from, &typed.required_from_time);
-        let shown = before.required_from.map(super::written::day_and_minute);
+        let shown = before.required_from.map(crate::pages::policy_words::day_and_minute);
         if shown.is_some_and(|shown| (&shown.0, &shown.1) == (day, minute)) {
             return before.required_from;
         }
@@ -237,27 +237,31 @@ impl Reader<'_> {
         let (before, full) = (self.before, &self.full);
         let protocols = policy.protocols.filter(|rules| *rules != ProtocolRules::default());
         Policy {
-            availability: kept(&before.availability, &full.availability, policy.availability),
+            availability: kept(before.availability.as_ref(), full.availability.as_ref(), policy.availability),
             protocols: if protocols.is_none() && before.protocols.is_some() {
                 Some(ProtocolRules::default())
             } else {
                 protocols
             },
-            secure_login: kept(&before.secure_login, &full.secure_login, policy.secure_login),
+            secure_login: kept(before.secure_login.as_ref(), full.secure_login.as_ref(), policy.secure_login),
             max_active_per_member: kept(
-                &before.max_active_per_member,
-                &full.max_active_per_member,
+                before.max_active_per_member.as_ref(),
+                full.max_active_per_member.as_ref(),
                 policy.max_active_per_member,
             ),
             max_overlap_seconds: kept(
-                &before.max_overlap_seconds,
-                &full.max_overlap_seconds,
+                before.max_overlap_seconds.as_ref(),
+                full.max_overlap_seconds.as_ref(),
                 policy.max_overlap_seconds,
             ),
-            allowed_networks: kept(&before.allowed_networks, &full.allowed_networks, policy.allowed_networks),
+            allowed_networks: kept(
+                before.allowed_networks.as_ref(),
+                full.allowed_networks.as_ref(),
+                policy.allowed_networks,
+            ),
             end_on_account_password_change: kept(
-                &before.end_on_account_password_change,
-                &full.end_on_account_password_change,
+                before.end_on_account_password_change.as_ref(),
+                full.end_on_account_password_change.as_ref(),
                 policy.end_on_account_password_change,
             ),
             ..policy
@@ -266,8 +270,8 @@ impl Reader<'_> {
 }
 
 /// What was put before, if what is meant is what holds.
-fn kept<T: PartialEq + Clone>(before: &Option<T>, holds: &Option<T>, meant: Option<T>) -> Option<T> {
-    if meant == *holds { before.clone() } else { meant }
+fn kept<T: PartialEq + Clone>(before: Option<&T>, holds: Option<&T>, meant: Option<T>) -> Option<T> {
+    if meant.as_ref() == holds { before.cloned() } else { meant }
 }
 
 /// These in the order of those before, what is new after them.

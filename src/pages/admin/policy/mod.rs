@@ -11,4 +11,3 @@ pub mod page;
 mod preview;
 mod said;
 mod typed;
-mod written;

@@ -1,8 +1,8 @@
 //! Whom a policy would cut off, as it is shown before it is saved.
 
-use super::written::message;
 use crate::domain::policy::{Counted, PolicyForm, PolicyPreview, Setting};
 use crate::pages::admin::office::Order;
+use crate::pages::policy_words::message;
 use crate::pages::texts::Words;
 use crate::service::{Error, Refusal};
 
@@ -41,6 +41,8 @@ pub struct Member {
 pub struct Preview {
     /// How many in all.
     pub count: Count,
+    /// Whether some would be cut off by a demand of secure login, which may lie ahead.
+    pub demands: bool,
     /// How many by each setting.
     pub by_setting: Vec<Count>,
     /// The first of them.
@@ -61,6 +63,7 @@ pub async fn of(order: &Order, put: &PolicyForm) -> Result<Option<Preview>, Erro
 
 fn shown(words: &Words, found: PolicyPreview) -> Preview {
     let (members, client_passwords) = (found.members, found.client_passwords);
+    let demands = found.by_setting.contains_key(&Setting::SecureLogin);
     let by_setting = found.by_setting.into_iter();
     let by_setting = by_setting.map(|(one, count)| Count::of(name(words, one), count));
     let others = members.saturating_sub(u64::try_from(found.first.len()).unwrap_or(0));
@@ -76,6 +79,7 @@ fn shown(words: &Words, found: PolicyPreview) -> Preview {
     });
     Preview {
         count: Count::of(String::new(), Counted { members, client_passwords }),
+        demands,
         by_setting: by_setting.collect(),
         first: first.collect(),
         others: others.cast_signed(),

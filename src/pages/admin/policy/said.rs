@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::written::{message, moment, span, switch, switched};
 use crate::domain::ids::{DepartmentId, MemberId};
 use crate::domain::member::Member;
 use crate::domain::policy::{Availability, Policy, Roster, Setting, Switches};
@@ -11,6 +10,7 @@ use crate::pages::admin::logins::{present, shortened};
 use crate::pages::admin::office::Office;
 use crate::pages::admin::shown::protocol;
 use crate::pages::admin::tree::Departments;
+use crate::pages::policy_words::{message, moment, span, switch, switched};
 use crate::pages::texts::{Plain, Words};
 use crate::service::Error;
 
@@ -183,13 +183,13 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn source(&self, put: bool) -> Option<String> {
-        Some(self.words.say(if put { "policy-from-organization" } else { "policy-from-default" }))
+    fn source(&self, put: bool) -> String {
+        self.words.say(if put { "policy-from-organization" } else { "policy-from-default" })
     }
 
     /// A line of a setting that is there in any case.
     fn line(&self, part: &'static str, message: &'static str, (text, put): (String, bool)) -> Said {
-        let (name, source) = (self.words.say(message), self.source(put));
+        let (name, source) = (self.words.say(message), Some(self.source(put)));
         Said { key: message.to_owned(), part, name, source, text: Text::Plain(text) }
     }
 
@@ -230,7 +230,8 @@ impl Teller<'_> {
         let line = |one: Protocol| {
             let on = put.get(one).unwrap_or(true);
             let name = self.words.with("policy-protocol-for-everyone", "protocol", Plain(protocol(one)));
-            let (text, source) = (Text::Plain(switch(self.words, on)), self.source(put.get(one).is_some()));
+            let (text, source) =
+                (Text::Plain(switch(self.words, on)), Some(self.source(put.get(one).is_some())));
             Said { key: format!("protocol.{}", one.name()), part: "policy-protocols", name, source, text }
         };
         Protocol::ALL.into_iter().map(line).collect()

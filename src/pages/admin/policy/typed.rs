@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::said::People;
-use super::written::{UNITS, day_and_minute, in_units};
 use crate::domain::ids::{DepartmentId, MemberId};
 use crate::domain::policy::{Availability, Policy, ProtocolRules, Roster, SecureLoginRule, Switches};
 use crate::domain::protocol::Protocol;
 use crate::pages::admin::shown::{Choice, protocol};
 use crate::pages::admin::tree::{Departments, Tick};
 use crate::pages::form::Form;
+use crate::pages::policy_words::{UNITS, day_and_minute, in_units};
 use crate::pages::texts::Words;
 
 /// So many departments, and so many groups of members, can have protocols of their own.
@@ -210,8 +210,10 @@ impl Typed {
     }
 
     fn fill_secured(&mut self, rule: &SecureLoginRule, people: &People) {
-        self.secure_login = if rule.required { "required" } else { "optional" }.to_owned();
-        self.secure_login_for = if rule.roster.lists_nobody() { "everyone" } else { "listed" }.to_owned();
+        let demand = if rule.required { "required" } else { "optional" };
+        demand.clone_into(&mut self.secure_login);
+        let whom = if rule.roster.lists_nobody() { "everyone" } else { "listed" };
+        whom.clone_into(&mut self.secure_login_for);
         self.secured = Lists::of(&rule.roster, people);
         if let Some(from) = rule.required_from {
             (self.required_from, self.required_from_time) = day_and_minute(from);
@@ -300,8 +302,8 @@ impl Typed {
 
     /// Units of the overlap, to be chosen.
     pub fn units(&self, words: &Words) -> Vec<Choice> {
-        let unit = |(seconds, message): (u32, &str)| {
-            let text = words.say(&format!("{message}-unit"));
+        let unit = |(seconds, _): (u32, &str)| {
+            let text = words.say(&format!("policy-unit-{seconds}"));
             Choice::new(seconds.to_string(), text, &self.max_overlap_unit)
         };
         UNITS.map(unit).into()

@@ -30,10 +30,10 @@ policy-seconds = { $count ->
     [one] one second
    *[other] { $count } seconds
 }
-policy-days-unit = days
-policy-hours-unit = hours
-policy-minutes-unit = minutes
-policy-seconds-unit = seconds
+policy-unit-86400 = days
+policy-unit-3600 = hours
+policy-unit-60 = minutes
+policy-unit-1 = seconds
 policy-unit = Unit
 
 policy-availability = Who may use client passwords
@@ -48,13 +48,13 @@ policy-not-these-members = Not these members, whatever else is said (mail addres
 policy-protocols = What mail clients may use
 policy-protocols-of-some = What mail clients of some may use
 policy-protocols-hint = A protocol that is off is refused: for client passwords, and for account passwords where these still open mail. What is said for a member counts more than what is said for a department; a department deeper in the tree counts more than one above it.
-policy-on-for-everyone = On for everyone
-policy-protocol-for-everyone = { $protocol } for everyone
-policy-protocols-of-department = { $name } and below
+policy-on-for-everyone = On for all members
+policy-protocol-for-everyone = { $protocol } for all members
+policy-protocols-of-department = Mail clients in { $name } and below
 policy-another-department = One more department
 policy-choose-department = Choose a department
 policy-protocols-of-members = Certain members
-policy-protocols-of-member = { $name }
+policy-protocols-of-member = Mail clients of { $name }
 policy-members = Members (mail addresses, one a line)
 policy-name-members = Name at least one member.
 policy-member-twice = A member is named here who is named above as well.
@@ -148,3 +148,31 @@ fault-max-overlap-seconds-out-of-range = At most 90 days.
 fault-allowed-networks-malformed = Write networks such as 192.0.2.0/24 or 2001:db8::/48, one on each line.
 fault-allowed-networks-too-long = At most 64 networks.
 fault-required-from-malformed = Give a day, and a time if you like.
+
+# What holds for one member, and why.
+holds = What holds for you, and why
+holds-link = What holds for you, and why
+holds-why = These are the rules of your organization for your account. If something should be different, ask an administrator.
+admin-rules-of = What holds for this member, and why
+holds-client-passwords = Client passwords
+holds-may = may be used
+holds-may-not = may not be used
+holds-protocol = Mail clients: { $protocol }
+holds-by-default = That is the default: nothing else is said.
+holds-by-organization = The organization says so for all members.
+holds-by-department = The organization says so for the department { $name }.
+holds-by-department-above = The organization says so for { $name }, to which { $below } belongs.
+holds-by-member = The organization says so for this account.
+holds-by-exception = The organization makes an exception for this account.
+holds-other = Does not count: “{ $value }”. { $source } { $why }
+holds-not-exception = But an exception counts before all else.
+holds-not-member = But what is said for one account counts before that.
+holds-not-department = But what is said for a department counts before that.
+holds-not-nearer = But a department nearer to the account says something.
+holds-not-deeper = But a department deeper in the tree says something.
+holds-not-equally-deep = But another department, as deep in the tree, turns it off.
+holds-not-same = It is the same, and one is enough.
+secure-login-announced = Your organization will require secure login from
+secure-login-announced-means = Until then nothing changes. From then on, your mail does not work until you have turned it on. It takes about five minutes, so it is best done now.
+secure-login-announced-on = From then on it cannot be turned off.
+secure-login-stays-on = Your organization requires secure login, so it cannot be turned off. If you need an exception, ask an administrator.

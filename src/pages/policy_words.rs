@@ -1,9 +1,13 @@
-//! Values of a policy in words.
+//! Values of a policy in words, wherever pages show some.
 
 use crate::clock::Timestamp;
 use crate::domain::policy::{Setting, Switches};
 use crate::pages::admin::shown::protocol;
 use crate::pages::texts::{Plain, Words};
+
+/// Settings that are kept and change nothing yet: no page shows them.
+pub const WITHOUT_EFFECT: [Setting; 3] =
+    [Setting::TombstoneDays, Setting::HistoryDays, Setting::CountsAsSecureLogin];
 
 /// Spans of time that are written as one number, the longest first: seconds, and the message of a number of them.
 pub const UNITS: [(u32, &str); 4] =
