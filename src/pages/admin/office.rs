@@ -130,6 +130,11 @@ impl Office {
         is_open(self.call.caller.may_to(permission, &subject, self.now))
     }
 
+    /// Whether the role puts members into departments, within reach.
+    pub fn may_move(&self) -> bool {
+        self.may(OrganizationPermission::ChangeDepartments) || self.call.caller.department_admin().is_some()
+    }
+
     /// The roles of keys that the member may make.
     pub fn key_roles(&self) -> Vec<KeyRole> {
         let all = [KeyRole::MailServer, KeyRole::Directory, KeyRole::Auditor].into_iter();

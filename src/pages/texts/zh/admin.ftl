@@ -391,3 +391,16 @@ admin-invitation-open = 设置账户密码的链接尚未使用，有效期至
 admin-invitation-end = 作废链接
 done-invitation-ended = 该链接已作废。
 admin-export = 下载已停用的列表（CSV）
+
+admin-many-members = 批量加入或移出成员
+admin-many-members-what = 请填写组织成员的邮箱地址，每行一个，最多 10,000 个。只要有一个有误，就不会进行任何更改。
+admin-many-members-lines = 成员（邮箱地址，每行一个）
+admin-many-members-none = 请至少填写一个邮箱地址。
+admin-many-members-too-many = 超过了 10,000 个，请分批进行。
+admin-many-members-add = 加入部门
+admin-many-members-remove = 移出部门
+done-department-members-changed = 部门成员已更改。
+admin-event-departments = 部门：{ $names }
+admin-event-administers = 管理：{ $names }
+admin-event-added = 加入了 { $count } 位成员
+admin-event-removed = 移出了 { $count } 位成员
