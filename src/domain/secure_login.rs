@@ -28,6 +28,11 @@ pub struct SecureLogin {
 }
 
 impl SecureLogin {
+    /// From when the policy will demand it, where it does not yet.
+    pub fn announced(&self) -> Option<Timestamp> {
+        self.required_from.filter(|_| !self.required)
+    }
+
     /// The same, demanded also where the policy does.
     #[must_use]
     pub const fn under(self, policy: &MemberPolicy) -> Self {

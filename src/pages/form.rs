@@ -18,9 +18,9 @@ const PROOF: &str = "proof_";
 pub struct Form(Vec<(String, Zeroizing<String>)>);
 
 impl Form {
-    /// Reads the body of a request as a form.
-    pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        let body = raw_body::read(request, payload, raw_body::MAX_BODY).await?;
+    /// Reads the body of a request of at most `max` bytes as a form.
+    pub async fn read(request: &HttpRequest, payload: Payload, max: usize) -> Result<Self, Problem> {
+        let body = raw_body::read(request, payload, max).await?;
         let fields = form_urlencoded::parse(&body);
         Ok(Self(
             fields.map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned()))).collect(),

@@ -8,14 +8,14 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, departments, export, invite, keys, member, member_change, member_departments, members,
-    organization, ownership, password_end, profile, revocations,
+    audit, department_members, departments, export, invite, keys, member, member_change, member_departments,
+    member_rules, members, organization, ownership, password_end, policy, profile, revocations,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
-    activity, assets, help, invitation, middleware, overview, passkey_options, passwords, security, set_up,
-    setup, sign_in, start,
+    activity, assets, help, holds, invitation, middleware, overview, passkey_options, passwords, security,
+    set_up, setup, sign_in, start,
 };
 use crate::http;
 use crate::http::method::{allowed, other_method};
@@ -80,6 +80,7 @@ pub const PAGES: &[Page] = &[
     get("/passwords/{client_password_id}/live", || to(passwords::live::look)),
 
     get("/security", || to(security::page)),
+    get("/security/rules", || to(holds::page)),
     get("/security/secure-login/off", || to(security::secure_login::off_form)),
     post("/security/secure-login/off", || to(security::secure_login::off)),
     post("/security/secure-login/on", || to(security::secure_login::on)),
@@ -105,6 +106,7 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/role", || to(profile::change_role)),
     get("/admin/members/{member_id}/departments", || to(member_departments::ask)),
     post("/admin/members/{member_id}/departments", || to(member_departments::act)),
+    get("/admin/members/{member_id}/rules", || to(member_rules::page)),
     get("/admin/members/{member_id}/invite", || to(invite::ask)),
     post("/admin/members/{member_id}/invite", || to(invite::act)),
     post("/admin/members/{member_id}/end-invitation", || to(invite::end)),
@@ -129,8 +131,12 @@ pub const PAGES: &[Page] = &[
     post("/admin/departments/new", || to(departments::create)),
     get("/admin/departments/{department_id}", || to(departments::one)),
     post("/admin/departments/{department_id}", || to(departments::change)),
+    get("/admin/departments/{department_id}/members", || to(department_members::ask)),
+    post("/admin/departments/{department_id}/members", || to(department_members::act)),
     get("/admin/departments/{department_id}/delete", || to(departments::ask)),
     post("/admin/departments/{department_id}/delete", || to(departments::delete)),
+    get("/admin/policy", || to(policy::page::show)),
+    post("/admin/policy", || to(policy::page::act)),
     get("/admin/revocations", || to(revocations::list)),
     post("/admin/revocations", || to(revocations::revoke)),
     get("/admin/revocations/preview", || to(revocations::list)),

@@ -11,6 +11,7 @@ use super::error::PageError;
 use super::form::Form;
 use super::proof;
 use super::visit::{Signed, Visit};
+use crate::http::raw_body;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
@@ -38,11 +39,22 @@ impl FromRequest for Sent {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let visit = Visit::of(&request)?;
-            let form = Form::read(&request, payload).await?;
+            let form = Form::read(&request, payload, longest(&visit).await?).await?;
             request.extensions_mut().insert(form.clone());
             Ok(Self { visit, form })
         })
     }
+}
+
+/// Forms that name thousands of members.
+const LARGE: [&str; 2] = ["/admin/policy", "/admin/departments/{department_id}/members"];
+
+/// Longest form, in bytes. Strangers send none that is large.
+async fn longest(visit: &Visit) -> Result<usize, PageError> {
+    let pattern = visit.request.match_pattern();
+    let is_large = pattern.is_some_and(|pattern| LARGE.contains(&pattern.as_str()));
+    let is_known = is_large && visit.session_unnoted().await?.is_some();
+    Ok(if is_known { raw_body::MAX_LARGE_BODY } else { raw_body::MAX_BODY })
 }
 
 /// A member sends a form, and is signed in by now: with the session, or by what the form proves.

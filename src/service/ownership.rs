@@ -47,6 +47,13 @@ impl Ownerships {
         Ok(Ownership { owner_id: organization.owner_id, offer })
     }
 
+    /// What the owner is called, for the one to whom the organization is offered.
+    pub async fn owner_name(&self, call: &Call, id: OrganizationId) -> Result<Option<String>, Error> {
+        let Ownership { owner_id, offer } = self.get(call, id).await?;
+        let Some(owner) = offer.and(owner_id) else { return Ok(None) };
+        Ok(self.members.by_id(owner).await?.map(|owner| owner.display_name))
+    }
+
     /// Offers an organization to a member, by the owner; an operator hands it over at once.
     pub async fn hand_over(&self, call: &Call, id: OrganizationId, to: MemberId) -> Result<Ownership, Error> {
         self.authorizer

@@ -1,5 +1,7 @@
 //! The policy of an organization: put, read, explained for a member, and tried before it is put.
 
+use std::collections::HashMap;
+
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::deadline::counted_in_time;
@@ -13,7 +15,7 @@ use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::field::{Fault, FieldError};
-use crate::domain::ids::{MemberId, OrganizationId};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::policy::{
     Explanation, Limits, Policy, PolicyForm, PolicyPreview, Rules, Settled, cut_off,
 };
@@ -74,6 +76,18 @@ impl Policies {
         let rules = self.rules.of_organization(id).await?;
         let of_member = self.departments.of_member(member.id).await?;
         Ok(rules.explain(member.id, &of_member.department_ids, self.clock.now()))
+    }
+
+    /// What the departments of an explanation are called. Whoever has the explanation may know.
+    pub async fn departments_of(
+        &self,
+        explanation: &Explanation,
+    ) -> Result<HashMap<DepartmentId, String>, Error> {
+        let mut names = HashMap::new();
+        for id in explanation.departments() {
+            names.extend(self.departments.by_id(id).await?.map(|department| (id, department.name)));
+        }
+        Ok(names)
     }
 
     /// Puts a policy in the place of the one that was read; it holds from the next check on.

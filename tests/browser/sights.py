@@ -80,6 +80,18 @@ def stand(service: Service) -> Standing:
     wish = {"department_ids": [ids["department"], below, ids["sales"]]}
     service.ask("PATCH", f"/v1/members/{ids['colleague']}", wish, headers={"If-Match": "*"})
     service.member("heir", "An heir")
+    wish = {
+        "protocols": {
+            "default": {"xmpp": False},
+            "departments": {ids["sales"]: {"pop3": True}, below: {"pop3": False, "webdav": False}},
+            "members": {ids["colleague"]: {"smtp": False}},
+        },
+        "secure_login": {"mode": "required", "required_from": after(30 * 86_400), "except_members": [ids["head"]]},
+        "idle_days": 90,
+        "allowed_networks": ["192.0.2.0/24", "2001:db8:1234:5678::/64", "127.0.0.0/8"],
+    }
+    service.ask("PUT", f"/v1/organizations/{service.organization}/policy", wish, headers={"If-Match": "*"})
+    ids["auditor"] = service.member("aud", "An auditor", "auditor").id
     time.sleep(2)
     return Standing(member, token, ids)
 
@@ -149,6 +161,21 @@ class Tour:
         self.service.ask("POST", f"/v1/organizations/{self.service.organization}/ownership", wish, token)
         self.to("/overview")
 
+    def look_at_policy(self):
+        """What would change, with somebody whom it would cut off."""
+        self.to("/admin/policy")
+        self.page.select_option("#department-0-imap", "off")
+        self.page.select_option("#department-1-imap", "off")
+        self.submit(idle_days="30")
+
+    def policy_meanwhile(self):
+        """Somebody else has changed the policy while this page was open."""
+        self.to("/admin/policy")
+        at = f"/v1/organizations/{self.service.organization}/policy"
+        now = self.service.ask("GET", at)
+        self.service.ask("PUT", at, now | {"idle_days": 91}, headers={"If-Match": "*"})
+        self.submit(idle_days="77")
+
     def make_key(self):
         self.to("/admin/keys/new")
         self.page.check("main input[type=radio] >> nth=0")
@@ -175,7 +202,7 @@ def sent(there, **fields):
 
 
 # Who looks, what it is called, and how to come to it.
-NOBODY, FRESH, SETTLED, HEIR, HEAD, OWNER = "nobody", "fresh", "settled", "heir", "head", "owner"
+NOBODY, FRESH, SETTLED, HEIR, HEAD, AUDITOR, OWNER = "nobody", "fresh", "settled", "heir", "head", "auditor", "owner"
 SIGHTS: list[tuple[str, str, Callable]] = [
     (NOBODY, "sign-in", path("/")),
     (NOBODY, "sign-in-signed-out", path("/sign-in?done=signed-out")),
@@ -238,6 +265,7 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "recovery-codes-shown", sent("/security/recovery-codes")),
     (SETTLED, "account-password", path("/security/password")),
     (SETTLED, "account-password-wrong", sent("/security/password", current_password="wrong", password="short")),
+    (SETTLED, "rules", path("/security/rules")),
     (SETTLED, "activity", path("/activity")),
     (SETTLED, "help", path("/help")),
     (SETTLED, "not-found", path("/passwords/01900000-0000-7000-8000-000000000000")),
@@ -250,6 +278,8 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (HEAD, "head-member-departments", path("/admin/members/{colleague}/departments")),
     (HEAD, "head-member-new", path("/admin/members/new")),
     (HEAD, "head-member-new-wrong", sent(None, login="new@example.org", display_name="New")),
+
+    (AUDITOR, "auditor-policy", path("/admin/policy")),
 
     (OWNER, "owner-overview", path("/overview")),
     (OWNER, "admin-members", path("/admin/members")),
@@ -266,6 +296,15 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (OWNER, "admin-department", path("/admin/departments/{sales}")),
     (OWNER, "admin-department-delete", path("/admin/departments/{sales}/delete")),
     (OWNER, "admin-department-in-use", sent(None)),
+    (OWNER, "admin-department-members", path("/admin/departments/{sales}/members")),
+    (OWNER, "admin-department-members-wrong", sent(None, logins="nobody@example.org")),
+    (OWNER, "admin-member-rules", path("/admin/members/{colleague}/rules")),
+    (OWNER, "admin-policy", path("/admin/policy")),
+    (OWNER, "admin-policy-more", lambda tour: tour.page.click("button[value=add-members]")),
+    (OWNER, "admin-policy-wrong", sent("/admin/policy", secure_login_except_members="nobody@example.org", idle_days="soon", allowed_networks="here")),
+    (OWNER, "admin-policy-nothing", sent("/admin/policy")),
+    (OWNER, "admin-policy-preview", Tour.look_at_policy),
+    (OWNER, "admin-policy-meanwhile", Tour.policy_meanwhile),
     (OWNER, "admin-rename", path("/admin/members/{suspended}/rename")),
     (OWNER, "admin-role", path("/admin/members/{member}/role")),
     (OWNER, "admin-invite", path("/admin/members/{colleague}/invite")),
@@ -300,6 +339,7 @@ def tours(standing, service, open_one):
         FRESH: lambda: service.session(service.member(display_name="Fritz Frisch")),
         SETTLED: lambda: standing.settled_token,
         HEIR: lambda: service.session(Member("", "heir@example.org")),
+        AUDITOR: lambda: service.session(Member("", "aud@example.org")),
         HEAD: lambda: service.session(Member("", "head@example.org")),
         OWNER: lambda: service.session(service.owner),
     }

@@ -2,7 +2,7 @@
 //!
 //! It walks the tree afresh and asks nothing of what [`Rules`] has worked out, so that a test can compare the two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::Rules;
 use super::settings::{Availability, Policy, Roster, SecureLoginRule, Setting, Switches};
@@ -109,6 +109,25 @@ pub enum Value {
     Flag(bool),
     /// Networks; an empty list means any.
     Networks(Networks),
+}
+
+impl Explanation {
+    /// The departments that it names.
+    pub fn departments(&self) -> BTreeSet<DepartmentId> {
+        let protocols = self.protocols.iter().flat_map(|(_, of)| of.sources());
+        let all = self.availability.sources().chain(protocols).chain(self.secure_login.sources());
+        let ids = |source| match source {
+            Source::Department { named, of, .. } => vec![named, of],
+            _ => Vec::new(),
+        };
+        all.flat_map(ids).collect()
+    }
+}
+
+impl<T> Explained<T> {
+    fn sources(&self) -> impl Iterator<Item = Source> {
+        std::iter::once(self.source).chain(self.others.iter().map(|other| other.source))
+    }
 }
 
 impl<T: Copy> Explained<T> {

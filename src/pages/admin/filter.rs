@@ -1,6 +1,7 @@
 //! The filter of a bulk end: as it is typed, and as it is shown.
 
 use super::dates;
+use super::logins::split;
 use super::names::{Names, holder};
 use super::office::Office;
 use super::shown::{Choice, protocol, protocols};
@@ -80,8 +81,7 @@ impl Typed {
 
     /// The members that were typed.
     pub async fn members(&self, office: &Office) -> Result<Named, Error> {
-        let apart = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、');
-        let logins = self.members.split(apart).filter(|login| !login.is_empty());
+        let logins = split(&self.members);
         let mut ids: Vec<MemberId> = Vec::new();
 
         // One more than the service takes, so that it says so itself.

@@ -11,7 +11,7 @@ use crate::domain::access::OrganizationPermission;
 use crate::domain::field::Fault;
 use crate::domain::ids::DepartmentId;
 use crate::domain::login::{Login, MAX_LOGIN};
-use crate::domain::member::{MemberFilter, MemberState, Role, Within};
+use crate::domain::member::{Member, MemberFilter, MemberState, Role, Within};
 use crate::http::problem::Problem;
 use crate::http::query::filter;
 use crate::pages::error::PageError;
@@ -36,7 +36,9 @@ struct MembersPage {
     departments: Vec<Choice>,
     /// Whether some may be left out.
     filtered: bool,
-    rows: Vec<Row>,
+    rows: Vec<(Row, String)>,
+    /// The department whose members are listed, if its members may be changed.
+    of: Option<DepartmentId>,
     next: Option<String>,
 }
 
@@ -100,6 +102,8 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
 
     let tree = Departments::of(&office, asked.department()?.as_slice()).await?;
 
+    let of = asked.department()?.filter(|_| office.may_move());
+    let rows = with_departments(&office, &tree, listed.items.clone()).await?;
     let words = &office.words;
     let any = |chosen: &str| Choice::new("", words.say("admin-any"), chosen);
     let states = [MemberState::Active, MemberState::Suspended, MemberState::Left];
@@ -123,8 +127,28 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
         filtered: asked.is_narrow(),
         login: asked.login,
         next: office.next(&listed),
-        rows: listed.items.iter().map(|member| Row::of(words, member)).collect(),
+        rows,
+        of,
     })
+}
+
+/// Members in a list, each with the departments that whoever looks sees.
+async fn with_departments(
+    office: &Office,
+    tree: &Departments,
+    members: Vec<Member>,
+) -> Result<Vec<(Row, String)>, Error> {
+    let words = &office.words;
+    let found = office.services.departments.with_members(members).await?;
+    let rows = found.iter().map(|(member, of_member)| {
+        let mut names: Vec<String> = tree.names(&of_member.department_ids);
+        let hidden = of_member.department_ids.len() - names.len();
+        if hidden > 0 {
+            names.push(words.with("admin-and-more", "count", hidden));
+        }
+        (Row::of(words, member), names.join(&words.say("list-separator")))
+    });
+    Ok(rows.collect())
 }
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::office::Office;
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::Actor;
-use crate::domain::ids::{ClientPasswordId, MemberId};
+use crate::domain::ids::{ClientPasswordId, DepartmentId, MemberId};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter};
 use crate::service::{Error, Paging, Refusal};
@@ -38,13 +38,15 @@ pub struct Names<'a> {
     office: &'a Office,
     members: HashMap<MemberId, Option<Member>>,
     passwords: HashMap<ClientPasswordId, Option<String>>,
+    departments: HashMap<DepartmentId, Option<String>>,
     keys: Option<HashMap<Uuid, String>>,
 }
 
 impl<'a> Names<'a> {
     /// Nothing yet.
     pub fn new(office: &'a Office) -> Self {
-        Self { office, members: HashMap::new(), passwords: HashMap::new(), keys: None }
+        let (members, passwords) = (HashMap::new(), HashMap::new());
+        Self { office, members, passwords, departments: HashMap::new(), keys: None }
     }
 
     /// A member; none if there is none that may be seen.
@@ -76,6 +78,17 @@ impl<'a> Names<'a> {
         let label = found.map(|found| found.label);
         self.passwords.insert(id, label.clone());
         Ok(label)
+    }
+
+    /// What a department is called; none if it is there no more.
+    pub async fn department(&mut self, id: DepartmentId) -> Result<Option<String>, Error> {
+        if let Some(known) = self.departments.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = there(self.office.services.departments.get(&self.office.call, id).await)?;
+        let name = found.map(|found| found.name);
+        self.departments.insert(id, name.clone());
+        Ok(name)
     }
 
     /// What a service key is called; none if it has ended, or is one for all organizations.

@@ -35,6 +35,8 @@ pub enum Part {
     Members,
     /// What they belong to.
     Departments,
+    /// What they may.
+    Policy,
     /// Many client passwords at once.
     Revocations,
     /// What was done.
@@ -46,14 +48,22 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 6] =
-        [Self::Members, Self::Departments, Self::Revocations, Self::Audit, Self::Keys, Self::Organization];
+    const ALL: [Self; 7] = [
+        Self::Members,
+        Self::Departments,
+        Self::Policy,
+        Self::Revocations,
+        Self::Audit,
+        Self::Keys,
+        Self::Organization,
+    ];
 
     /// Its address, and the message that names it.
     const fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::Members => ("/admin/members", "admin-nav-members"),
             Self::Departments => ("/admin/departments", "admin-nav-departments"),
+            Self::Policy => ("/admin/policy", "admin-nav-policy"),
             Self::Revocations => ("/admin/revocations", "admin-nav-revocations"),
             Self::Audit => ("/admin/audit", "admin-nav-audit"),
             Self::Keys => ("/admin/keys", "admin-nav-keys"),
@@ -66,6 +76,7 @@ impl Part {
         match self {
             Self::Members => OrganizationPermission::ReadMembers,
             Self::Departments => OrganizationPermission::ReadDepartments,
+            Self::Policy => OrganizationPermission::ReadPolicy,
             Self::Revocations => OrganizationPermission::ReadClientPasswords,
             Self::Audit => OrganizationPermission::ReadAudit,
             Self::Keys => OrganizationPermission::ReadServiceKeys,
@@ -117,6 +128,11 @@ impl Office {
         let (member_id, organization_id) = (member.id, member.organization_id);
         let subject = Subject { member_id, organization_id, role: member.role, is_within_reach: true };
         is_open(self.call.caller.may_to(permission, &subject, self.now))
+    }
+
+    /// Whether the role puts members into departments, within reach.
+    pub fn may_move(&self) -> bool {
+        self.may(OrganizationPermission::ChangeDepartments) || self.call.caller.department_admin().is_some()
     }
 
     /// The roles of keys that the member may make.

@@ -123,6 +123,11 @@ impl Departments {
         self.nodes.iter().map(tick).collect()
     }
 
+    /// What those of these are called that a page shows.
+    pub fn names(&self, ids: &[DepartmentId]) -> Vec<String> {
+        self.nodes.iter().filter(|node| ids.contains(&node.id)).map(|node| apart(&node.name)).collect()
+    }
+
     /// Whether a page shows this one.
     pub fn shows(&self, id: DepartmentId) -> bool {
         self.tree.contains(id)

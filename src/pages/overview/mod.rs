@@ -58,6 +58,8 @@ struct Overview {
     offer: Option<Offer>,
     enabled: bool,
     required: bool,
+    /// From when it will be required, where it is not yet.
+    announced: Option<When>,
     since: Option<When>,
     notices: Vec<NoticeView>,
     /// Ended ones that a client still tries.
@@ -89,6 +91,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
         offer: Offer::to(&signed).await?,
         enabled: member.secure_login.enabled,
         required: member.secure_login.required,
+        announced: member.secure_login.announced().map(When),
         since: member.secure_login.since.map(When),
         notices: notices.items.iter().map(|notice| NoticeView::of(words, notice)).collect(),
         stale: ended.into_iter().filter(|one| one.stale.is_some()).collect(),

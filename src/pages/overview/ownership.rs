@@ -10,8 +10,8 @@ use crate::service::Error;
 
 /// What is offered.
 pub struct Offer {
-    /// The name of the organization.
-    pub organization: String,
+    /// Who offers which organization.
+    pub title: String,
     /// Until when it can be taken on.
     pub until: When,
 }
@@ -23,7 +23,9 @@ impl Offer {
         let found = signed.services.ownership.get(&signed.call, home).await?.offer;
         let Some(offer) = found.filter(|offer| offer.member_id == signed.member.id) else { return Ok(None) };
         let organization = signed.services.organizations.get(&signed.call, home).await?.name;
-        Ok(Some(Self { organization, until: When(offer.expires_at) }))
+        let owner = signed.services.ownership.owner_name(&signed.call, home).await?.unwrap_or_default();
+        let title = signed.words.with_two("offer", ("owner", &owner), ("name", &organization));
+        Ok(Some(Self { title, until: When(offer.expires_at) }))
     }
 }
 

@@ -62,6 +62,8 @@ struct SecurityPage {
     enabled: bool,
     since: Option<When>,
     required: bool,
+    /// From when it will be required, where it is not yet.
+    announced: Option<When>,
     factors: Vec<FactorView>,
     confirmed: bool,
     codes_left: i64,
@@ -84,6 +86,7 @@ pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
         enabled: member.secure_login.enabled,
         since: member.secure_login.since.map(When),
         required: member.secure_login.required,
+        announced: member.secure_login.announced().map(When),
         confirmed: found.any_confirmed(),
         factors: found.factors.iter().map(FactorView::of).collect(),
         codes_left: found.recovery_codes_left,

@@ -15,12 +15,15 @@ use crate::service::IfMatch;
 struct OffPage {
     frame: Frame,
     stops: Vec<String>,
+    /// Whether it cannot be turned off.
+    required: bool,
 }
 
 /// `GET /security/secure-login/off`.
 pub async fn off_form(signed: Signed) -> Result<HttpResponse, PageError> {
     let stops = passwords::stops(&signed, signed.member.id).await?;
-    signed.show(&OffPage { frame: signed.frame(Room::Security), stops })
+    let required = signed.member.secure_login.required;
+    signed.show(&OffPage { frame: signed.frame(Room::Security), stops, required })
 }
 
 /// `POST /security/secure-login/off`.

@@ -23,6 +23,7 @@ files! {
     "invitation"
     "member"
     "passwords"
+    "policy"
     "settings"
     "set_up"
     "setup"

@@ -245,3 +245,58 @@ fn more_departments_than_a_page_takes_are_said_to_be_there() {
     let listed = browser.get(&format!("/admin/members?department_id={oldest}")).expect(200);
     assert!(listed.has("ann@example.org") && listed.has("The oldest"));
 }
+
+#[test]
+fn many_members_are_added_and_removed_at_once() {
+    let (app, home) = TestApp::installed();
+    let research = department(&home, MARKUP, None);
+    let sales = department(&home, "Sales", None);
+    let people: Vec<Person> = (0..70).map(|n| home.member(&format!("number{n}"))).collect();
+    let logins: Vec<&str> = people.iter().map(|person| person.login.as_str()).collect();
+    let browser = Browser::of(&app, &home.owner);
+    let path = format!("{TREE}/{research}/members");
+    let count = || {
+        home.operator.get(&home.path(&format!("/members?limit=200&department_id={research}"))).items().len()
+    };
+    assert!(browser.get(&one(&research)).expect(200).has(&path));
+    assert!(browser.get(&format!("/admin/members?department_id={research}")).expect(200).has(&path));
+
+    let typed = format!("{}\nnobody@example.org", logins.join("\n"));
+    let refused = browser.act(&path, &[("logins", &typed), ("do", "add")]).expect(400);
+    let refused =
+        refused.saying("No member has the address nobody@example.org.").saying("number69@example.org");
+    assert!(!refused.has("<img src=x") && count() == 0, "{}", refused.text);
+    browser.act(&path, &[("logins", " ")]).expect(400).saying("Write at least one mail address.");
+    // It is known before anybody is looked up, and it is no longer than a form may be.
+    let typed = "a@example.org ".repeat(10_001);
+    browser.act(&path, &[("logins", &typed)]).expect(400).saying("more than 10,000");
+
+    let typed = format!("{}, {}", logins.join(" "), logins[0].to_uppercase());
+    let done = browser.act(&path, &[("logins", &typed), ("do", "add")]).expect(200);
+    let done = done.saying("The members of the department are changed.").saying(MARKUP);
+    assert_eq!(count(), 70);
+    assert!(done.has("data-label=\"Departments\"") && !done.has("<img src=x"), "{}", done.text);
+    browser.act(&path, &[("logins", logins[0]), ("do", "remove")]).expect(200);
+    assert_eq!(count(), 69);
+
+    let log = browser.get("/admin/audit").expect(200).saying(MARKUP).saying("70 members added");
+    assert!(
+        log.saying("One member removed").has(&format!("href=\"/admin/members?department_id={research}\""))
+    );
+    put(&home, &people[0], &[&sales]);
+    browser.get("/admin/audit").expect(200).saying("Departments: Sales");
+    let page = browser.get(&format!("/admin/members/{}", people[0].id)).expect(200);
+    assert!(!page.saying("Departments: Sales").has(&format!("Departments: {sales}")));
+
+    let head = Browser::of(&app, &head_of(&home, "head", &[&research]));
+    assert!(head.get(&format!("/admin/members?department_id={research}")).expect(200).has(&path));
+    head.act(&path, &[("logins", logins[1]), ("do", "remove")]).expect(200);
+    assert_eq!(count(), 68);
+    head.act(&path, &[("logins", logins[1]), ("do", "add")]).expect(400).saying("No member has the address");
+    head.get(&format!("{TREE}/{sales}/members")).expect(404);
+    Browser::of(&app, &home.member_with("aud", "auditor")).get(&path).expect(403);
+
+    // What a department was called is known after its end.
+    browser.act(&format!("{TREE}/{}/delete", department(&home, "The gone one", None)), &[]).expect(200);
+    browser.get("/admin/audit").expect(200).saying("The gone one");
+}

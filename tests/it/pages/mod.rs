@@ -10,6 +10,7 @@ mod invitation;
 mod member;
 mod ownership;
 mod passkeys;
+mod policy;
 mod proofs;
 pub mod set_up;
 mod texts;
@@ -63,6 +64,32 @@ impl Page {
         let inputs = form.split("<input ").skip(1).map(|input| input.split('>').next().unwrap());
         let hidden = inputs.filter(|input| input.contains("type=\"hidden\""));
         hidden.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect()
+    }
+
+    /// Everything that a browser would send of the form that goes there, but for its buttons.
+    #[track_caller]
+    pub fn fields(&self, action: &str) -> Vec<(String, String)> {
+        let start = self.text.find(&format!("method=\"post\" action=\"{action}\""));
+        let start = start.unwrap_or_else(|| panic!("no form to {action} in\n{}", self.text));
+        let form = self.text[start..].split("</form>").next().unwrap();
+        let mut fields = Vec::new();
+        for tag in form.split('<').skip(1) {
+            let (head, after) = tag.split_once('>').unwrap();
+            let Some(name) = attribute(head, "name") else { continue };
+            let value = attribute(head, "value").unwrap_or_default();
+            let ticked = head.contains("type=\"checkbox\"") || head.contains("type=\"radio\"");
+            if head.starts_with("textarea") {
+                fields.push((name, unescaped(after.trim_start_matches('\n'))));
+            } else if head.starts_with("select") {
+                let options = self.text[start..].split(&format!("<{tag}")).nth(1).unwrap();
+                let options = options.split("</select>").next().unwrap();
+                let chosen = options.split("<option ").find(|option| option.contains(" selected>"));
+                fields.push((name, chosen.and_then(|option| attribute(option, "value")).unwrap_or_default()));
+            } else if head.starts_with("input") && (!ticked || head.contains(" checked")) {
+                fields.push((name, value));
+            }
+        }
+        fields
     }
 }
 

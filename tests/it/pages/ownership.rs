@@ -15,6 +15,10 @@ const ACCEPT: &str = "/ownership/accept";
 const DECLINE: &str = "/ownership/decline";
 const MARKUP: &str = "<img src=x onerror=alert(1)>\"'&";
 
+fn owner_name(home: &Installation) -> String {
+    home.operator.get(&home.owner.path("")).expect(200).text_of("display_name")
+}
+
 fn owner(home: &Installation) -> String {
     home.operator.get(&home.path("")).expect(200).text_of("owner_id")
 }
@@ -36,7 +40,11 @@ fn it_is_offered_with_a_proof_and_accepted_with_a_proof() {
     assert!(!offered.has("<img src=x") && !offered.has(&format!("action=\"{OFFER}\"")), "{}", offered.text);
     assert_eq!(owner(&home), home.owner.id);
 
-    let page = here.get("/overview").expect(200).saying("The owner offers you ownership of").saying(MARKUP);
+    let page = here
+        .get("/overview")
+        .expect(200)
+        .saying(&format!("{}, the owner, offers you ownership of", owner_name(&home)))
+        .saying(MARKUP);
     assert!(!page.has("<img src=x"), "{}", page.text);
     let asked = here.submit(&page, ACCEPT, &[]).expect(401).saying("Is it still you?");
     let proof = [("proof_password", heir.password.as_str())];

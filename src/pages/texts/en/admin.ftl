@@ -203,6 +203,10 @@ admin-label-exact = Name, exactly as the member wrote it
 admin-of-members = Of these members
 admin-of-members-lines = Of these members only (mail addresses, one a line)
 admin-no-such-member = No member has the address { $login }.
+admin-no-such-members = { $count ->
+    [one] No member has the address { $logins }.
+   *[other] No member has these addresses: { $logins }.
+}
 admin-opens-any = Opens any of
 admin-created-before = Made before
 admin-last-used-before = Used, but not since
@@ -410,3 +414,22 @@ admin-invitation-open = A link to choose the account password is open until
 admin-invitation-end = Revoke the link
 done-invitation-ended = The link no longer works.
 admin-export = Download what ended (CSV)
+
+admin-many-members = Add or remove many members
+admin-many-members-what = Write the mail addresses of members of your organization, one a line, up to 10,000. If one is wrong, nothing is changed.
+admin-many-members-lines = Members (mail addresses, one a line)
+admin-many-members-none = Write at least one mail address.
+admin-many-members-too-many = These are more than 10,000. Do it in parts.
+admin-many-members-add = Add them
+admin-many-members-remove = Remove them
+done-department-members-changed = The members of the department are changed.
+admin-event-departments = Departments: { $names }
+admin-event-administers = Administers: { $names }
+admin-event-added = { $count ->
+    [one] One member added
+   *[other] { $count } members added
+}
+admin-event-removed = { $count ->
+    [one] One member removed
+   *[other] { $count } members removed
+}

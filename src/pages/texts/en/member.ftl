@@ -14,7 +14,7 @@ overview-soon-advice = If you still use it, replace it: you get a new password, 
 overview-forgotten = “{ $label }” has not been used for 90 days
 overview-forgotten-advice = If you no longer need it, end it.
 
-offer = The owner offers you ownership of “{ $name }”
+offer = { $owner }, the owner, offers you ownership of “{ $name }”
 offer-means = If you accept, you are the owner at once, and the present owner is an administrator. The owner makes and changes administrators, can dissolve the organization, and cannot leave before somebody else owns it. If you decline, nothing changes.
 offer-until = The offer ends
 offer-accept = Accept ownership

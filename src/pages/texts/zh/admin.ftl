@@ -194,6 +194,10 @@ admin-label-exact = 名称（与成员所写完全一致）
 admin-of-members = 属于这些成员
 admin-of-members-lines = 仅限这些成员（邮箱地址，每行一个）
 admin-no-such-member = 没有成员使用地址 { $login }。
+admin-no-such-members = { $count ->
+    [one] 没有成员使用地址 { $logins }。
+   *[other] 没有成员使用这些地址：{ $logins }。
+}
 admin-opens-any = 可用于以下任一协议
 admin-created-before = 创建早于
 admin-last-used-before = 用过，但此后未再使用
@@ -388,3 +392,16 @@ admin-invitation-open = 设置账户密码的链接尚未使用，有效期至
 admin-invitation-end = 作废链接
 done-invitation-ended = 该链接已作废。
 admin-export = 下载已停用的列表（CSV）
+
+admin-many-members = 批量加入或移出成员
+admin-many-members-what = 请填写组织成员的邮箱地址，每行一个，最多 10,000 个。只要有一个有误，就不会进行任何更改。
+admin-many-members-lines = 成员（邮箱地址，每行一个）
+admin-many-members-none = 请至少填写一个邮箱地址。
+admin-many-members-too-many = 超过了 10,000 个，请分批进行。
+admin-many-members-add = 加入部门
+admin-many-members-remove = 移出部门
+done-department-members-changed = 部门成员已更改。
+admin-event-departments = 部门：{ $names }
+admin-event-administers = 管理：{ $names }
+admin-event-added = 加入了 { $count } 位成员
+admin-event-removed = 移出了 { $count } 位成员

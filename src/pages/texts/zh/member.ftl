@@ -14,7 +14,7 @@ overview-soon-advice = 如果仍在使用，请更换密码：您会得到一个
 overview-forgotten = “{ $label }”已有 90 天未使用
 overview-forgotten-advice = 如果不再需要，请停用它。
 
-offer = 所有者提出把“{ $name }”的所有权移交给您
+offer = 所有者{ $owner }提出把“{ $name }”的所有权移交给您
 offer-means = 如果您接受，您立即成为所有者，现在的所有者成为管理员。所有者可以任命和更改管理员，可以解散组织；在他人成为所有者之前，所有者不能离开。如果您谢绝，不会有任何变化。
 offer-until = 提议的有效期至
 offer-accept = 接受所有权
