@@ -137,14 +137,18 @@ fn whom_it_is_for_is_typed_by_login_and_nothing_typed_is_lost() {
         ("availability_members", "ann@example.org\nnobody@example.org\nniemand@example.org"),
         ("max_active_per_member", "0"),
         ("idle_days", "soon"),
+        ("tombstone_days", "0"),
         ("allowed_networks", "here"),
         ("required_from", "tomorrow"),
         ("do", "preview"),
     ];
     let refused = send(&browser, &page, &wrong).expect(400);
     let refused = refused.saying("No member has these addresses: nobody@example.org, niemand@example.org.");
-    let refused =
-        refused.saying("From 1 to 1000.").saying("This cannot be read").saying("Write networks such as");
+    let refused = refused
+        .saying("From 1 to 1000.")
+        .saying("From 1 to 3650 days.")
+        .saying("This cannot be read")
+        .saying("Write networks such as");
     let refused = refused.saying("Give a day").saying("ann@example.org\nnobody@example.org");
     assert!(refused.has("value=\"soon\"") && refused.has("value=\"listed\" checked"), "{}", refused.text);
     send(&browser, &page, &[("availability", "listed")])

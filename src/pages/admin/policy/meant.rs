@@ -36,6 +36,7 @@ impl Meant {
             max_lifetime_days: reader.number("max_lifetime_days", &typed.max_lifetime, false),
             default_lifetime_days: reader.number("default_lifetime_days", &typed.default_lifetime, false),
             idle_days: reader.number("idle_days", &typed.idle, false),
+            tombstone_days: reader.number("tombstone_days", &typed.tombstone, true),
             max_overlap_seconds: reader.overlap(typed),
             allowed_networks: reader.networks(typed),
             end_on_account_password_change: Some(typed.ends),
@@ -223,6 +224,7 @@ impl Reader<'_> {
             Policy { max_lifetime_days: policy.max_lifetime_days, ..none() },
             Policy { default_lifetime_days: policy.default_lifetime_days, ..none() },
             Policy { idle_days: policy.idle_days, ..none() },
+            Policy { tombstone_days: policy.tombstone_days, ..none() },
             Policy { max_overlap_seconds: policy.max_overlap_seconds, ..none() },
         ];
         for one in each {
@@ -248,6 +250,11 @@ impl Reader<'_> {
                 before.max_active_per_member.as_ref(),
                 full.max_active_per_member.as_ref(),
                 policy.max_active_per_member,
+            ),
+            tombstone_days: kept(
+                before.tombstone_days.as_ref(),
+                full.tombstone_days.as_ref(),
+                policy.tombstone_days,
             ),
             max_overlap_seconds: kept(
                 before.max_overlap_seconds.as_ref(),

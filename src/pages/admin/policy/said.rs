@@ -301,6 +301,8 @@ impl Teller<'_> {
     fn others(&self) -> Vec<Said> {
         let (put, full, words) = (self.policy, &self.full, self.words);
         let most = full.max_active_per_member.unwrap_or_default().to_string();
+        let tombstone = i64::from(full.tombstone_days.unwrap_or_default());
+        let tombstone = words.with("policy-days", "count", tombstone);
         let overlap = span(words, full.max_overlap_seconds.unwrap_or_default());
         let networks = full.allowed_networks.clone().unwrap_or_default();
         let networks = if networks.is_any() {
@@ -315,6 +317,7 @@ impl Teller<'_> {
         vec![
             line("policy-limits", Setting::MaxActivePerMember, most, put.max_active_per_member.is_some()),
             line("policy-limits", Setting::MaxOverlapSeconds, overlap, put.max_overlap_seconds.is_some()),
+            line("policy-limits", Setting::TombstoneDays, tombstone, put.tombstone_days.is_some()),
             line("policy-networks", Setting::AllowedNetworks, networks, put.allowed_networks.is_some()),
             line(
                 "policy-account-password",

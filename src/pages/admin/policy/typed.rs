@@ -48,6 +48,8 @@ pub struct Typed {
     pub default_lifetime: String,
     /// How long one may lie unused, in days.
     pub idle: String,
+    /// How long an ended one is recognised, in days.
+    pub tombstone: String,
     /// The longest overlap.
     pub max_overlap: String,
     /// The seconds of its unit.
@@ -188,6 +190,7 @@ impl Typed {
             max_lifetime: number(full.max_lifetime_days),
             default_lifetime: number(full.default_lifetime_days),
             idle: number(full.idle_days),
+            tombstone: number(full.tombstone_days),
             max_overlap: overlap.to_string(),
             max_overlap_unit: unit.to_string(),
             networks: full.allowed_networks.clone().unwrap_or_default().blocks().join("\n"),
@@ -243,6 +246,7 @@ impl Typed {
             max_lifetime: text("max_lifetime_days"),
             default_lifetime: text("default_lifetime_days"),
             idle: text("idle_days"),
+            tombstone: text("tombstone_days"),
             max_overlap: text("max_overlap_seconds"),
             max_overlap_unit: text("max_overlap_unit"),
             networks: text("allowed_networks"),

@@ -98,6 +98,8 @@ policy-password-ends = all end
 policy-password-ends-nothing = stay as they are
 policy-password-ends-tick = When a member gets a new account password, all client passwords of that member end
 policy-tombstone = How long an ended client password is recognised
+policy-tombstone-days = How many days an ended client password is recognised
+policy-tombstone-hint = Until then a mail program that still tries it is told to its member. Longer ago it counts as a wrong password.
 policy-history = How long uses are kept
 policy-counts = A second step elsewhere counts
 
@@ -144,6 +146,7 @@ fault-max-active-per-member-out-of-range = From 1 to 1000.
 fault-max-lifetime-days-out-of-range = From 1 to 3650 days.
 fault-default-lifetime-days-out-of-range = From 1 to 3650 days.
 fault-idle-days-out-of-range = From 1 to 3650 days.
+fault-tombstone-days-out-of-range = From 1 to 3650 days.
 fault-max-overlap-seconds-out-of-range = At most 90 days.
 fault-allowed-networks-malformed = Write networks such as 192.0.2.0/24 or 2001:db8::/48, one on each line.
 fault-allowed-networks-too-long = At most 64 networks.

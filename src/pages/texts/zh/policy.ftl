@@ -86,6 +86,8 @@ policy-password-ends = 全部停用
 policy-password-ends-nothing = 保持不变
 policy-password-ends-tick = 成员的账户密码更改后，停用该成员的全部客户端密码
 policy-tombstone = 已停用的客户端密码可以识别多久
+policy-tombstone-days = 已停用的客户端密码可以识别多少天
+policy-tombstone-hint = 在此期间，如果有邮件程序仍在使用它，会告诉该成员。更早停用的按错误密码处理。
 policy-history = 使用记录保存多久
 policy-counts = 其他地方的第二步验证是否算数
 
@@ -122,6 +124,7 @@ fault-max-active-per-member-out-of-range = 请填写 1 到 1000。
 fault-max-lifetime-days-out-of-range = 请填写 1 到 3650 天。
 fault-default-lifetime-days-out-of-range = 请填写 1 到 3650 天。
 fault-idle-days-out-of-range = 请填写 1 到 3650 天。
+fault-tombstone-days-out-of-range = 请填写 1 到 3650 天。
 fault-max-overlap-seconds-out-of-range = 最多 90 天。
 fault-allowed-networks-malformed = 请填写网络，例如 192.0.2.0/24 或 2001:db8::/48，每行一个。
 fault-allowed-networks-too-long = 最多 64 个网络。
