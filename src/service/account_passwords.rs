@@ -113,7 +113,8 @@ impl AccountPasswords {
     ) -> Result<i64, Error> {
         let own = call.caller.is(member.id);
         // Whoever sets another's password ends what the member had, whatever the policy says.
-        let ends = !own || self.rules.limits(member.organization_id).await?.end_on_account_password_change;
+        let (policy, facts) = self.rules.for_change(member).await?;
+        let ends = !own || policy.limits.end_on_account_password_change;
         let before = member.sign_in;
 
         let change = self.audit.entry(call, authority, Action::AccountPasswordChanged)?;
@@ -130,7 +131,8 @@ impl AccountPasswords {
         };
 
         let reason = EndReason::AccountPasswordChanged;
-        let ending = Ending { member: member.id, reason, keep, record: &change.0 };
+        let policy = own.then_some(facts);
+        let ending = Ending { member: member.id, reason, keep, policy, record: &change.0 };
         let version = if_match.demanded(member.version);
         let ended = self.members.set_password(hash, version, ends, &ending).await??;
         self.audit.committed(&change);

@@ -180,8 +180,13 @@ impl Invitations {
         });
 
         // What was found may have ended while it was hashed: the write decides.
-        let ending =
-            Ending { member, reason: EndReason::AccountPasswordChanged, keep: None, record: &change.0 };
+        let ending = Ending {
+            member,
+            reason: EndReason::AccountPasswordChanged,
+            keep: None,
+            policy: None,
+            record: &change.0,
+        };
         self.store.redeem(found.id, &hash, &ending).await??;
 
         self.audit.committed(&change);

@@ -96,10 +96,14 @@ impl PolicyRules {
         Ok(Member { secure_login: member.secure_login.under(&policy), ..member })
     }
 
-    /// Refuses to a member what would turn secure login off, if the policy demands it.
-    pub(super) async fn refuse_if_required(&self, member: &Member) -> Result<(), Error> {
-        let required = self.for_member(member).await?.secure_login_required;
-        if required { Err(Refusal::SecureLoginRequired.into()) } else { Ok(()) }
+    /// Refuses to a member what would turn secure login off, if the policy demands it; else gives the facts that the write
+    /// demands.
+    pub(super) async fn may_go_off(&self, member: &Member) -> Result<PolicyFacts, Error> {
+        let (policy, facts) = self.for_change(member).await?;
+        if member.secure_login.enabled && policy.secure_login_required {
+            return Err(Refusal::SecureLoginRequired.into());
+        }
+        Ok(facts)
     }
 
     /// What the policy says for every member alike.

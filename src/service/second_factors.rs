@@ -259,15 +259,14 @@ impl SecondFactors {
     /// Without factors secure login is off and everything it protected ends. If somebody else removed them,
     /// mail stays shut until the member has enrolled again.
     async fn forget_all(&self, call: &Call, authority: Authority, member: &Member) -> Result<(), Error> {
-        if call.caller.is(member.id) && member.secure_login.enabled {
-            self.rules.refuse_if_required(member).await?;
-        }
+        let own = call.caller.is(member.id);
+        let policy = if own { Some(self.rules.may_go_off(member).await?) } else { None };
 
         let change = self.audit.member_entry(call, authority, Action::SecondFactorsRemoved, member)?;
         let keep = own_session(call, member.id);
-        let ending = Ending { member: member.id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
-        let required = !call.caller.is(member.id);
-        self.members.forget_factors(required, &ending).await??;
+        let reason = EndReason::SecureLoginOff;
+        let ending = Ending { member: member.id, reason, keep, policy, record: &change.0 };
+        self.members.forget_factors(!own, &ending).await??;
         self.audit.committed(&change);
         Ok(())
     }

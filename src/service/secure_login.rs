@@ -13,7 +13,7 @@ use crate::domain::ids::{MemberId, SessionId};
 use crate::domain::member::{Member, MemberState, SignIn};
 use crate::domain::secure_login::{SecureLogin, Switch, SwitchRefusal, SwitchedBy, switch, switched};
 use crate::store::members::Ending;
-use crate::store::{ClientPasswordStore, MemberStore, SecondFactorStore};
+use crate::store::{ClientPasswordStore, MemberStore, PolicyFacts, SecondFactorStore};
 
 /// What came of switching secure login, or would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +77,8 @@ impl SecureLogins {
                 if_match.allows(member.version)?;
 
                 let what = self.what_to_switch(call, &member, enabled).await?;
-                if what == Switch::Off && call.caller.is(id) {
-                    self.rules.refuse_if_required(&member).await?;
-                }
+                let own_off = what == Switch::Off && call.caller.is(id);
+                let policy = if own_off { Some(self.rules.may_go_off(&member).await?) } else { None };
                 if what == Switch::On && member.state != MemberState::Active {
                     return Err(Refusal::NotActive.into());
                 }
@@ -94,7 +93,8 @@ impl SecureLogins {
                     return Ok(Switched { secure_login, ended_client_passwords: ended, version });
                 }
 
-                let (change, ended) = self.do_switch(call, authority, &member, what, if_match).await?;
+                let (change, ended) =
+                    self.do_switch(call, authority, &member, (what, policy), if_match).await?;
                 self.audit.committed(&change);
                 let after = self.authorizer.known_member(call, id).await?;
                 let after = self.rules.with_requirement(after).await?;
@@ -128,7 +128,7 @@ impl SecureLogins {
         call: &Call,
         authority: Authority,
         member: &Member,
-        what: Switch,
+        (what, policy): (Switch, Option<PolicyFacts>),
         if_match: &IfMatch,
     ) -> Result<(AuditEntry, i64), Error> {
         let keep = own_session(call, member.id);
@@ -142,8 +142,8 @@ impl SecureLogins {
             }
             Switch::Off => {
                 let change = self.audit.member_entry(call, authority, Action::SecureLoginOff, member)?;
-                let ending =
-                    Ending { member: id, reason: EndReason::SecureLoginOff, keep, record: &change.0 };
+                let reason = EndReason::SecureLoginOff;
+                let ending = Ending { member: id, reason, keep, policy, record: &change.0 };
                 let ended = self.members.secure_login_off(if_match.demanded(version), &ending).await??;
                 (change, ended)
             }

@@ -119,9 +119,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/organizations/{organization_id}/members", InOrganization(O::ReadMembers), || to(members::list)),
     create("/v1/organizations/{organization_id}/members", InOrganization(A_MEMBER), || to(members::create)),
     endpoint("GET", "/v1/organizations/{organization_id}/client-passwords", InOrganization(O::ReadClientPasswords), || to(client_passwords::list_all)),
-    endpoint("GET", "/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::list)),
+    endpoint("GET", "/v1/organizations/{organization_id}/revocations", InOrganization(O::ReadClientPasswords), || to(revocations::list)),
     create("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::revoke)),
-    endpoint("GET", "/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::BulkRevoke), || to(revocations::read)),
+    endpoint("GET", "/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::ReadClientPasswords), || to(revocations::read)),
     endpoint("GET", "/v1/organizations/{organization_id}/audit-events", InOrganization(O::ReadAudit), || to(audit_events::list)),
 
     endpoint("GET", "/v1/departments/{department_id}", InOrganization(O::ReadDepartments), || to(departments::read)),

@@ -305,7 +305,7 @@ impl ClientPasswords {
                 let change =
                     self.audit.member_entry(call, authority, Action::ClientPasswordsRevoked, &member)?;
                 let (reason, keep) = (revoker(call, id), own_session(call, id));
-                let ending = Ending { member: id, reason, keep, record: &change.0 };
+                let ending = Ending { member: id, reason, keep, policy: None, record: &change.0 };
 
                 match self.members.end_client_passwords(&ending).await? {
                     Ok(ended) => {

@@ -321,7 +321,7 @@ impl Members {
 }
 
 fn ending<'a>(member: &Member, reason: EndReason, change: &'a AuditEntry) -> Ending<'a> {
-    Ending { member: member.id, reason, keep: None, record: &change.0 }
+    Ending { member: member.id, reason, keep: None, policy: None, record: &change.0 }
 }
 
 /// Login and display name of a member who is to be made.

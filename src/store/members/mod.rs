@@ -16,6 +16,7 @@ use crate::store::departments::DepartmentChange;
 use crate::store::engine::unmet::Unmet;
 use crate::store::engine::{Columns, EngineError, Statement, Value};
 use crate::store::pending_end::PendingEnd;
+use crate::store::policies::PolicyFacts;
 use crate::store::record::Record;
 use crate::store::statements::{Ending as EndingStatement, NOW, args, ending, long, point};
 use crate::store::transaction::{Done, Transaction};
@@ -93,6 +94,8 @@ pub struct Ending<'a> {
     pub reason: EndReason,
     /// The one session that goes on.
     pub keep: Option<SessionId>,
+    /// What was read of the member's policy, where it might have refused this or have let more live on.
+    pub policy: Option<PolicyFacts>,
     /// The record of the change.
     pub record: &'a Record,
 }
@@ -203,6 +206,7 @@ impl MemberStore {
             return Ok(self.database.write(transaction).await?.map(|done| counted(done, count)));
         }
 
+        transaction.demand_policy_of(ending);
         let args = args![hash, member, version];
         transaction.expect_one(point!("members/set_password"), args, Unmet::Version);
         end_sign_ins(&mut transaction, ending);
@@ -224,7 +228,10 @@ impl MemberStore {
             args![NOW, member.uuid(), version],
             Unmet::Version,
         );
-        end_sign_ins(&mut transaction, &Ending { member, reason: EndReason::SecureLoginOff, keep, record });
+        end_sign_ins(
+            &mut transaction,
+            &Ending { member, reason: EndReason::SecureLoginOff, keep, policy: None, record },
+        );
 
         transaction.record(record);
         self.database.commit(transaction).await
@@ -316,12 +323,19 @@ impl Transaction {
         unmet: Unmet,
         ending: &Ending<'_>,
     ) -> usize {
+        self.demand_policy_of(ending);
         let count = begin_ending(self, ending);
         self.end_one(change, args, unmet, PendingEnd::all(ending.record, ending.reason));
         let line = end_args(ending.record, ending.reason, ending.member.uuid());
         self.expect_one(point!("members/write_end"), line, Unmet::Broken);
         end_sign_ins(self, ending);
         count
+    }
+
+    fn demand_policy_of(&mut self, ending: &Ending<'_>) {
+        if let Some(facts) = &ending.policy {
+            self.demand_policy(facts);
+        }
     }
 }
 

@@ -286,6 +286,27 @@ fn who_comes_into_a_department_meanwhile_comes_under_what_it_says() {
     answer.expect_field("protocols", "not_allowed");
 }
 
+/// Secure login goes off, and everything ends or lives on, by the policy that holds when it is written.
+#[test]
+fn what_a_member_turns_off_or_changes_while_a_policy_is_put_comes_under_it() {
+    let required = || json!({"secure_login": {"mode": "required"}});
+    let scene = Scene::set();
+    let alice = &scene.alice;
+    let off = || alice.http.put(&alice.path("/secure-login"), &json!({"enabled": false}));
+    scene.meets("members/secure_login_off", required(), off).expect_problem(409, "secure_login_required");
+    put(&scene.home, &json!({})).expect(200);
+    let forget = || alice.http.delete(&alice.path("/second-factors"));
+    scene.meets("members/forget_factors", required(), forget).expect_problem(409, "secure_login_required");
+    assert_eq!(state(&scene.home, &scene.phone), "active");
+
+    put(&scene.home, &json!({"end_on_account_password_change": false})).expect(200);
+    let body = json!({"password": "another long password", "current_password": alice.password});
+    let change = || alice.http.put(&alice.path("/password"), &body);
+    let ends = json!({"end_on_account_password_change": true});
+    scene.meets("members/set_password", ends, change).expect(200);
+    assert_eq!(state(&scene.home, &scene.phone), "revoked");
+}
+
 /// "Tombstones, 180 days by default", and where the policy says otherwise, as long as that says.
 #[test]
 fn an_organization_says_how_long_what_has_ended_is_recognised() {
