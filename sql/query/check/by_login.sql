@@ -3,5 +3,5 @@ SELECT m.id, m.organization_id, m.login, m.state, m.secure_login, m.secure_login
        m.password_hash
 FROM members m
 JOIN organizations o ON o.id = m.organization_id
-LEFT JOIN department_members d ON d.member_id = m.id
+LEFT JOIN department_members d ON d.member_id = CASE WHEN o.rules_version > 0 THEN m.id END
 WHERE m.login = $1 AND m.state <> 'left'

@@ -5,5 +5,5 @@ SELECT p.id, p.label, p.member_epoch, p.organization_epoch, p.created_at, p.ende
 FROM client_passwords p
 JOIN members m ON m.id = p.member_id
 JOIN organizations o ON o.id = m.organization_id
-LEFT JOIN department_members d ON d.member_id = m.id
+LEFT JOIN department_members d ON d.member_id = CASE WHEN o.rules_version > 0 THEN m.id END
 WHERE p.verifier = $1
