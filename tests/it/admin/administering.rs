@@ -2,7 +2,10 @@
 
 use clientpass::service::admin::{AdminCommand, AdminReply};
 use clientpass::service::administration::{Outcome, Task};
+use clientpass::store::engine::writes::Writes;
+use clientpass::store::engine::{Reach, Statement, Step};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::TestApp;
 use crate::support::actors::{Http, Installation, Person};
@@ -130,12 +133,18 @@ fn what_cannot_be_done_to_a_department_says_what_to_do() {
 /// Or what was typed would hit another than was meant.
 #[test]
 fn a_department_that_changes_meanwhile_is_left_as_it_is() {
-    let (app, home) = TestApp::installed();
+    const RENAME: &Statement = &Statement {
+        name: "rename",
+        sql: "UPDATE departments SET name = 'East', version = version + 1 WHERE id = $1",
+        postgres: None,
+        reach: Reach::Point,
+        writes: Writes::Nothing,
+    };
+    let (app, _home) = TestApp::installed();
     let north = make(&app, "North", None);
-    let path = format!("/v1/departments/{}", north["id"].as_str().unwrap());
-    let operator = home.operator.with("If-Match", "*");
-    let rename = move || drop(operator.send("PATCH", &path, Some(&json!({"name": "East"}))).expect(200));
-    *app.faults.meanwhile.lock().unwrap() = Some(("departments/list", Box::new(rename)));
+    let id: Uuid = north["id"].as_str().unwrap().parse().unwrap();
+    let rename = Step { statement: RENAME, args: vec![id.into()], unless_one: None };
+    *app.faults.overtaking.lock().unwrap() = Some(("departments/list", vec![rename]));
     let task = json!({"task": "rename_department", "department": "North", "name": "West"});
     let why = refused(&app, &task);
     assert!(why.contains("has changed it since"), "{why}");
