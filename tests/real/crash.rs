@@ -187,8 +187,8 @@ fn survives(clientpass: &mut Clientpass, home: &Installation, mut kill: impl FnM
             acknowledged += usize::from(last) * (ledger.live.len() + ledger.dead.len());
         }
     }
-    // A test that wrote nothing would have proven nothing.
-    assert!(acknowledged > kills() * 5, "only {acknowledged} were acknowledged");
+    // A test that wrote nothing would have proven nothing. A busy machine writes two for each kill, an idle one twenty.
+    assert!(acknowledged > kills(), "only {acknowledged} were acknowledged");
     println!("{} kills, {acknowledged} client passwords accounted for", kills());
 }
 
