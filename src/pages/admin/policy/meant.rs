@@ -44,7 +44,7 @@ impl Meant {
             ..before.clone()
         };
         reader.check_bounds(&policy);
-        let policy = reader.untouched(policy);
+        let policy = reader.untouched(&policy);
         Ok(Self { policy, faults: reader.faults })
     }
 }
@@ -235,50 +235,26 @@ impl Reader<'_> {
     }
 
     /// Leaves as it was what says the same as before.
-    fn untouched(&self, policy: Policy) -> Policy {
-        let (before, full) = (self.before, &self.full);
-        let protocols = policy.protocols.filter(|rules| *rules != ProtocolRules::default());
+    fn untouched(&self, policy: &Policy) -> Policy {
+        let protocols = policy.protocols.clone().filter(|rules| *rules != ProtocolRules::default());
         Policy {
-            availability: kept(before.availability.as_ref(), full.availability.as_ref(), policy.availability),
-            protocols: if protocols.is_none() && before.protocols.is_some() {
-                Some(ProtocolRules::default())
-            } else {
-                protocols
-            },
-            secure_login: kept(before.secure_login.as_ref(), full.secure_login.as_ref(), policy.secure_login),
-            max_active_per_member: kept(
-                before.max_active_per_member.as_ref(),
-                full.max_active_per_member.as_ref(),
-                policy.max_active_per_member,
-            ),
-            tombstone_days: kept(
-                before.tombstone_days.as_ref(),
-                full.tombstone_days.as_ref(),
-                policy.tombstone_days,
-            ),
-            max_overlap_seconds: kept(
-                before.max_overlap_seconds.as_ref(),
-                full.max_overlap_seconds.as_ref(),
-                policy.max_overlap_seconds,
-            ),
-            allowed_networks: kept(
-                before.allowed_networks.as_ref(),
-                full.allowed_networks.as_ref(),
-                policy.allowed_networks,
-            ),
-            end_on_account_password_change: kept(
-                before.end_on_account_password_change.as_ref(),
-                full.end_on_account_password_change.as_ref(),
-                policy.end_on_account_password_change,
-            ),
-            ..policy
+            availability: self.kept(policy, |of| of.availability.clone()),
+            protocols: protocols.or_else(|| self.before.protocols.is_some().then(ProtocolRules::default)),
+            secure_login: self.kept(policy, |of| of.secure_login.clone()),
+            max_active_per_member: self.kept(policy, |of| of.max_active_per_member),
+            tombstone_days: self.kept(policy, |of| of.tombstone_days),
+            max_overlap_seconds: self.kept(policy, |of| of.max_overlap_seconds),
+            allowed_networks: self.kept(policy, |of| of.allowed_networks.clone()),
+            end_on_account_password_change: self.kept(policy, |of| of.end_on_account_password_change),
+            ..policy.clone()
         }
     }
-}
 
-/// What was put before, if what is meant is what holds.
-fn kept<T: PartialEq + Clone>(before: Option<&T>, holds: Option<&T>, meant: Option<T>) -> Option<T> {
-    if meant.as_ref() == holds { before.cloned() } else { meant }
+    /// What was put of a setting before, if what is meant is what holds.
+    fn kept<T: PartialEq>(&self, meant: &Policy, setting: impl Fn(&Policy) -> Option<T>) -> Option<T> {
+        let meant = setting(meant);
+        if meant == setting(&self.full) { setting(self.before) } else { meant }
+    }
 }
 
 /// These in the order of those before, what is new after them.

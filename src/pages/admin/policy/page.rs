@@ -19,6 +19,7 @@ use crate::pages::admin::tree::{Departments, Tick};
 use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
 use crate::pages::problem::{Faults, advice, title};
+use crate::pages::texts::Words;
 use crate::service::{Error, Refusal};
 
 const PAGE: &str = "/admin/policy";
@@ -132,13 +133,19 @@ impl FormPage {
     }
 }
 
-fn row(field: String, row: &Row, departments: &Departments, faults: &Faults) -> RowView {
+/// A row of the form. Of a department that is still to be chosen, whatever can be.
+fn row(field: String, row: &Row, holds: &Holds, words: &Words, faults: &Faults) -> RowView {
+    let departments = &holds.departments;
+    let choices = || {
+        let none = Choice::new("", words.say("policy-choose-department"), &row.whose);
+        std::iter::once(none).chain(departments.choices(&row.whose, None)).collect()
+    };
     let known = departments.nodes.iter().find(|node| row.known && node.id.to_string() == row.whose);
     RowView {
         wrong: faults.at(&field).to_owned(),
         whose: row.whose.clone(),
         name: known.map(|node| node.name.clone()),
-        choices: if known.is_none() { departments.choices(&row.whose, None) } else { Vec::new() },
+        choices: if known.is_none() { choices() } else { Vec::new() },
         says: row.choices(),
         field,
     }
@@ -160,7 +167,7 @@ async fn form(office: &Office, holds: &Holds, typed: Typed, told: Told) -> Resul
 
     let rows = |name: &str, all: &[Row]| {
         let numbered = all.iter().enumerate();
-        numbered.map(|(at, one)| row(format!("{name}-{at}"), one, departments, &told.faults)).collect()
+        numbered.map(|(at, one)| row(format!("{name}-{at}"), one, holds, words, &told.faults)).collect()
     };
     let page = FormPage {
         frame: office.frame(),
