@@ -2,17 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures_util::future::try_join_all;
-
-use super::names::holder;
 use super::office::Office;
 use crate::domain::ids::MemberId;
 use crate::domain::member::{Member, MemberState};
 use crate::pages::texts::{Plain, Words};
 use crate::service::Error;
 
-/// So many are looked up at once.
-const AT_ONCE: usize = 32;
 /// So many wrong addresses are named.
 const NAMED: usize = 20;
 
@@ -34,18 +29,16 @@ pub struct Named {
 impl Named {
     /// Whom these addresses stand for; whoever has left is nobody.
     pub async fn of(office: &Office, typed: &str) -> Result<Self, Error> {
-        let mut seen = HashSet::new();
-        let logins: Vec<&str> = split(typed).filter(|login| seen.insert(login.to_lowercase())).collect();
-        let (mut named, mut once) = (Self::default(), HashSet::new());
+        let (mut named, mut seen, mut once) = (Self::default(), HashSet::new(), HashSet::new());
+        let logins = split(typed).filter(|login| seen.insert(login.to_lowercase()));
+        let logins: Vec<String> = logins.map(str::to_owned).collect();
 
-        for some in logins.chunks(AT_ONCE) {
-            let found = try_join_all(some.iter().map(|login| holder(office, login))).await?;
-            for (login, member) in some.iter().zip(found) {
-                match member.filter(|member| member.state != MemberState::Left) {
-                    Some(member) if once.insert(member.id) => named.ids.push(member.id),
-                    Some(_) => {}
-                    None => named.unknown.push((*login).to_owned()),
-                }
+        let found = office.services.members.by_logins(&office.call, office.home, &logins).await?;
+        for (login, member) in logins.into_iter().zip(found) {
+            match member {
+                Some(member) if once.insert(member.id) => named.ids.push(member.id),
+                Some(_) => {}
+                None => named.unknown.push(login),
             }
         }
         Ok(named)
