@@ -2,8 +2,7 @@
 
 use super::wording::explain;
 use super::{Administration, ExplainedListing, Outcome, PolicyListing, Scene};
-use crate::domain::ids::DepartmentId;
-use crate::domain::policy::{DepartmentForm, ExplanationForm, Policy, PolicyForm, PreviewForm};
+use crate::domain::policy::{ExplanationForm, Policy, PolicyForm, PreviewForm};
 use crate::service::{Error, IfMatch};
 
 impl Administration {
@@ -35,16 +34,9 @@ impl Administration {
     pub(super) async fn explain_policy(&self, scene: &Scene, login: &str) -> Result<Outcome, String> {
         let (member, tree) = (self.member(scene, login).await?, self.tree(scene).await?);
         let explained = self.policies.explain(&scene.call, scene.organization.id, member.id).await;
-        let explanation = ExplanationForm::of(member.id, &explained.map_err(|error| explain(&error))?);
-
-        let sources = explanation
-            .settings
-            .iter()
-            .flat_map(|setting| setting.others.iter().map(|other| &other.source).chain([&setting.source]));
-        let named = sources.filter_map(|source| source.department.as_ref());
-        let named = named.flat_map(|DepartmentForm { department_id, of, .. }| [department_id, of]);
-        let path = |id: &String| Some((id.clone(), tree.path(DepartmentId::parse(id)?)));
-        let departments = named.filter_map(path).collect();
+        let explained = explained.map_err(|error| explain(&error))?;
+        let departments = explained.departments().into_iter().map(|id| (id.to_string(), tree.path(id)));
+        let (departments, explanation) = (departments.collect(), ExplanationForm::of(member.id, &explained));
         Ok(Outcome::Explained(ExplainedListing { login: member.login, explanation, departments }))
     }
 }
