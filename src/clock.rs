@@ -94,6 +94,9 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// No pause between two pieces of work is longer.
+pub const LONGEST_PAUSE: Duration = Duration::from_millis(47);
+
 /// A future that ends when the time has passed.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -182,6 +185,14 @@ impl Clock {
     /// Time since some fixed point of this process, for measuring.
     pub fn monotonic(&self) -> Duration {
         self.source.monotonic()
+    }
+
+    /// Waits as long again as something has taken since `begun`, so that half of the time is left to others.
+    pub async fn pause_since(&self, begun: Duration) {
+        let took = self.monotonic().saturating_sub(begun).min(LONGEST_PAUSE);
+        if !took.is_zero() {
+            self.sleep(took).await;
+        }
     }
 
     /// Waits so long, in the time of the source.

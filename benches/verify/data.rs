@@ -183,19 +183,37 @@ impl Data {
 
     /// Rows hang on the organization that `init` has made; the owner tells which.
     fn made_organization(&self) -> Uuid {
-        let path = self.config.storage.database_path();
         let sql = "SELECT id FROM organizations";
         let bytes: Vec<u8> = match &self.config.storage.database_url {
-            None => Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap(),
-            Some(url) => actix_web::rt::System::new().block_on(async {
-                let (client, connection) =
-                    tokio_postgres::connect(&url.0, tokio_postgres::NoTls).await.unwrap();
-                actix_web::rt::spawn(connection);
-                client.query_one(sql, &[]).await.unwrap().get(0)
-            }),
+            None => self.sqlite_database().query_row(sql, [], |row| row.get(0)).unwrap(),
+            Some(url) => actix_web::rt::System::new()
+                .block_on(async { connect(&url.0).await.query_one(sql, &[]).await.unwrap().get(0) }),
         };
         Uuid::from_slice(&bytes).unwrap()
     }
+
+    /// Changes what has been filled in.
+    #[allow(dead_code, reason = "only some benchmarks do")]
+    pub fn execute(&self, sql: &str) {
+        match &self.config.storage.database_url {
+            None => self.sqlite_database().execute_batch(sql).unwrap(),
+            Some(url) => actix_web::rt::System::new().block_on(async {
+                let client = connect(&url.0).await;
+                client.batch_execute(sql).await.unwrap();
+                client.batch_execute("VACUUM ANALYZE").await.unwrap();
+            }),
+        }
+    }
+
+    fn sqlite_database(&self) -> Connection {
+        Connection::open(self.config.storage.database_path()).unwrap()
+    }
+}
+
+async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    actix_web::rt::spawn(connection);
+    client
 }
 
 /// When everything was made.
@@ -240,8 +258,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn copy(url: &str, filled: &Filled) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    actix_web::rt::spawn(connection);
+    let client = connect(url).await;
     let organization = hex(filled.organization.as_bytes());
     let members = filled.members.iter().map(|(id, login)| {
         format!(

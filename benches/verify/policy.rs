@@ -61,6 +61,10 @@ pub fn make_departments(data: &Data, members: usize) {
                 .unwrap();
         }
     }
+    // As each change of the tree does: version 0 says that there is none.
+    connection
+        .execute("UPDATE organizations SET rules_version = rules_version + 1 WHERE id = ?1", [organization])
+        .unwrap();
     connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
 }
 

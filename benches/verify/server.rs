@@ -48,6 +48,12 @@ impl Server {
         Self::serving(&this_program(), data, log, 0, "0", doors)
     }
 
+    /// The service with everything on, on these cores.
+    #[allow(dead_code, reason = "only some benchmarks choose")]
+    pub fn with_cores(data: &Data, log: &str, cores: &str) -> Self {
+        Self::serving(&this_program(), data, log, 0, cores, "")
+    }
+
     /// The service as another build of this bench has it.
     pub fn of_program(program: &Path, data: &Data, settings_of_storage: &str) -> Self {
         Self::serving(program, data, "info,actix_server=warn", 0, "0", settings_of_storage)

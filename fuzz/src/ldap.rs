@@ -71,7 +71,9 @@ fn framed(mut bytes: &[u8]) {
 /// A name that is read is written so that it is read again as the same one; and what it asks is in it.
 pub fn name(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    let Some(parts) = dn::parse(&text) else { return };
+    let (strict, lenient) = (dn::parse(&text), dn::parse_lenient(&text));
+    assert!(strict.is_none() || strict == lenient, "{strict:?} {lenient:?}");
+    let Some(parts) = lenient else { return };
     let written: Vec<String> =
         parts.iter().map(|rdn| format!("{}={}", rdn.attribute, dn::escape(&rdn.value))).collect();
     assert_eq!(dn::parse(&written.join(",")).as_ref(), Some(&parts), "{written:?}");

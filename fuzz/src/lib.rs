@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     ("rest_query", rest::query),
     ("sasl_login", dovecot::login),
     ("sasl_plain", dovecot::plain),
+    ("scan", values::scan),
     ("timestamp", values::timestamp),
     ("token", values::token),
 ];

@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 
 use clientpass::clock::Timestamp;
+use clientpass::domain::leak::LeakedString;
 use clientpass::domain::login::Login;
 use clientpass::domain::network::Networks;
 use clientpass::domain::passkey::{Algorithm, Assertion, PublicKey, Registration, RelyingParty};
 use clientpass::domain::place::Place;
+use clientpass::domain::scan::{Finding, Scanner};
 use clientpass::domain::secret::{
     CanonicalSecret, LETTERS, Token, looks_like_secret, recognise_recovery_code,
 };
@@ -33,6 +35,41 @@ pub fn token(input: &[u8]) {
     assert_eq!(token.text().expose(), text);
     assert!(looks_like_secret(&text), "it would be logged");
     assert!(Token::recognise(&text[..text.len() - 1]).is_none(), "half of it is one, too");
+}
+
+/// What is found is one of ours, in a line that is there, and the same however the bytes are cut; a secret between any bytes
+/// that are no letters and digits is found.
+pub fn scan(input: &[u8]) {
+    let whole = scanned(&[input]);
+    let lines = input.split(|byte| *byte == b'\n').count() as u64;
+    for finding in &whole {
+        let text = finding.string.text();
+        assert_eq!(LeakedString::recognise(text).as_ref(), Some(&finding.string));
+        assert!(finding.line <= lines && finding.column >= 1);
+        assert!(!finding.string.masked().contains(text), "it is shown whole");
+    }
+    let cut = usize::from(input.first().copied().unwrap_or(0)).min(input.len());
+    let (one, other) = input.split_at(cut);
+    assert_eq!(scanned(&[one, other]), whole, "the cut is seen");
+
+    let between = [input, b" qwert-yuiop-asdfg-hjklz-xcvbn-mqwxm ", input].concat();
+    let known = CanonicalSecret::recognise("qwertyuiopasdfghjklzxcvbnmqwxm");
+    let is_known = |finding: &Finding| known.as_ref().is_some_and(|of| finding.string.text() == of.letters());
+    assert!(scanned(&[&between]).iter().any(is_known), "one was missed");
+}
+
+fn scanned(pieces: &[&[u8]]) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut scanner = Scanner::default();
+    for piece in pieces {
+        scanner.push(piece, &mut |finding| all.push(finding));
+    }
+    scanner.finish(&mut |finding| all.push(finding));
+    all.sort_by(|one, other| {
+        let place = |of: &Finding| (of.line, of.column, of.string.text().to_owned());
+        place(one).cmp(&place(other))
+    });
+    all
 }
 
 /// A login is found whatever its case, and what is looked up is looked up as itself.

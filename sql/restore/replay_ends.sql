@@ -65,8 +65,10 @@ SET verifier = l.verifier, pepper_id = l.pepper_id,
                          ELSE l.overlap_until END,
     ended_at = coalesce(p.ended_at, l.ended_at),
     ended_reason = CASE WHEN p.ended_at IS NULL THEN l.ended_reason ELSE p.ended_reason END,
+    revocation_id = CASE WHEN p.ended_at IS NULL THEN l.revocation_id ELSE p.revocation_id END,
     replaced_by = coalesce(p.replaced_by, l.replaced_by),
     moved = p.moved | l.moved,
+    watch_at = 0,
     version = max(p.version, l.version) + 1
 FROM live.client_passwords AS l WHERE l.id = p.id;
 
@@ -116,6 +118,23 @@ WHERE member_id IN (SELECT id FROM main.members WHERE state <> 'left');
 INSERT INTO main.department_admins SELECT * FROM live.department_admins
 WHERE member_id IN (SELECT id FROM main.members WHERE role = 2 AND state <> 'left');
 
+-- Bulk revocations are as they are now: one that was stopped stays so, and one that is running goes on from where it is.
+DELETE FROM main.revocations WHERE organization_id IN (SELECT id FROM live.organizations);
+INSERT INTO main.revocations SELECT * FROM live.revocations
+WHERE organization_id IN (SELECT id FROM main.organizations);
+DELETE FROM main.revocation_members WHERE revocation_id NOT IN
+    (SELECT id FROM main.revocations EXCEPT SELECT id FROM live.revocations);
+DELETE FROM main.revocation_departments WHERE revocation_id NOT IN
+    (SELECT id FROM main.revocations EXCEPT SELECT id FROM live.revocations);
+DELETE FROM main.revocation_targets WHERE revocation_id NOT IN
+    (SELECT id FROM main.revocations EXCEPT SELECT id FROM live.revocations);
+INSERT INTO main.revocation_members SELECT * FROM live.revocation_members
+WHERE revocation_id IN (SELECT id FROM main.revocations);
+INSERT INTO main.revocation_departments SELECT * FROM live.revocation_departments
+WHERE revocation_id IN (SELECT id FROM main.revocations);
+INSERT INTO main.revocation_targets SELECT * FROM live.revocation_targets
+WHERE revocation_id IN (SELECT id FROM main.revocations);
+
 -- Where members get in from is known as it is now.
 DELETE FROM main.known_places;
 INSERT INTO main.known_places SELECT * FROM live.known_places
@@ -124,6 +143,11 @@ WHERE member_id IN (SELECT id FROM main.members);
 -- What happened since the backup has happened, and what was acknowledged stays so.
 INSERT INTO main.audit_events SELECT * FROM live.audit_events WHERE 1 ON CONFLICT DO NOTHING;
 INSERT INTO main.acknowledged_notices SELECT * FROM live.acknowledged_notices WHERE 1 ON CONFLICT DO NOTHING;
+
+-- Nobody is warned twice.
+INSERT INTO main.warnings SELECT * FROM live.warnings
+WHERE client_password_id IN (SELECT id FROM main.client_passwords)
+ON CONFLICT DO NOTHING;
 
 -- What has still to be told of what ended here is told.
 INSERT INTO main.outbox SELECT * FROM live.outbox;

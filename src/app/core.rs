@@ -38,13 +38,16 @@ pub(super) async fn assemble(
     clock: Clock,
     Data { lock, keyring, store }: Data,
 ) -> Result<Core, StartError> {
-    let store = store.notifying(notifiers::names(&config.on_end)?);
+    let store = store.notifying(notifiers::targets(&config.on_end)?);
     let metrics = Arc::new(Metrics::new(clock.clone()));
+    let counting = Arc::clone(&metrics);
+    store.database().observe_waits(Box::new(move |path, waited| counting.database_wait(path.name(), waited)));
     let settings = Settings {
         unknown_login: config.verify.unknown_login.into(),
         refusal_floor: config.verify.refusal_floor(),
         max_parked: config.verify.max_parked,
         list_rows: i64::from(config.limits.list_rows.max(1)),
+        revocation_at_once: i64::from(config.limits.revocation_at_once),
         change_quotas: limits::change_quotas(&config.limits),
         argon2: environment.argon2.clone(),
     };

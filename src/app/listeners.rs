@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::core::Core;
 use super::error::StartError;
+use super::faults::{Faults, both, each};
 use super::limits::{Limits, workers};
 use crate::api::rest;
 use crate::config::doors::{DeferStatus, Dovecot, Route, Socket};
@@ -51,8 +52,15 @@ pub(super) struct Open {
     certificates: Vec<Arc<Certificates>>,
 }
 
-/// Refuses doors that strangers could reach, before anything is opened.
-pub(super) fn check(config: &Config) -> Result<(), StartError> {
+/// What doors are made of that comes from the configuration alone.
+pub(super) struct Parts {
+    /// Where nginx is sent to.
+    routes: Option<Arc<[Route]>>,
+    ldap: Option<LdapParts>,
+}
+
+/// Makes the parts; refuses doors that strangers could reach or that cannot be made as they are wanted.
+pub(super) fn prepare(config: &Config, server: Option<&Arc<Certificates>>) -> Result<Parts, Faults> {
     let doors = &config.doors;
 
     let mut sockets = Vec::new();
@@ -66,12 +74,48 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
     );
     sockets.extend(doors.ldap.as_ref().map(|of| ("ldap", &of.socket, Protection::key(of.require_key))));
 
-    for (name, socket, guard) in sockets {
-        listener::check(socket, guard).map_err(|why| StartError::Door(name, why))?;
-    }
+    let check =
+        |(name, socket, guard)| listener::check(socket, guard).map_err(|why| StartError::Door(name, why));
+    let sockets = each(sockets.into_iter().map(check));
 
     let metrics = config.metrics.iter().try_for_each(|of| listener::check(&of.socket, Protection::None));
-    metrics.map_err(StartError::Metrics)
+    let metrics = metrics.map_err(StartError::Metrics);
+
+    let routes = doors.nginx_mail.as_ref().map(routes).transpose();
+    let ldap = doors.ldap.as_ref().map(|section| ldap_parts(section, server)).transpose();
+    let (_, (routes, ldap)) = both(both(sockets, metrics), both(routes, ldap))?;
+    Ok(Parts { routes, ldap })
+}
+
+/// Where nginx is sent to, by what it asks about.
+fn routes(section: &config::doors::NginxMail) -> Result<Arc<[Route]>, Faults> {
+    let wrong = |why| StartError::DoorSetting("nginx_mail", why);
+    each(section.routes.iter().map(|route| route.resolved().map_err(wrong))).map(Arc::from)
+}
+
+/// What the LDAP door speaks with: certificates of its own or those of the server, and its rules.
+struct LdapParts {
+    own: Option<Arc<Certificates>>,
+    tls: Option<Tls>,
+    rules: Arc<ldap::Rules>,
+}
+
+fn ldap_parts(
+    section: &config::doors::Ldap,
+    server: Option<&Arc<Certificates>>,
+) -> Result<LdapParts, StartError> {
+    let wrong = |why: &dyn std::fmt::Display| StartError::DoorSetting("ldap", why.to_string());
+    let own = Files::named(section.tls_certificate.clone(), section.tls_key.clone());
+    let own = own.map_err(|HalfNamed| wrong(&"set tls_certificate and tls_key both, or neither"))?;
+    let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
+
+    let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;
+    if tls.is_none() && section.needs_tls() {
+        return Err(wrong(&NO_TLS));
+    }
+
+    let rules = ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?;
+    Ok(LdapParts { own, tls, rules: Arc::new(rules) })
 }
 
 /// Opens every door that has a section.
@@ -79,7 +123,7 @@ pub(super) fn open(
     config: &Config,
     core: &Core,
     limits: &Limits,
-    server: Option<&Arc<Certificates>>,
+    parts: Parts,
     stop: CancellationToken,
 ) -> Result<Open, StartError> {
     let mut doors = Doors { config, core, limits, stop, open: Open::default() };
@@ -91,11 +135,9 @@ pub(super) fn open(
         let authenticator = doors.http_authenticator("oauth2", of.require_key);
         doors.http("oauth2", &of.socket, move |config| oauth2::configure(config, &authenticator))?;
     }
-    if let Some(of) = &config.doors.nginx_mail {
-        let routes = of.routes.iter().map(Route::resolved).collect::<Result<_, _>>();
-        let routes = routes.map_err(|why| StartError::DoorSetting("nginx_mail", why))?;
-        let door =
-            NginxMail { authenticator: doors.http_authenticator("nginx_mail", of.require_key), routes };
+    if let (Some(of), Some(routes)) = (&config.doors.nginx_mail, parts.routes) {
+        let authenticator = doors.http_authenticator("nginx_mail", of.require_key);
+        let door = NginxMail { authenticator, routes };
         doors.http("nginx_mail", &of.socket, move |config| nginx_mail::configure(config, &door))?;
     }
     if let Some(of) = &config.doors.forward_auth {
@@ -104,8 +146,8 @@ pub(super) fn open(
         let door = ForwardAuth { authenticator, protocol: of.protocol, next_source };
         doors.http("forward_auth", &of.socket, move |config| forward_auth::configure(config, &door))?;
     }
-    if let Some(section) = &config.doors.ldap {
-        doors.ldap(section, server)?;
+    if let (Some(section), Some(parts)) = (&config.doors.ldap, parts.ldap) {
+        doors.ldap(section, parts)?;
     }
     if let Some(of) = &config.metrics {
         let metrics = Arc::clone(&core.metrics);
@@ -150,22 +192,9 @@ impl Doors<'_> {
     }
 
     /// Opens LDAP, with certificates of its own or those of the server.
-    fn ldap(
-        &mut self,
-        section: &config::doors::Ldap,
-        server: Option<&Arc<Certificates>>,
-    ) -> Result<(), StartError> {
-        let wrong = |why: &dyn std::fmt::Display| StartError::DoorSetting("ldap", why.to_string());
-        let own = Files::named(section.tls_certificate.clone(), section.tls_key.clone());
-        let own = own.map_err(|HalfNamed| wrong(&"set tls_certificate and tls_key both, or neither"))?;
-        let own = own.map(Certificates::load).transpose().map_err(|why| wrong(&why))?.map(Arc::new);
-        self.open.certificates.extend(own.clone());
-        let tls = own.as_ref().or(server).map(Tls::new).transpose().map_err(|why| wrong(&why))?;
-        if tls.is_none() && section.needs_tls() {
-            return Err(wrong(&NO_TLS));
-        }
-
-        let rules = Arc::new(ldap::Rules::of(section, tls.is_some()).map_err(|why| wrong(&why))?);
+    fn ldap(&mut self, section: &config::doors::Ldap, parts: LdapParts) -> Result<(), StartError> {
+        let LdapParts { own, tls, rules } = parts;
+        self.open.certificates.extend(own);
         let authenticator = self.authenticator("ldap");
         let begin = move || ldap::Connection::new(authenticator.clone(), Arc::clone(&rules), tls.clone());
         self.stream("ldap", &section.socket, begin)

@@ -10,6 +10,7 @@ use actix_web::dev::ServerHandle;
 use futures_util::future::try_join;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::public_url::PublicUrl;
 use crate::jobs::{Schedule, Work};
@@ -24,9 +25,13 @@ mod core;
 mod data;
 mod environment;
 mod error;
+mod faults;
+mod health;
+mod leak_report;
 mod limits;
 mod listeners;
 mod notifiers;
+mod prepared;
 mod rest_server;
 mod restore;
 mod site;
@@ -37,6 +42,10 @@ pub use core::{Core, open};
 pub use data::{is_empty, place};
 pub use environment::{Environment, WrapEngine};
 pub use error::StartError;
+pub use faults::Faults;
+pub use health::{Question, health};
+pub use leak_report::LeakReporter;
+pub use prepared::check;
 pub use restore::{Restore, restore};
 
 /// A service that answers.
@@ -58,32 +67,30 @@ pub struct Running {
     control: PathBuf,
     background: Vec<actix_web::rt::task::JoinHandle<()>>,
     schedule: Schedule,
-    _opened: Core,
+    core: Core,
 }
 
 /// Opens the data and the doors.
 pub async fn start(config: &Config, environment: &Environment) -> Result<Running, StartError> {
-    let certificates = certificates(config)?;
-    let for_profiles = certificates::profile_certificates(config)?;
-    let profile_signer = certificates::profile_signer(for_profiles.as_ref(), certificates.as_ref())?;
-
-    let listen = config.server.listen;
-    if !listen.ip().is_loopback() && certificates.is_none() && !config.server.allow_remote_without_tls {
-        return Err(StartError::Exposed(listen));
-    }
-    listeners::check(config)?;
+    let prepared = prepared::prepare(config, environment)?;
+    let (certificates, for_profiles) = (prepared.certificates, prepared.for_profiles);
 
     let core = open(config, environment).await?;
-    let notifiers = notifiers::start(config, &core.services.end_notices, &core.clock)?;
+    let notifiers = notifiers::start(prepared.notifiers, &core.services.end_notices, &core.clock);
     let limits = limits::derive(config, limits::raise_open_files());
     limits.log();
-    let (server, address, public_url) =
-        rest_server::serve(config, &core, &limits, certificates.as_ref(), profile_signer)?;
+    let (server, address, public_url) = rest_server::serve(
+        config,
+        &core,
+        &limits,
+        certificates.as_ref(),
+        (prepared.brand, prepared.profile_signer),
+    )?;
 
     site::warn_of_passkeys(&core.services, &public_url).await;
 
     let stop = CancellationToken::new();
-    let mut open = listeners::open(config, &core, &limits, certificates.as_ref(), stop.clone())?;
+    let mut open = listeners::open(config, &core, &limits, prepared.doors, stop.clone())?;
     let doors = std::mem::take(&mut open.addresses);
     let services = Arc::clone(&core.services);
 
@@ -106,7 +113,7 @@ pub async fn start(config: &Config, environment: &Environment) -> Result<Running
         control,
         background,
         schedule,
-        _opened: core,
+        core,
     })
 }
 
@@ -129,11 +136,16 @@ fn start_jobs(core: &Core) -> Schedule {
 
     let work = Work {
         usage: services.usage.clone(),
+        log_ins: services.log_in_log.clone(),
         clock_mark: services.clock_mark.clone(),
         leases: Arc::clone(&services.leases),
         expiry: Arc::clone(&services.expiry),
+        log_in_expiry: Arc::clone(&services.log_in_expiry),
         settling: Arc::clone(&services.settling),
+        revocations: Arc::clone(&services.revocation_jobs),
+        totals: Arc::clone(&services.totals),
         end_notices: Arc::clone(&services.end_notices),
+        warnings: Arc::clone(&services.warnings),
     };
 
     jobs::start(&mut schedule, &work);
@@ -159,6 +171,11 @@ impl Handle {
 }
 
 impl Running {
+    /// The clock of all its parts.
+    pub fn clock(&self) -> Clock {
+        self.core.clock.clone()
+    }
+
     /// A handle that stops it, from another task.
     pub fn handle(&self) -> Handle {
         let servers = std::iter::once(self.server.handle()).chain(self.open.handles());
@@ -205,6 +222,9 @@ impl Running {
 
         if let Err(error) = self.services.usage.settle().await {
             tracing::error!(event = "usage_lost", %error);
+        }
+        if let Err(error) = self.services.log_in_log.write().await {
+            tracing::error!(event = "log_ins_lost", %error);
         }
 
         if let Err(error) = self.services.leases.give_back().await {

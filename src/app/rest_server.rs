@@ -20,6 +20,7 @@ use crate::net::http_server;
 use crate::net::listener::{self, Listener};
 use crate::net::tls::Certificates;
 use crate::pages;
+use crate::pages::brand::Brand;
 
 /// Begins to serve; gives where it listens, and where browsers find it.
 pub(super) fn serve(
@@ -27,7 +28,7 @@ pub(super) fn serve(
     core: &Core,
     limits: &Limits,
     certificates: Option<&Arc<Certificates>>,
-    profile_signer: Option<Arc<ProfileSigner>>,
+    (brand, profile_signer): (Brand, Option<Arc<ProfileSigner>>),
 ) -> Result<(Server, SocketAddr, PublicUrl), StartError> {
     let listen = config.server.listen;
     let failed = |why| StartError::Listen(listen, why);
@@ -44,7 +45,7 @@ pub(super) fn serve(
     let address = listener.local_addr().map_err(failed)?;
     let public_url = PublicUrl::new(config.server.public_url.as_ref(), address, certificates.is_some());
     let links = web::Data::new(public_url.clone());
-    let site = web::Data::new(site::site(&config.pages, &public_url)?);
+    let site = web::Data::new(site::site(brand, &public_url)?);
 
     let configure = move |config: &mut ServiceConfig| {
         config.app_data(services.clone()).app_data(clock.clone()).app_data(metrics.clone());

@@ -14,8 +14,13 @@ use crate::service::Services;
 /// Largest logo, in bytes.
 const MAX_LOGO: usize = 65_536;
 
-/// The site of this configuration.
-pub(super) fn site(config: &Pages, public_url: &PublicUrl) -> Result<Site, StartError> {
+/// The site with this look.
+pub(super) fn site(brand: Brand, public_url: &PublicUrl) -> Result<Site, StartError> {
+    Site::new(brand, public_url.origin().map(str::to_owned)).map_err(StartError::Pages)
+}
+
+/// The look that is configured.
+pub(super) fn brand(config: &Pages) -> Result<Brand, StartError> {
     let mut brand = Brand::default();
     if let Some(name) = &config.name {
         brand.name.clone_from(name);
@@ -25,7 +30,7 @@ pub(super) fn site(config: &Pages, public_url: &PublicUrl) -> Result<Site, Start
         brand.accent = Colour::parse(accent).ok_or_else(wrong)?;
     }
     brand.logo = config.logo.as_deref().map(logo).transpose()?;
-    Site::new(brand, public_url.origin().map(str::to_owned)).map_err(StartError::Pages)
+    Ok(brand)
 }
 
 /// Warns if passkeys were made for another host than browsers reach now: they do not work there, and members find out

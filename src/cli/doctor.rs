@@ -1,14 +1,16 @@
 //! `clientpass doctor`: says what is misconfigured, ours and the mail server's side. What it looks at and judges by is
 //! in `doctor`; here are its arguments, and how its findings are shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::terminal::{print_json, say};
-use crate::config::Config;
+use crate::config::{Config, Unknown};
+use crate::doctor::opened::{Door, Opened};
 use crate::doctor::probe::programs::{Printed, program};
-use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, postfix};
+use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, page, postfix, probe};
+use crate::domain::protocol::Protocol;
 
 /// What `--help` shows.
 pub const EXAMPLES: &str = "\
@@ -19,7 +21,8 @@ Examples:
   clientpass doctor --postfix <(postconf -n) --postfix-master <(postconf -M) --nginx <(nginx -T) --json
 
 Run it as root, or as the user that clientpass runs as. It changes nothing. Exit code 0 where nothing is wrong
-(warnings and notes do not count), 1 where something is, 2 for wrong arguments.";
+(warnings and notes do not count), 1 where something is, 2 for wrong arguments. What it looks for, what comes of it and
+what to change is listed in docs/doctor.md, which --kinds prints.";
 
 /// What is wanted.
 #[derive(Debug, clap::Args)]
@@ -30,6 +33,9 @@ pub struct Options {
     /// The file that passdb oauth2 of Dovecot 2.3 names
     #[arg(long, value_name = "FILE", value_parser = read, requires = "dovecot")]
     dovecot_grant: Option<Text>,
+    /// Another file that a passdb of Dovecot 2.3 names, under the name that it has there; may be given more than once
+    #[arg(long, value_name = "FILE", value_parser = read_named, requires = "dovecot")]
+    dovecot_ext: Vec<Named>,
     /// What `postconf -n` printed
     #[arg(long, value_name = "FILE", value_parser = read)]
     postfix: Option<Text>,
@@ -42,6 +48,9 @@ pub struct Options {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
+    /// Print every kind of finding, as Markdown, and look at nothing
+    #[arg(long, conflicts_with_all = ["json", "dovecot", "postfix", "nginx"])]
+    kinds: bool,
 }
 
 /// What a program has printed, in a file.
@@ -59,15 +68,34 @@ fn read(path: &str) -> Result<Text, String> {
     Ok(Text(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Looks, and says what was found; an error where something is wrong.
-pub fn run(config: &Config, options: &Options) -> Result<(), String> {
-    let mut outcome = Outcome::default();
-    let seen = actix_web::rt::System::new().block_on(crate::doctor::probe::look(config));
-    outcome.add(About::Clientpass, clientpass::judge(&seen));
-    mail_servers(config, options, &mut outcome);
-    // The worst first; of each kind as they came.
+/// A text, and the name of its file.
+#[derive(Clone, Debug)]
+struct Named(PathBuf, Text);
 
-    outcome.findings.sort_by_key(|finding| finding.severity);
+fn read_named(path: &str) -> Result<Named, String> {
+    Ok(Named(path.into(), read(path)?))
+}
+
+/// Looks, and says what was found; an error where something is wrong. `written` is the file that the configuration comes
+/// from; where it cannot be read there is a reason for that instead.
+pub fn run(config: Result<&Config, &str>, written: Option<&Path>, options: &Options) -> Result<(), String> {
+    if options.kinds {
+        say(page::markdown().trim_end());
+        return Ok(());
+    }
+
+    let mut outcome = Outcome::default();
+    match config {
+        Ok(config) => {
+            let seen = actix_web::rt::System::new().block_on(probe::look(config, written));
+            outcome.add(About::Clientpass, clientpass::judge(&seen));
+            mail_servers(config, options, &mut outcome);
+        }
+        Err(why) => outcome.add(About::Clientpass, clientpass::unreadable(why)),
+    }
+
+    // What lets somebody in comes first; of each harm as they came.
+    outcome.findings.sort_by_key(|finding| finding.harm);
     let errors = outcome.count(Severity::Error);
 
     if options.json {
@@ -108,24 +136,20 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
     };
     let mut judged = |about, printed: Printed, judge: &dyn Fn(&str) -> Vec<Finding>| match printed {
         Printed::Text(text) => outcome.add(about, judge(&text)),
-        Printed::Failed(finding) => outcome.findings.push(finding(about)),
+        Printed::Failed(findings) => outcome.findings.extend(findings(about)),
         Printed::NotInstalled => {}
     };
 
-    let listens = |doors: &[&str]| {
-        doors
-            .iter()
-            .filter_map(|name| crate::doctor::probe::sockets::listens(config, name))
-            .collect::<Vec<_>>()
-    };
-
-    let asked = [vec![config.server.listen.to_string()], listens(&["oauth2", "ldap"])].concat();
-    let sockets = listens(&["dovecot"]);
+    let opened = probe::sockets::opened(config, here);
     judged(About::Dovecot, get(options.dovecot.as_ref(), "doveconf", &["-n"]), &|text| {
-        let beside = || std::fs::read_to_string(dovecot::grant_file(text)?).ok().map(Text);
-        let grant = options.dovecot_grant.clone().or_else(|| here.then(beside).flatten());
-        let grant = grant.as_ref().map(|file| file.0.as_str());
-        dovecot::judge(dovecot::Printed { whole: text, grant }, &asked)
+        let files = if here { probe::dovecot::look(text) } else { captured(text, options) };
+        let printed = dovecot::Printed {
+            whole: text,
+            files: &files,
+            defers_unknown: config.verify.unknown_login == Unknown::Defer,
+        };
+        let ours = listens(&opened, &[Door::Api, Door::OAuth2, Door::Ldap]);
+        [dovecot::judge(printed, &ours), dovecot::doors::judge(printed, &opened)].concat()
     });
 
     let master = match get(options.postfix_master.as_ref(), "postconf", &["-M"]) {
@@ -133,16 +157,50 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
         _ => None,
     };
     judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), &|main| {
-        postfix::judge(&postfix::Printed { main, master: master.as_deref() }, &sockets)
+        let printed = postfix::Printed { main, master: master.as_deref() };
+        let ours = listens(&opened, &[Door::Dovecot]);
+        [postfix::judge(&printed, &ours), postfix::doors::judge(&printed, &opened)].concat()
     });
 
     judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &|text| {
-        nginx::judge(text, &listens(&["forward_auth"]))
+        let front = nginx::front::judge(text, &opened, &config.server.trusted_proxies);
+        let proxy = listens(&opened, &[Door::NginxMail]);
+        let next = nginx::next_source::judge(text, &proxy, leaves_smtp(config));
+        let ours = listens(&opened, &[Door::ForwardAuth]);
+        [nginx::judge(text, &ours), nginx::doors::judge(text, &opened), front, next].concat()
     });
 }
 
+/// The files that another machine's Dovecot names, as far as they were given.
+fn captured(printed: &str, options: &Options) -> Vec<dovecot::files::Named> {
+    let ext = |path: &str| {
+        let name = Path::new(path).file_name();
+        let Named(_, text) = options.dovecot_ext.iter().find(|Named(file, _)| file.file_name() == name)?;
+        Some(text.clone())
+    };
+    let files = dovecot::files::wanted(printed).into_iter().filter(|wanted| wanted.purpose.is_settings());
+    let files = files.filter_map(|wanted| {
+        let grant =
+            options.dovecot_grant.clone().filter(|_| wanted.purpose == dovecot::files::Purpose::Grant);
+        let text = grant.or_else(|| ext(&wanted.path))?;
+        Some(dovecot::files::Named { path: wanted.path, text: Some(text.0), way: None, reader: None })
+    });
+    files.collect()
+}
+
+/// Whether whom clientpass defers goes on to a mail server behind nginx, over SMTP.
+fn leaves_smtp(config: &Config) -> bool {
+    let mut routes = config.doors.nginx_mail.iter().flat_map(|door| &door.routes);
+    routes.any(|route| route.protocol == Protocol::Smtp && route.checks_passwords)
+}
+
+/// Where those of these doors listen that are open.
+fn listens(opened: &Opened, doors: &[Door]) -> Vec<String> {
+    doors.iter().filter_map(|door| opened.place(*door)).map(str::to_owned).collect()
+}
+
 fn tell(outcome: &Outcome) {
-    for Finding { severity, about, what, why, change, code } in &outcome.findings {
+    for Finding { severity, about, what, why, change, code, .. } in &outcome.findings {
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

@@ -13,16 +13,20 @@ use crate::telemetry;
 
 mod admin;
 mod backup;
+mod config;
 mod demo;
 mod dns_records;
 mod doctor;
+mod health;
 mod init;
 mod keys;
 mod order;
 mod process;
 mod restore;
+mod scan;
 mod serve;
 mod service_keys;
+mod service_manager;
 mod setup_link;
 mod terminal;
 
@@ -43,6 +47,7 @@ Examples:
   clientpass --database-url postgres://clientpass@db.example.org/clientpass?sslmode=require
                                               several nodes on one PostgreSQL; each needs a copy of the keyring
   clientpass demo                             see the main job played through, and the pages
+  clientpass scan .                           find our secrets where none belongs
 
 Settings:
   Every setting of the configuration file has an environment variable, CLIENTPASS_<SECTION>_<KEY>: [doors.dovecot]
@@ -111,6 +116,9 @@ enum Command {
     /// Administer an organization: departments, roles, ownership, policy
     #[command(after_help = admin::EXAMPLES)]
     Admin(admin::Options),
+    /// Look for our secrets in files, folders, archives and histories
+    #[command(after_help = scan::EXAMPLES)]
+    Scan(scan::Options),
     /// Copy the database into a new file, while clientpass serves or not
     #[command(after_help = backup::EXAMPLES)]
     Backup(backup::Options),
@@ -128,6 +136,17 @@ enum Command {
     /// Print what DNS must say of a domain so that mail clients find its mail
     #[command(after_help = dns_records::EXAMPLES)]
     DnsRecords(dns_records::Options),
+    /// Say whether the service would start with this configuration
+    Config(config::Options),
+    /// Say by the exit code whether the service answers
+    #[command(after_help = health::EXAMPLES)]
+    Health(health::Options),
+    /// Write the manual pages into a folder
+    #[command(after_help = "Example:\n  clientpass man /usr/local/share/man/man1")]
+    Man {
+        /// The folder, which is there
+        folder: PathBuf,
+    },
     /// Print completions for a shell
     #[command(after_help = "Example:\n  clientpass completions bash > /etc/bash_completion.d/clientpass")]
     Completions {
@@ -182,7 +201,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let config = match arguments.global.config() {
         Ok(config) => config,
-        Err(why) => return fail(2, &why),
+        Err(why) => return without_configuration(&arguments, &why),
     };
 
     let quiet = !matches!(arguments.command, None | Some(Command::Serve));
@@ -199,11 +218,18 @@ pub fn main() -> ExitCode {
         Some(Command::Keys(options)) => keys::run(&config, &options),
         Some(Command::ServiceKeys(options)) => service_keys::run(&config, options),
         Some(Command::Admin(options)) => admin::run(&config, options),
+        Some(Command::Scan(options)) => return scan::run(&config, &options),
         Some(Command::Backup(options)) => backup::run(&config, &options),
         Some(Command::Restore(options)) => restore::run(&config, &options),
         Some(Command::Demo(options)) => demo::run(&config, &options, arguments.global.listen),
-        Some(Command::Doctor(options)) => doctor::run(&config, &options),
+        Some(Command::Doctor(options)) => {
+            doctor::run(Ok(&config), arguments.global.config.as_deref(), &options)
+        }
         Some(Command::DnsRecords(options)) => dns_records::run(&config, &options),
+        Some(Command::Config(options)) => config::run(&config, &options),
+        Some(Command::Health(options)) => health::run(&config, &options),
+        Some(Command::Man { folder }) => clap_mangen::generate_to(Arguments::command(), &folder)
+            .map_err(|why| format!("{}: {why}", folder.display())),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Arguments::command(), "clientpass", &mut std::io::stdout());
             Ok(())
@@ -213,6 +239,17 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(1, &why),
+    }
+}
+
+/// Nothing runs with a configuration that cannot be read; the doctor says it as a finding.
+fn without_configuration(arguments: &Arguments, why: &str) -> ExitCode {
+    match &arguments.command {
+        Some(Command::Doctor(options)) => match doctor::run(Err(why), None, options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(found) => fail(1, &found),
+        },
+        _ => fail(2, why),
     }
 }
 

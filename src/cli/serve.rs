@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::service_manager;
 use super::setup_link::link;
 use super::terminal::say;
 use crate::app::{self, Environment, Running};
@@ -13,24 +14,30 @@ use crate::domain::secret::Secret;
 /// Serves until SIGTERM or SIGINT.
 pub fn run(config: &Config) -> Result<(), String> {
     actix_web::rt::System::new().block_on(async {
+        let hangups = hangups()?;
         let running = app::start(config, &Environment::system()).await.map_err(|error| error.to_string())?;
         let token = running.services.setup.new_token().await.map_err(|error| error.to_string())?;
         greet(config, &running, token.as_ref());
-        serve(running).await
+        serve(running, hangups).await
     })
 }
 
+/// SIGHUP from here on. It is asked for before anything listens: whoever sees that and has a new certificate would else
+/// end the process.
+pub fn hangups() -> Result<Signal, String> {
+    signal(SignalKind::hangup()).map_err(|error| error.to_string())
+}
+
 /// Serves until a signal, then lets requests in flight finish. SIGHUP reads the files of TLS anew.
-pub async fn serve(running: Running) -> Result<(), String> {
+pub async fn serve(running: Running, mut hangups: Signal) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let handle = running.handle();
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
 
     let reload = running.reloader();
     actix_web::rt::spawn(async move {
-        while hangup.recv().await.is_some() {
+        while hangups.recv().await.is_some() {
             reload();
         }
     });
@@ -41,9 +48,12 @@ pub async fn serve(running: Running) -> Result<(), String> {
             _ = interrupt.recv() => {}
         }
         tracing::info!(event = "stopping");
+        service_manager::is_stopping();
         handle.stop();
     });
 
+    actix_web::rt::spawn(service_manager::keep_alive(running.clock()));
+    service_manager::is_ready();
     running.run().await.map_err(failed)?;
     tracing::info!(event = "stopped");
     Ok(())

@@ -111,5 +111,6 @@ fn tell(report: &AdminReply) {
 fn line(key: &KeyListing) -> String {
     let home = key.organization_id.as_deref().unwrap_or("no organization");
     let used = key.last_used_at.as_deref().unwrap_or("never");
-    format!("{:<36}  {:<11}  {home:<36}  {used:<27}  {}", key.id, key.role, key.label)
+    let leaked = if key.leak_reported_at.is_some() { "  was found somewhere: replace it" } else { "" };
+    format!("{:<36}  {:<11}  {home:<36}  {used:<27}  {}{leaked}", key.id, key.role, key.label)
 }

@@ -25,3 +25,13 @@ pub fn read(file: &str) -> Result<String, String> {
     }
     std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
 }
+
+/// The bytes of a file; of `-`, what standard input gives.
+pub fn read_bytes(file: &str) -> Result<Vec<u8>, String> {
+    if file == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes);
+        return read.map(|_| bytes).map_err(|error| format!("standard input: {error}"));
+    }
+    std::fs::read(file).map_err(|error| format!("{file}: {error}"))
+}

@@ -116,12 +116,12 @@ fn blame(
     }
 }
 
-/// The address of the database from its file; everybody else need not know that there was one.
+/// The address of the database, from its file if it is in one.
 fn read_database_url(config: &mut Config) -> Result<(), String> {
     let storage = &mut config.storage;
     let given = storage.database_url.take().map(|url| Secret::new(url.0));
-    let file = storage.database_url_file.take();
-    let read = secret_source::read("database_url", given.as_ref(), file.as_deref());
+    let file = storage.database_url_file.as_deref();
+    let read = secret_source::read("database_url", given.as_ref(), file);
     let read = read.map_err(|why| format!("[storage] {why}"))?;
     storage.database_url = read.map(|url| DatabaseUrl(url.expose().trim().to_owned()));
     Ok(())

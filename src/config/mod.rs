@@ -20,6 +20,7 @@ pub mod net;
 pub mod on_end;
 pub mod pages;
 pub mod secret_source;
+pub mod secrets;
 
 mod environment;
 mod settings;
@@ -112,7 +113,7 @@ pub struct Storage {
     pub keyring: Option<PathBuf>,
     /// A PostgreSQL database, `postgres://user@host/name?sslmode=require`; SQLite in the data directory if absent.
     pub database_url: Option<DatabaseUrl>,
-    /// A file that holds this URL; whoever loads the configuration reads it.
+    /// A file that holds this URL. Whoever loads the configuration reads it into `database_url`.
     pub database_url_file: Option<PathBuf>,
     /// A file that holds the password for it.
     pub database_password_file: Option<PathBuf>,
@@ -231,6 +232,8 @@ pub struct Limits {
     pub key_changes_per_second: u32,
     /// Rows that are read for one page of a list at the most.
     pub list_rows: u32,
+    /// Client passwords that a bulk revocation ends at once at the most; more are ended by a job. With 0 a job does all.
+    pub revocation_at_once: u32,
 }
 
 impl Default for Limits {
@@ -241,6 +244,7 @@ impl Default for Limits {
             key_changes: 500,
             key_changes_per_second: 50,
             list_rows: 10_000,
+            revocation_at_once: 5_000,
         }
     }
 }
@@ -263,7 +267,45 @@ impl Default for Log {
 
 #[cfg(test)]
 mod tests {
+    use super::settings::{Kind, settings};
     use super::*;
+
+    /// The configuration file of the package, with every setting taken out of its comment.
+    fn shipped() -> String {
+        let lines = include_str!("../../packaging/clientpass.toml").lines();
+        let is_setting = |line: &&str| line.starts_with(|c: char| c == '[' || c.is_ascii_lowercase());
+        let lines = lines.map(|line| line.strip_prefix('#').unwrap_or(line));
+        lines.filter(is_setting).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_file_of_the_package_has_every_setting_and_nothing_else() {
+        let text = shipped();
+        // It refuses unknown keys, and values of a wrong kind.
+        toml::from_str::<Config>(&text).unwrap_or_else(|why| panic!("{why}"));
+
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        for setting in settings::<Config>() {
+            let mut at = Some(&toml::Value::Table(table.clone())).cloned();
+            for name in &setting.path {
+                at = at.and_then(|section| section.get(*name).cloned());
+            }
+            assert!(at.is_some(), "{} is not in packaging/clientpass.toml", setting.path.join("."));
+            assert!(setting.kind != Kind::Tables || at.is_some_and(|at| at.is_array() || at.is_table()));
+        }
+    }
+
+    #[test]
+    fn what_the_file_of_the_package_shows_as_a_default_is_one() {
+        let shown = toml::from_str::<Config>(&shipped()).unwrap();
+        let own = Config::default();
+        assert_eq!((&shown.verify, &shown.limits, &shown.log), (&own.verify, &own.limits, &own.log));
+        assert_eq!(shown.server.listen, own.server.listen);
+        assert_eq!(shown.server.max_connections, own.server.max_connections);
+        assert_eq!(shown.server.shutdown_seconds, own.server.shutdown_seconds);
+        assert_eq!(shown.storage.cache_mib, own.storage.cache_mib);
+        assert_eq!(shown.storage.database_connections, own.storage.database_connections);
+    }
 
     #[test]
     fn an_empty_file_is_the_default_and_unknown_keys_are_refused() {

@@ -1,4 +1,4 @@
-//! `[[on_end]]`: mail servers and programs that are notified when client passwords end.
+//! `[[on_end]]`: mail servers and programs that are notified when client passwords end, and programs before that.
 
 use std::path::PathBuf;
 
@@ -58,6 +58,23 @@ pub struct Webhook {
     pub secret: Option<Secret>,
     /// A file that holds it.
     pub secret_file: Option<PathBuf>,
+    /// What it is notified of; of ends only, if absent: what was written for those need not know anything else.
+    #[serde(default = "ends")]
+    pub events: Vec<Event>,
+}
+
+/// What a program is notified of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// Client passwords have ended.
+    Ended,
+    /// A client password will end by itself in some days.
+    Expiring,
+}
+
+fn ends() -> Vec<Event> {
+    vec![Event::Ended]
 }
 
 fn yes() -> bool {
@@ -78,6 +95,14 @@ impl OnEnd {
         match self {
             Self::Doveadm(doveadm) => doveadm.name.as_deref(),
             Self::Webhook(webhook) => webhook.name.as_deref(),
+        }
+    }
+
+    /// What it is notified of.
+    pub fn events(&self) -> &[Event] {
+        match self {
+            Self::Doveadm(_) => &[Event::Ended],
+            Self::Webhook(webhook) => &webhook.events,
         }
     }
 

@@ -10,21 +10,17 @@ use serde::Serialize;
 
 pub mod clientpass;
 pub mod dovecot;
+pub mod kind;
+mod networks;
 pub mod nginx;
+pub mod opened;
+pub mod page;
 pub mod postfix;
 pub mod probe;
+#[cfg(test)]
+mod shipped;
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// It lets somebody in or out who should not be, or soon will.
-    Error,
-    /// It works, and will hurt.
-    Warning,
-    /// Something to know.
-    Note,
-}
+pub use kind::{Harm, Kind, Severity};
 
 /// Whose configuration a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +41,8 @@ pub enum About {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
+    /// What comes of it, in one word.
+    pub harm: Harm,
     /// Whose configuration it is about.
     pub about: About,
     /// A name for programs, which stays.
@@ -63,29 +61,16 @@ pub(crate) struct Findings {
     found: Vec<Finding>,
 }
 
-/// What a finding says: what was found, what comes of it, and the line to change.
-pub(crate) type Said<'a> = (&'a str, &'static str, &'a str);
-
 impl Findings {
     pub(crate) fn about(about: About) -> Self {
         Self { about, found: Vec::new() }
     }
 
-    pub(crate) fn error(&mut self, code: &'static str, said: Said<'_>) {
-        self.add(Severity::Error, code, said);
-    }
-
-    pub(crate) fn warning(&mut self, code: &'static str, said: Said<'_>) {
-        self.add(Severity::Warning, code, said);
-    }
-
-    pub(crate) fn note(&mut self, code: &'static str, said: Said<'_>) {
-        self.add(Severity::Note, code, said);
-    }
-
-    pub(crate) fn add(&mut self, severity: Severity, code: &'static str, (what, why, change): Said<'_>) {
-        let finding =
-            Finding { severity, about: self.about, code, what: what.into(), why, change: change.into() };
+    /// Adds a finding of this kind: what was found, and the line to change.
+    pub(crate) fn find(&mut self, kind: &'static Kind, what: &str, change: &str) {
+        let Kind { code, harm, why, .. } = *kind;
+        let (severity, about) = (harm.severity(), self.about);
+        let finding = Finding { severity, harm, about, code, what: what.into(), why, change: change.into() };
         // The same of a second service of a mail server says nothing new.
         if !self.found.contains(&finding) {
             self.found.push(finding);

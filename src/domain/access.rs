@@ -155,6 +155,15 @@ impl Caller {
         Authority { caller: *self, subject: None, fresh: false }
     }
 
+    /// Whether the caller may report what was found somewhere. Everybody may but mail servers: who has taken such a key
+    /// must not end what it was told of.
+    pub const fn may_report_leaks(&self) -> Result<Authority, Denial> {
+        match self {
+            Self::Key(KeyHolder { role: KeyRole::MailServer, .. }) => Err(Denial::Forbidden),
+            Self::Key(_) | Self::Member(_) | Self::Terminal => Ok(self.on_itself()),
+        }
+    }
+
     fn authority(&self, subject: Option<Subject>, fresh: bool, now: Timestamp) -> Result<Authority, Denial> {
         if fresh {
             self.fresh(now)?;

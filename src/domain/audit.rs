@@ -270,12 +270,34 @@ actions! {
     SetupLinkFetched = "setup_link.fetched" changes
     /// All of a member were ended.
     ClientPasswordsRevoked = "client_passwords.revoked" ends
-    /// A set was ended by filter.
+    /// A job began to end a set.
+    BulkRevocationStarted = "revocation.started" ends
+    /// A set was ended, at once or by a job.
     BulkRevocation = "revocation.done" ends
+    /// A job that ended a set was stopped.
+    BulkRevocationStopped = "revocation.stopped" ends
+    /// A job that ended a set could not go on: the organization was dissolved.
+    BulkRevocationFailed = "revocation.failed" ends
     /// A service key was made.
     ServiceKeyCreated = "service_key.created" changes
     /// A service key was ended.
     ServiceKeyRevoked = "service_key.revoked" ends
+    /// Strings were reported that were found somewhere; what they opened has records of its own.
+    LeaksReported = "leaks.reported" changes
+    /// One was found somewhere, and ended by that.
+    ClientPasswordLeaked = "client_password.leaked" ends
+    /// A one-time link to a client password was found somewhere, and ended by that.
+    SetupLinkLeaked = "setup_link.leaked" ends
+    /// The token of a session was found somewhere, and the session ended by that.
+    SessionLeaked = "session.leaked" ends
+    /// An invitation was found somewhere, and ended by that.
+    InvitationLeaked = "invitation.leaked" ends
+    /// A service key was found somewhere, and ended by that.
+    ServiceKeyLeaked = "service_key.leaked" ends
+    /// The key of a mail server was found somewhere. It goes on, or mail would stand still: somebody has to replace it.
+    ServiceKeyLeakReported = "service_key.leak_reported" changes
+    /// The one-time link by which the installation is set up was found somewhere, and ended by that.
+    SetupTokenLeaked = "setup_token.leaked" ends
     /// A pepper was added to the keyring.
     PepperAdded = "pepper.added" changes
     /// A pepper was retired, and what was still under it ended.

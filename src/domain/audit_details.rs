@@ -63,6 +63,16 @@ pub enum Details {
     Rotated { overlap_seconds: u64 },
     /// Of a successor's first use over a protocol.
     Moved { protocol: &'static str },
+    /// Of a leak report: how many strings it had. How many of them opened something is not said, as in the answer.
+    LeaksReported { strings: usize },
+    /// Of what was found somewhere: the role, of a service key; and that whoever reported it belongs elsewhere and is not
+    /// named.
+    Leaked {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reporter: Option<&'static str>,
+    },
     /// Of a bulk revocation by filter.
     Filter { filter: FilterForm },
     /// Of a bulk revocation of what a dry run has found.

@@ -223,6 +223,21 @@ pub struct ClientPassword {
     pub version: i64,
     /// Protocols on which its successor has been used, so that it opens them no more.
     pub moved: ProtocolSet,
+    /// When the policy has it end if nothing uses it; `None` if it does not, or as long as nobody asked the policy.
+    pub idle_at: Option<Timestamp>,
+}
+
+impl ClientPassword {
+    /// When and why it ends by itself, if nothing is done; `None` if it has ended or has no date.
+    pub fn coming_end(&self, now: Timestamp) -> Option<End> {
+        let ends = [
+            self.validity.expires_at.map(|at| End { at, reason: EndReason::Expired }),
+            self.validity.overlap_until.map(|at| End { at, reason: EndReason::Rotated }),
+            self.idle_at.map(|at| End { at, reason: EndReason::Idle }),
+        ];
+        let first = ends.into_iter().flatten().min_by_key(|end| end.at);
+        first.filter(|_| self.validity.at(now).is_live())
+    }
 }
 
 /// The state that a list of client passwords is limited to.

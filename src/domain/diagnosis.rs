@@ -165,6 +165,7 @@ mod tests {
             replaced_by: None,
             version: 1,
             moved: ProtocolSet::EMPTY,
+            idle_at: None,
         }
     }
 

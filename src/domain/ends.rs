@@ -1,13 +1,23 @@
-//! Ends of client passwords as mail servers are notified of them: who is affected, and how long it is tried.
+//! Ends of client passwords as mail servers and programs are notified of them: who is affected, and how long it is tried.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::domain::client_password::EndReason;
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::warnings::ExpiryNotice;
 
 /// A notice that could not be delivered for this long is given up: no mail session lasts so long.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
+
+/// What one receiver is notified of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Client passwords that have ended.
+    Ended(EndNotice),
+    /// A client password that will end by itself.
+    Expiring(ExpiryNotice),
+}
 
 /// One notice to one receiver: that client passwords of one member, or all of an organization, have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,6 +74,13 @@ impl FieldErrors {
         field.map_err(|error| self.0.push(error)).ok()
     }
 
+    /// These, and then the others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// All that was refused, in the order of the fields.
     pub fn all(self) -> Vec<FieldError> {
         self.0
@@ -84,6 +91,11 @@ impl FieldErrors {
 pub fn time(field: &'static str, text: &str) -> Result<Timestamp, FieldError> {
     Timestamp::parse(text)
         .ok_or_else(|| FieldError::new(field, Fault::Malformed, "must be a time as in RFC 3339"))
+}
+
+/// A time as people type it: RFC 3339, or a day, which begins at midnight UTC.
+pub fn typed_time(text: &str) -> Option<Timestamp> {
+    Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
 }
 
 /// The ids that a list in a field holds; the error names the item.

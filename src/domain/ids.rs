@@ -18,6 +18,13 @@ pub fn uuid_v7(at: Timestamp, random: [u8; 8]) -> Uuid {
     Uuid::from_u128(bits)
 }
 
+/// Nothing that was made at this time or later has a smaller id: whatever is made has its id from before it was written.
+/// It is used as a bound only, so it need not be of version 7.
+pub fn least_id(at: Timestamp) -> Uuid {
+    let millis = u128::try_from(at.micros()).unwrap_or(0) / 1000;
+    Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
+}
+
 /// The next UUID of version 7 after `uuid`, counting up in its random tail and carrying into the time.
 pub fn uuid_after(uuid: Uuid) -> Uuid {
     const TAIL: u128 = 0x3fff_ffff_ffff_ffff;
@@ -90,12 +97,16 @@ ids! {
     ServiceKeyId
     /// Of a device, by the cookie that the pages give it.
     DeviceId
+    /// Of a row of log-ins.
+    LogInId
     /// Of a bulk revocation, or of its preview.
     RevocationId
     /// Of an audit event.
     AuditEventId
     /// Of one request to a door.
     RequestId
+    /// Of a warning that a client password will end by itself.
+    WarningId
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Networks from which a client may come: a list of CIDR blocks; empty means any.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::domain::field::{Fault, FieldError};
 
 const MAX_NETWORKS: usize = 64;
+
+/// The length of the prefix of 10.0.0.0/8 (RFC 1918), and that of `fc00::/7` (RFC 4193).
+const WIDEST_PRIVATE_V4: u8 = 8;
+const WIDEST_PRIVATE_V6: u8 = 7;
 
 /// A list of networks. Empty means every address, and no address at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +58,11 @@ impl Networks {
         self.0.iter().map(ToString::to_string).collect()
     }
 
+    /// The addresses at which it changes whether one is allowed: the first of each block, and the one after its last.
+    pub fn edges(&self) -> impl Iterator<Item = IpAddr> {
+        self.0.iter().flat_map(|block| [Some(block.network()), after(block.broadcast())]).flatten()
+    }
+
     /// Bytes that the blocks take in memory.
     pub fn heap(&self) -> usize {
         self.0.capacity() * size_of::<IpNet>()
@@ -68,6 +77,11 @@ impl Networks {
     pub fn allow(&self, address: Option<IpAddr>) -> bool {
         self.is_any()
             || address.is_some_and(|address| self.0.iter().any(|block| block.contains(&plain(address))))
+    }
+
+    /// Whether at least one of the blocks is one of those of `wider`, or lies inside one of them.
+    pub fn touch(&self, wider: &Self) -> bool {
+        self.0.iter().any(|inner| wider.0.iter().any(|outer| outer.contains(inner)))
     }
 
     /// Whether every address allowed by `narrower` is allowed here too.
@@ -97,6 +111,16 @@ impl TrustedProxies {
     /// Whether the word of this peer is taken.
     pub fn trust(&self, peer: IpAddr) -> bool {
         self.0.iter().any(|block| block.contains(&plain(peer)))
+    }
+
+    /// A block in which there are more addresses than in any private network: strangers come from it, too.
+    pub fn wide_open(&self) -> Option<String> {
+        let wide = |block: &IpNet| match block {
+            IpNet::V4(v4) => v4.prefix_len() < WIDEST_PRIVATE_V4,
+            IpNet::V6(v6) => v6.prefix_len() < WIDEST_PRIVATE_V6,
+        };
+        // Two halves are a whole.
+        IpNet::aggregate(&self.0).into_iter().find(wide).map(|block| block.to_string())
     }
 
     /// Where a request comes from: its peer, or, where that is a trusted proxy, whom it names, and so on. `forwarded` is
@@ -171,6 +195,14 @@ pub fn read_hop(text: &str) -> Option<IpAddr> {
     };
 
     read_address(text).or_else(v4_with_port)
+}
+
+/// The next address, if there is one.
+fn after(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(v4) => v4.to_bits().checked_add(1).map(|bits| Ipv4Addr::from_bits(bits).into()),
+        IpAddr::V6(v6) => v6.to_bits().checked_add(1).map(|bits| Ipv6Addr::from_bits(bits).into()),
+    }
 }
 
 fn parse_block(text: &str) -> Option<IpNet> {
@@ -334,5 +366,22 @@ mod tests {
         }
 
         assert!(TrustedProxies::try_from(vec!["10.0.0.0/33".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn proxies_that_are_everybody_are_told_from_a_private_network() {
+        let wide = |blocks: &[&str]| {
+            let blocks: Vec<String> = blocks.iter().map(|block| (*block).to_owned()).collect();
+            TrustedProxies::try_from(blocks).unwrap().wide_open()
+        };
+        assert_eq!(wide(&["0.0.0.0/0"]).as_deref(), Some("0.0.0.0/0"));
+        assert_eq!(wide(&["127.0.0.1", "::/0"]).as_deref(), Some("::/0"));
+        assert_eq!(wide(&["::ffff:0.0.0.0/96"]).as_deref(), Some("0.0.0.0/0"));
+        assert_eq!(wide(&["128.0.0.0/1", "0.0.0.0/1"]).as_deref(), Some("0.0.0.0/0"));
+        assert_eq!(wide(&["2000::/3"]).as_deref(), Some("2000::/3"));
+
+        let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "::1", "192.0.2.10/32"];
+        assert_eq!(wide(&private), None);
+        assert_eq!(wide(&[]), None);
     }
 }

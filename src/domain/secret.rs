@@ -288,11 +288,12 @@ fn is_like_seed(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn seeded(seed: u64) -> impl FnMut(&mut [u8]) -> Result<(), ()> {
+    /// Bytes that are the same for the same seed.
+    pub fn seeded(seed: u64) -> impl FnMut(&mut [u8]) -> Result<(), ()> {
         let mut state = seed | 1;
         move |dest| {
             for byte in dest {

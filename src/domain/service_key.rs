@@ -53,4 +53,6 @@ pub struct ServiceKey {
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// When it was reported as found somewhere, and lives on because it is a mail server's.
+    pub leak_reported_at: Option<Timestamp>,
 }

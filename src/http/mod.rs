@@ -3,6 +3,7 @@
 pub mod body;
 pub mod caller;
 pub mod client_ip;
+pub mod export;
 pub mod fields;
 pub mod idempotency;
 pub mod listing;

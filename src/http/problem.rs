@@ -265,7 +265,9 @@ impl From<Refusal> for Problem {
             Refusal::InvalidToken => problem.with(|more| more.challenge = Some(BAD_TOKEN)),
             Refusal::PreviewTooLong => problem.with(|more| more.retry_after = Some(TOO_LONG)),
             Refusal::StepUpRequired => problem.with(|more| more.challenge = Some(STEP_UP)),
-            Refusal::PolicySettling => problem.with(|more| more.retry_after = Some(SETTLING)),
+            Refusal::PolicySettling | Refusal::PreviewRunning => {
+                problem.with(|more| more.retry_after = Some(SETTLING))
+            }
             _ => problem,
         }
     }

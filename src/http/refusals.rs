@@ -158,6 +158,11 @@ fn taken(refusal: Refusal) -> Described {
         Refusal::PreviewUsed => {
             ("preview_used", "Preview used", "The preview was used already; make a new dry run.")
         }
+        Refusal::PreviewRunning => (
+            "preview_running",
+            "Preview still running",
+            "The preview is still counting; carry it out once its state is done.",
+        ),
         Refusal::PolicySettling => (
             "policy_settling",
             "Policy settling",

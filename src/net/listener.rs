@@ -79,6 +79,7 @@ impl Protection {
 
 /// Whether a door may listen there.
 pub fn check(socket: &Socket, guard: Protection) -> Result<(), SocketError> {
+    owners(socket)?;
     if socket.listen.is_local() || socket.allow_remote {
         return Ok(());
     }
@@ -88,6 +89,13 @@ pub fn check(socket: &Socket, guard: Protection) -> Result<(), SocketError> {
         Protection::Waived => Err(SocketError::Unguarded(socket.listen.clone())),
         Protection::None => Err(SocketError::Exposed(socket.listen.clone())),
     }
+}
+
+/// Whom the file of a socket is given to.
+fn owners(socket: &Socket) -> Result<(Option<u32>, Option<u32>), SocketError> {
+    let owner = socket.owner.as_ref().map(user).transpose()?;
+    let group = socket.group.as_ref().map(group).transpose()?;
+    Ok((owner, group))
 }
 
 /// Listens on a port.
@@ -112,8 +120,7 @@ pub fn listen(socket: &Socket) -> Result<Listener, SocketError> {
             Ok(Listener::Tcp(listener))
         }
         Listen::Unix(path) => {
-            let owner = socket.owner.as_ref().map(user).transpose()?;
-            let group = socket.group.as_ref().map(group).transpose()?;
+            let (owner, group) = owners(socket)?;
             make_room(socket, path)?;
             let (listener, file) = bind(path).map_err(|why| failed(why.into()))?;
             lchown(path, owner, group).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Delivery of notices: mail servers and programs learn that client passwords have ended. The service says what is
+//! Delivery of notices: mail servers and programs learn that client passwords have ended, and programs that they will. The service says what is
 //! pending, this delivers it, over connections that it makes.
 //!
 //! ```text
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::backoff::pause;
-use crate::domain::ends::EndNotice;
+use crate::domain::ends::Notice;
 use crate::net::http_client::HttpClient;
 use crate::service::Error;
 use crate::service::end_notices::{EndNotices, Manner, Page};
@@ -35,6 +35,16 @@ pub enum Kind {
     Doveadm(doveadm::Doveadm),
     /// A program, which gets each notice by POST.
     Webhook(webhook::Webhook),
+}
+
+impl Kind {
+    /// As metrics name it.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Doveadm(_) => "doveadm",
+            Self::Webhook(_) => "webhook",
+        }
+    }
 }
 
 /// A target that is notified, and the way there.
@@ -67,9 +77,17 @@ impl Notifier {
         }
     }
 
-    async fn deliver(&self, notices: &[EndNotice], clock: &Clock) -> Result<(), Failure> {
+    async fn deliver(&self, notices: &[Notice], clock: &Clock) -> Result<(), Failure> {
         match &self.kind {
-            Kind::Doveadm(doveadm) => doveadm.deliver(&self.http, notices).await,
+            Kind::Doveadm(doveadm) => {
+                // A session is closed when there is an end, and not before.
+                let ended = |notice: &Notice| match notice {
+                    Notice::Ended(end) => Some(end.clone()),
+                    Notice::Expiring(_) => None,
+                };
+                let ended: Vec<_> = notices.iter().filter_map(ended).collect();
+                doveadm.deliver(&self.http, &ended).await
+            }
             Kind::Webhook(webhook) => webhook.deliver(&self.http, notices, clock.now()).await,
         }
     }
@@ -127,7 +145,7 @@ pub async fn run(notifier: Notifier, ends: Arc<EndNotices>, clock: Clock) {
         // Made before looking, so that what is written meanwhile is not missed.
         let change = ends.next_change();
         let round = notifier.round(&ends, &clock, &mut failures).await;
-        if let Err(error) = ends.count_pending(&notifier.name).await {
+        if let Err(error) = ends.count_pending(notifier.kind.name(), &notifier.name).await {
             notifier.blind(&error);
         }
 

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::clock::Timestamp;
-use crate::domain::ends::{EndNotice, Ended};
+use crate::domain::ends::{EndNotice, Ended, Notice};
 use crate::domain::secret::Secret;
+use crate::domain::warnings::ExpiryNotice;
 use crate::net::http_client::{Address, HeaderName, HeaderValue, HttpClient, StatusCode};
 
 const PREFIX: &str = "whsec_";
@@ -39,7 +40,7 @@ impl Webhook {
     pub(super) async fn deliver(
         &self,
         http: &HttpClient,
-        notices: &[EndNotice],
+        notices: &[Notice],
         now: Timestamp,
     ) -> Result<(), Failure> {
         for notice in notices {
@@ -48,19 +49,18 @@ impl Webhook {
         Ok(())
     }
 
-    async fn deliver_one(
-        &self,
-        http: &HttpClient,
-        notice: &EndNotice,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let body = body(notice).to_string().into_bytes();
-        let signature = self.signature(&notice.id, now.seconds(), &body);
+    async fn deliver_one(&self, http: &HttpClient, notice: &Notice, now: Timestamp) -> Result<(), Failure> {
+        let (id, body) = match notice {
+            Notice::Ended(end) => (&end.id, body_of_end(end)),
+            Notice::Expiring(warning) => (&warning.id, body_of_warning(warning)),
+        };
+        let body = body.to_string().into_bytes();
+        let signature = self.signature(id, now.seconds(), &body);
 
         let header =
             |text: &str| HeaderValue::from_str(text).map_err(|error| Failure::Refused(error.to_string()));
         let headers = vec![
-            (HeaderName::from_static("webhook-id"), header(&notice.id)?),
+            (HeaderName::from_static("webhook-id"), header(id)?),
             (HeaderName::from_static("webhook-timestamp"), header(&now.seconds().to_string())?),
             (HeaderName::from_static("webhook-signature"), header(&signature)?),
         ];
@@ -89,7 +89,7 @@ fn judge(status: StatusCode) -> Result<(), Failure> {
 }
 
 /// What is said of an end.
-fn body(notice: &EndNotice) -> Value {
+fn body_of_end(notice: &EndNotice) -> Value {
     let client_passwords = match &notice.client_passwords {
         Ended::All => Value::from("all"),
         Ended::These(ids) => ids.iter().map(ToString::to_string).collect(),
@@ -104,6 +104,24 @@ fn body(notice: &EndNotice) -> Value {
             "login": notice.member.as_ref().map(|(_, login)| login),
             "client_password_ids": client_passwords,
             "reason": notice.reason.name(),
+        },
+    })
+}
+
+/// What is said of an end that is to come.
+fn body_of_warning(notice: &ExpiryNotice) -> Value {
+    json!({
+        "type": "client_password.expiring",
+        "timestamp": notice.at.to_string(),
+        "data": {
+            "organization_id": notice.organization_id.to_string(),
+            "member_id": notice.member_id.to_string(),
+            "login": notice.login,
+            "client_password_id": notice.client_password_id.to_string(),
+            "label": notice.label,
+            "ends_at": notice.ends_at.to_string(),
+            "reason": notice.reason.name(),
+            "days": notice.days,
         },
     })
 }

@@ -9,7 +9,7 @@ use crate::http::problem::Problem;
 use crate::http::raw_body;
 
 /// Fields that hold secrets: they never come back in a page.
-const SECRETS: [&str; 5] = ["password", "new_password", "current_password", "code", "token"];
+const SECRETS: [&str; 6] = ["password", "new_password", "current_password", "code", "token", "pasted"];
 /// Fields that say who signs in, and are about no other form.
 const PROOF: &str = "proof_";
 
@@ -78,8 +78,9 @@ mod tests {
 
     #[test]
     fn what_is_carried_on_holds_no_secret() {
-        let form =
-            form("label=My+phone&password=s3&proof_login=a&proof_code=1&protocol=imap&protocol=smtp&code=2");
+        let form = form(
+            "label=My+phone&password=s3&pasted=x&proof_login=a&proof_code=1&protocol=imap&protocol=smtp&code=2",
+        );
         let carried = form.carried();
         let names: Vec<&str> = carried.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["label", "protocol", "protocol"]);

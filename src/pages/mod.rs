@@ -20,6 +20,7 @@ mod holds;
 mod icons;
 mod invitation;
 pub mod language;
+mod log_ins;
 mod middleware;
 mod once;
 mod onward;

@@ -6,7 +6,7 @@ use crate::pages::admin::shown::protocol;
 use crate::pages::texts::{Plain, Words};
 
 /// Settings that are kept and change nothing yet: no page shows them.
-pub const WITHOUT_EFFECT: [Setting; 2] = [Setting::HistoryDays, Setting::CountsAsSecureLogin];
+pub const WITHOUT_EFFECT: [Setting; 1] = [Setting::CountsAsSecureLogin];
 
 /// Spans of time that are written as one number, the longest first: seconds, and the message of a number of them.
 pub const UNITS: [(u32, &str); 4] =

@@ -8,14 +8,15 @@ use actix_web::web::{self, ServiceConfig, to};
 use actix_web::{HttpRequest, Route};
 
 use super::admin::{
-    audit, department_members, departments, export, invite, keys, member, member_change, member_departments,
-    member_rules, members, organization, ownership, password_end, policy, profile, revocations,
+    audit, client_passwords, department_members, departments, export, invite, keys, leaks, member,
+    member_change, member_departments, member_log_ins, member_rules, members, organization, ownership,
+    password_end, policy, profile, revocations, warnings,
 };
 use super::error::PageError;
 use super::onward::SIGN_IN;
 use super::{
-    activity, assets, help, holds, invitation, middleware, overview, passkey_options, passwords, security,
-    set_up, setup, sign_in, start,
+    activity, assets, help, holds, invitation, log_ins, middleware, overview, passkey_options, passwords,
+    security, set_up, setup, sign_in, start,
 };
 use crate::http;
 use crate::http::method::{allowed, other_method};
@@ -64,6 +65,7 @@ pub const PAGES: &[Page] = &[
     post("/ownership/decline", || to(overview::ownership::decline)),
     get("/start", || to(start::page)),
     get("/activity", || to(activity::page)),
+    get("/log-ins", || to(log_ins::page)),
     get("/help", || to(help::page)),
 
     get("/passwords", || to(passwords::list::page)),
@@ -93,12 +95,17 @@ pub const PAGES: &[Page] = &[
     post("/security/recovery-codes", || to(security::codes::renew)),
     get("/security/password", || to(security::account_password::form)),
     post("/security/password", || to(security::account_password::change)),
+    get("/security/leaks", || to(security::leaks::form)),
+    post("/security/leaks", || to(security::leaks::report)),
     post("/security/sessions/end-others", || to(security::end_others)),
     post("/security/sessions/{session_id}/end", || to(security::end_session)),
 
+    get("/admin/leaks", || to(leaks::form)),
+    post("/admin/leaks", || to(leaks::report)),
     get("/admin/members", || to(members::list)),
     get("/admin/members/new", || to(members::new)),
     post("/admin/members/new", || to(members::create)),
+    get("/admin/members/export", || to(members::export)),
     get("/admin/members/{member_id}", || to(member::page)),
     get("/admin/members/{member_id}/rename", || to(profile::name)),
     post("/admin/members/{member_id}/rename", || to(profile::rename)),
@@ -107,6 +114,7 @@ pub const PAGES: &[Page] = &[
     get("/admin/members/{member_id}/departments", || to(member_departments::ask)),
     post("/admin/members/{member_id}/departments", || to(member_departments::act)),
     get("/admin/members/{member_id}/rules", || to(member_rules::page)),
+    get("/admin/members/{member_id}/log-ins", || to(member_log_ins::page)),
     get("/admin/members/{member_id}/invite", || to(invite::ask)),
     post("/admin/members/{member_id}/invite", || to(invite::act)),
     post("/admin/members/{member_id}/end-invitation", || to(invite::end)),
@@ -126,6 +134,7 @@ pub const PAGES: &[Page] = &[
     post("/admin/members/{member_id}/leave", || to(member_change::leave::act)),
     get("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::ask)),
     post("/admin/members/{member_id}/client-passwords/{client_password_id}/end", || to(password_end::act)),
+    get("/admin/warnings", || to(warnings::page)),
     get("/admin/departments", || to(departments::list)),
     get("/admin/departments/new", || to(departments::new)),
     post("/admin/departments/new", || to(departments::create)),
@@ -135,6 +144,8 @@ pub const PAGES: &[Page] = &[
     post("/admin/departments/{department_id}/members", || to(department_members::act)),
     get("/admin/departments/{department_id}/delete", || to(departments::ask)),
     post("/admin/departments/{department_id}/delete", || to(departments::delete)),
+    get("/admin/client-passwords", || to(client_passwords::list)),
+    get("/admin/client-passwords/export", || to(client_passwords::export)),
     get("/admin/policy", || to(policy::page::show)),
     post("/admin/policy", || to(policy::page::act)),
     get("/admin/revocations", || to(revocations::list)),
@@ -142,8 +153,10 @@ pub const PAGES: &[Page] = &[
     get("/admin/revocations/preview", || to(revocations::list)),
     post("/admin/revocations/preview", || to(revocations::preview)),
     get("/admin/revocations/{revocation_id}", || to(revocations::one)),
+    post("/admin/revocations/{revocation_id}/stop", || to(revocations::stop)),
     get("/admin/revocations/{revocation_id}/ended.csv", || to(export::ended)),
     get("/admin/audit", || to(audit::page)),
+    get("/admin/audit/export", || to(audit::export)),
     get("/admin/keys", || to(keys::list)),
     get("/admin/keys/new", || to(keys::new)),
     post("/admin/keys/new", || to(keys::create)),

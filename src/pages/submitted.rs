@@ -46,8 +46,9 @@ impl FromRequest for Sent {
     }
 }
 
-/// Forms that name thousands of members.
-const LARGE: [&str; 2] = ["/admin/policy", "/admin/departments/{department_id}/members"];
+/// Forms that name thousands of members, or take a whole log.
+const LARGE: [&str; 4] =
+    ["/admin/policy", "/admin/departments/{department_id}/members", "/admin/leaks", "/security/leaks"];
 
 /// Longest form, in bytes. Strangers send none that is large.
 async fn longest(visit: &Visit) -> Result<usize, PageError> {

@@ -2,19 +2,27 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Administration, Outcome, Task};
+use super::Error;
+use super::administration::{Administration, Outcome, Task, explain};
 use super::installation::Installation;
 use super::keys::{KeyState, Keys, Retired};
+use super::leaks::Leaks;
+use super::leases::Leases;
 use super::login_throttle::ThrottleMemory;
 use super::parts::Parts;
+use super::revocations::jobs::RevocationJobs;
 use super::service_keys::ServiceKeys;
 use super::service_keys::at_terminal::{AdminKeyError, KeyListing, NewKey};
 use super::setup::Setup;
 use super::usage::UsageLog;
+use super::{Call, Ids};
 use crate::clock::Clock;
+use crate::domain::access::Caller;
+use crate::domain::leak::MAX_STRINGS;
 use crate::domain::secret::Secret;
 use crate::store::Database;
 
@@ -61,6 +69,12 @@ pub enum AdminCommand {
         /// What is to be done.
         task: Task,
     },
+    /// End what was found somewhere, in every organization.
+    ReportLeaks {
+        /// Strings of the form of our secrets, any number.
+        #[serde(with = "super::shown_once::reported")]
+        secrets: Vec<Secret>,
+    },
     /// Copy the database into a new file.
     BackUp {
         /// The path of the new file, from the root.
@@ -98,6 +112,11 @@ pub enum AdminReply {
     },
     /// What was to be done in an organization is done.
     Administered(Outcome),
+    /// What was found somewhere is dealt with; nobody learns which of it was one of ours.
+    LeaksReported {
+        /// How many strings were reported.
+        strings: usize,
+    },
     /// There is a copy.
     BackedUp {
         /// The path of the copy, as the command named it.
@@ -148,6 +167,11 @@ pub enum Where<'a> {
     Alone,
 }
 
+/// So long a bulk revocation is followed before it is said how far it has come.
+const FOLLOWED: Duration = Duration::from_millis(500);
+/// After so long it is known whether another node has the lease.
+const TAKEN_AFTER: Duration = Duration::from_secs(12);
+
 /// Carries out the commands of whoever owns the data directory.
 #[derive(Clone)]
 pub struct Admin {
@@ -155,8 +179,12 @@ pub struct Admin {
     clock: Clock,
     database: Database,
     installation: Installation,
+    ids: Ids,
     keys: Keys,
+    leases: Arc<Leases>,
+    leaks: Leaks,
     memory: Arc<ThrottleMemory>,
+    revocations: RevocationJobs,
     service_keys: ServiceKeys,
     setup: Setup,
     usage: UsageLog,
@@ -169,8 +197,12 @@ impl Admin {
             clock: parts.clock.clone(),
             database: parts.store.database(),
             installation: Installation::new(parts),
+            ids: parts.ids.clone(),
             keys: Keys::new(parts),
+            leases: Arc::new(Leases::new(parts)),
+            leaks: Leaks::new(parts),
             memory: Arc::clone(&parts.memory),
+            revocations: RevocationJobs::new(parts),
             service_keys: ServiceKeys::new(parts),
             setup: Setup::new(parts),
             usage: parts.usage.clone(),
@@ -208,13 +240,50 @@ impl Admin {
                 self.manage_service_keys(order).await.map_err(|error| error.to_string())
             }
             AdminCommand::Administer { organization, task } => {
+                if let Task::FollowRevocation { id } = task {
+                    self.follow(id, organization.as_deref(), place).await?;
+                }
                 let done = self.administration.execute(organization.as_deref(), task).await;
                 done.map(AdminReply::Administered)
+            }
+            AdminCommand::ReportLeaks { secrets } => {
+                self.report_leaks(secrets).await.map_err(|error| explain(&error))
             }
             AdminCommand::BackUp { file } => self.back_up(file).await,
             AdminCommand::MakeSetupToken => self.make_setup_token(place).await,
             AdminCommand::Examine => Ok(AdminReply::Examined(self.examine().await)),
         }
+    }
+
+    /// Waits a moment for a bulk revocation that is running. Where nothing serves it is carried out here.
+    async fn follow(&self, id: &str, organization: Option<&str>, place: Where<'_>) -> Result<(), String> {
+        let look = Task::Revocation { id: id.to_owned() };
+        let found = self.administration.execute(organization, &look).await?;
+        if !matches!(found, Outcome::Revocation(one) if one.state == "running") {
+            return Ok(());
+        }
+
+        if place == Where::Alone && self.carry_out().await.map_err(|error| error.to_string())? {
+            return Ok(());
+        }
+        self.clock.sleep(FOLLOWED).await;
+        Ok(())
+    }
+
+    /// Carries bulk revocations out for a moment; whether this process may. Another node may have the lease: then that one
+    /// does; but one that was killed holds it for a while.
+    async fn carry_out(&self) -> Result<bool, Error> {
+        let begun = self.clock.monotonic();
+        let lease = loop {
+            match self.leases.current().await? {
+                Some(lease) => break lease,
+                None if self.clock.monotonic().saturating_sub(begun) > TAKEN_AFTER => return Ok(false),
+                None => self.clock.sleep(FOLLOWED).await,
+            }
+        };
+        let done = self.revocations.carry_out_for(lease, FOLLOWED).await;
+        self.leases.give_back().await?;
+        done.map(|()| true)
     }
 
     async fn manage_service_keys(&self, order: &AdminCommand) -> Result<AdminReply, AdminKeyError> {
@@ -229,6 +298,14 @@ impl Admin {
             }
             _ => Ok(AdminReply::ServiceKeys(self.service_keys.list_all().await?)),
         }
+    }
+
+    async fn report_leaks(&self, secrets: &[Secret]) -> Result<AdminReply, Error> {
+        for some in secrets.chunks(MAX_STRINGS) {
+            let call = Call::new(Caller::Terminal, self.ids.next()?);
+            self.leaks.report(&call, some).await?;
+        }
+        Ok(AdminReply::LeaksReported { strings: secrets.len() })
     }
 
     /// Without pages nobody could redeem it.

@@ -221,6 +221,11 @@ impl Authorizer {
         Err(Refusal::Conflict.into())
     }
 
+    /// The same call by the caller as it is now, with the role of now; refused once its session or key has ended.
+    pub(super) async fn again(&self, call: &Call) -> Result<Call, Error> {
+        Ok(Call { caller: self.recognise_again(call.caller).await?, ..*call })
+    }
+
     /// The caller as it is now. Idleness was judged when the call came in.
     async fn recognise_again(&self, caller: Caller) -> Result<Caller, Error> {
         match caller {

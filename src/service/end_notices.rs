@@ -1,4 +1,5 @@
-//! Notices to mail servers of which client passwords have ended: what each says, and to whom it has been delivered.
+//! Notices to mail servers and programs of which client passwords have ended, or will: what each says, and to whom it has
+//! been delivered.
 //!
 //! Ends wait in the outbox. Whoever delivers claims a page of them, delivers it, and reports here what came of it. What
 //! it did not deliver before its time was over is claimed by the next one: each notice is delivered at least once.
@@ -12,13 +13,17 @@ use uuid::Uuid;
 use super::Error;
 use super::outbox_signal::OutboxSignal;
 use super::parts::Parts;
-use crate::clock::Clock;
+use super::rules::PolicyRules;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::backoff::pause;
-use crate::domain::ends::{EndNotice, Ended, GIVE_UP_AFTER};
+use crate::domain::client_password::{ClientPassword, EndReason, State};
+use crate::domain::ends::{EndNotice, Ended, GIVE_UP_AFTER, Notice};
 use crate::domain::ids::{ClientPasswordId, MemberId};
 use crate::domain::lease::Lease;
+use crate::domain::policy::Limits;
+use crate::domain::warnings::ExpiryNotice;
 use crate::store::outbox::{Claimed, Place};
-use crate::store::{Database, MemberStore, OutboxStore, Unmet};
+use crate::store::{ClientPasswordStore, Database, MemberStore, OutboxStore, Unmet};
 use crate::telemetry::Metrics;
 
 /// How long delivering one page may take; afterwards somebody else may claim it.
@@ -42,34 +47,38 @@ pub enum Manner {
 #[derive(Debug)]
 pub struct Page {
     /// The notices, at least one.
-    pub notices: Vec<EndNotice>,
+    pub notices: Vec<Notice>,
     claimed: Claimed,
     /// Up to where this goes; `None` if it is the last of its end.
     upto: Option<Place>,
 }
 
 /// Notices, and up to where they go if there may be more.
-type Found = (Vec<EndNotice>, Option<Place>);
+type Found = (Vec<Notice>, Option<Place>);
 
 /// Notices that have still to be delivered to mail servers and programs.
 #[derive(Clone)]
 pub struct EndNotices {
+    client_passwords: ClientPasswordStore,
     clock: Clock,
     database: Database,
     members: MemberStore,
     metrics: Arc<Metrics>,
     outbox: OutboxStore,
+    rules: PolicyRules,
     signal: OutboxSignal,
 }
 
 impl EndNotices {
     pub(super) fn new(parts: &Parts) -> Self {
         Self {
+            client_passwords: parts.store.client_passwords(),
             clock: parts.clock.clone(),
             database: parts.store.database(),
             members: parts.store.members(),
             metrics: Arc::clone(&parts.metrics),
             outbox: parts.store.outbox(),
+            rules: parts.rules.clone(),
             signal: parts.signal.clone(),
         }
     }
@@ -98,6 +107,11 @@ impl EndNotices {
             let (notices, upto) = self.notices(&claimed, manner).await?;
             if !notices.is_empty() {
                 return Ok(Some(Page { notices, claimed, upto }));
+            }
+            // A warning that could not be delivered, of an end that has come or comes no more.
+            if claimed.warns_of.is_some() && claimed.attempts > 1 {
+                self.metrics.end_notice(target, "given_up");
+                tracing::warn!(event = "warning_given_up", to = target, id = %claimed.id);
             }
             self.outbox.delivered(&claimed).await?;
         }
@@ -147,9 +161,10 @@ impl EndNotices {
         tracing::warn!(event = "end_notice_failed", to = target, id = %claimed.id, attempts = claimed.attempts, why);
     }
 
-    /// Counts what has still to be delivered, for the operator.
-    pub async fn count_pending(&self, target: &str) -> Result<(), Error> {
-        self.metrics.pending_end_notices(target, self.outbox.count_pending(target).await?);
+    /// Counts what has still to be delivered to a target of this kind, for the operator.
+    pub async fn count_pending(&self, kind: &'static str, target: &str) -> Result<(), Error> {
+        let (count, oldest) = (self.outbox.count_pending(target).await?, self.outbox.oldest(target).await?);
+        self.metrics.pending_end_notices(kind, target, count, oldest);
         Ok(())
     }
 
@@ -191,6 +206,9 @@ impl EndNotices {
     }
 
     async fn notices(&self, claimed: &Claimed, manner: Manner) -> Result<Found, Error> {
+        if let Some(warns_of) = claimed.warns_of {
+            return Ok((self.of_warning(claimed, warns_of).await?.into_iter().collect(), None));
+        }
         match (claimed.client_password_id, claimed.everything, claimed.member_id) {
             (Some(password), _, Some(member)) => self.of_password(claimed, password, member).await,
             (Some(_), _, None) => Ok((vec![], None)),
@@ -199,6 +217,36 @@ impl EndNotices {
             (None, true, None) if manner == Manner::Members => self.of_each_member(claimed).await,
             (None, true, None) => Ok((vec![notice(claimed, None, None, Ended::All)], None)),
         }
+    }
+
+    /// The warning, if what it warns of is still to come.
+    async fn of_warning(
+        &self,
+        claimed: &Claimed,
+        (ends_at, days): (Timestamp, u32),
+    ) -> Result<Option<Notice>, Error> {
+        let Some((id, member_id)) = claimed.client_password_id.zip(claimed.member_id) else {
+            return Ok(None);
+        };
+        let (found, member) = (self.client_passwords.by_id(id).await?, self.members.by_id(member_id).await?);
+        let Some((found, member)) = found.zip(member) else { return Ok(None) };
+        let limits = self.rules.limits(claimed.organization_id).await?;
+        if !is_to_come(&found, &limits, (ends_at, claimed.reason), self.clock.now()) {
+            return Ok(None);
+        }
+
+        Ok(Some(Notice::Expiring(ExpiryNotice {
+            id: claimed.id.to_string(),
+            organization_id: claimed.organization_id,
+            member_id,
+            login: member.login,
+            client_password_id: id,
+            label: found.label,
+            ends_at,
+            reason: claimed.reason,
+            days,
+            at: claimed.ended_at,
+        })))
     }
 
     async fn of_member(&self, claimed: &Claimed, id: MemberId) -> Result<Found, Error> {
@@ -253,8 +301,22 @@ fn is_full(found: usize) -> bool {
     i64::try_from(found).is_ok_and(|found| found >= PAGE)
 }
 
+/// Whether a client password will end at this time and for this reason, if nothing is done.
+fn is_to_come(
+    of: &ClientPassword,
+    limits: &Limits,
+    (ends_at, reason): (Timestamp, EndReason),
+    now: Timestamp,
+) -> bool {
+    let end = match reason {
+        EndReason::Idle => limits.idle_at(of.created_at, of.last_used.as_ref().map(|used| used.at)),
+        _ => limits.expires_at(of.created_at, of.validity.expires_at),
+    };
+    ends_at > now && end == Some(ends_at) && of.validity.at(now) == State::Active
+}
+
 /// The notice of some client passwords of one member.
-fn of_one(claimed: &Claimed, ended: &[(MemberId, String, ClientPasswordId)]) -> Option<EndNotice> {
+fn of_one(claimed: &Claimed, ended: &[(MemberId, String, ClientPasswordId)]) -> Option<Notice> {
     let (member, login, first) = ended.first()?;
     let these = Ended::These(ended.iter().map(|(.., id)| *id).collect());
     Some(notice(claimed, Some(first.uuid()), Some((*member, login.clone())), these))
@@ -266,15 +328,15 @@ fn notice(
     part: Option<Uuid>,
     member: Option<(MemberId, String)>,
     client_passwords: Ended,
-) -> EndNotice {
+) -> Notice {
     let part = part.map(|part| format!(".{part}")).unwrap_or_default();
 
-    EndNotice {
+    Notice::Ended(EndNotice {
         id: format!("{}{part}", claimed.id),
         organization_id: claimed.organization_id,
         member,
         client_passwords,
         reason: claimed.reason,
         at: claimed.ended_at,
-    }
+    })
 }

@@ -63,6 +63,7 @@ pub enum Refusal {
     AlreadySetUp,
     AlreadyConfirmed,
     PreviewUsed,
+    PreviewRunning,
     PreviewTooLong,
     PolicySettling,
     OwnerRequired,
@@ -131,7 +132,7 @@ impl From<Unmet> for Error {
                 return Self::Unavailable("another node has taken the lease and does it".into());
             }
             Unmet::Authority | Unmet::Version => return Self::FactsChanged,
-            Unmet::Overtaken | Unmet::LastOperatorKey => Refusal::Conflict,
+            Unmet::Overtaken | Unmet::TooMany | Unmet::LastOperatorKey => Refusal::Conflict,
             Unmet::NotActive => Refusal::NotActive,
             Unmet::Nothing => Refusal::NotFound,
             Unmet::SecureLoginOff => Refusal::SecureLoginOff,

@@ -1,5 +1,7 @@
 //! What time has ended is forgotten.
 
+use uuid::Uuid;
+
 use super::Error;
 use super::callers::IDLE;
 use super::idempotency::KEPT;
@@ -8,10 +10,15 @@ use crate::clock::Clock;
 use crate::domain::lease::Lease;
 use crate::domain::notice::OPEN_FOR;
 use crate::domain::policy::{DEFAULT_TOMBSTONE_DAYS, Limits};
+use crate::domain::revocation::PREVIEW_KEPT;
+use crate::store::client_passwords::sweeping::Gone;
 use crate::store::{
     ClientPasswordStore, ClientSetupLinkStore, IdempotencyStore, InvitationStore, NoticeStore, PlaceStore,
-    SessionStore,
+    RevocationStore, SessionStore,
 };
+
+/// So many go in one transaction: other changes wait for no more.
+const BATCH: i64 = 200;
 
 /// Forgets what time has ended.
 #[derive(Clone)]
@@ -23,6 +30,7 @@ pub struct Expiry {
     invitations: InvitationStore,
     notices: NoticeStore,
     places: PlaceStore,
+    revocations: RevocationStore,
     sessions: SessionStore,
 }
 
@@ -36,6 +44,7 @@ impl Expiry {
             invitations: parts.store.invitations(),
             notices: parts.store.notices(),
             places: parts.store.places(),
+            revocations: parts.store.revocations(),
             sessions: parts.store.sessions(),
         }
     }
@@ -64,8 +73,35 @@ impl Expiry {
 
     /// Forgets client passwords that ended longer ago than their organization wants them recognised.
     pub async fn sweep_tombstones(&self, lease: Lease) -> Result<(), Error> {
-        let (now, days) = (self.clock.now(), DEFAULT_TOMBSTONE_DAYS);
-        Ok(self.client_passwords.sweep_tombstones(lease, now, days).await??)
+        let until = (self.clock.now(), DEFAULT_TOMBSTONE_DAYS);
+        for gone in Gone::ALL {
+            let mut after = Uuid::nil();
+            loop {
+                let begun = self.clock.monotonic();
+                let (ids, end) = self.client_passwords.forgotten(gone, after, until, BATCH).await?;
+                if ids.is_empty() {
+                    break;
+                }
+                self.client_passwords.forget(lease, &ids).await??;
+                after = end;
+                self.clock.pause_since(begun).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what previews of bulk revocations have found that nobody may end any more.
+    pub async fn sweep_previews(&self, lease: Lease) -> Result<(), Error> {
+        loop {
+            let begun = self.clock.monotonic();
+            let until = self.clock.now().minus(PREVIEW_KEPT);
+            let found = self.revocations.forgotten_targets(until, BATCH).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            self.revocations.forget_targets(lease, &found).await??;
+            self.clock.pause_since(begun).await;
+        }
     }
 
     /// Forgets places from which nobody has got in for as long as tombstones are kept where the policy does not say.

@@ -32,12 +32,18 @@ pub mod departments;
 pub mod end_notices;
 mod error;
 pub mod expiry;
+pub mod exports;
 pub mod idempotency;
 mod ids;
 pub mod installation;
 pub mod invitations;
+mod job_signal;
 pub mod keys;
+pub mod leaks;
 pub mod leases;
+pub mod log_in_expiry;
+mod log_in_log;
+pub mod log_ins;
 mod login_throttle;
 pub mod members;
 pub mod notices;
@@ -54,6 +60,7 @@ mod refusals;
 pub mod restore;
 pub mod revocations;
 mod rules;
+mod search;
 pub mod second_factors;
 mod secrets;
 pub mod secure_login;
@@ -61,12 +68,14 @@ pub mod service_keys;
 pub mod sessions;
 mod settings;
 pub mod settling;
-mod settling_signal;
 pub mod setup;
 mod shown_once;
 mod sign_in_codes;
 pub mod sign_ins;
+pub mod totals;
 mod usage;
+pub mod warnings;
+mod write_behind;
 
 use account_passwords::AccountPasswords;
 use admin::Admin;
@@ -83,12 +92,18 @@ use departments::Departments;
 use end_notices::EndNotices;
 pub use error::{Error, Refusal};
 use expiry::Expiry;
+use exports::Exports;
 use idempotency::Idempotency;
 pub use ids::Ids;
 use installation::Installation;
 use invitations::Invitations;
+use job_signal::JobSignal;
 use keys::Keys;
+use leaks::Leaks;
 use leases::Leases;
+use log_in_expiry::LogInExpiry;
+pub use log_in_log::LogInLog;
+use log_ins::LogIns;
 use login_throttle::ThrottleMemory;
 use members::Members;
 use notices::Notices;
@@ -102,6 +117,7 @@ use password_hashing::PasswordHasher;
 use policies::Policies;
 use restore::Restoration;
 use revocations::Revocations;
+use revocations::jobs::RevocationJobs;
 use rules::PolicyRules;
 use second_factors::SecondFactors;
 use secrets::Secrets;
@@ -110,10 +126,11 @@ use service_keys::ServiceKeys;
 use sessions::Sessions;
 pub use settings::{Settings, UnknownLogin};
 use settling::Settling;
-use settling_signal::SettlingSignal;
 use setup::Setup;
 use sign_ins::SignIns;
+use totals::Totals;
 pub use usage::UsageLog;
+use warnings::Warnings;
 
 /// What the service is built on.
 #[derive(Debug)]
@@ -154,6 +171,8 @@ pub struct Services {
     pub end_notices: Arc<EndNotices>,
     /// Forgets what time has ended.
     pub expiry: Arc<Expiry>,
+    /// Gives whole lists, piece by piece.
+    pub exports: Exports,
     /// Answers that are given again.
     pub idempotency: Idempotency,
     /// The installation as a whole.
@@ -162,8 +181,14 @@ pub struct Services {
     pub invitations: Invitations,
     /// Lists, adds and retires the keys of the keyring.
     pub keys: Keys,
+    /// Ends what was found somewhere.
+    pub leaks: Leaks,
     /// The lease of this process.
     pub leases: Arc<Leases>,
+    /// Forgets log-ins.
+    pub log_in_expiry: Arc<LogInExpiry>,
+    /// Lists log-ins of members.
+    pub log_ins: LogIns,
     /// Creates, lists and changes members, and lets them leave.
     pub members: Members,
     /// Notices of what others did to a member's account.
@@ -180,6 +205,8 @@ pub struct Services {
     pub restoration: Restoration,
     /// Ends many client passwords at once, by a filter.
     pub revocations: Revocations,
+    /// Carries out those that are not done at once.
+    pub revocation_jobs: Arc<RevocationJobs>,
     /// Enrols, confirms and removes second factors.
     pub second_factors: SecondFactors,
     /// Shows and switches secure login of members.
@@ -192,6 +219,8 @@ pub struct Services {
     pub settling: Arc<Settling>,
     /// Signs members in.
     pub sign_ins: SignIns,
+    /// Counts, and says what was counted.
+    pub totals: Arc<Totals>,
     /// The beginning of an installation.
     pub setup: Setup,
     /// Recognises the keys of mail servers.
@@ -200,6 +229,10 @@ pub struct Services {
     pub ids: Ids,
     /// Uses that are still to be written.
     pub usage: UsageLog,
+    /// Log-ins that are still to be written.
+    pub log_in_log: LogInLog,
+    /// Warns of client passwords that will end by themselves.
+    pub warnings: Arc<Warnings>,
 }
 
 impl Services {
@@ -218,11 +251,15 @@ impl Services {
             departments: Departments::new(parts),
             end_notices: Arc::new(EndNotices::new(parts)),
             expiry: Arc::new(Expiry::new(parts)),
+            exports: Exports::new(parts),
             idempotency: Idempotency::new(parts),
             installation: Installation::new(parts),
             invitations: Invitations::new(parts),
             keys: Keys::new(parts),
+            leaks: Leaks::new(parts),
             leases: Arc::new(Leases::new(parts)),
+            log_in_expiry: Arc::new(LogInExpiry::new(parts)),
+            log_ins: LogIns::new(parts),
             members: Members::new(parts),
             notices: Notices::new(parts),
             organizations: Organizations::new(parts),
@@ -231,6 +268,7 @@ impl Services {
             policies: Policies::new(parts),
             restoration: Restoration::new(parts),
             revocations: Revocations::new(parts),
+            revocation_jobs: Arc::new(RevocationJobs::new(parts)),
             second_factors: SecondFactors::new(parts),
             secure_login: SecureLogins::new(parts),
             service_keys: ServiceKeys::new(parts),
@@ -238,9 +276,12 @@ impl Services {
             settling: Arc::new(Settling::new(parts)),
             sign_ins: SignIns::new(parts),
             setup: Setup::new(parts),
+            totals: Arc::new(Totals::new(parts)),
             mail_server_keys: MailServerKeys::new(Callers::new(parts)),
             ids: parts.ids.clone(),
             usage: parts.usage.clone(),
+            log_in_log: parts.log_ins.clone(),
+            warnings: Arc::new(Warnings::new(parts)),
         }
     }
 }
@@ -256,6 +297,7 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
         password_hasher: Arc::new(PasswordHasher::new(argon2, clock.clone(), Arc::clone(&entropy))),
         memory: Arc::new(ThrottleMemory::new(clock.clone())),
         usage: UsageLog::new(store.uses(), store.database(), clock.clone()),
+        log_ins: LogInLog::new(store.log_ins(), Arc::clone(&metrics), clock.clone()),
         audit: AuditTrail::new(
             ids.clone(),
             clock.clone(),
@@ -272,7 +314,10 @@ fn parts(on: Foundation, entropy: Arc<dyn Entropy>) -> Parts {
         settings,
         ids,
         signal,
-        settling: SettlingSignal::default(),
+        settling: JobSignal::default(),
+        revocations: JobSignal::default(),
+        history: JobSignal::default(),
+        counting: JobSignal::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::ids::Ids;
+use super::job_signal::JobSignal;
 use super::parts::Parts;
 use super::{Call, Error, IfMatch, Listed, Paging, Refusal};
 use crate::clock::Clock;
@@ -36,6 +37,7 @@ pub struct Organizations {
     audit: AuditTrail,
     authorizer: Authorizer,
     clock: Clock,
+    history: JobSignal,
     ids: Ids,
     store: OrganizationStore,
 }
@@ -46,6 +48,7 @@ impl Organizations {
             audit: parts.audit.clone(),
             authorizer: Authorizer::new(parts),
             clock: parts.clock.clone(),
+            history: parts.history.clone(),
             ids: parts.ids.clone(),
             store: parts.store.organizations(),
         }
@@ -162,6 +165,7 @@ impl Organizations {
                     .details(Details::Domains { domains: organization.domains.clone() });
                 self.store.dissolve(id, &change.0).await??;
                 self.audit.committed(&change);
+                self.history.notify();
                 Ok(())
             })
             .await

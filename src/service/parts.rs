@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::audit_trail::AuditTrail;
 use super::ids::Ids;
+use super::job_signal::JobSignal;
+use super::log_in_log::LogInLog;
 use super::login_throttle::ThrottleMemory;
 use super::outbox_signal::OutboxSignal;
 use super::password_hashing::PasswordHasher;
 use super::rules::PolicyRules;
 use super::secrets::Secrets;
 use super::settings::Settings;
-use super::settling_signal::SettlingSignal;
 use super::usage::UsageLog;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -32,7 +33,15 @@ pub(super) struct Parts {
     pub(super) password_hasher: Arc<PasswordHasher>,
     pub(super) memory: Arc<ThrottleMemory>,
     pub(super) usage: UsageLog,
+    pub(super) log_ins: LogInLog,
     pub(super) signal: OutboxSignal,
-    pub(super) settling: SettlingSignal,
+    /// Given once a policy was put whose longest life is still to be written down.
+    pub(super) settling: JobSignal,
+    /// Given once a revocation was begun that is still to be carried out.
+    pub(super) revocations: JobSignal,
+    /// Given once log-ins are kept for less long, or many members have left.
+    pub(super) history: JobSignal,
+    /// Given once somebody asked for totals that nobody has counted yet.
+    pub(super) counting: JobSignal,
     pub(super) audit: AuditTrail,
 }

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join;
+
 use super::audit_trail::AuditTrail;
 use super::authority::Authorizer;
 use super::deadline::counted_in_time;
+use super::job_signal::JobSignal;
+use super::log_in_log::LogInLog;
 use super::parts::Parts;
 use super::rules::PolicyRules;
-use super::settling_signal::SettlingSignal;
 use super::usage::UsageLog;
 use super::{Call, Error, IfMatch, Refusal};
 use crate::clock::Clock;
@@ -19,7 +22,8 @@ use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
 use crate::domain::policy::{
     Explanation, Limits, Policy, PolicyForm, PolicyPreview, Rules, Settled, cut_off,
 };
-use crate::store::{DepartmentStore, MemberStore, PolicyPreviewStore, PolicyStore};
+use crate::domain::what_if::WhatIf;
+use crate::store::{DepartmentStore, MemberStore, PolicyPreviewStore, PolicyStore, WhatIfStore};
 
 /// Puts, reads, explains and previews policies.
 #[derive(Clone)]
@@ -28,12 +32,15 @@ pub struct Policies {
     authorizer: Authorizer,
     clock: Clock,
     departments: DepartmentStore,
+    history: JobSignal,
     members: MemberStore,
     previews: PolicyPreviewStore,
     rules: PolicyRules,
-    settling: SettlingSignal,
+    settling: JobSignal,
     store: PolicyStore,
     usage: UsageLog,
+    log_ins: LogInLog,
+    what_ifs: WhatIfStore,
 }
 
 impl Policies {
@@ -43,12 +50,15 @@ impl Policies {
             authorizer: Authorizer::new(parts),
             clock: parts.clock.clone(),
             departments: parts.store.departments(),
+            history: parts.history.clone(),
             members: parts.store.members(),
             previews: parts.store.policy_previews(),
             rules: parts.rules.clone(),
             settling: parts.settling.clone(),
             store: parts.store.policies(),
             usage: parts.usage.clone(),
+            log_ins: parts.log_ins.clone(),
+            what_ifs: parts.store.what_ifs(),
         }
     }
 
@@ -83,11 +93,8 @@ impl Policies {
         &self,
         explanation: &Explanation,
     ) -> Result<HashMap<DepartmentId, String>, Error> {
-        let mut names = HashMap::new();
-        for id in explanation.departments() {
-            names.extend(self.departments.by_id(id).await?.map(|department| (id, department.name)));
-        }
-        Ok(names)
+        let ids: Vec<DepartmentId> = explanation.departments().into_iter().collect();
+        Ok(self.departments.names(&ids).await?)
     }
 
     /// Puts a policy in the place of the one that was read; it holds from the next check on.
@@ -109,17 +116,23 @@ impl Policies {
                 if policy == before.policy && before.version > 0 {
                     return Ok((policy, before.version));
                 }
-                let lives = [&before.policy, &policy].map(|policy| Limits::from(policy).max_lifetime);
+                let limits = [&before.policy, &policy].map(Limits::from);
+                let [old, new] = &limits;
                 // A longer life gives none back to what has outlived the one before.
-                let settled = before.settled.after(lives[0], lives[1]).ok_or(Refusal::PolicySettling)?;
+                let settled = before.settled.after(old.max_lifetime, new.max_lifetime);
+                let settled = settled.ok_or(Refusal::PolicySettling)?;
 
                 let change = self.audit.entry(call, authority, Action::PolicyPut)?.in_organization(id);
                 let change = change.target(Target::Organization(id));
                 let change = change.details(details(&before.policy, &policy));
-                self.store.put(id, &policy, before.version, settled, &change.0).await??;
+                let is_idle_changed = old.idle != new.idle;
+                self.store.put(id, &policy, before.version, settled, is_idle_changed, &change.0).await??;
                 self.audit.committed(&change);
                 if settled == Settled::NotYet {
                     self.settling.notify();
+                }
+                if new.history < old.history {
+                    self.history.notify();
                 }
                 Ok((policy, before.version + 1))
             })
@@ -172,6 +185,58 @@ impl Policies {
         }
     }
 
+    /// Which of the log-ins of the last days a policy would refuse, if it were put now and they came again. It is refused
+    /// as a preview would be, but no version needs to be named; nothing is written.
+    pub async fn what_if(&self, call: &Call, id: OrganizationId, form: &PolicyForm) -> Result<WhatIf, Error> {
+        self.authorizer
+            .judged(call, async |call| {
+                self.authorizer.may_change(call, OrganizationPermission::PreviewPolicy, id).await?;
+                let policy = form.parse()?;
+                self.audit.count_change(call)?;
+                self.check_named(id, &policy).await?;
+
+                let old = self.rules.of_organization(id).await?;
+                let new = Rules::new(policy, old.tree().clone());
+                counted_in_time(&self.clock, self.judge_history(id, &old, &new)).await
+            })
+            .await
+    }
+
+    /// What a policy would take from members, and which log-ins it would refuse, looked at together as one change. Each is
+    /// absent where it takes too long.
+    pub async fn try_out(
+        &self,
+        call: &Call,
+        id: OrganizationId,
+        form: &PolicyForm,
+        if_match: &IfMatch,
+    ) -> Result<(Option<PolicyPreview>, Option<WhatIf>), Error> {
+        let counted = Call { counted: true, ..*call };
+        let preview = async { in_time(self.preview(call, id, form, if_match).await) };
+        let what_if = async { in_time(self.what_if(&counted, id, form).await) };
+        try_join(preview, what_if).await
+    }
+
+    async fn judge_history(&self, id: OrganizationId, old: &Rules, new: &Rules) -> Result<WhatIf, Error> {
+        let history = old.limits().history;
+        let history_days = u32::try_from(history.as_secs() / 86_400).unwrap_or(u32::MAX);
+        let (mut what_if, mut after) = (WhatIf { history_days, ..WhatIf::default() }, None);
+        if history.is_zero() {
+            return Ok(what_if);
+        }
+
+        self.log_ins.write().await?;
+        let now = self.clock.now();
+        loop {
+            let members = self.what_ifs.members_after(id, after, now.minus(history), now).await?;
+            let Some(last) = members.last() else { return Ok(what_if) };
+            after = Some(last.id);
+            for member in members {
+                what_if.add(old, new, member, now);
+            }
+        }
+    }
+
     /// Refuses a policy that names what is not in the organization.
     async fn check_named(&self, id: OrganizationId, policy: &Policy) -> Result<(), Error> {
         let rules = self.rules.of_organization(id).await?;
@@ -191,6 +256,14 @@ impl Policies {
             }
         }
         Ok(())
+    }
+}
+
+fn in_time<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::Refused(Refusal::PreviewTooLong)) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

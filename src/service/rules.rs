@@ -59,7 +59,7 @@ impl PolicyRules {
     }
 
     /// The same with their version.
-    async fn versioned(&self, organization: OrganizationId) -> Result<(i64, Arc<Rules>), Error> {
+    pub(super) async fn versioned(&self, organization: OrganizationId) -> Result<(i64, Arc<Rules>), Error> {
         let version = self.policies.rules_version(organization).await?;
         match self.of_version(organization, version).await? {
             Some(rules) => Ok((version, rules)),

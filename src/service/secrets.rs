@@ -55,7 +55,8 @@ impl Secrets {
     ) -> Result<(NewServiceKey, Secret), Error> {
         let (token, (pepper_id, verifier)) = self.token(TokenKind::ServiceKey)?;
         let (id, created_at) = (self.ids.next()?, self.clock.now());
-        let key = ServiceKey { id, role, organization_id, label, created_at, last_used_at: None };
+        let (last_used_at, leak_reported_at) = (None, None);
+        let key = ServiceKey { id, role, organization_id, label, created_at, last_used_at, leak_reported_at };
         Ok((NewServiceKey { verifier, pepper_id, key }, token.text().clone()))
     }
 

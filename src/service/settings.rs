@@ -26,6 +26,8 @@ pub struct Settings {
     pub max_parked: usize,
     /// Rows that are read for one page of a list at the most.
     pub list_rows: i64,
+    /// Client passwords that a bulk revocation ends at once at the most; more are ended by a job.
+    pub revocation_at_once: i64,
     /// How many changes callers of each kind may make.
     pub change_quotas: ChangeQuotas,
     /// What hashing an account password costs, and how many are hashed at once.

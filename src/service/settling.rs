@@ -4,9 +4,9 @@
 use uuid::Uuid;
 
 use super::Error;
+use super::job_signal::JobSignal;
 use super::outbox_signal::OutboxSignal;
 use super::parts::Parts;
-use super::settling_signal::SettlingSignal;
 use crate::clock::Clock;
 use crate::domain::lease::Lease;
 use crate::store::settling::Unsettled;
@@ -19,7 +19,7 @@ const BATCH: i64 = 200;
 #[derive(Clone)]
 pub struct Settling {
     clock: Clock,
-    due: SettlingSignal,
+    due: JobSignal,
     outbox: OutboxSignal,
     store: SettlingStore,
 }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Error;
+use super::write_behind::{Waits, WriteBehind};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::{ClientPasswordId, MemberId, ServiceKeyId, SessionId};
@@ -24,12 +25,8 @@ use crate::store::known_places::{KnownPlace, Purpose};
 use crate::store::usage::{Moved, Use};
 use crate::store::{Database, UsageStore};
 
-/// No more than so many are written within a second.
-const FEW: usize = 1_000;
-/// As many do not wait any longer: a bound on memory, and on how long it takes to write them.
-const MANY: usize = 131_072;
-/// So long uses wait, and the second that passes until it is looked at again.
-const LONGEST: Duration = Duration::from_secs(9);
+/// With the second that passes until it is looked at again, uses wait ten.
+const WAITS: Waits = Waits { few: 1_000, many: 131_072, longest: Duration::from_secs(9) };
 /// So many are written in one transaction: other changes wait for no more.
 const TOGETHER: usize = 4_096;
 
@@ -63,19 +60,21 @@ pub struct UsageLog {
     collected: Arc<Mutex<Collected>>,
     /// When places were written last.
     noted_places: Arc<Mutex<Recent<KnownPlace, Timestamp>>>,
-    /// Held while writing, so that whoever waits for it knows that all before is written. When that was last, in
-    /// monotonic time.
-    writing: Arc<tokio::sync::Mutex<Duration>>,
+    behind: WriteBehind,
     store: UsageStore,
     database: Database,
-    clock: Clock,
 }
 
 impl UsageLog {
     pub(super) fn new(store: UsageStore, database: Database, clock: Clock) -> Self {
         let noted_places = Arc::new(Mutex::new(Recent::new(PLACES)));
-        let (collected, writing) = (Arc::default(), Arc::default());
-        Self { collected, noted_places, writing, store, database, clock }
+        Self {
+            collected: Arc::default(),
+            noted_places,
+            behind: WriteBehind::new(WAITS, clock),
+            store,
+            database,
+        }
     }
 
     fn collected(&self) -> MutexGuard<'_, Collected> {
@@ -171,7 +170,7 @@ impl UsageLog {
         }
     }
 
-    async fn write_taken(&self) -> Result<(), EngineError> {
+    async fn write_all(&self) -> Result<(), EngineError> {
         let uses = self.take();
         let mut rest = uses.as_slice();
         let mut outcome = Ok(());
@@ -262,23 +261,13 @@ impl UsageLog {
     /// Writes down what has been used, if it is time to. What cannot be written is kept for the next time.
     pub async fn write_due(&self) -> Result<(), Error> {
         let waiting = self.collected().waiting.len();
-        let last = *self.writing.lock().await;
-        let waited = self.clock.monotonic().saturating_sub(last);
-        if waiting <= FEW || waiting >= MANY || waited >= LONGEST { self.write().await } else { Ok(()) }
+        if self.behind.is_due(waiting).await { self.write().await } else { Ok(()) }
     }
 
     /// Writes down what has been used. What cannot be written is kept for the next time.
     pub async fn write(&self) -> Result<(), Error> {
-        let mut writing = Arc::clone(&self.writing).lock_owned().await;
-        let (log, now) = (self.clone(), self.clock.monotonic());
-
-        // On its own: what was taken is written or taken back even if the caller goes away in the middle.
-        let work = tokio::spawn(async move {
-            let written = log.write_taken().await;
-            *writing = now;
-            written
-        });
-        Ok(work.await.map_err(|error| Error::Unavailable(error.to_string()))??)
+        let log = self.clone();
+        self.behind.write(async move { log.write_all().await }).await
     }
 
     /// Writes down over which protocols one client password was used, and leaves the rest for later. To write a use

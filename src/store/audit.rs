@@ -99,14 +99,20 @@ impl AuditStore {
         Self { database }
     }
 
-    /// The last row of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_page(
+    /// The last row of a piece that reads so many events on from `before`, if there are more: of a member, if the filter
+    /// names one.
+    pub async fn end_of_piece(
         &self,
         organization: OrganizationId,
+        filter: &AuditFilter,
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("audit/page_end"), organization.uuid(), before, rows).await
+        let (statement, of) = match filter.member_id {
+            Some(member) => (list!("audit/page_end_of_member"), member.uuid()),
+            None => (list!("audit/page_end"), organization.uuid()),
+        };
+        self.database.end_of_page(statement, of, before, rows).await
     }
 
     /// Writes these records, all or none, of a change that is made already or is made with them.
@@ -131,22 +137,23 @@ impl AuditStore {
         filter: &AuditFilter,
         page: Page,
     ) -> Result<Vec<AuditEvent>, EngineError> {
-        let any = Uuid::nil();
-        let args = args![
-            organization.uuid(),
-            page.before,
-            page.from,
-            filter.member_id.is_some(),
-            filter.member_id.map_or(any, MemberId::uuid),
+        let home = organization.uuid();
+        let (statement, mut args) = match filter.member_id {
+            Some(member) => {
+                (list!("audit/list_of_member"), args![member.uuid(), page.before, page.from, home])
+            }
+            None => (list!("audit/list"), args![home, page.before, page.from]),
+        };
+
+        args.extend(args![
             filter.actor_id.is_some(),
-            filter.actor_id.unwrap_or(any),
+            filter.actor_id.unwrap_or_default(),
             filter.action.clone().unwrap_or_default(),
             filter.since.map_or(i64::MIN, Timestamp::micros),
             filter.until.map_or(i64::MAX, Timestamp::micros),
             page.limit,
-        ];
-
-        self.database.all(list!("audit/list"), args, event).await
+        ]);
+        self.database.all(statement, args, event).await
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::cache::{CachedRows, Key, RowCache};
 use super::engine::unmet::Unmet;
+use super::engine::waits::Observer;
 use super::engine::{Columns, Engine, EngineError, Row, Statement, Value, Written};
 use super::sqlite::Sqlite;
 use super::sqlite::backup::BackupError;
@@ -25,14 +26,23 @@ pub type Attempt<T = ()> = Result<Result<T, Unmet>, EngineError>;
 /// How often the high-water mark of the clock is written, in microseconds.
 const MARK_EVERY: i64 = 60_000_000;
 
+/// Who is notified of what, by the names that the outbox keeps it under.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    /// Of client passwords that have ended.
+    pub ended: Vec<String>,
+    /// Of client passwords that will end by themselves.
+    pub expiring: Vec<String>,
+}
+
 /// What all areas share: the engine, the mark of the clock, and who is notified of ends.
 #[derive(Clone)]
 pub struct Database {
     engine: Arc<dyn Engine>,
     clock: Clock,
     marked: Arc<AtomicI64>,
-    /// Who is notified when client passwords end.
-    targets: Arc<[String]>,
+    /// Who is notified of what.
+    targets: Arc<Targets>,
     /// The database, where it is a file that only this process has.
     file: Option<Arc<Sqlite>>,
 }
@@ -54,14 +64,24 @@ impl Database {
         Self { file: Some(file), ..self }
     }
 
-    /// The same, which puts every end of client passwords into the outbox for each of these.
-    pub(super) fn notifying(self, targets: Vec<String>) -> Self {
-        Self { targets: targets.into(), ..self }
+    /// The same, which puts every end of client passwords, and every warning, into the outbox for these.
+    pub(super) fn notifying(self, targets: Targets) -> Self {
+        Self { targets: Arc::new(targets), ..self }
+    }
+
+    /// Tells this one from now on how long is waited for the database.
+    pub fn observe_waits(&self, observer: Observer) {
+        self.engine.waits().observe(observer);
     }
 
     /// Who is notified when client passwords end.
     pub fn targets(&self) -> &[String] {
-        &self.targets
+        &self.targets.ended
+    }
+
+    /// Who is notified of client passwords that will end.
+    pub fn warned(&self) -> &[String] {
+        &self.targets.expiring
     }
 
     /// Whether other nodes may have the same database.
@@ -203,7 +223,7 @@ impl Database {
 
     /// Writes all steps or none, and with them their notices for the outbox and, at most once a minute, the time.
     pub(super) async fn write(&self, mut transaction: Transaction) -> Attempt<Done> {
-        transaction.notify(&self.targets);
+        transaction.notify(&self.targets.ended);
 
         let now = self.clock.now().micros();
         let marks = self.is_mark_due(now);

@@ -1,5 +1,7 @@
 //! Departments: the tree of an organization, who is in which, and who administers which.
 
+use std::collections::HashMap;
+
 use futures_util::future::join_all;
 
 use super::database::{Attempt, Database};
@@ -11,7 +13,10 @@ use super::statements::{args, list, point};
 use super::transaction::Transaction;
 use crate::domain::department::{Department, MAX_DEPARTMENTS, MAX_DEPTH, Memberships};
 use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
-use crate::domain::member::Member;
+use crate::domain::member::{Member, Within};
+
+/// Departments that one statement names.
+const TOGETHER: usize = 32;
 
 /// What changes of the departments of one member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +121,20 @@ impl DepartmentStore {
         self.database.one(point!("departments/by_id"), args![id.uuid()], department).await
     }
 
+    /// What these departments are called, those that there are.
+    pub async fn names(&self, ids: &[DepartmentId]) -> Result<HashMap<DepartmentId, String>, EngineError> {
+        let mut names = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(TOGETHER) {
+            // The last one again where there are fewer.
+            let last = some.last().into_iter().cycle();
+            let args = some.iter().chain(last).take(TOGETHER).map(|id| id.uuid().into()).collect();
+            names.extend(
+                self.database.all(point!("departments/names"), args, |c| Ok((c.id()?, c.text()?))).await?,
+            );
+        }
+        Ok(names)
+    }
+
     /// Departments of an organization, newest first; those that `of_admin` administers, with those below, if one is
     /// named.
     pub async fn list(
@@ -167,6 +186,22 @@ impl DepartmentStore {
     pub async fn administers(&self, admin: MemberId, department: DepartmentId) -> Result<bool, EngineError> {
         let args = args![department.uuid(), admin.uuid()];
         Ok(self.database.one(point!("departments/administers"), args, Columns::int).await?.is_some())
+    }
+
+    /// How many departments somebody has in mind: one with those below, or those that somebody administers with those
+    /// below.
+    pub async fn count_below(&self, within: Within) -> Result<i64, EngineError> {
+        let count = self.database.one(list!("departments/count_below"), args![within.id()], Columns::int);
+        Ok(count.await?.unwrap_or(0))
+    }
+
+    /// All departments of an organization, each with the one that it is below.
+    pub async fn parents(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(DepartmentId, Option<DepartmentId>)>, EngineError> {
+        let all = self.list(organization, None, Page::first(MAX_DEPARTMENTS)).await?;
+        Ok(all.into_iter().map(|one| (one.id, one.parent_id)).collect())
     }
 
     /// Makes a department in an active organization, as long as there are not too many and it is not too far down.

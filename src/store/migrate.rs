@@ -50,6 +50,12 @@ const ALL: &[Migration] = &[
     migration!(20, "0020_ownership"),
     migration!(21, "0021_policies"),
     migration!(22, "0022_settling"),
+    migration!(23, "0023_revocation_jobs"),
+    migration!(24, "0024_lists"),
+    migration!(25, "0025_leaks"),
+    migration!(26, "0026_warnings"),
+    migration!(27, "0027_log_ins"),
+    migration!(28, "0028_outbox_age"),
 ];
 
 const FOUND: &str = "SELECT coalesce(max(version), 0) FROM schema_migrations";

@@ -24,7 +24,9 @@ pub mod invitations;
 mod json;
 pub mod keys;
 pub mod known_places;
+pub mod leaks;
 mod lease;
+pub mod log_ins;
 pub mod members;
 pub mod migrate;
 mod notices;
@@ -46,22 +48,27 @@ pub mod settling;
 pub mod setup;
 pub mod sqlite;
 mod statements;
+mod totals;
 mod transaction;
 pub mod usage;
 mod verifier;
+pub mod warnings;
+mod what_if;
 
 pub use audit::AuditStore;
 pub use check::CheckStore;
 pub use client_passwords::ClientPasswordStore;
 pub use client_setup_links::ClientSetupLinkStore;
-pub use database::{Attempt, Database};
+pub use database::{Attempt, Database, Targets};
 pub use departments::DepartmentStore;
 pub use engine::unmet::Unmet;
 pub use idempotency::IdempotencyStore;
 pub use invitations::InvitationStore;
 pub use keys::KeyStore;
 pub use known_places::PlaceStore;
+pub use leaks::LeakStore;
 pub use lease::LeaseStore;
+pub use log_ins::LogInStore;
 pub use members::MemberStore;
 pub use notices::NoticeStore;
 pub use organizations::OrganizationStore;
@@ -77,8 +84,11 @@ pub use service_keys::ServiceKeyStore;
 pub use sessions::SessionStore;
 pub use settling::SettlingStore;
 pub use setup::SetupStore;
+pub use totals::TotalsStore;
 pub use usage::UsageStore;
 pub use verifier::{Verifier, Verifiers};
+pub use warnings::WarningStore;
+pub use what_if::WhatIfStore;
 
 use check::CheckCache;
 use engine::{Engine, EngineError};
@@ -116,9 +126,9 @@ impl Store {
         Self { database: self.database.on_file(file), ..self }
     }
 
-    /// The same store, which puts every end of client passwords into the outbox for each of these.
+    /// The same store, which puts every end of client passwords, and every warning, into the outbox for these.
     #[must_use]
-    pub fn notifying(self, targets: Vec<String>) -> Self {
+    pub fn notifying(self, targets: Targets) -> Self {
         Self { database: self.database.notifying(targets), ..self }
     }
 
@@ -172,9 +182,19 @@ impl Store {
         KeyStore::new(self.database.clone())
     }
 
+    /// What was found somewhere, and ends.
+    pub fn leaks(&self) -> LeakStore {
+        LeakStore::new(self.database.clone())
+    }
+
     /// The row of the lease, where several processes have the same database.
     pub fn lease(&self) -> LeaseStore {
         LeaseStore::new(self.database.clone())
+    }
+
+    /// The history of log-ins.
+    pub fn log_ins(&self) -> LogInStore {
+        LogInStore::new(self.database.clone())
     }
 
     /// Known places, and codes that were tried in vain.
@@ -247,9 +267,24 @@ impl Store {
         SetupStore::new(self.database.clone())
     }
 
+    /// The members of an organization with their log-ins, to ask what another policy would have refused.
+    pub fn what_ifs(&self) -> WhatIfStore {
+        WhatIfStore::new(self.database.clone())
+    }
+
+    /// How many members and client passwords there are.
+    pub fn totals(&self) -> TotalsStore {
+        TotalsStore::new(self.database.clone())
+    }
+
     /// Writes uses, many at once.
     pub fn uses(&self) -> UsageStore {
         UsageStore::new(self.database.clone())
+    }
+
+    /// What ends by itself, and warnings of it.
+    pub fn warnings(&self) -> WarningStore {
+        WarningStore::new(self.database.clone())
     }
 }
 

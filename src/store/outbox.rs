@@ -1,4 +1,5 @@
-//! The outbox: ends of client passwords that have still to be delivered, written with the end itself.
+//! The outbox: ends of client passwords that have still to be delivered, written with the end itself; and warnings of
+//! ends that are to come.
 //!
 //! ```text
 //!                  delivered             not delivered, or nobody reports in time
@@ -46,6 +47,11 @@ fn add(end: &PendingEnd, transaction: &mut Transaction, target: &str) {
         PendingEnd::Predecessor(id) => {
             transaction.execute(point!("outbox/add_predecessor"), args![target, id.uuid(), NOW])
         }
+        PendingEnd::Piece { notice, organization, revocation, after, upto } => {
+            let mut args = args![target, *notice, organization.uuid(), NOW, *after];
+            args.extend(args![revocation.uuid(), *upto]);
+            transaction.execute(long!("outbox/add_revoked"), args)
+        }
     };
 }
 
@@ -70,6 +76,8 @@ pub struct Claimed {
     pub attempts: i64,
     /// How far it has been delivered.
     pub delivered: Place,
+    /// What it warns of, if it is a warning and no end: the date of the end to come, and so many days before.
+    pub warns_of: Option<(Timestamp, u32)>,
     target: String,
     due_at: Timestamp,
 }
@@ -119,7 +127,13 @@ fn claimed(c: &mut Columns, target: &str) -> Result<Claimed, EngineError> {
             member_id: c.opt_id()?.unwrap_or(Uuid::nil().into()),
             client_password_id: c.opt_id()?.unwrap_or(Uuid::nil().into()),
         },
+        warns_of: warns_of(c)?,
     })
+}
+
+fn warns_of(c: &mut Columns) -> Result<Option<(Timestamp, u32)>, EngineError> {
+    let (ends_at, days) = (c.opt_time()?, c.opt_int()?);
+    Ok(ends_at.zip(days.and_then(|days| u32::try_from(days).ok())))
 }
 
 fn stale_end(c: &mut Columns) -> Result<StaleEnd, EngineError> {
@@ -220,6 +234,11 @@ impl OutboxStore {
     /// How many ends have still to be delivered to `target`.
     pub async fn count_pending(&self, target: &str) -> Result<i64, EngineError> {
         Ok(self.database.one(long!("outbox/count"), args![target], Columns::int).await?.unwrap_or(0))
+    }
+
+    /// When the oldest of them ended.
+    pub async fn oldest(&self, target: &str) -> Result<Option<Timestamp>, EngineError> {
+        self.database.one(point!("outbox/oldest"), args![target], Columns::time).await
     }
 
     /// Some that ended at or before `until` and have not been delivered.

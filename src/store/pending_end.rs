@@ -1,10 +1,12 @@
 //! What notices say of an end of client passwords, on its way into the outbox.
 
+use uuid::Uuid;
+
 use super::engine::Value;
 use super::record::Record;
 use super::statements::{NOW, args};
 use crate::domain::client_password::EndReason;
-use crate::domain::ids::{AuditEventId, ClientPasswordId, MemberId, OrganizationId};
+use crate::domain::ids::{AuditEventId, ClientPasswordId, MemberId, OrganizationId, RevocationId};
 
 /// What notices say of an end, on its way into the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,19 @@ pub(super) enum PendingEnd {
     One(ClientPasswordId),
     /// That the one which this one replaced has, if it has ended with this write.
     Predecessor(ClientPasswordId),
+    /// Which of the members after the one and up to the other this piece of a bulk revocation has ended, if any.
+    Piece {
+        /// The id of its notice.
+        notice: Uuid,
+        /// The organization of the members.
+        organization: OrganizationId,
+        /// The bulk revocation.
+        revocation: RevocationId,
+        /// After this member.
+        after: Uuid,
+        /// Up to this one.
+        upto: Uuid,
+    },
 }
 
 /// Whose client passwords have ended, and why.

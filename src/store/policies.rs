@@ -2,7 +2,7 @@
 
 use super::database::{Attempt, Database};
 use super::engine::unmet::Unmet;
-use super::engine::{Columns, EngineError};
+use super::engine::{Columns, EngineError, Value};
 use super::json::{policy_of, policy_text};
 use super::record::Record;
 use super::statements::{NOW, args, locking, point};
@@ -85,20 +85,24 @@ impl PolicyStore {
     }
 
     /// Puts a policy in the place of the one of this version, in an active organization that has the departments that it
-    /// names.
+    /// names. Where its idle end is another, its client passwords are to be looked at anew.
     pub async fn put(
         &self,
         organization: OrganizationId,
         policy: &Policy,
         version: i64,
         settled: Settled,
+        is_idle_changed: bool,
         record: &Record,
     ) -> Attempt {
         let mut transaction = Transaction::of(record);
         transaction.change_rules(organization);
 
-        let (unsettled, tombstone_days) = (settled == Settled::NotYet, policy.tombstone_days.map(i64::from));
-        let args = args![organization.uuid(), policy_text(policy), NOW, unsettled, tombstone_days, version];
+        let unsettled = settled == Settled::NotYet;
+        let days = [policy.tombstone_days, policy.history_days].map(|days| days.map(i64::from));
+        let mut args = args![organization.uuid(), policy_text(policy), NOW, unsettled];
+        args.extend(days.map(Value::from));
+        args.extend(args![is_idle_changed, version]);
         transaction.expect_one(point!("policies/put"), args, Unmet::Version);
 
         transaction.execute(point!("policies/forget_departments"), args![organization.uuid()]);

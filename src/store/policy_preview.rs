@@ -55,7 +55,8 @@ impl PolicyPreviewStore {
     }
 }
 
-fn by_member<T>(rows: Vec<(MemberId, T)>) -> HashMap<MemberId, Vec<T>> {
+/// Rows by the member whose they are.
+pub(super) fn by_member<T>(rows: Vec<(MemberId, T)>) -> HashMap<MemberId, Vec<T>> {
     let mut found: HashMap<MemberId, Vec<T>> = HashMap::new();
     for (member, row) in rows {
         found.entry(member).or_default().push(row);
@@ -75,7 +76,8 @@ fn member(c: &mut Columns) -> Result<PreviewedMember, EngineError> {
     })
 }
 
-fn department(c: &mut Columns) -> Result<(MemberId, DepartmentId), EngineError> {
+/// A row of `policy_preview/departments`.
+pub(super) fn department(c: &mut Columns) -> Result<(MemberId, DepartmentId), EngineError> {
     Ok((c.id()?, c.id()?))
 }
 

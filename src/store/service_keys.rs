@@ -56,6 +56,7 @@ pub(super) fn service_key(c: &mut Columns) -> Result<ServiceKey, EngineError> {
         label: c.text()?,
         created_at: c.time()?,
         last_used_at: c.opt_time()?,
+        leak_reported_at: c.opt_time()?,
     })
 }
 

@@ -18,7 +18,9 @@ use super::pending_end::PendingEnd;
 use super::record::{Origin, Record};
 use super::statements::{Ending, NOW, args, locking, note, point};
 use crate::domain::access::{Authority, Caller, STEP_UP};
+use crate::domain::ids::MemberId;
 use crate::domain::lease::Lease;
+use crate::domain::member::Role;
 
 /// The steps of a write, in order.
 #[derive(Debug)]
@@ -31,28 +33,33 @@ pub struct Transaction {
 impl Transaction {
     /// Begins what this record is about.
     pub(super) fn of(record: &Record) -> Self {
-        Self::begin(&record.origin)
+        Self::begin(&record.origin, &[])
+    }
+
+    /// The same, of a change to many members: they are locked with the caller, in order of id.
+    pub(super) fn of_many(record: &Record, members: &[MemberId]) -> Self {
+        Self::begin(&record.origin, members)
     }
 
     /// Begins what a job writes that holds the lease.
     pub(super) fn job(lease: Lease) -> Self {
-        Self::begin(&Origin::Job(lease))
+        Self::begin(&Origin::Job(lease), &[])
     }
 
     /// Begins what the process writes.
     pub(super) fn system() -> Self {
-        Self::begin(&Origin::System)
+        Self::begin(&Origin::System, &[])
     }
 
     /// Begins what sets the installation up.
     pub(super) fn setup() -> Self {
-        Self::begin(&Origin::Setup)
+        Self::begin(&Origin::Setup, &[])
     }
 
-    fn begin(origin: &Origin) -> Self {
+    fn begin(origin: &Origin, others: &[MemberId]) -> Self {
         let mut transaction = Self { steps: Vec::new(), ends: Vec::new() };
         match origin {
-            Origin::Caller(authority) => transaction.demand(authority),
+            Origin::Caller(authority) => transaction.demand(authority, others),
             // Whoever takes the lease waits for this write; it would not be met after that.
             Origin::Job(Lease::Term(term)) => {
                 transaction.expect_one(locking!("lease/share"), args![*term], Unmet::LeaseLost);
@@ -63,8 +70,8 @@ impl Transaction {
         transaction
     }
 
-    /// Demands that what an authority was given on still stands.
-    fn demand(&mut self, authority: &Authority) {
+    /// Demands that what an authority was given on still stands. Locks these other members as well.
+    fn demand(&mut self, authority: &Authority, others: &[MemberId]) {
         let me = match authority.caller() {
             Caller::Member(me) => Some(me),
             Caller::Key(_) | Caller::Terminal => None,
@@ -84,11 +91,8 @@ impl Transaction {
             );
         }
 
-        let mut members: Vec<_> = own.into_iter().chain(other).collect();
-        members.sort_by_key(|(id, ..)| *id);
-        for (id, role, lock) in members {
-            self.expect_one(lock, args![id.uuid(), role.rank()], Unmet::Authority);
-        }
+        let demanded = own.into_iter().chain(other).map(|(id, role, lock)| (id, Some((role, lock))));
+        self.lock_members(demanded.chain(others.iter().map(|id| (*id, None))).collect());
         if let Some((me, subject)) = reached {
             let args = args![subject.member_id.uuid(), me.uuid()];
             self.expect_one(point!("departments/reaches"), args, Unmet::Authority);
@@ -107,6 +111,22 @@ impl Transaction {
             }
             // The lock on the data directory, or the socket in it, said who it is.
             Caller::Terminal => {}
+        }
+    }
+
+    /// Locks members in order of id, each once; of some it is demanded that they have this role.
+    fn lock_members(&mut self, mut members: Vec<(MemberId, Option<(Role, &'static Statement)>)>) {
+        members.sort_by_key(|(id, demanded)| (*id, demanded.is_none()));
+        members.dedup_by_key(|(id, _)| *id);
+        for (id, demanded) in members {
+            match demanded {
+                Some((role, lock)) => {
+                    self.expect_one(lock, args![id.uuid(), role.rank()], Unmet::Authority);
+                }
+                None => {
+                    self.execute(note!("members/lock"), args![id.uuid()]);
+                }
+            }
         }
     }
 
@@ -182,7 +202,6 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::domain::access::{SignedIn, Subject};
-    use crate::domain::member::Role;
     use crate::domain::permission::MemberPermission;
     use uuid::Uuid;
 
@@ -204,7 +223,7 @@ mod tests {
         let subject =
             Subject { member_id: member.into(), organization_id, role: Role::Member, is_within_reach: false };
         let authority = caller.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
-        let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
+        let steps = Transaction::begin(&Origin::Caller(authority), &[]).into_steps();
 
         assert!(steps.iter().all(|step| step.unless_one == Some(Unmet::Authority)));
         steps.into_iter().map(|step| (step.statement.name, step.args[0].clone())).collect()
@@ -222,11 +241,37 @@ mod tests {
     }
 
     #[test]
+    fn other_members_are_locked_in_the_same_order_and_nobody_twice() {
+        let record = |caller: Caller| Origin::Caller(caller.on_itself());
+        let me = Caller::Member(SignedIn {
+            member_id: Uuid::from_u128(2).into(),
+            organization_id: Uuid::from_u128(9).into(),
+            role: Role::Member,
+            session_id: Uuid::from_u128(8).into(),
+            created_at: NOW,
+            authenticated_at: NOW,
+            expires_at: NOW,
+        });
+        let others = [3, 2, 1, 3].map(|id| Uuid::from_u128(id).into());
+
+        let steps = Transaction::begin(&record(me), &others).into_steps();
+        let locked: Vec<_> = steps.iter().map(|step| (step.statement.name, step.args[0].clone())).collect();
+        let id = |id: u128| Value::from(Uuid::from_u128(id));
+        let expected = [
+            ("members/lock", id(1)),
+            ("members/lock_caller", id(2)),
+            ("members/lock", id(3)),
+            ("sessions/share", id(8)),
+        ];
+        assert_eq!(locked, expected);
+    }
+
+    #[test]
     fn the_command_line_demands_nothing_of_itself_and_the_rank_of_whom_it_is_about() {
         let (member_id, organization_id) = (Uuid::from_u128(1).into(), Uuid::from_u128(9).into());
         let subject = Subject { member_id, organization_id, role: Role::Member, is_within_reach: false };
         let authority = Caller::Terminal.may_to(MemberPermission::Rename, &subject, NOW).unwrap();
-        let steps = Transaction::begin(&Origin::Caller(authority)).into_steps();
+        let steps = Transaction::begin(&Origin::Caller(authority), &[]).into_steps();
         let names: Vec<_> = steps.iter().map(|step| step.statement.name).collect();
         assert_eq!(names, ["members/lock_subject"]);
     }

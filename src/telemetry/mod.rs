@@ -13,18 +13,22 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt};
 
 mod jobs;
 mod lines;
+mod notices;
+mod registered;
 mod strangers;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 pub use jobs::JobReport;
 use jobs::Jobs;
 use lines::Lines;
+use notices::Notices;
+use registered::{in_steps, registered};
 use strangers::Strangers;
 
 /// How log lines are written.
@@ -90,14 +94,8 @@ struct JobLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct TargetLabel {
-    target: String,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct EndNoticeLabels {
-    target: String,
-    result: &'static str,
+struct PathLabel {
+    path: &'static str,
 }
 
 /// Numbers for the operator.
@@ -110,10 +108,11 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     parked: Gauge,
     throttled: Counter,
+    log_ins_dropped: Counter,
     door_connections: Family<DoorLabel, Counter>,
     door_answers: Family<DoorLabels, Counter>,
-    end_notices: Family<EndNoticeLabels, Counter>,
-    pending_end_notices: Family<TargetLabel, Gauge>,
+    notices: Notices,
+    database_wait: Family<PathLabel, Histogram, fn() -> Histogram>,
     clock: Clock,
     jobs: Jobs,
     job_runs: Family<JobLabels, Counter>,
@@ -126,11 +125,13 @@ impl Metrics {
     pub fn new(clock: Clock) -> Self {
         let mut registry = Registry::with_prefix("clientpass");
         let of = &mut registry;
-        // 8 microseconds to 2 seconds.
-        let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_008, 2.0, 19);
-        let check_seconds = Histogram::new(buckets);
+        let check_seconds = in_steps();
         let waited = "Time from a check to its answer, the wait of a refusal included";
         of.register("check_duration_seconds", waited, check_seconds.clone());
+        let database_wait = Family::new_with_constructor(in_steps as fn() -> Histogram);
+        let path =
+            "Time that what is to be run waits for a connection to the database, a reader or the writer";
+        of.register("database_wait_seconds", path, database_wait.clone());
         let built: Gauge<f64, AtomicU64> =
             registered(of, "build_info", concat!("Version ", env!("CARGO_PKG_VERSION")));
         built.set(1.0);
@@ -142,18 +143,11 @@ impl Metrics {
             requests: registered(of, "http_requests", "Requests by route and status"),
             parked: registered(of, "parked_refusals", "Refusals that wait for their time"),
             throttled: registered(of, "throttled_checks", "Checks put off because of too many tries"),
+            log_ins_dropped: registered(of, "log_ins_dropped", "Log-ins missing from the history: too many"),
             door_connections: registered(of, "door_connections", "Connections by door"),
             door_answers: registered(of, "door_answers", "Answers by door and result"),
-            end_notices: registered(
-                of,
-                "end_notices",
-                "Tries to notify of ended client passwords, by target and what came of them",
-            ),
-            pending_end_notices: registered(
-                of,
-                "end_notices_pending",
-                "Ends of client passwords of which targets have still to be notified",
-            ),
+            notices: Notices::new(of),
+            database_wait,
             job_runs: registered(of, "job_runs", "Runs of jobs, by what came of them"),
             job_behind: registered(
                 of,
@@ -213,6 +207,11 @@ impl Metrics {
         self.throttled.inc();
     }
 
+    /// Counts log-ins that are missing from the history.
+    pub fn log_ins_dropped(&self, count: i64) {
+        self.log_ins_dropped.inc_by(u64::try_from(count).unwrap_or(0));
+    }
+
     /// Counts a connection through a door.
     pub fn door_connection(&self, door: &'static str) {
         self.door_connections.get_or_create(&DoorLabel { door }).inc();
@@ -225,12 +224,23 @@ impl Metrics {
 
     /// Counts a try to notify `target` of an end: `delivered`, `failed` or `given_up`.
     pub fn end_notice(&self, target: &str, result: &'static str) {
-        self.end_notices.get_or_create(&EndNoticeLabels { target: target.to_owned(), result }).inc();
+        self.notices.tried(target, result);
     }
 
-    /// So many ends are still to be delivered to `target`.
-    pub fn pending_end_notices(&self, target: &str, count: i64) {
-        self.pending_end_notices.get_or_create(&TargetLabel { target: target.to_owned() }).set(count);
+    /// So many ends are still to be delivered to `target`, which is of this kind, and the oldest is of then.
+    pub fn pending_end_notices(
+        &self,
+        kind: &'static str,
+        target: &str,
+        count: i64,
+        oldest: Option<Timestamp>,
+    ) {
+        self.notices.wait(kind, target, count, oldest);
+    }
+
+    /// Counts how long something waited for the database: to be read by key, long or as a list, or to be written.
+    pub fn database_wait(&self, path: &'static str, waited: Duration) {
+        self.database_wait.get_or_create(&PathLabel { path }).observe(waited.as_secs_f64());
     }
 
     /// A job is this process's to do, for the first time after its period.
@@ -282,6 +292,7 @@ impl Metrics {
             self.job_behind.get_or_create(&JobLabel { job }).set(behind.as_secs_f64());
         }
 
+        self.notices.age(self.clock.now());
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             text.clear();
@@ -289,11 +300,4 @@ impl Metrics {
         }
         text
     }
-}
-
-/// A metric at zero that is shown under this name.
-fn registered<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
-    let metric = M::default();
-    registry.register(name, help, metric.clone());
-    metric
 }

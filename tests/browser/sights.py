@@ -61,8 +61,15 @@ def stand(service: Service) -> Standing:
     service.member(display_name="An administrator", role="admin")
     bound = {"role": "mail_server", "label": "The mail server", "organization_id": service.organization}
     ids["key"] = service.ask("POST", "/v1/service-keys", bound)["id"]
-    wish = {"filter": {"label": "The lost phone"}, "reason": "A phone was left in a train; " + "w" * 90}
-    ids["revocation"] = service.ask("POST", f"/v1/organizations/{service.organization}/revocations", wish)["id"]
+    revocations = f"/v1/organizations/{service.organization}/revocations"
+    lost = {"label": "The lost phone", "member_ids": [member.id]}
+    wish = {"filter": lost, "reason": "A phone was left in a train; " + "w" * 90}
+    ids["revocation"] = service.ask("POST", revocations, wish)["id"]
+    # It gets as far as the owner, who has none.
+    reason = "Everything was left in a train"
+    service.hold_revocations(reason)
+    wish = {"filter": {"all": True}, "reason": reason}
+    ids["running"] = service.ask("POST", revocations, wish)["id"]
     def department(name, below=None):
         wish = {"name": name, "parent_id": below}
         return service.ask("POST", f"/v1/organizations/{service.organization}/departments", wish)["id"]
@@ -175,6 +182,11 @@ class Tour:
         self.service.ask("PUT", at, now | {"idle_days": 91}, headers={"If-Match": "*"})
         self.submit(idle_days="77")
 
+    def preview(self):
+        """What a bulk revocation would end, once it is counted."""
+        self.submit("/admin/revocations", label="W" * 128)
+        self.page.locator("#count").wait_for()
+
     def make_key(self):
         self.to("/admin/keys/new")
         self.page.check("main input[type=radio] >> nth=0")
@@ -265,7 +277,10 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (SETTLED, "account-password", path("/security/password")),
     (SETTLED, "account-password-wrong", sent("/security/password", current_password="wrong", password="short")),
     (SETTLED, "rules", path("/security/rules")),
+    (SETTLED, "leaks", path("/security/leaks")),
+    (SETTLED, "leaks-none", sent("/security/leaks", pasted="a password of another kind")),
     (SETTLED, "activity", path("/activity")),
+    (SETTLED, "log-ins", path("/log-ins")),
     (SETTLED, "help", path("/help")),
     (SETTLED, "not-found", path("/passwords/01900000-0000-7000-8000-000000000000")),
 
@@ -283,6 +298,7 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (OWNER, "owner-overview", path("/overview")),
     (OWNER, "admin-members", path("/admin/members")),
     (OWNER, "admin-member", path("/admin/members/{member}")),
+    (OWNER, "admin-member-log-ins", path("/admin/members/{member}/log-ins")),
     (OWNER, "admin-member-suspended", path("/admin/members/{suspended}")),
     (OWNER, "admin-member-new", path("/admin/members/new")),
     (OWNER, "admin-member-new-wrong", sent("/admin/members/new", login="elsewhere@example.com")),
@@ -297,6 +313,9 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (OWNER, "admin-department-in-use", sent(None)),
     (OWNER, "admin-department-members", path("/admin/departments/{sales}/members")),
     (OWNER, "admin-department-members-wrong", sent(None, logins="nobody@example.org")),
+    (OWNER, "admin-client-passwords", path("/admin/client-passwords")),
+    (OWNER, "admin-client-passwords-none", path("/admin/client-passwords?label=None&state=active")),
+    (OWNER, "admin-client-passwords-wrong", path("/admin/client-passwords?member=nobody@example.org&created_before=2026-01-01")),
     (OWNER, "admin-member-rules", path("/admin/members/{colleague}/rules")),
     (OWNER, "admin-policy", path("/admin/policy")),
     (OWNER, "admin-policy-more", lambda tour: tour.page.click("button[value=add-members]")),
@@ -316,11 +335,14 @@ SIGHTS: list[tuple[str, str, Callable]] = [
     (OWNER, "admin-lift-block", path("/admin/members/{member}/lift-block")),
     (OWNER, "admin-leave", path("/admin/members/{member}/leave")),
     (OWNER, "admin-password-end", path("/admin/members/{member}/client-passwords/{long}/end")),
+    (OWNER, "admin-warnings", path("/admin/warnings")),
     (OWNER, "admin-revocations", path("/admin/revocations")),
     (OWNER, "admin-revocations-wrong", sent("/admin/revocations")),
-    (OWNER, "admin-preview", sent("/admin/revocations/preview", label="W" * 128)),
+    (OWNER, "admin-preview", Tour.preview),
     (OWNER, "admin-revocation", path("/admin/revocations/{revocation}")),
+    (OWNER, "admin-revocation-running", path("/admin/revocations/{running}")),
     (OWNER, "admin-audit", path("/admin/audit")),
+    (OWNER, "admin-leaks", path("/admin/leaks")),
     (OWNER, "admin-keys", path("/admin/keys")),
     (OWNER, "admin-key-new", path("/admin/keys/new")),
     (OWNER, "admin-key-made", Tour.make_key),
@@ -349,5 +371,7 @@ def tours(standing, service, open_one):
         for whose, name, come in SIGHTS:
             if whose == who:
                 come(tour)
+                # A form that was sent has been answered by now, but its styles may be on their way.
+                visitor.page.wait_for_load_state()
                 yield name, visitor
         visitor.context.close()

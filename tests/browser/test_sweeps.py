@@ -31,7 +31,7 @@ SHAPE = """() => ({
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 # What routes.rs has, but for what is no page.
 PAGES = re.findall(r'^ *get\("(/[^"]*)"', (ROOT / "src/pages/routes.rs").read_text(), re.MULTILINE)
-PAGES = [path for path in PAGES if not path.endswith(("/live", ".csv"))]
+PAGES = [path for path in PAGES if not path.endswith(("/live", "/export", ".csv"))]
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,7 @@ def test_it_is_shown_as_it_was_typed(visit, service, typed):
     assert page.locator("main form input[type=hidden][name=label]").input_value() == typed
 
     # What administrators see of it, and type themselves.
-    wish = {"filter": {"label": typed, "never_used": True}, "reason": typed}
+    wish = {"filter": {"label": typed, "never_used": True, "member_ids": [member.id]}, "reason": typed}
     ids["revocation"] = service.ask("POST", f"/v1/organizations/{service.organization}/revocations", wish)["id"]
     bound = {"role": "mail_server", "label": typed, "organization_id": service.organization}
     ids["key"] = service.ask("POST", "/v1/service-keys", bound)["id"]

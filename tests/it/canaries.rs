@@ -216,6 +216,7 @@ fn story() -> Told {
     set_up_links(&mut told);
     keys(&mut told);
     invitations(&mut told);
+    found_somewhere(&mut told);
     let (operator, mail_server) = (told.home.operator.clone(), told.home.mail_server.clone());
     let session = told.alice.http.clone();
     told.keep("service key", operator.token());
@@ -333,6 +334,23 @@ fn invitations(told: &mut Told) {
     }
 }
 
+/// Secrets that somebody found, reported in each way; once while the database does not answer.
+fn found_somewhere(told: &mut Told) {
+    let (phone, tablet) = (told.alice.issue("Found"), told.alice.issue("Found as well"));
+    let key = make_key(&told.home.operator, "auditor", None).expect(201).text_of("key");
+    let body = json!({"secrets": [phone.secret, phone.secret.replace('-', "").to_uppercase(), key]});
+    told.app.faults.set_all(true);
+    told.home.operator.post("/v1/leaks", &body).expect(503);
+    told.app.faults.set_all(false);
+    told.home.operator.post("/v1/leaks", &body).expect(202);
+    told.app.order(&json!({"order": "report_leaks", "secrets": [tablet.secret]})).unwrap();
+    for one in [&phone, &tablet] {
+        assert_eq!(told.home.mail_server.verdict(&told.alice.login, &one.secret), "revoked");
+        told.keep_password(one);
+    }
+    told.keep("service key", &key);
+}
+
 /// Every mistake that can be made with a secret, and that it meets a database which does not answer.
 struct Mistakes<'a> {
     told: &'a Told,
@@ -383,6 +401,8 @@ impl Mistakes<'_> {
             nobody.post("/v1/invitations/redeem", &json!({"token": text, "password": "short"})),
             nobody.post("/v1/invitations/redeem", &json!({"token": "cpi_nonsense", "password": text})),
             alice.http.put(&alice.path("/password"), &wrong),
+            alice.http.post("/v1/leaks", &json!({"secrets": [format!("{text}x")]})),
+            alice.http.post("/v1/leaks", &json!({"secrets": [text.repeat(20)]})),
             nobody.bearing(&format!("{text}x")).get("/v1/me"),
             nobody.with("Authorization", &format!("Basic {}", STANDARD_NO_PAD.encode(text))).get("/v1/me"),
         ]
@@ -391,7 +411,8 @@ impl Mistakes<'_> {
     fn malformed(&self) -> Vec<Answer> {
         let (text, alice) = (self.text.as_str(), &self.told.alice);
         let passwords = alice.path("/client-passwords");
-        let doors: [(&Http, &str); 3] = [
+        let doors: [(&Http, &str); 4] = [
+            (&alice.http, "/v1/leaks"),
             (&self.told.home.mail_server, "/v1/verify"),
             (&self.told.home.owner.http, "/v1/sessions"),
             (&alice.http, &passwords),

@@ -13,6 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 mod actions;
 mod administration;
 mod departments;
+mod jobs;
 mod late;
 mod operations;
 mod policy;
@@ -78,7 +79,7 @@ fn shortened(stage: &mut Stage, reason: String, steps: Vec<Op>) -> (String, Vec<
 
 /// Runs a share of the cases on an application of their own; gives what was done, or a short case that failed.
 fn run_share(cases: Option<usize>, steps: usize, share: u8) -> Result<Hits, String> {
-    let stage = Mutex::new(Stage::new());
+    let stage = Mutex::new(Stage::new(share % 2 == 1));
     let outcome = runner(cases, share).run(&case(steps), |steps| {
         let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
         run(&mut stage, &steps).map_err(TestCaseError::fail)

@@ -73,7 +73,7 @@ impl Ledger {
         Self { me, live: Vec::new(), dead: Vec::new(), unknown: Vec::new() }
     }
 
-    /// Issues, rotates, revokes one, revokes all, in turn, until nobody answers any more.
+    /// Issues, rotates, revokes one, reports two as leaked, revokes all, in turn, until nobody answers any more.
     fn write(&mut self, url: &str, round: &Round) {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -117,6 +117,20 @@ impl Ledger {
                 assert!(status == 204 || status == 503, "{status} {body}");
                 if status == 204 {
                     self.live.pop();
+                    self.dead.append(&mut self.unknown);
+                }
+            }
+            // Of what one report has all ends, or nothing.
+            4 if self.live.len() > 1 => {
+                let found = self.live[self.live.len() - 2..].to_vec();
+                let secrets: Vec<&str> = found.iter().map(|one| one.secret.as_str()).collect();
+                let body = json!({"secrets": secrets});
+                self.unknown.clone_from(&found);
+                let (status, body) =
+                    ask(agent, &format!("{url}/v1/leaks"), &self.me.http, "POST", Some(&body))?;
+                assert!(status == 202 || status == 503, "{status} {body}");
+                if status == 202 {
+                    self.live.truncate(self.live.len() - found.len());
                     self.dead.append(&mut self.unknown);
                 }
             }
@@ -232,6 +246,116 @@ fn killed_on_postgresql_either_side_nothing_acknowledged_is_lost_and_nothing_dea
             clientpass.start();
         } else {
             // The service stays and finds the database again by itself.
+            server.crash();
+            server.up();
+            clientpass.recovers();
+        }
+    });
+}
+
+/// How often a job is killed; in a long run two hundred times.
+fn kills_beside_jobs() -> usize {
+    if std::env::var("CLIENTPASS_KILLS").is_ok() { kills().min(200) } else { 10 }
+}
+
+/// Members of a batch, and labels that each has one client password of.
+const MEMBERS: usize = 8;
+const LABELS: usize = 10;
+
+/// Members who have one of each label; of those the ones that are still live.
+struct Batch {
+    people: Vec<Person>,
+    /// By label, then by member.
+    passwords: Vec<Vec<Held>>,
+}
+
+impl Batch {
+    fn of(home: &Installation, round: usize) -> Self {
+        let people: Vec<Person> =
+            (0..MEMBERS).map(|n| home.member(&format!("b{round}-{n}")).secured(Clientpass::now())).collect();
+        let issue = |person: &Person, label: usize| {
+            let made = person.issue(&format!("Label {label} of {round}"));
+            Held { id: made.id, secret: made.secret }
+        };
+        let of_label = |label| people.iter().map(|person| issue(person, label)).collect();
+        Self { passwords: (0..LABELS).map(of_label).collect(), people }
+    }
+
+    fn accepted(&self, home: &Installation, label: usize) -> usize {
+        let verdict =
+            |(person, held): (&Person, &Held)| home.mail_server.verdict(&person.login, &held.secret);
+        let all = self.people.iter().zip(&self.passwords[label]).map(verdict);
+        all.filter(|verdict| verdict == "accept").count()
+    }
+}
+
+/// Kills while a job ends one of each member, of whom the last one ends by the epoch; starts again: everything of the set
+/// ends, nothing else, and each is counted once.
+fn jobs_survive(
+    clientpass: &mut Clientpass,
+    home: &Installation,
+    mut kill: impl FnMut(&mut Clientpass, usize),
+) {
+    let (mut batch, mut begun_at, mut in_the_middle) = (None, 0, 0);
+    for round in 0..kills_beside_jobs() {
+        let label = round % LABELS;
+        if label == 0 {
+            (batch, begun_at) = (Some(Batch::of(home, round)), round);
+        }
+        let batch: &Batch = batch.as_ref().unwrap();
+        let filter = json!({"label": format!("Label {label} of {begun_at}")});
+        let body = json!({"filter": filter, "reason": "a leak"});
+        let begun = home.operator.post(&home.path("/revocations"), &body).expect(202);
+        let path = home.path(&format!("/revocations/{}", begun.text_of("id")));
+
+        // Another moment of it each time.
+        let until = Timestamp::micros(Clientpass::now()) + i64::try_from(round % 12).unwrap() * 1_500;
+        while Timestamp::micros(Clientpass::now()) < until {
+            std::thread::yield_now();
+        }
+        kill(clientpass, round);
+        in_the_middle += usize::from(home.operator.get(&path).expect(200).text_of("state") == "running");
+
+        let state = || home.operator.get(&path).expect(200).text_of("state");
+        assert!(poll(Duration::from_secs(60), || state() == "done"), "the job does not go on: {}", state());
+        let seen = home.operator.get(&path).body;
+        let all = json!({"members": MEMBERS, "client_passwords": MEMBERS});
+        assert_eq!((&seen["matched"], &seen["ended"]), (&all, &all), "{seen}");
+        for other in 0..LABELS {
+            let expected = if other > label { MEMBERS } else { 0 };
+            assert_eq!(batch.accepted(home, other), expected, "label {other} after that of {label}");
+        }
+    }
+    println!("{} kills beside jobs, {in_the_middle} of them before a job was over", kills_beside_jobs());
+}
+
+const JOBS: &str =
+    "[verify]\nrefusal_floor_ms = 0\n[limits]\nrevocation_at_once = 0\nkey_changes = 1000000\n";
+
+#[test]
+fn killed_on_sqlite_a_job_goes_on_and_repeats_nothing() {
+    let (mut clientpass, home) = Clientpass::installed();
+    clientpass.restart_with(JOBS);
+    jobs_survive(&mut clientpass, &home, |clientpass, _| {
+        clientpass.kill();
+        clientpass.start();
+    });
+}
+
+#[test]
+fn killed_on_postgresql_either_side_a_job_goes_on_and_repeats_nothing() {
+    if !runnable(postgres::missing()) {
+        return;
+    }
+    let server = Server::start("");
+    server.sql("postgres", "CREATE DATABASE clientpass TEMPLATE template0 ENCODING 'UTF8'");
+    let (mut clientpass, home) = Clientpass::installed_on(&server.url("clientpass"));
+    clientpass.restart_with(JOBS);
+    jobs_survive(&mut clientpass, &home, |clientpass, round| {
+        if round % 2 == 0 {
+            clientpass.kill();
+            clientpass.start();
+        } else {
             server.crash();
             server.up();
             clientpass.recovers();

@@ -1,5 +1,5 @@
-//! `clientpass doctor` on itself, and on what Dovecot, Postfix and nginx print of the configurations that are shipped,
-//! whole and broken.
+//! `clientpass doctor` on what Dovecot, Postfix and nginx print of the configurations that are shipped, whole and broken.
+//! What it finds of clientpass itself is in `doctor_itself`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,22 +10,29 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::clientpass::{Clientpass, Ran};
-use crate::support::{find_program, postgres, runnable};
+use crate::support::{find_program, runnable};
 
 /// Runs a program that prints a configuration, into a file.
 #[track_caller]
-fn capture(program: &str, arguments: &[&str], into: &Path) -> String {
+pub fn capture(program: &str, arguments: &[&str], into: &Path) -> String {
     let output = Command::new(find_program(program).unwrap()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     fs::write(into, output.stdout).unwrap();
     into.display().to_string()
 }
 
-/// What the doctor finds, as `severity code` about one program, and its exit code.
+/// Every finding that was said.
 #[track_caller]
-fn found(ran: &Ran, about: &str) -> (Vec<String>, Option<i32>) {
+pub fn findings(ran: &Ran) -> Vec<Value> {
     let said: Value = serde_json::from_str(&ran.printed).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-    let findings = said["findings"].as_array().unwrap().iter().filter(|one| one["about"] == about);
+    said["findings"].as_array().unwrap().clone()
+}
+
+/// What the doctor finds, as `severity code` about one program, and its exit code. Which engine it is is always said.
+#[track_caller]
+pub fn found(ran: &Ran, about: &str) -> (Vec<String>, Option<i32>) {
+    let findings = findings(ran);
+    let findings = findings.iter().filter(|one| one["about"] == about && one["code"] != "engine");
     let shown = |one: &Value| {
         for field in ["what", "why", "change"] {
             assert!(!one[field].as_str().unwrap().is_empty(), "{one}");
@@ -35,104 +42,23 @@ fn found(ran: &Ran, about: &str) -> (Vec<String>, Option<i32>) {
     (findings.map(shown).collect(), ran.code)
 }
 
-fn needs(programs: &[&str]) -> bool {
+pub fn needs(programs: &[&str]) -> bool {
     let missing = programs.iter().find(|name| find_program(name).is_none());
     runnable(missing.map(|name| format!("{name} is not installed")))
 }
 
 /// A member of the shipped configurations.
-fn shipped(name: &str) -> String {
+pub fn shipped(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("mail-servers").join(name)).unwrap()
 }
 
-#[test]
-fn it_finds_what_is_wrong_with_clientpass_itself() {
-    let (mut clientpass, _) = Clientpass::installed();
-    let listen = clientpass.address().to_string();
-    let nothing = clientpass.beside("nothing");
-    fs::write(&nothing, "").unwrap();
-    // Captured: so that what is installed on this machine is not looked at.
-    let doctor = |clientpass: &Clientpass, listen: &str| {
-        let ran =
-            clientpass.run(&["doctor", "--json", "--listen", listen, "--nginx", nothing.to_str().unwrap()]);
-        let (codes, code) = found(&ran, "clientpass");
-        (codes.into_iter().filter(|code| !code.ends_with("clock_alone")).collect::<Vec<_>>(), code)
-    };
-    let beside = "warning keyring_beside_database".to_owned();
-    assert_eq!(doctor(&clientpass, &listen), (vec![beside.clone()], Some(0)));
-    let dead = format!("127.0.0.1:{}", crate::support::free_port());
-    assert_eq!(doctor(&clientpass, &dead), (vec!["error unreachable".into(), beside.clone()], Some(1)));
-    fs::set_permissions(clientpass.data("keyring.json"), fs::Permissions::from_mode(0o640)).unwrap();
-    assert_eq!(doctor(&clientpass, &listen), (vec!["error data_exposed".into(), beside.clone()], Some(1)));
-    clientpass.stop();
-    fs::set_permissions(clientpass.data("keyring.json"), fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(doctor(&clientpass, &listen), (vec!["error not_serving".into(), beside], Some(1)));
-    // It has made nothing.
-    let elsewhere = clientpass.beside("elsewhere");
-    let ran = clientpass.run(&["doctor", "--json", "--data-dir", elsewhere.to_str().unwrap()]);
-    assert!(found(&ran, "clientpass").0.contains(&"note no_data".to_owned()), "{ran:?}");
-    assert!(!elsewhere.exists());
-}
-
-#[test]
-fn it_says_so_to_a_person_and_takes_no_file_that_is_not_there() {
-    let (clientpass, _) = Clientpass::installed();
-    let listen = clientpass.address().to_string();
-    let told = clientpass.run(&["doctor", "--listen", &listen]);
-    assert!(told.printed.contains("warning  clientpass: the keyring lies in the folder"), "{told:?}");
-    assert!(
-        told.printed.contains("change: storage.keyring = ") && told.printed.contains("looked at clientpass")
-    );
-    let help = clientpass.run(&["doctor", "--help"]);
-    assert!(help.code == Some(0) && help.printed.contains("Examples"), "{help:?}");
-    assert_eq!(clientpass.run(&["doctor", "--dovecot", "/nowhere"]).code, Some(2));
-    assert_eq!(clientpass.run(&["doctor", "--postfix-master", "/dev/null"]).code, Some(2));
-}
-
-#[test]
-fn it_finds_a_socket_that_the_mail_server_cannot_reach() {
-    let known = fs::read_to_string("/etc/passwd").unwrap().contains("\npostfix:");
-    if !runnable((!known).then(|| "Postfix is not installed".into())) {
-        return;
-    }
-    let (mut clientpass, _) = Clientpass::installed();
-    let (file, socket, nothing) =
-        (clientpass.beside("doors.toml"), clientpass.beside("auth"), clientpass.beside("nothing"));
-    fs::write(&nothing, "").unwrap();
-    let doors = format!("[doors.dovecot]\nlisten = \"unix:{}\"\nmode = \"0666\"\n", socket.display());
-    fs::write(&file, doors).unwrap();
-    let options = ["--config", file.to_str().unwrap()];
-    let doctor = |clientpass: &Clientpass| {
-        let listen = clientpass.address().to_string();
-        let asked = ["doctor", "--json", "--listen", &listen, "--nginx", nothing.to_str().unwrap()];
-        let (codes, code) = found(&clientpass.run(&[&options[..], &asked].concat()), "clientpass");
-        (codes.into_iter().find(|code| code.contains("socket")), code)
-    };
-    assert_eq!(doctor(&clientpass), (Some("error socket_missing".into()), Some(1)));
-    clientpass.with_options(&options);
-    clientpass.stop();
-    clientpass.start();
-    fs::set_permissions(clientpass.beside(""), fs::Permissions::from_mode(0o700)).unwrap();
-    assert_eq!(doctor(&clientpass), (Some("error socket_closed".into()), Some(1)));
-    fs::set_permissions(clientpass.beside(""), fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(doctor(&clientpass), (None, Some(0)));
-    fs::set_permissions(&socket, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(doctor(&clientpass), (Some("error socket_closed".into()), Some(1)));
-}
-
-#[test]
-fn it_finds_a_postgresql_that_forgets() {
-    if !runnable(postgres::missing()) {
-        return;
-    }
-    let server = postgres::Server::start("fsync = off");
-    server.sql("postgres", "CREATE DATABASE mail");
-    let (clientpass, _) = Clientpass::installed_on(&server.url("mail"));
-    let listen = clientpass.address().to_string();
-    let (codes, code) = found(&clientpass.run(&["doctor", "--json", "--listen", &listen]), "clientpass");
-    assert!(codes.contains(&"error database_not_durable".to_owned()) && code == Some(1), "{codes:?}");
-    // The keyring is in the data directory, and the database is not.
-    assert!(!codes.iter().any(|code| code.contains("keyring_beside")), "{codes:?}");
+/// A configuration in which the doors are open where the files of `mail-servers/` ask; nobody serves it.
+pub fn doors(clientpass: &Clientpass) -> String {
+    let file = clientpass.beside("doors.toml");
+    let doors = [("oauth2", 8602), ("nginx_mail", 8603), ("forward_auth", 8604), ("ldap", 8389)];
+    let sections = doors.map(|(name, port)| format!("[doors.{name}]\nlisten = \"127.0.0.1:{port}\"\n"));
+    fs::write(&file, sections.concat()).unwrap();
+    file.display().to_string()
 }
 
 #[test]
@@ -143,13 +69,15 @@ fn it_finds_what_is_wrong_with_dovecot() {
     let (clientpass, _) = Clientpass::installed();
     let folder = TempDir::with_prefix("doctor-").unwrap();
     let listen = clientpass.address().to_string();
-    let ours = shipped("dovecot/dovecot-2.3.conf");
+    let doors = doors(&clientpass);
+    let ours = shipped("dovecot/dovecot-2.3.conf").replace("127.0.0.1:8600", &listen);
     let next = "passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n";
     let doctor = |text: &str| {
         let (file, printed) = (folder.path().join("dovecot.conf"), folder.path().join("printed"));
         fs::write(&file, text).unwrap();
         let printed = capture("doveconf", &["-n", "-c", file.to_str().unwrap()], &printed);
-        found(&clientpass.run(&["doctor", "--json", "--listen", &listen, "--dovecot", &printed]), "dovecot")
+        let asked = ["--config", &doors, "doctor", "--json", "--listen", &listen, "--dovecot", &printed];
+        found(&clientpass.run(&asked), "dovecot")
     };
     let whole = format!("ssl = required\n{ours}{next}");
     assert_eq!(doctor(&whole), (vec![], Some(0)));
@@ -160,7 +88,7 @@ fn it_finds_what_is_wrong_with_dovecot() {
         ("  result_failure = return-fail\n", "", "error dovecot_goes_on_after_refusal"),
         ("  result_internalfail = return-fail\n", "", "error dovecot_goes_on_after_fault"),
         ("blocking=yes\n", "blocking=yes cache_key=\n", "error dovecot_cache_key"),
-        ("blocking=yes\n", "\n", "warning dovecot_one_at_a_time"),
+        ("blocking=yes\n", "blocking=no\n", "warning dovecot_one_at_a_time"),
         ("    mode = 0\n", "    mode = 0600\n", "warning dovecot_penalty"),
         ("  user = $default_internal_user\n", "", "warning dovecot_worker_root"),
         ("ssl = required\n", "ssl = yes\ndisable_plaintext_auth = no\n", "error dovecot_cleartext"),
@@ -170,6 +98,7 @@ fn it_finds_what_is_wrong_with_dovecot() {
             "warning dovecot_mechanisms",
         ),
         (next, "", "note dovecot_no_next_passdb"),
+        (listen.as_str(), "127.0.0.1:1", "error dovecot_door_not_open"),
         ("/etc/dovecot/clientpass.lua", "/etc/dovecot/other.lua", "warning dovecot_asks_somebody_else"),
     ] {
         assert!(whole.contains(from), "{from}");
@@ -180,7 +109,8 @@ fn it_finds_what_is_wrong_with_dovecot() {
 const MAIN: &str = "\
 compatibility_level = 3.6
 smtpd_sasl_type = dovecot
-smtpd_sasl_path = private/clientpass
+smtpd_sasl_path = clientpass/auth
+service_throttle_time = 1s
 smtpd_tls_auth_only = yes
 smtpd_tls_security_level = may
 ";
@@ -196,12 +126,21 @@ fn it_finds_what_is_wrong_with_postfix() {
     if !needs(&["postconf"]) {
         return;
     }
-    let (clientpass, _) = Clientpass::installed();
+    let (mut clientpass, _) = Clientpass::installed();
     let folder = TempDir::with_prefix("doctor-").unwrap();
     let at = |name: &str| folder.path().join(name);
     let listen = clientpass.address().to_string();
-    let doctor = |main: &str, master: &str| {
-        for (name, text) in [("main.cf", main), ("master.cf", master)] {
+    // The queue directory of this Postfix, which has to get there.
+    let queue = clientpass.beside("queue");
+    fs::create_dir_all(queue.join("clientpass")).unwrap();
+    fs::set_permissions(clientpass.beside(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let door = format!("unix:{}/clientpass/auth", queue.display());
+    clientpass.restart_with(&format!("[doors.dovecot]\nlisten = \"{door}\"\nmode = \"0666\"\n"));
+    let (opens, none) = (clientpass.beside("clientpass.toml"), clientpass.beside("none.toml"));
+    fs::write(&none, "").unwrap();
+    let asked = |config: &Path, main: &str, master: &str| {
+        let main = format!("queue_directory = {}\n{main}", queue.display());
+        for (name, text) in [("main.cf", main.as_str()), ("master.cf", master)] {
             fs::write(at(name), text).unwrap();
             // Postfix waits until a file that was just written has rested.
             let file = fs::File::options().write(true).open(at(name)).unwrap();
@@ -211,25 +150,28 @@ fn it_finds_what_is_wrong_with_postfix() {
         let main = capture("postconf", &[&from[..], &["-n"]].concat(), &at("main"));
         let master = capture("postconf", &[&from[..], &["-M"]].concat(), &at("master"));
         let captured = ["--postfix", &main, "--postfix-master", &master];
-        found(
-            &clientpass.run(&[&["doctor", "--json", "--listen", &listen], &captured[..]].concat()),
-            "postfix",
-        )
+        let doctor = ["--config", config.to_str().unwrap(), "doctor", "--json", "--listen", &listen];
+        found(&clientpass.run(&[&doctor[..], &captured[..]].concat()), "postfix")
     };
+    let doctor = |main: &str, master: &str| asked(&opens, main, master);
     let code = |code: &str| (vec![code.to_owned()], Some(i32::from(code.starts_with("error"))));
     assert_eq!(doctor(MAIN, MASTER), (vec![], Some(0)));
     let main = format!("compatibility_level = 3.6\n{}", shipped("postfix/main.cf"));
     assert_eq!(doctor(&main, &shipped("postfix/master.cf")), (vec![], Some(0)));
     for (from, to, expected) in [
         ("smtpd_tls_auth_only = yes\n", "", "error postfix_cleartext"),
-        ("private/clientpass", "unix:/run/clientpass/dovecot.sock", "error postfix_chroot"),
-        ("private/clientpass", "private/auth", "warning postfix_asks_dovecot"),
+        ("clientpass/auth", "private/auth", "warning postfix_asks_dovecot"),
+        ("clientpass/auth", "clientpass/other", "error postfix_door_not_open"),
         ("smtpd_sasl_type = dovecot\n", "", "warning postfix_asks_somebody_else"),
+        ("service_throttle_time = 1s\n", "", "warning postfix_long_pause"),
         ("may\n", "may\nsmtpd_sasl_auth_enable = yes\n", "warning postfix_port_25"),
         ("may\n", "may\nsmtpd_sasl_security_options = noplaintext\n", "error postfix_no_plaintext"),
     ] {
         assert_eq!(doctor(&MAIN.replacen(from, to, 1), MASTER), code(expected), "{from} -> {to}");
     }
+    let far = MAIN.replacen("clientpass/auth", &door, 1);
+    assert_eq!(doctor(&far, MASTER), code("error postfix_chroot"));
+    assert_eq!(asked(&none, MAIN, MASTER), code("error postfix_door_not_open"));
     let quiet = MASTER.replace("-o smtpd_sasl_auth_enable=yes", "");
     assert_eq!(doctor(MAIN, &quiet), code("note postfix_asks_nobody"));
 }
@@ -246,6 +188,7 @@ const MAIL: &str = "\
 mail {
   auth_http 127.0.0.1:8603/;
   auth_http_timeout 5s;
+  proxy_pass_error_message on;
   ssl_certificate DIR/certificate.pem;
   ssl_certificate_key DIR/key.pem;
   server {
@@ -265,6 +208,7 @@ fn it_finds_what_is_wrong_with_nginx() {
     let (clientpass, _) = Clientpass::installed();
     let folder = TempDir::with_prefix("doctor-").unwrap();
     let at = |name: &str| folder.path().join(name);
+    let doors = doors(&clientpass);
     let listen = clientpass.address().to_string();
     let own = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
     fs::write(at("certificate.pem"), own.cert.pem()).unwrap();
@@ -275,7 +219,8 @@ fn it_finds_what_is_wrong_with_nginx() {
     let doctor = |mail: &str| {
         fs::write(at("mail.d/mail.conf"), here(mail)).unwrap();
         let printed = capture("nginx", &["-T", "-c", at("nginx.conf").to_str().unwrap()], &at("printed"));
-        found(&clientpass.run(&["doctor", "--json", "--listen", &listen, "--nginx", &printed]), "nginx")
+        let asked = ["--config", &doors, "doctor", "--json", "--listen", &listen, "--nginx", &printed];
+        found(&clientpass.run(&asked), "nginx")
     };
     let code = |code: &str| (vec![code.to_owned()], Some(i32::from(code.starts_with("error"))));
     assert_eq!(doctor(MAIL), (vec![], Some(0)));
@@ -284,9 +229,13 @@ fn it_finds_what_is_wrong_with_nginx() {
         ("listen 20993 ssl", "starttls on; listen 20143", "warning nginx_cleartext"),
         ("  auth_http_timeout 5s;\n", "", "warning nginx_timeout"),
         ("127.0.0.1:8603", "192.0.2.7:8603", "error nginx_remote_verifier"),
+        ("127.0.0.1:8603", "127.0.0.1:8613", "error nginx_door_not_open"),
+        ("127.0.0.1:8603", "127.0.0.1:8604", "error nginx_door_not_open"),
     ] {
         assert_eq!(doctor(&MAIL.replacen(from, to, 1)), code(expected), "{from} -> {to}");
     }
+    fs::write(&doors, "").unwrap();
+    assert_eq!(doctor(MAIL), code("error nginx_door_not_open"));
 }
 
 #[test]
@@ -297,13 +246,15 @@ fn it_finds_what_is_wrong_with_the_grant_of_dovecot() {
     let (clientpass, _) = Clientpass::installed();
     let folder = TempDir::with_prefix("doctor-").unwrap();
     let at = |name: &str| folder.path().join(name);
+    let doors = doors(&clientpass);
     let listen = clientpass.address().to_string();
     let next = "passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n";
     let ours = shipped("dovecot/oauth2-grant-2.3.conf");
     fs::write(at("dovecot.conf"), format!("ssl = required\n{ours}{next}")).unwrap();
     let printed = capture("doveconf", &["-n", "-c", at("dovecot.conf").to_str().unwrap()], &at("printed"));
     let doctor = |grant: Option<&str>| {
-        let mut asked = vec!["doctor", "--json", "--listen", &listen, "--dovecot", &printed];
+        let mut asked =
+            vec!["--config", &doors, "doctor", "--json", "--listen", &listen, "--dovecot", &printed];
         let file = at("grant").display().to_string();
         if let Some(grant) = grant {
             fs::write(&file, grant).unwrap();
@@ -314,9 +265,10 @@ fn it_finds_what_is_wrong_with_the_grant_of_dovecot() {
     let whole = shipped("dovecot/oauth2-grant-2.3.conf.ext");
     assert_eq!(doctor(Some(&whole)), (vec![], Some(0)));
     assert_eq!(doctor(None), (vec!["note dovecot_grant_not_looked_at".into()], Some(0)));
+    let moved = doctor(Some(&whole.replace("127.0.0.1:8602", "127.0.0.1:8612")));
+    assert_eq!(moved, (vec!["error dovecot_door_not_open".into()], Some(1)));
     for (line, expected) in [
         ("scope = clientpass\n", "error dovecot_goes_on_after_refusal"),
-        ("active_value = true\n", "error dovecot_grant_lets_everybody_in"),
         ("timeout_msecs = 6000\n", "warning dovecot_timeout"),
     ] {
         assert!(whole.contains(line), "{line}");
@@ -360,6 +312,7 @@ fn it_finds_what_is_wrong_with_auth_request() {
     let (clientpass, _) = Clientpass::installed();
     let folder = TempDir::with_prefix("doctor-").unwrap();
     let at = |name: &str| folder.path().join(name);
+    let doors = doors(&clientpass);
     let listen = clientpass.address().to_string();
     let doctor = |web: &str, file: &str, from: &str, to: &str| {
         for name in ["server", "location", "pass", "application"] {
@@ -375,9 +328,12 @@ fn it_finds_what_is_wrong_with_auth_request() {
         }
         fs::write(at("nginx.conf"), web.replace("DIR", folder.path().to_str().unwrap())).unwrap();
         let printed = capture("nginx", &["-T", "-c", at("nginx.conf").to_str().unwrap()], &at("printed"));
-        found(&clientpass.run(&["doctor", "--json", "--listen", &listen, "--nginx", &printed]), "nginx")
+        let asked = ["--config", &doors, "doctor", "--json", "--listen", &listen, "--nginx", &printed];
+        found(&clientpass.run(&asked), "nginx")
     };
     assert_eq!(doctor(WEB, "", "", ""), (vec![], Some(0)));
+    let moved = doctor(WEB, "server", "127.0.0.1:8604", "127.0.0.1:8614");
+    assert_eq!(moved, (vec!["error nginx_door_not_open".into()], Some(1)));
     let lost = "proxy_set_header X-Remote-User $clientpass_login;";
     assert_eq!(doctor(WEB, "pass", lost, "").0, ["error nginx_login_lost"]);
     let address = "proxy_set_header X-Real-IP $remote_addr;";

@@ -1,9 +1,8 @@
 //! Exim without the dovecot driver, which asks with `${readsocket}`.
 
-use std::time::Duration;
-
 use crate::support::clientpass::Clientpass;
 use crate::support::exim::{Daemon, Exim};
+use crate::support::mail_client::Told;
 use crate::support::server::Server;
 use crate::support::{free_port, plain, runnable, swaks};
 
@@ -42,12 +41,10 @@ fn exim_tells_right_from_wrong_and_from_later() {
     let port = exim.port;
     let log_in =
         move |protocol: &str, login: &str, password: &[u8]| plain::log_in(protocol, port, login, password);
-    let server = Server { protocols: &["smtp"], log_in: &log_in, patience: Duration::ZERO };
-    server.verdicts(&at);
-    server.odd_passwords(&at, &[], 1_100);
-    server.outages(&mut clientpass, &at);
+    let server = Server::new("Exim light, forward_auth", &["smtp"], &log_in);
     // Exim starts a process for each.
-    server.crowd(&at, 300);
+    server.holds(&mut clientpass, &at, 400);
+    server.odd_passwords(&at, &[], 1_100);
 }
 
 #[test]
@@ -70,4 +67,15 @@ fn plain_and_login_are_taken_over_tls_and_through_a_unix_socket() {
     }
     let log = exim.log();
     assert!(!log.contains(&phone.secret) && !log.contains(awkward), "{log}");
+}
+
+#[test]
+fn nobody_acts_for_somebody_else() {
+    let Some((exim, _clientpass, at, _folder)) = scene(false) else { return };
+    let alice = at.member("alice").secured(Clientpass::now());
+    let phone = alice.issue("phone");
+    let told =
+        |other: &str| plain::log_in_for(other, "smtp", exim.port, &alice.login, phone.secret.as_bytes());
+    assert_eq!(["", "Alice@example.org"].map(told), [Told::In; 2]);
+    assert_eq!(["bob@example.org", "alice"].map(told), [Told::WrongPassword; 2]);
 }

@@ -138,6 +138,24 @@ fn openldaps_client_is_let_in_and_kept_out_in_the_clear_and_over_tls() {
 }
 
 #[test]
+fn a_plus_in_a_login_is_understood_escaped_or_not() {
+    if !runnable(missing()) {
+        return;
+    }
+    let scene = Scene::set();
+    let (anna, plain) = (scene.secured("anna+work"), scene.secured("anna"));
+    let (hers, other) = (anna.issue("phone"), plain.issue("phone"));
+    for login in ["anna+work@example.org", "anna\\+work@example.org", "anna\\2Bwork@example.org"] {
+        let told = |password: &str| scene.who_am_i("ldap", &[], &name(login, "imap"), password);
+        assert_eq!(told(&hers.secret), (Some(0), "u:anna+work@example.org\n".to_owned()), "{login}");
+        assert_eq!(told(&other.secret).0, Some(49), "{login}");
+    }
+    let (code, said) =
+        scene.who_am_i("ldap", &[], &name("anna@example.org+service=imap", "imap"), &other.secret);
+    assert_eq!(code, Some(49), "{said}");
+}
+
+#[test]
 fn sighup_reads_the_certificate_anew_and_drops_nobody() {
     let scene = Scene::set();
     let alice = scene.secured("alice");

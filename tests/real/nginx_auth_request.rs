@@ -1,16 +1,14 @@
 //! nginx's `auth_request` in front of WebDAV, with the shipped files, over a unix socket of clientpass.
 
 use std::fs;
-use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use tempfile::TempDir;
 
 use crate::support::actors::Installation;
 use crate::support::clientpass::Clientpass;
 use crate::support::mail_client::Told;
 use crate::support::nginx::{self, Nginx};
-use crate::support::server::Server;
+use crate::support::web::{self, Got, get, told};
 use crate::support::{free_port, runnable};
 
 /// What the next source of passwords knows: alice's account password, and that of carol, who signs in elsewhere.
@@ -159,80 +157,11 @@ impl Scene {
     }
 }
 
-/// What came back.
-struct Got {
-    status: u16,
-    seen: Option<String>,
-    challenge: Option<String>,
-    retry_after: Option<String>,
-    location: Option<String>,
-    body: String,
-}
-
-fn get(
-    port: u16,
-    method: &str,
-    path: &str,
-    credentials: Option<(&str, &[u8])>,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Got {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-    let agent: ureq::Agent = config.max_redirects_will_error(false).build().into();
-    let mut request =
-        ureq::http::Request::builder().method(method).uri(format!("http://127.0.0.1:{port}{path}"));
-    if let Some((login, password)) = credentials {
-        let pair = BASE64_STANDARD.encode([login.as_bytes(), b":", password].concat());
-        request = request.header("Authorization", format!("Basic {pair}"));
-    }
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let answer = if body.is_empty() {
-        agent.run(request.body(()).unwrap())
-    } else {
-        agent.run(request.body(body.to_owned()).unwrap())
-    };
-    let mut answer = answer.unwrap();
-    let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let (seen, challenge) = (header("x-seen"), header("www-authenticate"));
-    let (retry_after, location) = (header("retry-after"), header("location"));
-    let body = answer.body_mut().read_to_string().unwrap();
-    Got { status: answer.status().as_u16(), seen, challenge, retry_after, location, body }
-}
-
-#[track_caller]
-fn told(got: &Got) -> Told {
-    match got.status {
-        200 => {
-            assert_eq!(got.body, "the page");
-            Told::In
-        }
-        401 => {
-            assert_eq!(got.challenge.as_deref(), Some("Basic realm=\"clientpass\", charset=\"UTF-8\""));
-            Told::WrongPassword
-        }
-        503 => {
-            assert_eq!((got.retry_after.as_deref(), &got.challenge), (Some("5"), &None));
-            Told::Later
-        }
-        other => panic!("{other}: {}", got.body),
-    }
-}
-
 #[test]
 fn nginx_tells_right_from_wrong_and_from_later() {
     let Some(mut scene) = Scene::set() else { return };
-    let front = scene.front;
-    let log_in = move |protocol: &str, login: &str, password: &[u8]| {
-        let path = if protocol == "caldav" { "/cal/page" } else { "/dav/page" };
-        told(&get(front, "GET", path, Some((login, password)), &[], ""))
-    };
-    let server = Server { protocols: &["webdav", "caldav"], log_in: &log_in, patience: Duration::ZERO };
-    server.verdicts(&scene.at);
-    server.odd_passwords(&scene.at, &[], 1_100);
-    server.outages(&mut scene.clientpass, &scene.at);
-    server.crowd(&scene.at, 1_000);
+    let name = "nginx, auth_request";
+    web::tells_right_from_wrong_and_from_later(name, scene.front, &mut scene.clientpass, &scene.at);
 }
 
 #[test]

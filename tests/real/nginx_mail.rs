@@ -2,7 +2,6 @@
 //! (SMTP).
 
 use std::fs;
-use std::time::Duration;
 
 use crate::support::actors::Installation;
 use crate::support::clientpass::Clientpass;
@@ -93,21 +92,10 @@ fn nginx_tells_right_from_wrong_and_from_later() {
         let at = EVERY_PROTOCOL.iter().position(|one| *one == protocol).unwrap();
         plain::log_in(protocol, ports[at], login, password)
     };
-    let server = Server { protocols: &EVERY_PROTOCOL, log_in: &log_in, patience: Duration::ZERO };
-    server.verdicts(&scene.at);
+    let server = Server::new("nginx, auth_http", &EVERY_PROTOCOL, &log_in);
+    server.holds(&mut scene.clientpass, &scene.at, 1_000);
     // Of POP3 nginx reads no line of more than 128 bytes.
     server.odd_passwords(&scene.at, &[], 70);
-    server.outages(&mut scene.clientpass, &scene.at);
-}
-
-#[test]
-fn a_thousand_logins_through_nginx_are_all_told_the_right_thing() {
-    let Some(scene) = Scene::set() else { return };
-    let log_in = |protocol: &str, login: &str, password: &[u8]| {
-        plain::log_in(protocol, scene.port(protocol), login, password)
-    };
-    Server { protocols: &["pop3", "smtp"], log_in: &log_in, patience: Duration::ZERO }
-        .crowd(&scene.at, 1_000);
 }
 
 #[test]
@@ -144,4 +132,18 @@ fn a_mail_client_may_try_again_on_its_connection() {
     assert!(said.contains("1 NO [AUTHENTICATIONFAILED]") && said.contains("2 OK"), "{said}");
     let said = plain::converse(scene.port("imap"), &[wrong, wrong, wrong, &right]);
     assert!(said.matches("1 NO [AUTHENTICATIONFAILED]").count() == 3 && !said.contains("2 OK"), "{said}");
+}
+
+/// nginx says nothing of it, and is told whose the password is.
+#[test]
+fn who_says_that_they_act_for_somebody_else_are_themselves() {
+    let Some(scene) = Scene::set() else { return };
+    let alice = scene.at.member("alice").secured(Clientpass::now());
+    let phone = alice.issue("phone");
+    let port = scene.port("smtp");
+    let told =
+        |login: &str| plain::log_in_for("bob@example.org", "smtp", port, login, phone.secret.as_bytes());
+    assert_eq!(told(&alice.login), Told::In);
+    assert_eq!(scene.backend.signed_in(), [format!("\0{}\0{BACKEND}", alice.login)]);
+    assert_eq!(told("bob@example.org"), Told::WrongPassword);
 }

@@ -11,10 +11,12 @@ KEEP = set(filter(None, os.environ.get("CLIENTPASS_KEEP", "").split(",")))
 # characters of many bytes.
 SAID_OF_WHAT_IS_WELL_FORMED = {"not_found", "not_allowed", "not_active", "too_long"}
 # Every text is a well-formed cursor, and only one that was given is taken. The current password is for oneself.
-# Only Unicode's tables say whether there is something to see in a text, and whether a domain is one.
+# Only Unicode's tables say whether there is something to see in a text, and whether a domain is one; only who reads an
+# address says whether it is one.
 NOT_FOR_A_SCHEMA = {("cursor", "malformed"), ("current_password", "missing")}
 NOT_FOR_A_SCHEMA |= {(field, "too_short") for field in ("label", "filter.label", "name", "display_name", "reason")}
 NOT_FOR_A_SCHEMA |= {(field, "malformed") for field in ("login", "owner", "name", "domains")}
+NOT_FOR_A_SCHEMA |= {(field, "malformed") for field in ("networks", "filter.networks", "allowed_networks")}
 
 
 @schemathesis.hook

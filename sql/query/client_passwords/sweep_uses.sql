@@ -1,1 +1,1 @@
-DELETE FROM uses WHERE client_password_id NOT IN (SELECT id FROM client_passwords)
+DELETE FROM uses WHERE client_password_id = $1

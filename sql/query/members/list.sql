@@ -3,6 +3,5 @@ SELECT id, organization_id, login, display_name, role, state,
        secure_login, epoch, secure_login_since, secure_login_required, created_at, version
 FROM members
 WHERE organization_id = $1 AND id < $2 AND id >= $3
-  AND ($4 = '' OR login = $4) AND ($5 = '' OR state = $5) AND ($6 < 0 OR secure_login = $6)
-  AND ($7 < 0 OR role = $7)
-ORDER BY id DESC LIMIT $8
+  AND ($4 = '' OR state = $4) AND ($5 < 0 OR secure_login = $5) AND ($6 < 0 OR role = $6)
+ORDER BY id DESC LIMIT $7

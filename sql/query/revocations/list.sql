@@ -1,3 +1,4 @@
-SELECT id, filter, reason, dry_run, preview_id, matched_members, matched_client_passwords, ended_members,
-       ended_client_passwords, created_at, actor_kind, actor_id, finished_at
+SELECT id, organization_id, state, filter, reason, dry_run, preview_id, matched_members, matched_client_passwords,
+       ended_members, ended_client_passwords, passed_members, all_members, created_at, actor_kind, actor_id,
+       finished_at, passed_member_id
 FROM revocations WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3

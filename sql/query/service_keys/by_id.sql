@@ -1,1 +1,1 @@
-SELECT id, role, organization_id, label, created_at, last_used_at FROM service_keys WHERE id = $1
+SELECT id, role, organization_id, label, created_at, last_used_at, leak_reported_at FROM service_keys WHERE id = $1

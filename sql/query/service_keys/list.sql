@@ -1,2 +1,2 @@
-SELECT id, role, organization_id, label, created_at, last_used_at FROM service_keys
+SELECT id, role, organization_id, label, created_at, last_used_at, leak_reported_at FROM service_keys
 WHERE id < $1 ORDER BY id DESC LIMIT $2

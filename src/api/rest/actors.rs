@@ -1,18 +1,6 @@
 //! Who has done something, as the API shows it.
 
-use serde::Serialize;
-
-use crate::domain::audit::Actor;
+use crate::domain::audit_form::ActorForm;
 
 /// An actor as the API shows one.
-#[derive(Serialize)]
-pub struct ActorBody {
-    kind: &'static str,
-    id: Option<String>,
-}
-
-impl From<Actor> for ActorBody {
-    fn from(actor: Actor) -> Self {
-        Self { kind: actor.kind(), id: actor.id().map(|id| id.to_string()) }
-    }
-}
+pub type ActorBody = ActorForm;

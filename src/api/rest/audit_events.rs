@@ -1,20 +1,21 @@
 //! `/v1/organizations/{organization_id}/audit-events`.
 
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 use uuid::Uuid;
 
-use super::actors::ActorBody;
-use crate::domain::audit::{AuditEvent, AuditFilter, Target};
+use crate::domain::audit::AuditFilter;
+use crate::domain::audit_form::AuditEventForm;
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 use crate::http::caller::Data;
+use crate::http::export;
 use crate::http::fields::time;
 use crate::http::listing::Listing;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::filter;
+use crate::service::exports::Selection;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,61 +45,17 @@ impl Filters {
     }
 }
 
-#[derive(Serialize)]
-struct TargetBody {
-    kind: String,
-    id: String,
-}
-
-impl From<&Target> for TargetBody {
-    fn from(of: &Target) -> Self {
-        Self { kind: of.kind().to_owned(), id: of.id() }
-    }
-}
-
-#[derive(Serialize)]
-struct Body {
-    id: String,
-    seq: Option<i64>,
-    at: String,
-    actor: ActorBody,
-    action: String,
-    member_id: Option<String>,
-    targets: Vec<TargetBody>,
-    reason: Option<String>,
-    details: Value,
-    request_id: Option<String>,
-}
-
-impl From<AuditEvent> for Body {
-    fn from(of: AuditEvent) -> Self {
-        let mut details: Value = serde_json::from_str(&of.details).unwrap_or_default();
-        if let (Some(details), Some(ended)) = (details.as_object_mut(), of.ended_client_passwords) {
-            details.insert("ended_client_passwords".into(), ended.into());
-        }
-
-        Self {
-            id: of.id.to_string(),
-            // Numbered once the log is sealed.
-            seq: None,
-            at: of.at.to_string(),
-            actor: of.actor.into(),
-            action: of.action,
-            member_id: of.member_id.map(|id| id.to_string()),
-            targets: of.targets.iter().map(TargetBody::from).collect(),
-            reason: of.reason,
-            details,
-            request_id: of.request_id.map(|id| id.to_string()),
-        }
-    }
-}
-
 pub async fn list(
     request: HttpRequest,
     services: Data,
     list: Listing<Filters>,
 ) -> Result<HttpResponse, Problem> {
-    let filter = list.filters.filter()?;
-    let listed = services.audit_events.list(&list.call, path_id(&request)?, &filter, list.paging).await?;
-    Ok(list.answer(listed, Body::from))
+    let (filter, home) = (list.filters.filter()?, path_id(&request)?);
+    if let Some(format) = export::wanted(&request) {
+        let whole = (Selection::AuditEvents(filter), format);
+        return export::answer(&request, (list.call, home), whole, list.paging.before).await;
+    }
+
+    let listed = services.audit_events.list(&list.call, home, &filter, list.paging).await?;
+    Ok(list.answer(listed, AuditEventForm::from))
 }

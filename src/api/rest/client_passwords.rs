@@ -3,15 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Clock, Timestamp};
-use crate::domain::client_password::{ClientPassword, MAX_LABEL, StateFilter};
+use crate::clock::Clock;
+use crate::domain::client_password::{ClientPassword, EndReason, MAX_LABEL, StateFilter};
+use crate::domain::client_password_form::ClientPasswordForm as Body;
 use crate::domain::field::{Fault, text_line};
-use crate::domain::ids::MemberId;
+use crate::domain::ids::{DepartmentId, MemberId};
 use crate::domain::json::{Whole, non_null};
+use crate::domain::network::Networks;
 use crate::domain::protocol::ProtocolSet;
-use crate::domain::revocation::{Filter, ListFilter, names_one_twice};
+use crate::domain::revocation::{Filter, ListFilter, check_departments, names_one_twice};
 use crate::http::body::{Json, OptionalJson};
 use crate::http::caller::{Authenticated, Data, With};
+use crate::http::export;
 use crate::http::fields::{Field, time};
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
@@ -21,78 +24,8 @@ use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::service::Error;
 use crate::service::client_passwords::{Expiry, IssueClientPassword, Issued, Patch};
+use crate::service::exports::Selection;
 use crate::service::idempotency::Creation;
-
-#[derive(Serialize)]
-struct LastUsed {
-    at: String,
-    protocol: &'static str,
-    ip: Option<String>,
-    client: Option<String>,
-}
-
-#[derive(Serialize)]
-struct StaleUse {
-    at: String,
-    protocol: &'static str,
-    ip: Option<String>,
-    count: i64,
-}
-
-#[derive(Serialize)]
-struct Body {
-    id: String,
-    member_id: String,
-    label: String,
-    protocols: Vec<&'static str>,
-    networks: Vec<String>,
-    state: &'static str,
-    created_at: String,
-    expires_at: Option<String>,
-    ended_at: Option<String>,
-    ended_reason: Option<&'static str>,
-    last_used: Option<LastUsed>,
-    stale_use: Option<StaleUse>,
-    replaces: Option<String>,
-    replaced_by: Option<String>,
-}
-
-impl Body {
-    fn at(of: ClientPassword, now: Timestamp) -> Self {
-        let state = of.validity.at(now);
-        let end = state.end();
-
-        let last_used = of.last_used.map(|used| LastUsed {
-            at: used.at.to_string(),
-            protocol: used.protocol.name(),
-            ip: used.ip,
-            client: used.client,
-        });
-        let stale_use = of.stale_use.map(|used| StaleUse {
-            at: used.at.to_string(),
-            protocol: used.protocol.name(),
-            ip: used.ip,
-            count: used.count,
-        });
-
-        Self {
-            id: of.id.to_string(),
-            member_id: of.member_id.to_string(),
-            label: of.label,
-            protocols: of.protocols.names(),
-            networks: of.networks.blocks(),
-            state: state.name(),
-            created_at: of.created_at.to_string(),
-            expires_at: of.validity.expires_at.map(|at| at.to_string()),
-            ended_at: end.map(|end| end.at.to_string()),
-            ended_reason: end.map(|end| end.reason.name()),
-            last_used,
-            stale_use,
-            replaces: of.replaces.map(|id| id.to_string()),
-            replaced_by: of.replaced_by.map(|id| id.to_string()),
-        }
-    }
-}
 
 #[derive(Serialize)]
 struct IssuedBody<'a> {
@@ -145,9 +78,13 @@ pub struct InOrganization {
     label: Option<String>,
     protocols: Option<String>,
     state: Option<String>,
+    ended_reason: Option<String>,
     created_before: Option<String>,
     last_used_before: Option<String>,
     never_used: Option<bool>,
+    department_ids: Option<String>,
+    secure_login: Option<bool>,
+    networks: Option<String>,
 }
 
 /// Most members that one list may name.
@@ -168,6 +105,19 @@ fn member_ids(list: &str) -> Result<Vec<MemberId>, Problem> {
     Ok(ids)
 }
 
+fn department_ids(list: &str) -> Result<Vec<DepartmentId>, Problem> {
+    let ids: Option<Vec<DepartmentId>> = list.split(',').map(DepartmentId::parse).collect();
+    let malformed = || Problem::field("department_ids", Fault::Malformed, "takes ids with commas between");
+    let ids = ids.ok_or_else(malformed)?;
+    check_departments("department_ids", &ids).map_err(Error::from)?;
+    Ok(ids)
+}
+
+fn ended_reason(name: &str) -> Result<EndReason, Problem> {
+    let unknown = || Problem::field("ended_reason", Fault::Malformed, "is no reason of an end");
+    EndReason::parse(name).ok_or_else(unknown)
+}
+
 impl InOrganization {
     fn filter(&self) -> Result<ListFilter, Problem> {
         let protocols = self.protocols.as_deref().map(|list| {
@@ -178,17 +128,27 @@ impl InOrganization {
         let time = |field, text: &Option<String>| text.as_deref().map(|text| time(field, text)).transpose();
         let label = self.label.as_deref().map(|label| text_line("label", label, MAX_LABEL));
 
+        let networks = self.networks.as_deref().map(|list| {
+            let blocks: Vec<&str> = list.split(',').collect();
+            Networks::parse("networks", &blocks)
+        });
+
         let filter = Filter {
             all: false,
             member_ids: self.member_ids.as_deref().map(member_ids).transpose()?,
+            department_ids: self.department_ids.as_deref().map(department_ids).transpose()?,
+            secure_login: self.secure_login,
             label: label.transpose().map_err(Error::from)?,
             protocols: protocols.transpose()?,
+            networks: networks.transpose().map_err(Error::from)?,
             created_before: time("created_before", &self.created_before)?,
             last_used_before: time("last_used_before", &self.last_used_before)?,
             never_used: self.never_used,
         };
 
-        Ok(ListFilter { filter, state: self.state.as_deref().map(state).transpose()? })
+        let state = self.state.as_deref().map(state).transpose()?;
+        let ended_reason = self.ended_reason.as_deref().map(ended_reason).transpose()?;
+        Ok(ListFilter { filter, state, ended_reason })
     }
 }
 
@@ -198,11 +158,14 @@ pub async fn list_all(
     clock: web::Data<Clock>,
     list: Listing<InOrganization>,
 ) -> Result<HttpResponse, Problem> {
-    let filter = list.filters.filter()?;
-    let listed = services
-        .client_passwords
-        .list_of_organization(&list.call, path_id(&request)?, &filter, list.paging)
-        .await?;
+    let (filter, home) = (list.filters.filter()?, path_id(&request)?);
+    if let Some(format) = export::wanted(&request) {
+        let whole = (Selection::ClientPasswords(filter), format);
+        return export::answer(&request, (list.call, home), whole, list.paging.before).await;
+    }
+
+    let listed =
+        services.client_passwords.list_of_organization(&list.call, home, &filter, list.paging).await?;
 
     let now = clock.now();
     Ok(list.answer(listed, |one| Body::at(one, now)))

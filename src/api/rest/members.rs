@@ -4,16 +4,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::departments::department_id;
-use crate::domain::department::Memberships;
 use crate::domain::field::Fault;
 use crate::domain::ids::DepartmentId;
 use crate::domain::json::non_null;
 use crate::domain::login::Login;
 use crate::domain::member::{MAX_ACCOUNT_PASSWORD, Member, MemberFilter, MemberState, Role, SignIn, Within};
+use crate::domain::member_form::{MemberForm, SecureLoginForm};
 use crate::domain::secret::Secret;
-use crate::domain::secure_login::SecureLogin;
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
+use crate::http::export;
 use crate::http::fields::ids;
 use crate::http::idempotency::idempotent;
 use crate::http::listing::Listing;
@@ -21,73 +21,17 @@ use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
 use crate::http::query::{DryRun, NoQuery, Query, filter};
+use crate::service::exports::Selection;
 use crate::service::idempotency::Creation;
 use crate::service::members::{CreateMember, MemberPatch};
 use crate::service::secure_login::Switched;
 use crate::service::{Listed, Services};
 
-#[derive(Serialize)]
-struct SecureLoginBody {
-    enabled: bool,
-    epoch: i64,
-    since: Option<String>,
-    required: bool,
-    required_from: Option<String>,
-}
-
-impl From<SecureLogin> for SecureLoginBody {
-    fn from(of: SecureLogin) -> Self {
-        Self {
-            enabled: of.enabled,
-            epoch: of.epoch,
-            since: of.since.map(|at| at.to_string()),
-            required: of.required,
-            required_from: of.required_from.map(|at| at.to_string()),
-        }
-    }
-}
-
-/// A member as the API shows one.
-#[derive(Serialize)]
-pub struct MemberBody {
-    id: String,
-    organization_id: String,
-    login: String,
-    display_name: String,
-    role: &'static str,
-    department_ids: Vec<String>,
-    admin_department_ids: Vec<String>,
-    state: &'static str,
-    sign_in: &'static str,
-    secure_login: SecureLoginBody,
-    created_at: String,
-}
-
-impl MemberBody {
-    /// A member with the departments of the member.
-    pub fn new(of: Member, departments: &Memberships) -> Self {
-        let texts = |ids: &[DepartmentId]| ids.iter().map(ToString::to_string).collect();
-        Self {
-            id: of.id.to_string(),
-            organization_id: of.organization_id.to_string(),
-            login: of.login,
-            display_name: of.display_name,
-            role: of.role.name(),
-            department_ids: texts(&departments.department_ids),
-            admin_department_ids: texts(&departments.admin_department_ids),
-            state: of.state.name(),
-            sign_in: of.sign_in.name(),
-            secure_login: of.secure_login.into(),
-            created_at: of.created_at.to_string(),
-        }
-    }
-}
-
 /// A member as the API shows one, with the departments of the member.
-pub async fn member_body(services: &Services, member: Member) -> Result<MemberBody, Problem> {
+pub async fn member_body(services: &Services, member: Member) -> Result<MemberForm, Problem> {
     let mut shown = services.departments.with_members(vec![member]).await?;
     let (member, departments) = shown.pop().ok_or_else(Problem::not_found)?;
-    Ok(MemberBody::new(member, &departments))
+    Ok(MemberForm::new(member, &departments))
 }
 
 async fn shown(services: &Services, member: Member) -> Result<HttpResponse, Problem> {
@@ -116,10 +60,16 @@ pub async fn list(
     let department = department.map(|id| department_id("department_id", id)).transpose()?;
     let within = department.map(Within::Department);
     let wanted = MemberFilter { login, state, secure_login: query.secure_login, role: None, within };
-    let listed = services.members.list(&list.call, path_id(&request)?, &wanted, list.paging).await?;
+    let home = path_id(&request)?;
+    if let Some(format) = export::wanted(&request) {
+        let whole = (Selection::Members(wanted), format);
+        return export::answer(&request, (list.call, home), whole, list.paging.before).await;
+    }
+
+    let listed = services.members.list(&list.call, home, &wanted, list.paging).await?;
     let items = services.departments.with_members(listed.items).await?;
     let shown = Listed { items, next: listed.next };
-    Ok(list.answer(shown, |(member, departments)| MemberBody::new(member, &departments)))
+    Ok(list.answer(shown, |(member, departments)| MemberForm::new(member, &departments)))
 }
 
 fn state(field: &str, name: &str) -> Result<MemberState, Problem> {
@@ -279,7 +229,7 @@ pub async fn secure_login(
     Authenticated(call): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let (secure_login, version) = services.secure_login.get(&call, path_id(&request)?).await?;
-    Ok(HttpResponse::Ok().insert_header(etag(version)).json(SecureLoginBody::from(secure_login)))
+    Ok(HttpResponse::Ok().insert_header(etag(version)).json(SecureLoginForm::from(secure_login)))
 }
 
 #[derive(Deserialize)]
@@ -291,7 +241,7 @@ pub struct Switch {
 #[derive(Serialize)]
 struct SwitchedBody {
     #[serde(flatten)]
-    secure_login: SecureLoginBody,
+    secure_login: SecureLoginForm,
     ended_client_passwords: i64,
     dry_run: bool,
 }

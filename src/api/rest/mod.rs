@@ -13,6 +13,8 @@ mod audit_events;
 mod client_passwords;
 mod departments;
 mod invitations;
+mod leaks;
+mod log_ins;
 mod members;
 mod notices;
 mod organizations;
@@ -25,7 +27,9 @@ mod service_keys;
 mod sessions;
 mod setup;
 mod system;
+mod totals;
 mod verify;
+mod warnings;
 
 use crate::http::method::{allowed, other_method};
 use crate::http::middleware::{NothingHere, Routes, middleware};

@@ -6,12 +6,13 @@ use serde::Deserialize;
 use crate::domain::field::Fault;
 use crate::domain::ids::MemberId;
 use crate::domain::policy::{ExplanationForm, Policy, PolicyForm, PreviewForm};
+use crate::domain::what_if_form::WhatIfForm;
 use crate::http::body;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::path::path_id;
 use crate::http::precondition::{etag, if_match};
 use crate::http::problem::Problem;
-use crate::http::query::{DryRun, Query};
+use crate::http::query::{DryRun, NoQuery, Query};
 
 fn shown((policy, version): &(Policy, i64)) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(*version)).json(PolicyForm::from(policy))
@@ -53,4 +54,14 @@ pub async fn put(
         return Ok(HttpResponse::Ok().insert_header(version).json(PreviewForm::from(preview)));
     }
     Ok(shown(&services.policies.put(&call, id, &form, &if_match).await?))
+}
+
+pub async fn what_if(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    With(call, body::LargeJson(form)): With<body::LargeJson<PolicyForm>>,
+) -> Result<HttpResponse, Problem> {
+    let answer = services.policies.what_if(&call, path_id(&request)?, &form).await?;
+    Ok(HttpResponse::Ok().json(WhatIfForm::from(answer)))
 }

@@ -1,5 +1,6 @@
 //! `/v1/organizations/{organization_id}/revocations`: ending a set, after seeing it.
 
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use super::actors::ActorBody;
 use crate::domain::field::Fault;
 use crate::domain::ids::RevocationId;
 use crate::domain::json::Object;
-use crate::domain::revocation::{Count, FilterForm, Revocation};
+use crate::domain::revocation::{Count, FilterForm, Progress, Revocation, RevocationState};
 use crate::http::body::Json;
 use crate::http::caller::{Authenticated, Data, With};
 use crate::http::idempotency::idempotent;
@@ -63,9 +64,22 @@ impl From<Count> for CountBody {
 }
 
 #[derive(Serialize)]
+struct ProgressBody {
+    passed_members: i64,
+    members: i64,
+}
+
+impl From<Progress> for ProgressBody {
+    fn from(of: Progress) -> Self {
+        Self { passed_members: of.passed, members: of.all }
+    }
+}
+
+#[derive(Serialize)]
 struct Body {
     id: String,
     state: &'static str,
+    progress: Option<ProgressBody>,
     filter: FilterForm,
     reason: String,
     dry_run: bool,
@@ -81,7 +95,8 @@ impl From<Revocation> for Body {
     fn from(of: Revocation) -> Self {
         Self {
             id: of.id.to_string(),
-            state: if of.finished_at.is_some() { "done" } else { "running" },
+            state: of.state.name(),
+            progress: of.progress.map(ProgressBody::from),
             filter: FilterForm::from(&of.filter),
             reason: of.reason,
             dry_run: of.dry_run,
@@ -107,10 +122,34 @@ pub async fn revoke(
     idempotent(&request, &services, Some(&call), Creation::Revocation(home), async |attempt| {
         let call = call.claiming(attempt);
         let revocation = services.revocations.create(&call, home, &selection, &body.reason).await?;
-        let mut answer = if revocation.dry_run { HttpResponse::Ok() } else { HttpResponse::Created() };
-        Ok(answer.json(Body::from(revocation)))
+        Ok(answer(&request, revocation))
     })
     .await
+}
+
+/// Done at once, or begun: then where it can be looked at, and when for the first time.
+fn answer(request: &HttpRequest, revocation: Revocation) -> HttpResponse {
+    let mut answer = match (revocation.state, revocation.dry_run) {
+        (RevocationState::Running, _) => HttpResponse::Accepted(),
+        (_, true) => HttpResponse::Ok(),
+        (_, false) => HttpResponse::Created(),
+    };
+    if revocation.state == RevocationState::Running {
+        answer.insert_header((LOCATION, format!("{}/{}", request.path(), revocation.id)));
+        answer.insert_header((RETRY_AFTER, "1"));
+    }
+    answer.json(Body::from(revocation))
+}
+
+pub async fn stop(
+    request: HttpRequest,
+    services: Data,
+    _: Query<NoQuery>,
+    Authenticated(call): Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let id = path_id(&request)?;
+    let revocation = services.revocations.stop(&call, path_id(&request)?, id).await?;
+    Ok(HttpResponse::Ok().json(Body::from(revocation)))
 }
 
 pub async fn list(

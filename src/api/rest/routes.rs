@@ -6,8 +6,9 @@ use actix_web::guard::fn_guard;
 use actix_web::web::to;
 
 use super::{
-    audit_events, client_passwords, departments, invitations, members, notices, organizations, ownership,
-    policy, revocations, second_factors, service_keys, sessions, setup, system, verify,
+    audit_events, client_passwords, departments, invitations, leaks, log_ins, members, notices,
+    organizations, ownership, policy, revocations, second_factors, service_keys, sessions, setup, system,
+    totals, verify, warnings,
 };
 use crate::domain::member::Role;
 use crate::domain::permission::{InstallationPermission, MemberPermission, OrganizationPermission};
@@ -22,6 +23,8 @@ pub enum Needs {
     MailServer,
     /// Any session or key: it is about the caller.
     Recognition,
+    /// Any session or key but a mail server's.
+    NoMailServer,
     /// This, in the installation.
     InInstallation(InstallationPermission),
     /// This, in the organization that is named.
@@ -34,7 +37,11 @@ impl Needs {
     /// Whether the caller must have signed in lately, if it is a session.
     pub const fn demands_fresh(self) -> bool {
         match self {
-            Self::Nothing | Self::MailServer | Self::Recognition | Self::InInstallation(_) => false,
+            Self::Nothing
+            | Self::MailServer
+            | Self::Recognition
+            | Self::NoMailServer
+            | Self::InInstallation(_) => false,
             Self::InOrganization(permission) => permission.demands_fresh(),
             Self::OfMember(permission) => permission.demands_fresh(),
         }
@@ -78,7 +85,7 @@ const fn create(path: &'static str, needs: Needs, handler: fn() -> Route) -> End
 
 use InstallationPermission as I;
 use MemberPermission as M;
-use Needs::{InInstallation, InOrganization, MailServer, Nothing, OfMember, Recognition};
+use Needs::{InInstallation, InOrganization, MailServer, NoMailServer, Nothing, OfMember, Recognition};
 use OrganizationPermission as O;
 
 const A_MEMBER: O = O::CreateMember { role: Role::Member, with_password: false };
@@ -113,15 +120,19 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("DELETE", "/v1/organizations/{organization_id}/domains/{name}", InOrganization(O::UnbindDomain), || to(organizations::unbind)),
     endpoint("GET", "/v1/organizations/{organization_id}/policy", InOrganization(O::ReadPolicy), || to(policy::read)),
     endpoint("PUT", "/v1/organizations/{organization_id}/policy", InOrganization(O::PutPolicy), || to(policy::put)),
+    endpoint("POST", "/v1/organizations/{organization_id}/policy/what-if", InOrganization(O::PreviewPolicy), || to(policy::what_if)),
     endpoint("GET", "/v1/organizations/{organization_id}/departments", InOrganization(O::ReadDepartments), || to(departments::list)),
     create("/v1/organizations/{organization_id}/departments", InOrganization(O::ChangeDepartments), || to(departments::create)),
     endpoint("POST", "/v1/organizations/{organization_id}/departments/{department_id}/members", InOrganization(O::ReadDepartments), || to(departments::change_members)),
     endpoint("GET", "/v1/organizations/{organization_id}/members", InOrganization(O::ReadMembers), || to(members::list)),
     create("/v1/organizations/{organization_id}/members", InOrganization(A_MEMBER), || to(members::create)),
+    endpoint("GET", "/v1/organizations/{organization_id}/totals", InOrganization(O::ReadMembers), || to(totals::read)),
     endpoint("GET", "/v1/organizations/{organization_id}/client-passwords", InOrganization(O::ReadClientPasswords), || to(client_passwords::list_all)),
+    endpoint("GET", "/v1/organizations/{organization_id}/warnings", InOrganization(O::ReadClientPasswords), || to(warnings::list)),
     endpoint("GET", "/v1/organizations/{organization_id}/revocations", InOrganization(O::ReadClientPasswords), || to(revocations::list)),
     create("/v1/organizations/{organization_id}/revocations", InOrganization(O::BulkRevoke), || to(revocations::revoke)),
     endpoint("GET", "/v1/organizations/{organization_id}/revocations/{revocation_id}", InOrganization(O::ReadClientPasswords), || to(revocations::read)),
+    endpoint("POST", "/v1/organizations/{organization_id}/revocations/{revocation_id}/stop", InOrganization(O::BulkRevoke), || to(revocations::stop)),
     endpoint("GET", "/v1/organizations/{organization_id}/audit-events", InOrganization(O::ReadAudit), || to(audit_events::list)),
 
     endpoint("GET", "/v1/departments/{department_id}", InOrganization(O::ReadDepartments), || to(departments::read)),
@@ -152,6 +163,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/members/{member_id}/client-passwords", OfMember(M::ReadClientPasswords), || to(client_passwords::list)),
     create("/v1/members/{member_id}/client-passwords", OfMember(M::Issue), || to(client_passwords::issue)),
     endpoint("DELETE", "/v1/members/{member_id}/client-passwords", OfMember(M::Revoke), || to(client_passwords::revoke_all)),
+    endpoint("GET", "/v1/members/{member_id}/log-ins", OfMember(M::ReadClientPasswords), || to(log_ins::list)),
 
     endpoint("GET", "/v1/client-passwords/{client_password_id}", OfMember(M::ReadClientPasswords), || to(client_passwords::read)),
     endpoint("PATCH", "/v1/client-passwords/{client_password_id}", OfMember(M::Narrow), || to(client_passwords::patch)),
@@ -161,6 +173,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/v1/service-keys", InOrganization(O::ReadServiceKeys), || to(service_keys::list)),
     create("/v1/service-keys", InOrganization(A_KEY), || to(service_keys::create)),
     endpoint("DELETE", "/v1/service-keys/{service_key_id}", InOrganization(END_A_KEY), || to(service_keys::end)),
+
+    endpoint("POST", "/v1/leaks", NoMailServer, || to(leaks::report)),
 
     endpoint("POST", verify::PATH, MailServer, || to(verify::verify)),
 ];

@@ -25,6 +25,7 @@ pub struct ServiceKeyBody {
     label: String,
     created_at: String,
     last_used_at: Option<String>,
+    leak_reported_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
 }
@@ -39,6 +40,7 @@ impl ServiceKeyBody {
             label: of.label.clone(),
             created_at: of.created_at.to_string(),
             last_used_at: of.last_used_at.map(|at| at.to_string()),
+            leak_reported_at: of.leak_reported_at.map(|at| at.to_string()),
             key: None,
         }
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::actors::ActorBody;
-use super::members::{MemberBody, member_body};
+use super::members::member_body;
 use super::notices::NoticeBody;
 use super::service_keys::ServiceKeyBody;
 use crate::domain::access::Caller;
@@ -13,6 +13,7 @@ use crate::domain::field::Fault;
 use crate::domain::ids::SessionId;
 use crate::domain::login::MAX_LOGIN;
 use crate::domain::member::MAX_ACCOUNT_PASSWORD;
+use crate::domain::member_form::MemberForm;
 use crate::domain::secret::Secret;
 use crate::domain::session::MemberSession;
 use crate::http::body::Json;
@@ -42,7 +43,7 @@ pub fn given_code(code: Option<&Secret>) -> Option<&Secret> {
 struct Begun<'a> {
     token: &'a str,
     expires_at: String,
-    member: MemberBody,
+    member: MemberForm,
     notices: Vec<NoticeBody>,
 }
 
@@ -91,7 +92,7 @@ struct SessionBody {
 #[derive(Serialize)]
 struct Me {
     actor: ActorBody,
-    member: Option<MemberBody>,
+    member: Option<MemberForm>,
     service_key: Option<ServiceKeyBody>,
     session: Option<SessionBody>,
 }

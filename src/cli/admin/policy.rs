@@ -13,6 +13,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   clientpass admin policy show > policy.json          the version goes to standard error
   clientpass admin policy put policy.json --if-match 3 --dry-run
+  clientpass admin policy what-if policy.json
   clientpass admin policy put policy.json --if-match 3
   clientpass admin policy explain alice@example.org";
 
@@ -39,6 +40,14 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Say which log-ins of the last days a policy would refuse; nothing is put
+    #[command(
+        after_help = "Example:\n  clientpass admin policy what-if policy.json\n\nThe log-ins of all active members are judged as if the policy were put now and the same mail clients came again.\nBeside it `put --dry-run` counts who may do less, whether they did it lately or not."
+    )]
+    WhatIf {
+        /// File with the policy as JSON; - reads it from standard input
+        file: String,
+    },
     /// Say which value of each setting holds for a member, and where it comes from
     #[command(after_help = "Example:\n  clientpass admin policy explain alice@example.org")]
     Explain {
@@ -53,19 +62,24 @@ impl Command {
         Ok(match self {
             Self::Show => Task::Policy,
             Self::Put { file, if_match: version, force: _, dry_run } => {
-                let text = read(&file)?;
-                let policy: PolicyForm = serde_json::from_str(&text)
-                    .map_err(|error| format!("{}: this is no policy: {error}", named(&file)))?;
-                let policy = Box::new(policy);
+                let policy = policy_in(&file)?;
                 if dry_run {
                     Task::PreviewPolicy { policy, version }
                 } else {
                     Task::PutPolicy { policy, version }
                 }
             }
+            Self::WhatIf { file } => Task::WhatIfPolicy { policy: policy_in(&file)? },
             Self::Explain { login } => Task::ExplainPolicy { login },
         })
     }
+}
+
+/// The policy that stands in a file.
+fn policy_in(file: &str) -> Result<Box<PolicyForm>, String> {
+    let text = read(file)?;
+    let policy = serde_json::from_str(&text);
+    policy.map(Box::new).map_err(|error| format!("{}: this is no policy: {error}", named(file)))
 }
 
 fn named(file: &str) -> &str {

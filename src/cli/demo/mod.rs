@@ -40,6 +40,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
 
     actix_web::rt::System::new().block_on(async {
         let outside = Environment::system();
+        let hangups = serve::hangups()?;
         let running = app::start(&config, &outside).await.map_err(|error| error.to_string())?;
         say(&format!("A throw-away clientpass on {}\n", running.url()));
 
@@ -54,7 +55,7 @@ pub fn run(config: &Config, options: &Options, listen: Option<SocketAddr>) -> Re
 
         invite(&running, &told);
         play_on(&clients, told);
-        serve::serve(running).await
+        serve::serve(running, hangups).await
     })
 }
 

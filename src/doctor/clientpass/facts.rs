@@ -9,18 +9,30 @@ pub struct Facts {
     pub files: Vec<File>,
     /// Whether the keyring lies in the folder of the database.
     pub keyring_beside_database: bool,
+    /// Files that the configuration names for a secret, and itself where it holds some.
+    pub secrets: Vec<SecretFile>,
+    /// The user whom the data directory belongs to, as whom the service runs.
+    pub owner: Option<User>,
+    /// Why the service would not start with the configuration, beside its address and its certificate.
+    pub refused: Vec<Refused>,
     /// How the REST API is reached.
     pub listening: Listening,
+    /// A block of `trusted_proxies` in which there are strangers.
+    pub trusted_strangers: Option<String>,
     /// Why the certificate and its key cannot be used.
     pub tls_fault: Option<String>,
     /// The process that serves, if one does.
     pub serving: Option<Serving>,
     /// Why nobody answers at the configured address; absent if somebody does.
     pub unreachable: Option<String>,
+    /// The file of a SQLite database, if it is there.
+    pub sqlite: Option<String>,
     /// What is known of a PostgreSQL database.
     pub database: Option<Database>,
     /// Doors that other machines reach without TLS, by their section.
     pub open_doors: Vec<String>,
+    /// Doors that other machines reach without a key, by their section.
+    pub keyless_doors: Vec<String>,
     /// The unix sockets of doors that are open.
     pub sockets: Vec<Socket>,
     /// Whether the system's clock is kept right by others.
@@ -38,6 +50,28 @@ pub struct File {
     pub uid: u32,
     /// The number of its group.
     pub gid: u32,
+}
+
+/// A file with a secret.
+#[derive(Clone, Debug)]
+pub struct SecretFile {
+    /// What it is, as a finding says it.
+    pub is: String,
+    /// Where it should be.
+    pub path: String,
+    /// The folders on the way, from the root, and the file at the end; as far as they are there.
+    pub way: Vec<File>,
+    /// Whether it is the key of a certificate. The service refuses to start where others may use one.
+    pub is_key: bool,
+}
+
+/// Why the service would not start.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// In the words in which the service says it.
+    pub why: String,
+    /// The settings that it is about.
+    pub change: String,
 }
 
 /// How the REST API is reached.
@@ -75,9 +109,62 @@ pub enum Database {
     Answers(Durability),
 }
 
+/// Which engine it is that speaks the protocol of PostgreSQL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Product {
+    /// PostgreSQL itself.
+    #[default]
+    PostgreSql,
+    /// CockroachDB.
+    CockroachDb,
+    /// YugabyteDB.
+    YugabyteDb,
+    /// Another one, by what it calls itself.
+    Other(String),
+}
+
+impl Product {
+    /// By what its `version()` says.
+    pub fn of(version: &str) -> Self {
+        let has = |name: &str| version.contains(name);
+        if has("CockroachDB") {
+            Self::CockroachDb
+        } else if has("-YB-") || has("YugabyteDB") {
+            Self::YugabyteDb
+        } else if version.starts_with("PostgreSQL ") && !has("Redshift") && !has("Greenplum") {
+            Self::PostgreSql
+        } else {
+            let name = version.split([',', '(']).next().unwrap_or_default();
+            Self::Other(name.trim().chars().take(60).collect())
+        }
+    }
+}
+
+/// What lies between clientpass and the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Between {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A pooler that keeps one session for each connection.
+    Sessions,
+    /// A pooler that gives each transaction another session.
+    Transactions,
+    /// Pgpool-II, which leaves all reads to the primary.
+    Pgpool,
+    /// Pgpool-II, which answers reads from standbys or from memory.
+    PgpoolThatReadsElsewhere,
+}
+
 /// How PostgreSQL keeps what it has acknowledged.
 #[derive(Clone, Debug, Default)]
 pub struct Durability {
+    /// Whether it is PostgreSQL, or what else.
+    pub product: Product,
+    /// What lies on the way to it.
+    pub between: Between,
+    /// The version that it gives itself.
+    pub version: String,
     /// The parameter `fsync`; `off` loses commits when the machine crashes.
     pub fsync: String,
     /// The parameter `full_page_writes`; `off` leaves torn pages after a crash.
@@ -112,9 +199,14 @@ pub struct User {
     pub gids: Vec<u32>,
 }
 
+/// Bits of a mode: what reads a file, what writes it or connects to a socket, what passes a folder.
+pub(in crate::doctor) const READ: u32 = 0o4;
+pub(in crate::doctor) const WRITE: u32 = 0o2;
+pub(in crate::doctor) const PASS: u32 = 0o1;
+
 impl User {
-    /// Whether the system lets this user connect to a socket, or pass through a folder.
-    pub(super) fn may(&self, file: &File, socket: bool) -> bool {
+    /// Whether the system lets this user do what these of the three bits of a mode stand for.
+    pub(in crate::doctor) fn may(&self, file: &File, wanted: u32) -> bool {
         let bits = if self.uid == file.uid {
             file.mode >> 6
         } else if self.gids.contains(&file.gid) {
@@ -122,6 +214,13 @@ impl User {
         } else {
             file.mode
         };
-        self.uid == 0 || bits & if socket { 0o2 } else { 0o1 } != 0
+        self.uid == 0 || bits & wanted != 0
     }
+}
+
+/// Whether everybody on the machine may do this to what is at the end of a way, and get there.
+pub(in crate::doctor) fn open_to_all(way: &[File], wanted: u32) -> bool {
+    way.split_last().is_some_and(|(last, folders)| {
+        last.mode & wanted != 0 && folders.iter().all(|folder| folder.mode & PASS != 0)
+    })
 }

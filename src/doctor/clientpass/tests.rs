@@ -1,14 +1,25 @@
 //! On what may be seen.
 
-use super::super::Severity;
-use super::{Database, Durability, Facts, File, Listening, Serving, Socket, User, judge};
+use super::super::{Finding, Harm, Severity};
+use super::{
+    Between, Database, Durability, Facts, File, Listening, Product, Refused, SecretFile, Serving, Socket,
+    User, unreadable,
+};
 
 fn file(path: &str, mode: u32, uid: u32) -> File {
     File { path: path.into(), mode, uid, gid: uid }
 }
 
+/// What is found, beside which engine it is.
+fn judge(seen: &Facts) -> Vec<Finding> {
+    super::judge(seen).into_iter().filter(|finding| finding.code != "engine").collect()
+}
+
 fn sound() -> Facts {
     let database = Durability {
+        product: Product::PostgreSql,
+        between: Between::Nothing,
+        version: "15.5".into(),
         fsync: "on".into(),
         full_page_writes: "on".into(),
         synchronous_commit: "on".into(),
@@ -19,6 +30,17 @@ fn sound() -> Facts {
     Facts {
         folder: Some(file("/d", 0o700, 5)),
         files: vec![file("/d/clientpass.sqlite", 0o600, 5), file("/etc/keyring.json", 0o600, 5)],
+        owner: Some(User { name: "clientpass".into(), uid: 5, gids: vec![5] }),
+        secrets: vec![SecretFile {
+            is: "which on_end api_key_file names".into(),
+            way: vec![
+                file("/", 0o755, 0),
+                file("/etc", 0o755, 0),
+                File { gid: 5, ..file("/etc/key", 0o640, 0) },
+            ],
+            path: "/etc/key".into(),
+            is_key: false,
+        }],
         listening: Listening { address: "127.0.0.1:8600".into(), ..Listening::default() },
         serving: Some(Serving { dumps_core: Some(false), ..Serving::default() }),
         database: Some(Database::Answers(database)),
@@ -73,6 +95,65 @@ fn what_others_may_read_is_found() {
         "storage.keyring",
     );
     one(|seen| seen.folder = None, "no_data", Severity::Note, "--data-dir");
+}
+
+#[test]
+fn a_secret_that_others_may_use_or_the_service_may_not_is_found() {
+    let mode = |mode| move |seen: &mut Facts| seen.secrets[0].way[2].mode = mode;
+    for open in [0o644, 0o642] {
+        one(mode(open), "secret_exposed", Severity::Error, "chmod o= /etc/key");
+    }
+
+    // Nobody gets there, and what is not there is for the start to say.
+    let mut closed = sound();
+    mode(0o644)(&mut closed);
+    closed.secrets[0].way[1] = File { gid: 5, ..file("/etc", 0o750, 0) };
+    assert_eq!(judge(&closed), []);
+    closed.secrets[0].way.truncate(2);
+    assert_eq!(judge(&closed), []);
+
+    for mode in [0o755, 0o700] {
+        let mut missing = sound();
+        missing.secrets[0].way.truncate(2);
+        missing.secrets[0].way[1].mode = mode;
+        assert_eq!(judge(&missing), [], "{mode:o}");
+    }
+
+    // Of a key the start says it.
+    let mut key = sound();
+    mode(0o644)(&mut key);
+    key.secrets[0].is_key = true;
+    assert_eq!(judge(&key), []);
+
+    let unreadable = |at: usize, mode| move |seen: &mut Facts| seen.secrets[0].way[at].mode = mode;
+    one(unreadable(2, 0o600), "secret_unreadable", Severity::Error, "chgrp clientpass /etc/key");
+    one(unreadable(1, 0o700), "secret_unreadable", Severity::Error, "folders on the way");
+    let mut of_systemd = sound();
+    let secret = &mut of_systemd.secrets[0];
+    secret.path = "/run/credentials/clientpass.service/key".into();
+    secret.way = vec![file("/", 0o755, 0), file("/run/credentials/clientpass.service/key", 0o440, 0)];
+    assert_eq!(judge(&of_systemd), [], "systemd lets the service in");
+}
+
+#[test]
+fn what_a_start_would_refuse_is_found() {
+    let refused = |why: &str, change: &str| Refused { why: why.into(), change: change.into() };
+    let two = |seen: &mut Facts| {
+        seen.refused = vec![refused("[doors.oauth2] x", "require_key"), refused("on_end: y", "whsec_")];
+    };
+    let mut seen = sound();
+    two(&mut seen);
+    let said: Vec<_> = judge(&seen).into_iter().map(|of| (of.code, of.harm, of.what, of.change)).collect();
+    let expected = [("[doors.oauth2] x", "require_key"), ("on_end: y", "whsec_")]
+        .map(|(what, change)| ("start_refused", Harm::KeepsOut, what.to_owned(), change.to_owned()));
+    assert_eq!(said, expected);
+
+    let broken = unreadable("the configuration /x cannot be used: line 1");
+    assert_eq!((broken.len(), broken[0].code), (1, "configuration_unreadable"));
+    assert_eq!(
+        (broken[0].severity, &*broken[0].what),
+        (Severity::Error, "the configuration /x cannot be used: line 1")
+    );
 }
 
 #[test]
@@ -134,14 +215,118 @@ fn a_database_that_forgets_is_found() {
     let mut alone = sound();
     database(|of| (of.synchronous_standbys, of.following) = (String::new(), 0))(&mut alone);
     assert_eq!(judge(&alone), [], "without standbys there is none that lags");
+    database(|of| of.synchronous_commit = "remote_write".into())(&mut alone);
+    assert_eq!(judge(&alone), [], "nor one that writes later");
 
     let silent = |seen: &mut Facts| seen.database = Some(Database::Silent("refused".into()));
     one(silent, "database_silent", Severity::Error, "storage.database_url");
 }
 
 #[test]
+fn which_engine_it_is_and_what_it_guarantees_is_said() {
+    let engine = |change: &dyn Fn(&mut Facts)| {
+        let mut seen = sound();
+        change(&mut seen);
+        let said: Vec<_> = super::judge(&seen).into_iter().filter(|of| of.code == "engine").collect();
+        assert_eq!((said.len(), said[0].harm), (1, Harm::Know), "{said:#?}");
+        said.into_iter().next().map(|of| (of.what, of.why)).unwrap()
+    };
+    let of_database = |change: fn(&mut Durability)| engine(&|seen| database(change)(seen));
+
+    let (what, why) = of_database(|_| {});
+    assert!(what.contains("PostgreSQL 15.5: fsync = on") && why.contains("two servers"), "{what} {why}");
+    let (what, why) = of_database(|of| of.synchronous_standbys.clear());
+    assert!(what.contains("standbys that follow: 2") && why.contains("one server"), "{what} {why}");
+    let (what, why) = of_database(|of| of.fsync = "off".into());
+    assert!(what.contains("fsync = off") && why.contains("gone after a crash"), "{what} {why}");
+
+    let (what, why) = engine(&|seen| {
+        (seen.database, seen.sqlite) = (None, Some("/d/clientpass.sqlite".into()));
+    });
+    assert!(what.ends_with("SQLite, in /d/clientpass.sqlite") && why.contains("last backup"), "{what} {why}");
+
+    let mut nothing = sound();
+    nothing.database = None;
+    assert_eq!(super::judge(&nothing), []);
+}
+
+#[test]
+fn another_engine_that_speaks_the_protocol_is_told_apart_and_not_judged_by_settings_that_it_does_not_have() {
+    let versions = [
+        (
+            "PostgreSQL 15.14 (Debian 15.14-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc",
+            Product::PostgreSql,
+        ),
+        ("CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu, built 2024/05/15 21:28:29)", Product::CockroachDb),
+        ("PostgreSQL 11.2-YB-2.18.0.0-b0 on x86_64-pc-linux-gnu, compiled by clang", Product::YugabyteDb),
+        ("PostgreSQL 15.2 (YugabyteDB 2.25.0.0) on x86_64-pc-linux-gnu", Product::YugabyteDb),
+        ("PostgreSQL 9.4.24 (Greenplum Database 6.8.1) on x86_64-pc-linux-gnu", other("PostgreSQL 9.4.24")),
+        (
+            "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.38551",
+            other("PostgreSQL 8.0.2 on i686-pc-linux-gnu"),
+        ),
+        ("Strange 1.0 (of its own)", other("Strange 1.0")),
+    ];
+    for (version, product) in versions {
+        assert_eq!(Product::of(version), product, "{version}");
+        let mut seen = sound();
+        // Whatever it says under these names says nothing.
+        let change = |of: &mut Durability| (of.product, of.fsync) = (product.clone(), "off".into());
+        database(change)(&mut seen);
+        let found = super::judge(&seen);
+        if product == Product::PostgreSql {
+            assert!(found.iter().any(|one| one.code == "database_not_durable"), "{found:#?}");
+        } else {
+            assert_eq!(found.len(), 1, "{found:#?}");
+            assert_eq!((found[0].code, found[0].harm), ("engine", Harm::Know));
+            assert!(found[0].why.contains("nobody has tried") || found[0].what.contains("calls itself"));
+        }
+    }
+}
+
+fn other(name: &str) -> Product {
+    Product::Other(name.into())
+}
+
+#[test]
+fn a_pooler_in_between_is_named_and_one_that_shares_sessions_is_an_error() {
+    let between = |between| database(move |of| of.between = between);
+    one(between(Between::Sessions), "pooler", Severity::Note, "default_pool_size");
+    let shares = between(Between::Transactions);
+    one(shares, "pooler_shares_sessions", Severity::Error, "pool_mode = session");
+
+    one(between(Between::Pgpool), "pgpool", Severity::Note, "load_balance_mode");
+    let elsewhere = between(Between::PgpoolThatReadsElsewhere);
+    one(elsewhere, "pgpool_reads_elsewhere", Severity::Error, "load_balance_mode = off");
+}
+
+#[test]
 fn a_door_that_others_reach_is_found() {
     one(|seen| seen.open_doors.push("doors.ldap".into()), "door_open", Severity::Warning, "doors.ldap");
+    let keyless = |seen: &mut Facts| seen.keyless_doors.push("doors.ldap".into());
+    one(keyless, "door_without_key", Severity::Warning, "doors.ldap: require_key = true");
+}
+
+#[test]
+fn a_socket_that_anybody_may_use_is_found() {
+    let mode = |mode| move |seen: &mut Facts| seen.sockets[0].way[2].mode = mode;
+    one(mode(0o666), "socket_open", Severity::Warning, "mode = \"0660\"");
+    one(mode(0o662), "socket_open", Severity::Warning, "mode = \"0660\"");
+
+    // Nobody else gets into its folder.
+    let mut closed = sound();
+    mode(0o666)(&mut closed);
+    closed.sockets[0].way[1] = File { gid: 7, ..file("/run", 0o750, 0) };
+    assert_eq!(judge(&closed), []);
+}
+
+#[test]
+fn proxies_that_are_everybody_are_found() {
+    let everybody = |seen: &mut Facts| seen.trusted_strangers = Some("0.0.0.0/0".into());
+    one(everybody, "trusted_strangers", Severity::Error, "server.trusted_proxies = ");
+    let mut seen = sound();
+    everybody(&mut seen);
+    assert_eq!(judge(&seen)[0].harm, Harm::LetsIn);
 }
 
 #[test]

@@ -1,7 +1,14 @@
 //! On what real Dovecots print.
 
-use super::super::{Finding, Severity};
-use super::{Printed, grant_file, judge};
+use super::super::{Finding, Harm, Severity};
+use super::files::{Named, Purpose, wanted};
+use super::{Printed, judge};
+
+mod asking;
+mod files;
+mod ldap;
+mod logins;
+mod sources;
 
 /// A Debian 12 with the shipped file and a next source, by `doveconf -n` of 2.3.19.1.
 const SOUND: &str = "\
@@ -10,6 +17,7 @@ const SOUND: &str = "\
 # OS: Linux 6.1.0 x86_64 Debian 12.11
 # Hostname: mail
 auth_mechanisms = plain login
+auth_username_chars = abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@+
 imap_id_retain = yes
 import_environment = TZ CORE_OUTOFMEM CORE_ERROR LISTEN_PID CLIENTPASS_URL=http://127.0.0.1:8600 CLIENTPASS_KEY_FILE=/x
 managesieve_notify_capability = mailto
@@ -43,7 +51,11 @@ userdb {
 const SOUND_2_4: &str = "\
 # 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf
 dovecot_config_version = 2.4.1
-auth_mechanisms = plain login
+auth_mechanisms {
+  plain = yes
+  login = yes
+}
+auth_username_chars = abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@+
 passdb lua {
   lua_file = /etc/dovecot/clientpass.lua
   lua_settings {
@@ -69,11 +81,26 @@ ssl = required
 ";
 
 fn found(printed: &str) -> Vec<Finding> {
-    with_grant(printed, None)
+    with_files(printed, &[])
+}
+
+/// With the files that it names, by their paths.
+fn with_files(whole: &str, files: &[(&str, &str)]) -> Vec<Finding> {
+    let named = |(path, text): &(&str, &str)| Named {
+        path: (*path).into(),
+        text: Some((*text).into()),
+        way: None,
+        reader: None,
+    };
+    let files: Vec<Named> = files.iter().map(named).collect();
+    judge(Printed { files: &files, ..Printed::of(whole) }, &["127.0.0.1:8600".into()])
 }
 
 fn with_grant(whole: &str, grant: Option<&str>) -> Vec<Finding> {
-    judge(Printed { whole, grant }, &["127.0.0.1:8600".into()])
+    let settings = wanted(whole).into_iter().find(|wanted| wanted.purpose == Purpose::Grant);
+    let files = settings.zip(grant);
+    let files: Vec<_> = files.iter().map(|(wanted, text)| (wanted.path.as_str(), *text)).collect();
+    with_files(whole, &files)
 }
 
 fn codes(found: &[Finding]) -> Vec<&'static str> {
@@ -88,6 +115,13 @@ fn one(text: &str, from: &str, to: &str, code: &str, severity: Severity, change:
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].code, found[0].severity), (code, severity), "{found:#?}");
     assert!(found[0].change.contains(change), "{found:#?}");
+}
+
+/// Fails unless exactly this was found.
+#[track_caller]
+fn only(all: &[Finding], code: &str, severity: Severity, change: &str) {
+    assert_eq!(codes(all), [code], "{all:#?}");
+    assert!(all[0].severity == severity && all[0].change.contains(change), "{all:#?}");
 }
 
 #[test]
@@ -121,29 +155,11 @@ fn a_cache_is_found_but_not_one_of_no_size() {
     let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
     one(&grant, "auth_mechanisms", &cache("1M"), "dovecot_auth_cache", Severity::Error, "= 0");
 
+    // A password that a worker compares is compared with what is kept, all the same.
+    let by_worker = format!("auth_cache_verify_password_with_worker = yes\n{}", cache("1 M"));
+    one(SOUND, "auth_mechanisms", &by_worker, "dovecot_auth_cache", Severity::Error, "auth_cache_size = 0");
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0"))), []);
     assert_eq!(found(&SOUND.replace("auth_mechanisms", &cache("0 B"))), []);
-}
-
-#[test]
-fn a_source_before_ours_is_found_if_it_lets_anybody_in() {
-    let before = |inside: &str| format!("passdb {{\n  driver = pam\n{inside}}}\npassdb {{\n  args = file");
-    let first = "passdb {\n  args = file";
-    one(SOUND, first, &before(""), "dovecot_order", Severity::Error, "05-clientpass.conf");
-
-    let some = before("  username_filter = *@example.net\n");
-    one(SOUND, first, &some, "dovecot_order", Severity::Warning, "05-clientpass.conf");
-
-    for harmless in
-        ["master = yes", "deny = yes", "mechanisms = xoauth2 oauthbearer", "result_success = continue"]
-    {
-        let text = SOUND.replacen(first, &before(&format!("  {harmless}\n")), 1);
-        assert_eq!(found(&text), [], "{harmless}");
-    }
-
-    // 2.4 tries those of a protocol before all others.
-    let protocol = format!("{SOUND_2_4}protocol pop3 {{\n  passdb pam {{\n  }}\n}}\n");
-    assert_eq!(found(&protocol).iter().map(|of| of.code).collect::<Vec<_>>(), ["dovecot_order"]);
 }
 
 #[test]
@@ -180,6 +196,11 @@ fn a_refusal_or_a_fault_that_goes_on_is_found() {
         [("dovecot_goes_on_after_refusal", Severity::Warning), ("dovecot_no_next_passdb", Severity::Note)];
 
     assert_eq!(codes, expected);
+
+    let codes: Vec<_> = found(&alone.replace(fault, "")).iter().map(|of| (of.code, of.severity)).collect();
+    let expected =
+        [("dovecot_goes_on_after_fault", Severity::Warning), ("dovecot_no_next_passdb", Severity::Note)];
+    assert_eq!(codes, expected);
 }
 
 #[test]
@@ -187,75 +208,28 @@ fn remarks_and_empty_lines_say_nothing() {
     assert_eq!(found(&SOUND.replace("auth_mechanisms", "# passdb {\n\n  # }\nauth_mechanisms")), []);
 }
 
-/// The grant says by itself which refusal is final.
-#[test]
-fn the_grant_may_go_on_after_a_refusal_if_it_says_what_is_final() {
-    let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua\n  result_failure = return-fail";
-    assert!(SOUND.contains(lua));
-
-    let grant = "args = /etc/dovecot/clientpass-oauth2.conf.ext\n  driver = oauth2\n  mechanisms = plain login\n  \
-                 result_failure = continue";
-    let (older, ext) = (
-        SOUND.replace(lua, grant),
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/dovecot/oauth2-grant-2.3.conf.ext")),
-    );
-
-    assert_eq!(grant_file(&older).as_deref(), Some("/etc/dovecot/clientpass-oauth2.conf.ext"));
-    assert_eq!((grant_file(SOUND), grant_file(SOUND_2_4)), (None, None));
-    assert_eq!(with_grant(&older, Some(ext)), []);
-    assert_eq!(codes(&found(&older)), ["dovecot_grant_not_looked_at"]);
-
-    let newer = SOUND_2_4
-        .replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"))
-        .replace("result_failure = return-fail", "result_failure = continue");
-    assert_eq!(found(&newer), []);
-
-    for other in ["", "scope = mail\n", "#scope = clientpass\n"] {
-        let without = ext.replace("scope = clientpass\n", other);
-        let (goes_on, all) = ("dovecot_goes_on_after_refusal", with_grant(&older, Some(&without)));
-        assert_eq!((codes(&all), all[0].severity), (vec![goes_on], Severity::Error), "{other}");
-        let ends = older.replace("result_failure = continue", "result_failure = return-fail");
-        assert_eq!(with_grant(&ends, Some(&without)), [], "{other}");
-        one(
-            &newer,
-            "oauth2_scope = clientpass\n",
-            other,
-            goes_on,
-            Severity::Error,
-            "result_failure = return-fail",
-        );
-    }
-
-    // It is known by what its file says, whatever that is called.
-    let renamed = older.replace("clientpass-oauth2", "own");
-    assert_eq!(with_grant(&renamed, Some(&ext.replace("8602", "8600"))), []);
-}
-
-/// `oauth2-grant-2.4.conf`, as 2.4.1 prints it.
-const GRANT_2_4: &str = "  oauth2 {\n    oauth2_scope = clientpass\n    oauth2_active_attribute = active\n    \
+/// `oauth2-grant-2.4.conf`, in the forms that 2.4 takes and prints.
+const GRANT_2_4: &str = "  mechanisms_filter {\n    plain = yes\n    login = yes\n  }\n  oauth2 {\n    \
+                         grant_url = http://127.0.0.1:8602/oauth2/grant\n    client_id = dovecot\n    \
+                         client_secret = # hidden, use -P to show it\n    oauth2_scope = clientpass\n    \
+                         oauth2_username_attribute = username\n    oauth2_active_attribute = active\n    \
                          oauth2_active_value = true\n    oauth2_send_auth_headers = yes\n    \
-                         http_client_request_timeout = 6 secs\n  }";
-
-#[test]
-fn a_grant_that_lets_everybody_in_or_nobody_or_waits_is_found() {
-    let grant = SOUND_2_4.replace("passdb lua {", &format!("passdb oauth2 {{\n{GRANT_2_4}"));
-    assert_eq!(found(&grant), []);
-
-    for (from, code, severity) in [
-        ("oauth2_active_attribute = active\n", "dovecot_grant_lets_everybody_in", Severity::Error),
-        ("oauth2_active_value = true\n", "dovecot_grant_lets_everybody_in", Severity::Error),
-        ("oauth2_send_auth_headers = yes\n", "dovecot_grant_without_headers", Severity::Warning),
-        ("http_client_request_timeout = 6 secs\n", "dovecot_timeout", Severity::Warning),
-    ] {
-        one(&grant, from, "", code, severity, "=");
-    }
-}
+                         introspection_mode = post\n    introspection_url = http://127.0.0.1:8602/oauth2/none\n    \
+                         http_client_request_timeout = 6 secs\n    \
+                         http_client_max_parallel_connections = 100\n  }\n  fields {\n    user = %{oauth2:login}\n  }\n";
 
 #[test]
 fn what_waits_for_ldap_is_told_so() {
     let lua = "args = file=/etc/dovecot/clientpass.lua blocking=yes\n  driver = lua";
     let ldap = "args = /etc/dovecot/clientpass-ldap.conf.ext\n  driver = ldap";
-    one(SOUND, lua, ldap, "dovecot_ldap_waits", Severity::Note, "driver = lua");
+    assert!(SOUND.contains(lua));
+    let whole = SOUND.replacen(lua, ldap, 1);
+    assert_eq!(codes(&found(&whole)), ["dovecot_ldap_waits", "dovecot_ldap_not_looked_at"]);
+    let shipped =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers/ldap/clientpass-ldap.conf.ext"));
+    let all = with_files(&whole, &[("/etc/dovecot/clientpass-ldap.conf.ext", shipped)]);
+    assert_eq!(codes(&all), ["dovecot_ldap_waits"]);
+    assert_eq!(all[0].severity, Severity::Note);
 }
 
 #[test]
@@ -276,7 +250,10 @@ fn arguments_that_hurt_are_found() {
 
     one(SOUND, blocking, &key, "dovecot_cache_key", Severity::Error, "blocking=yes");
     one(SOUND, blocking, &format!("{key}%u"), "dovecot_cache_key", Severity::Error, "blocking=yes");
-    one(SOUND, blocking, "clientpass.lua", "dovecot_one_at_a_time", Severity::Warning, "blocking=yes");
+    let itself = "clientpass.lua blocking=no";
+    one(SOUND, blocking, itself, "dovecot_one_at_a_time", Severity::Warning, "blocking=yes");
+    // It is asked in workers by itself.
+    assert_eq!(found(&SOUND.replace(blocking, "clientpass.lua")), []);
 
     one(
         SOUND_2_4,
@@ -290,6 +267,9 @@ fn arguments_that_hurt_are_found() {
     let filter = "  driver = lua\n  mechanisms = plain\n";
     one(SOUND, "  driver = lua\n", filter, "dovecot_mechanisms_filter", Severity::Error, "#mechanisms");
     assert_eq!(found(&SOUND.replace("  driver = lua\n", "  driver = lua\n  mechanisms = login plain\n")), []);
+    let newer = "passdb lua {\n  mechanisms_filter {\n    plain = yes\n  }\n";
+    let code = "dovecot_mechanisms_filter";
+    one(SOUND_2_4, "passdb lua {\n", newer, code, Severity::Error, "#mechanisms_filter");
 }
 
 #[test]
@@ -302,7 +282,10 @@ fn the_penalty_the_root_worker_and_old_mechanisms_are_found() {
     one(SOUND, user, "  user = root\n", "dovecot_worker_root", Severity::Warning, "$default_internal_user");
 
     // PAM needs it.
-    assert_eq!(found(&SOUND.replace(user, "").replace("driver = passwd-file", "driver = pam")), []);
+    for driver in ["pam", "shadow", "passwd", "bsdauth"] {
+        let system = SOUND.replace("driver = passwd-file", &format!("driver = {driver}"));
+        assert_eq!(found(&system.replace(user, "")), [], "{driver}");
+    }
 
     let odd = "auth_mechanisms = plain login cram-md5";
     one(

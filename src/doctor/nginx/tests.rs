@@ -3,12 +3,12 @@
 use super::super::{Finding, Severity};
 
 /// Judges, with clientpass at these addresses.
-fn judge(printed: &str) -> Vec<Finding> {
+pub(super) fn judge(printed: &str) -> Vec<Finding> {
     super::judge(printed, &["127.0.0.1:8604".into()])
 }
 
 /// A mail proxy that has passwords checked by clientpass, by `nginx -T` of 1.22.1.
-const MAIL: &str = "\
+pub(super) const MAIL: &str = "\
 # configuration file /etc/nginx/nginx.conf:
 worker_processes auto;
 include /etc/nginx/modules-enabled/*.conf;
@@ -22,6 +22,7 @@ mail {
     server_name mail.example.org;
     auth_http 127.0.0.1:8603/;
     auth_http_timeout 5s;
+    proxy_pass_error_message on;
     ssl_certificate /etc/ssl/mail.pem;
 
     server {
@@ -39,7 +40,7 @@ mail {
 ";
 
 /// Pages behind `auth_request`, in a file.
-const WEB: &str = r#"
+pub(super) const WEB: &str = r#"
 http {
     server {
         listen 443 ssl;
@@ -71,7 +72,7 @@ http {
 
 /// Fails unless exactly this is found in the text, changed so.
 #[track_caller]
-fn one(text: &str, from: &str, to: &str, code: &str, severity: Severity, change: &str) {
+pub(super) fn one(text: &str, from: &str, to: &str, code: &str, severity: Severity, change: &str) {
     assert!(text.contains(from), "{from}");
     let found: Vec<Finding> = judge(&text.replacen(from, to, 1));
     assert_eq!(found.len(), 1, "{found:#?}");
@@ -93,6 +94,7 @@ fn a_mail_proxy_without_tls_is_found() {
     // What only this machine hears needs none, nor what older ones wrap with a line of its own.
     assert_eq!(judge(&MAIL.replace("listen 587", "listen 127.0.0.1:587").replace("starttls only;", "")), []);
     assert_eq!(judge(&MAIL.replace("starttls only;", "ssl on;")), []);
+    one(MAIL, "starttls only;", "ssl off;", "nginx_cleartext", Severity::Error, "starttls only;");
     assert_eq!(judge(&MAIL.replace("starttls only;", "").replace("mail {", "mail { starttls only;")), []);
 }
 
@@ -149,6 +151,10 @@ fn a_fault_that_becomes_a_500_is_found() {
 
     one(WEB, "return 503", "return 200", "nginx_faults_are_500", Severity::Warning, "return 503");
     assert_eq!(judge(&WEB.replace(mapped, "error_page 500 =503 /down.html;")), []);
+    // Another fault is mapped, or this one keeps its code.
+    for other in ["error_page 502 =503 /down.html;", "error_page 500 502 504 @auth_down;"] {
+        one(WEB, mapped, other, "nginx_faults_are_500", Severity::Warning, "error_page 500");
+    }
 
     // One further out counts where there is none nearer.
     let further = WEB.replace(mapped, "").replace("listen 443 ssl;", &format!("listen 443 ssl; {mapped}"));
@@ -163,6 +169,7 @@ fn pages_without_tls_are_found() {
     one(WEB, "listen 443 ssl;", "", "nginx_cleartext", Severity::Error, "listen 443 ssl;");
     one(WEB, "listen 443 ssl;", "listen 443 ssl; listen 80;", "nginx_cleartext", Severity::Error, "443");
     assert_eq!(judge(&WEB.replace("listen 443 ssl", "listen 127.0.0.1:8080")), []);
+    assert_eq!(judge(&WEB.replace("listen 443 ssl;", "listen 443 ssl; listen 443 quic reuseport;")), []);
 }
 
 #[test]
@@ -181,6 +188,8 @@ fn questions_that_carry_too_much_or_take_too_long_are_found() {
     );
 
     assert_eq!(judge(&WEB.replace("proxy_pass http://127.0.0.1:8604", "proxy_pass http://clientpass")), []);
+    let tls = "proxy_pass https://192.0.2.7:8604";
+    assert_eq!(judge(&WEB.replace("proxy_pass http://127.0.0.1:8604", tls)), []);
 }
 
 #[test]
@@ -194,13 +203,13 @@ fn one_that_asks_nobody_is_told_so() {
 
 /// The codes of what is found in the text, with this added before something.
 #[track_caller]
-fn with(before: &str, added: &str) -> Vec<&'static str> {
+pub(super) fn with(before: &str, added: &str) -> Vec<&'static str> {
     assert!(WEB.contains(before), "{before}");
     judge(&WEB.replacen(before, &format!("{added} {before}"), 1)).iter().map(|one| one.code).collect()
 }
 
-const APPLICATION: &str = "proxy_pass http://127.0.0.1:5232;";
-const QUESTION: &str = "proxy_pass_request_body off;";
+pub(super) const APPLICATION: &str = "proxy_pass http://127.0.0.1:5232;";
+pub(super) const QUESTION: &str = "proxy_pass_request_body off;";
 
 #[test]
 fn a_location_that_loses_what_is_set_outside_is_found() {
@@ -308,6 +317,10 @@ fn what_a_client_may_say_to_clientpass_itself_is_found() {
 
     let chain = "X-Real-IP \"\"; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for";
     assert_eq!(judge(&WEB.replace("X-Real-IP $remote_addr", chain)), []);
+    let alone = chain.replace("$proxy_add_x_forwarded_for", "$remote_addr");
+    assert_eq!(judge(&WEB.replace("X-Real-IP $remote_addr", &alone)), []);
+    let said = chain.replace("$proxy_add_x_forwarded_for", "$http_x_forwarded_for");
+    one(WEB, "X-Real-IP $remote_addr", &said, spoofed, Severity::Error, address);
 
     let protocol = "proxy_set_header X-Clientpass-Protocol webdav;";
     one(WEB, protocol, "", "nginx_spoofed_protocol", Severity::Error, "X-Clientpass-Protocol");
@@ -322,6 +335,7 @@ fn what_a_client_may_say_to_clientpass_itself_is_found() {
 
     // Another verifier has other headers.
     let other = WEB.replace("/clientpass", "/sso").replace("8604", "9000").replace("-Clientpass", "-Sso");
+    let other = other.replace("x_clientpass", "x_sso");
     assert_eq!(judge(&other.replace(address, "").replace("listen 443", "satisfy any; listen 443")), []);
     let ours = other.replace("9000", "8604").replace(address, "");
     assert!(judge(&ours).iter().any(|one| one.code == spoofed), "known by its address");
@@ -341,6 +355,7 @@ fn an_error_page_that_makes_yes_of_no_is_found() {
 
     for pages in [
         "error_page 401 =200 /log-in;",
+        "error_page 403 =200 /log-in;",
         "error_page 502 /sorry.html;",
         "error_page 500 502 = @down; location @down { return 503; }",
         "error_page 502 =503 /sorry.html;",

@@ -28,6 +28,17 @@ impl Directive {
         self.arguments().first().map_or("", String::as_str)
     }
 
+    /// Those of a name in it, however deep.
+    pub(super) fn all(&self, name: &str) -> Vec<&Self> {
+        let deeper = self.inside.iter().flat_map(|inner| inner.all(name));
+        self.inside.iter().filter(|inner| inner.name() == name).chain(deeper).collect()
+    }
+
+    /// The blocks in it that a request to a server may go on in.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Self> {
+        self.inside.iter().filter(|inner| ["location", "if", "limit_except"].contains(&inner.name()))
+    }
+
     /// Whether a word of it, or of what is in it, is such.
     pub(super) fn any_word(&self, such: &dyn Fn(&str) -> bool) -> bool {
         self.words.iter().any(|word| such(word)) || self.inside.iter().any(|inner| inner.any_word(such))
@@ -46,12 +57,6 @@ pub(super) fn in_force<'a>(around: &Around<'a>, name: &'a str) -> Vec<&'a Direct
 /// Those of a name.
 pub(super) fn named<'a>(among: &'a [Directive], name: &'a str) -> impl Iterator<Item = &'a Directive> {
     among.iter().filter(move |directive| directive.name() == name)
-}
-
-/// The location of a name or a path, in a server.
-pub(super) fn location<'a>(server: &'a Directive, path: &str) -> Option<&'a Directive> {
-    let fits = |location: &&Directive| location.arguments().last().is_some_and(|last| last == path);
-    named(&server.inside, "location").find(fits)
 }
 
 const HEAD: &str = "# configuration file ";

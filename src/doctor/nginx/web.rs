@@ -1,8 +1,9 @@
 //! `auth_request` in front of web pages: judged.
 
-use super::handed;
+use super::locations::answering;
 use super::question::Question;
-use super::text::{Around, Directive, in_force, location, named};
+use super::text::{Around, Directive, in_force, named};
+use super::{bypass, handed, kinds};
 use crate::doctor::{Findings, is_local};
 
 /// Judges every `auth_request`; whether there is one. `ours` are addresses at which clientpass listens.
@@ -14,22 +15,26 @@ pub(super) fn judge(whole: &[Directive], ours: &[String], found: &mut Findings) 
                 asked = true;
                 judge_tls(server, found);
                 judge_faults(around, server, found);
-                if let Some(question) = Question::of(http, server, uri) {
-                    question.judge(ours, found);
-                }
+                judge_question(around, uri, ours, found);
             });
         }
         handed::judge(http, ours, found);
+        bypass::judge(http, ours, found);
     }
 
     asked
 }
 
-/// Every block in which an `auth_request` stands, with the path that it names.
-fn walk(around: &Around<'_>, visit: &mut dyn FnMut(&Around<'_>, &str)) {
+/// Every server and location in which an `auth_request` stands, with the path that it names. One outside of all servers
+/// stands in each.
+fn walk<'a>(around: &Around<'a>, visit: &mut dyn FnMut(&Around<'a>, &'a str)) {
     let Some(innermost) = around.last() else { return };
 
-    for asking in named(&innermost.inside, "auth_request").filter(|asking| asking.argument() != "off") {
+    let standing = match around {
+        [_, _] => in_force(around, "auth_request"),
+        _ => named(&innermost.inside, "auth_request").collect(),
+    };
+    for asking in standing.into_iter().filter(|asking| asking.argument() != "off") {
         visit(around, asking.argument());
     }
 
@@ -37,6 +42,18 @@ fn walk(around: &Around<'_>, visit: &mut dyn FnMut(&Around<'_>, &str)) {
         let mut around = around.to_vec();
         around.push(location);
         walk(&around, visit);
+    }
+}
+
+/// The location that `auth_request` names.
+fn judge_question<'a>(around: &Around<'a>, uri: &'a str, ours: &[String], found: &mut Findings) {
+    match Question::of(around, uri) {
+        Some(question) => question.judge(ours, found),
+        None => found.find(
+            &kinds::QUESTION_NOT_LOOKED_AT,
+            &format!("auth_request names {uri}, and no location of that path was found"),
+            &format!("location = {uri} {{ … }}     # as in clientpass-server.conf"),
+        ),
     }
 }
 
@@ -51,13 +68,10 @@ fn judge_tls(server: &Directive, found: &mut Findings) {
     };
 
     if anywhere || listens.any(open) {
-        found.error(
-            "nginx_cleartext",
-            (
-                "a web server that asks for passwords can be reached without TLS",
-                "whoever is on the way reads them, and they come with every request",
-                "listen 443 ssl;     # and no listen without it",
-            ),
+        found.find(
+            &kinds::CLEARTEXT_OF_PAGES,
+            "a web server that asks for passwords can be reached without TLS",
+            "listen 443 ssl;     # and no listen without it",
         );
     }
 }
@@ -70,19 +84,18 @@ fn judge_faults(around: &Around<'_>, server: &Directive, found: &mut Findings) {
         let words = page.arguments();
         let says = |word: &str| words.iter().any(|given| given == word);
         let answers_503 = || {
-            let page = words.last().and_then(|target| location(server, target));
+            let page = words.last().and_then(|target| answering(server, target).pop());
             page.is_some_and(|page| named(&page.inside, "return").any(|answer| answer.argument() == "503"))
         };
         says("500") && (says("=503") || says("=") && answers_503())
     };
 
     if !pages.into_iter().any(temporary) {
-        found.warning("nginx_faults_are_500", (
+        found.find(
+            &kinds::FAULTS_ARE_500,
             "auth_request without an error_page for 500",
-            "when clientpass cannot answer nginx says 500; calendar and file clients take that for a broken server, and \
-             some for a lost resource",
             "error_page 500 502 504 = @auth_down;     # location @auth_down { add_header Retry-After 30 always; return \
              503; }",
-        ));
+        );
     }
 }

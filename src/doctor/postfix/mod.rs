@@ -1,9 +1,18 @@
 //! Postfix: what `postconf -n` and `postconf -M` print, judged.
 
 use super::{About, Finding, Findings};
+use smtpd::Smtpd;
 use text::{Service, Settings};
 
+pub mod doors;
+pub(super) mod kinds;
+mod restrictions;
+mod smtpd;
 mod text;
+mod trust;
+
+/// Seconds without submission that nobody notices.
+const LONGEST_PAUSE: u64 = 10;
 
 /// The output of Postfix's own programs.
 pub struct Printed<'a> {
@@ -21,30 +30,48 @@ pub fn judge(printed: &Printed<'_>, ours: &[String]) -> Vec<Finding> {
     let services = printed.master.map_or_else(|| vec![unknown()], text::services);
 
     let smtpd = services.iter().filter(|service| service.command == "smtpd");
-    let asking: Vec<Smtpd> = smtpd
-        .map(|service| Smtpd::of(service, &main))
-        .filter(|smtpd| smtpd.is("smtpd_sasl_auth_enable", "yes"))
-        .collect();
+    let all: Vec<Smtpd> = smtpd.map(|service| Smtpd::of(service, &main)).collect();
+    let asking: Vec<&Smtpd> = all.iter().filter(|smtpd| smtpd.is("smtpd_sasl_auth_enable", "yes")).collect();
 
     if asking.is_empty() {
-        found.note(
-            "postfix_asks_nobody",
-            (
-                "no smtpd of Postfix asks for passwords",
-                "nobody can send through it with a password",
-                "smtpd_sasl_auth_enable = yes     # of submission, as in mail-servers/postfix",
-            ),
+        found.find(
+            &kinds::ASKS_NOBODY,
+            "no smtpd of Postfix asks for passwords",
+            "smtpd_sasl_auth_enable = yes     # of submission, as in mail-servers/postfix",
         );
     }
 
-    for smtpd in &asking {
+    if asking.iter().any(|smtpd| smtpd.is("smtpd_sasl_type", "dovecot")) {
+        judge_pause(&main, &mut found);
+    }
+
+    for smtpd in &all {
+        restrictions::judge_strangers(smtpd, &mut found);
+        trust::judge_strangers(smtpd, &mut found);
+    }
+
+    for smtpd in asking {
         smtpd.judge_source(ours, &mut found);
         smtpd.judge_tls(&mut found);
         smtpd.judge_port_25(&mut found);
         smtpd.judge_protocol(&mut found);
+        restrictions::judge_members(smtpd, &mut found);
+        trust::judge_members(smtpd, &mut found);
     }
 
     found.all()
+}
+
+/// How long Postfix starts no smtpd after one that has found clientpass away.
+fn judge_pause(main: &Settings, found: &mut Findings) {
+    let pause = main.get("service_throttle_time").map_or("60s", String::as_str);
+    if text::seconds(pause).is_some_and(|seconds| seconds > LONGEST_PAUSE) {
+        found.find(
+            &kinds::LONG_PAUSE,
+            &format!("after an outage Postfix starts no smtpd for up to {pause}"),
+            "service_throttle_time = 1s",
+        );
+    }
 }
 
 /// The smtpd of which only `main.cf` is known.
@@ -52,38 +79,11 @@ fn unknown() -> Service {
     Service { name: String::new(), command: "smtpd".into(), chroot: "n".into(), overrides: Settings::new() }
 }
 
-/// An smtpd, with the settings that it goes by.
-struct Smtpd<'a> {
-    service: &'a Service,
-    main: &'a Settings,
-}
-
-impl<'a> Smtpd<'a> {
-    fn of(service: &'a Service, main: &'a Settings) -> Self {
-        Self { service, main }
-    }
-
-    fn get(&self, key: &str) -> &str {
-        self.service.overrides.get(key).or_else(|| self.main.get(key)).map_or("", String::as_str)
-    }
-
-    fn is(&self, key: &str, value: &str) -> bool {
-        self.get(key).eq_ignore_ascii_case(value)
-    }
-
-    /// Where a line that concerns it stands.
-    fn place(&self) -> String {
-        match self.service.name.as_str() {
-            "" => "main.cf".into(),
-            name => format!("smtpd {name}"),
-        }
-    }
-
+impl Smtpd<'_> {
     fn is_chrooted(&self) -> bool {
         match self.service.chroot.as_str() {
             "y" => true,
-            // The default has changed with Postfix 3.0, for who says that he knows.
-            "-" => self.main.get("compatibility_level").is_none_or(|level| level.starts_with('0')),
+            "-" => self.is_of_postfix_2(),
             _ => false,
         }
     }
@@ -94,34 +94,29 @@ impl<'a> Smtpd<'a> {
                 "" => "cyrus",
                 kind => kind,
             };
-            found.warning(
-                "postfix_asks_somebody_else",
-                (
-                    &format!("{} has smtpd_sasl_type = {kind}", self.place()),
-                    "clientpass is asked only if what stands behind it asks clientpass in turn",
-                    "smtpd_sasl_type = dovecot",
-                ),
+            found.find(
+                &kinds::ASKS_SOMEBODY_ELSE,
+                &format!("{} has smtpd_sasl_type = {kind}", self.place()),
+                "smtpd_sasl_type = dovecot",
             );
             return;
         }
 
         let path = self.get("smtpd_sasl_path");
         if !asks_us(path, ours) {
-            found.warning("postfix_asks_dovecot", (
+            found.find(
+                &kinds::ASKS_DOVECOT,
                 &format!("{} asks at {}", self.place(), if path.is_empty() { "smtpd" } else { path }),
-                "that is not clientpass. If it is a Dovecot that asks clientpass, every outage is 535, wrong password, \
-                 to mail clients: Postfix reads no \"temporary failure\" of Dovecot's",
                 &format!("smtpd_sasl_path = {}", ours.first().map_or("private/clientpass", String::as_str)),
-            ));
+            );
         }
 
         if self.is_chrooted() && path.strip_prefix("unix:").unwrap_or(path).starts_with('/') {
-            found.error("postfix_chroot", (
+            found.find(
+                &kinds::CHROOT,
                 &format!("{} runs in a chroot and asks at {path}", self.place()),
-                "there it cannot see that path: smtpd ends with \"no SASL authentication mechanisms\" and closes every \
-                 connection",
                 "smtpd_sasl_path = private/clientpass     # and clientpass listens on unix:/var/spool/postfix/private/clientpass",
-            ));
+            );
         }
 
         self.judge_mechanisms(found);
@@ -133,14 +128,15 @@ impl<'a> Smtpd<'a> {
             _ => "smtpd_sasl_tls_security_options",
         };
 
-        if self.get(key).to_lowercase().contains("noplaintext") {
-            found.error(
-                "postfix_no_plaintext",
-                (
-                    &format!("{} has noplaintext in {key}", self.place()),
-                    "no mechanism is left: smtpd ends with \"no SASL authentication mechanisms\"",
-                    &format!("{key} = noanonymous"),
-                ),
+        // PLAIN and LOGIN are plain text, and neither proves who the server is nor keeps old sessions secret.
+        let options = self.words(key);
+        let leaves_none = |option: &&str| options.iter().any(|set| set == option);
+        let excluding = ["noplaintext", "mutual_auth", "forward_secrecy"].into_iter().find(leaves_none);
+        if let Some(option) = excluding {
+            found.find(
+                &kinds::NO_PLAINTEXT,
+                &format!("{} has {option} in {key}", self.place()),
+                &format!("{key} = noanonymous"),
             );
         }
     }
@@ -153,22 +149,16 @@ impl<'a> Smtpd<'a> {
             ["may", "encrypt"].contains(&level.as_str()) || wrapped || self.is("smtpd_use_tls", "yes");
 
         if !only {
-            found.error(
-                "postfix_cleartext",
-                (
-                    &format!("{} takes passwords without TLS", self.place()),
-                    "whoever is on the way reads them, and a client password works until somebody notices",
-                    "smtpd_tls_auth_only = yes",
-                ),
+            found.find(
+                &kinds::CLEARTEXT,
+                &format!("{} takes passwords without TLS", self.place()),
+                "smtpd_tls_auth_only = yes",
             );
         } else if !possible {
-            found.warning(
-                "postfix_no_tls",
-                (
-                    &format!("{} wants TLS for passwords and has none", self.place()),
-                    "AUTH is never offered, so nobody can send",
-                    "smtpd_tls_security_level = may     # with smtpd_tls_cert_file and smtpd_tls_key_file",
-                ),
+            found.find(
+                &kinds::NO_TLS,
+                &format!("{} wants TLS for passwords and has none", self.place()),
+                "smtpd_tls_security_level = may     # with smtpd_tls_cert_file and smtpd_tls_key_file",
             );
         }
     }
@@ -176,12 +166,13 @@ impl<'a> Smtpd<'a> {
     fn judge_port_25(&self, found: &mut Findings) {
         let port = self.service.name.rsplit(':').next().unwrap_or("");
 
-        if ["smtp", "25"].contains(&port) {
-            found.warning("postfix_port_25", (
+        // Behind postscreen it is the service `smtpd`.
+        if ["smtp", "25", "smtpd"].contains(&port) {
+            found.find(
+                &kinds::PORT_25,
                 "smtpd on port 25 asks for passwords",
-                "mail from other servers stops with it whenever the socket behind smtpd_sasl_path is away",
                 "smtpd_sasl_auth_enable = no     # in main.cf; -o smtpd_sasl_auth_enable=yes for submission in master.cf",
-            ));
+            );
         }
     }
 
@@ -189,13 +180,10 @@ impl<'a> Smtpd<'a> {
         let service = self.get("smtpd_sasl_service");
 
         if !["", "smtp", "submission"].contains(&service) {
-            found.error(
-                "postfix_protocol",
-                (
-                    &format!("{} has smtpd_sasl_service = {service}", self.place()),
-                    "clientpass knows no protocol of that name, and answers nobody",
-                    "smtpd_sasl_service = smtp",
-                ),
+            found.find(
+                &kinds::PROTOCOL,
+                &format!("{} has smtpd_sasl_service = {service}", self.place()),
+                "smtpd_sasl_service = smtp",
             );
         }
     }

@@ -32,6 +32,20 @@ pub(super) fn services(printed: &str) -> Vec<Service> {
     logical_lines(printed).iter().filter_map(|line| service(line)).collect()
 }
 
+/// A time as Postfix writes it: a number, of seconds unless a letter says of what.
+pub(super) fn seconds(time: &str) -> Option<u64> {
+    let digits = time.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match time.get(digits.len()..)? {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
 /// A line that begins with white space goes on with the one before it.
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -6,6 +6,13 @@ use std::path::Path;
 
 use crate::doctor::clientpass::File;
 
+/// The folders on the way to a path, from the root, and what is at its end; as far as they are there.
+pub(super) fn way(path: &Path) -> Vec<File> {
+    let mut way: Vec<&Path> = path.ancestors().collect();
+    way.reverse();
+    way.into_iter().map_while(file).collect()
+}
+
 /// Mode and owner of what is there.
 pub(super) fn file(path: &Path) -> Option<File> {
     let seen = fs::metadata(path).ok()?;

@@ -1,30 +1,32 @@
 //! What is seen of clientpass itself, from the outside and without changing anything.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::clientpass::{Facts, File, Listening, Serving};
+use super::clientpass::{Facts, File, Listening, SecretFile, Serving};
+use crate::app::{Question, health};
+use crate::config::load::{Overlay, load};
 use crate::config::{Config, Storage};
 
+pub mod dovecot;
 mod files;
 pub mod programs;
 mod service;
 pub mod sockets;
 
-use files::file;
+use files::{file, way};
 
 /// Whoever does not answer by then does not answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Looks at everything.
-pub async fn look(config: &Config) -> Facts {
+/// Looks at everything; `written` is the file that the configuration comes from.
+pub async fn look(config: &Config, written: Option<&Path>) -> Facts {
     let storage = &config.storage;
+    let start = service::start(config);
     let asked = timeout(ANSWER_TIMEOUT, service::serving(config)).await.ok().and_then(Result::ok);
 
     let (serving, unready) = asked.map_or((None, None), |examined| {
@@ -40,17 +42,33 @@ pub async fn look(config: &Config) -> Facts {
         )
     });
 
+    let folder = file(&storage.data_dir);
     Facts {
-        folder: file(&storage.data_dir),
+        owner: folder.as_ref().and_then(|folder| sockets::user_by_number(folder.uid)),
+        folder,
         files: files(storage),
+        secrets: secrets(config, written),
+        refused: start.refused,
         keyring_beside_database: storage.database_url.is_none() && keyring_is_in_data_dir(storage),
         listening: listening(config),
-        tls_fault: service::check_tls(config).err().map(|error| error.to_string()),
-        unreachable: if serving.is_some() { unready.or(unreachable(config).await) } else { None },
+        trusted_strangers: config.server.trusted_proxies.wide_open(),
+        tls_fault: start.tls_fault,
+        unreachable: if serving.is_some() {
+            unready.or(health(config, Question::Alive).await.err())
+        } else {
+            None
+        },
         serving,
+        sqlite: storage
+            .database_url
+            .is_none()
+            .then(|| file(&storage.database_path()))
+            .flatten()
+            .map(|file| file.path),
         database: service::database(config).await,
         sockets: sockets::sockets(config),
         open_doors: sockets::open(config),
+        keyless_doors: sockets::keyless(config),
         clock_synchronized: clock_synchronized(),
     }
 }
@@ -62,6 +80,29 @@ fn files(storage: &Storage) -> Vec<File> {
     paths.sort();
     paths.dedup();
     paths.iter().filter_map(|path| file(path)).collect()
+}
+
+/// The files that the configuration names for secrets, and the one that it is written in, if there are some in it.
+fn secrets(config: &Config, written: Option<&Path>) -> Vec<SecretFile> {
+    let named = config.secrets().into_iter().filter_map(|secret| {
+        let is = format!("which {} names", secret.setting);
+        Some(secret_file(secret.file?, is, secret.is_key))
+    });
+
+    // What the environment says stands in no file.
+    let alone = written.and_then(|written| load(Some(written), Overlay::default()).ok());
+    let own = alone.as_ref().map_or_else(Vec::new, Config::secrets);
+    let own = own.iter().find(|secret| secret.file.is_none());
+    let own = own
+        .zip(written)
+        .map(|(secret, written)| secret_file(written, format!("which has {} in it", secret.setting), false));
+    named.chain(own).collect()
+}
+
+fn secret_file(named: &Path, is: String, is_key: bool) -> SecretFile {
+    // Where links lead to is what somebody has to reach.
+    let path = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+    SecretFile { is, way: way(&path), path: path.display().to_string(), is_key }
 }
 
 fn keyring_is_in_data_dir(storage: &Storage) -> bool {
@@ -85,38 +126,6 @@ fn dumps_core(pid: u32) -> Option<bool> {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max core file size"))?;
     Some(limit.split_whitespace().next()? != "0")
-}
-
-/// Why nobody is there at the configured address. With TLS only the connection is tried.
-async fn unreachable(config: &Config) -> Option<String> {
-    let address = nearby(config.server.listen);
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-
-        if config.server.tls_certificate.is_some() {
-            return Ok(());
-        }
-
-        let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(question.as_bytes()).await.map_err(|error| error.to_string())?;
-
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.map_err(|error| error.to_string())?;
-        if &answer == b"HTTP/1.1 200" { Ok(()) } else { Err("somebody else answers there".into()) }
-    };
-
-    timeout(ANSWER_TIMEOUT, ask).await.unwrap_or_else(|_| Err("no answer within 3 s".into())).err()
-}
-
-/// Where this machine reaches an address that is all of its own.
-fn nearby(mut listen: SocketAddr) -> SocketAddr {
-    if listen.ip().is_unspecified() {
-        listen.set_ip(match listen.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    listen
 }
 
 /// What systemd says, where there is one.

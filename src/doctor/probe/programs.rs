@@ -4,14 +4,15 @@ use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::doctor::{About, Finding, Severity};
+use crate::doctor::kind::NOT_LOOKED_AT;
+use crate::doctor::{About, Finding, Findings};
 
 /// What came of it.
 pub enum Printed {
     /// What it printed.
     Text(String),
     /// It is here and does not do it: what is to be said of the mail server.
-    Failed(Box<dyn FnOnce(About) -> Finding>),
+    Failed(Box<dyn FnOnce(About) -> Vec<Finding>>),
     /// It is not here.
     NotInstalled,
 }
@@ -30,13 +31,11 @@ pub fn program(name: &'static str, arguments: &'static [&'static str]) -> Printe
         Err(error) => format!("{name} cannot be run: {error}"),
     };
 
-    Printed::Failed(Box::new(move |about| Finding {
-        severity: Severity::Warning,
-        about,
-        code: "not_looked_at",
-        what: why,
-        why: "nothing is known of this mail server",
-        change: format!("run it as root and look what it says: {name} {}", arguments.join(" ")),
+    Printed::Failed(Box::new(move |about| {
+        let mut found = Findings::about(about);
+        let change = format!("run it as root and look what it says: {name} {}", arguments.join(" "));
+        found.find(&NOT_LOOKED_AT, &why, &change);
+        found.all()
     }))
 }
 
@@ -45,4 +44,36 @@ fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
     folders.map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Harm;
+
+    /// What is said of a mail server whose program is this one.
+    fn said(name: &'static str) -> Vec<(Harm, String)> {
+        match program(name, &["-n"]) {
+            Printed::Failed(findings) => {
+                let found = findings(About::Postfix);
+                assert!(found.iter().all(|one| one.about == About::Postfix && one.code == "not_looked_at"));
+                found.into_iter().map(|one| (one.harm, one.what)).collect()
+            }
+            Printed::Text(_) | Printed::NotInstalled => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_program_that_prints_nothing_is_told_and_one_that_prints_or_is_not_there_is_not() {
+        assert_eq!(said("false"), [(Harm::WillHurt, "false -n failed (exit status: 1)".into())]);
+        // It is there, and no program.
+        let said_of_none = said("/etc/passwd");
+        assert!(said_of_none.iter().all(|(_, what)| what.starts_with("/etc/passwd cannot be run")));
+        assert_eq!(said_of_none.len(), 1);
+
+        assert_eq!(said("echo"), []);
+        assert!(matches!(program("echo", &["is", "here"]), Printed::Text(text) if text == "is here\n"));
+        assert_eq!(said("no-such-program"), []);
+        assert!(matches!(program("no-such-program", &[]), Printed::NotInstalled));
+    }
 }

@@ -29,6 +29,7 @@ pub use preview::{
 pub use preview_form::{CountedForm, CutOffForm, PreviewForm};
 pub use rules::Rules;
 pub use settings::{
-    Availability, DEFAULT_TOMBSTONE_DAYS, Policy, ProtocolRules, Roster, SecureLoginRule, Setting, Switches,
+    Availability, DEFAULT_HISTORY_DAYS, DEFAULT_TOMBSTONE_DAYS, Policy, ProtocolRules, Roster,
+    SecureLoginRule, Setting, Switches,
 };
 pub use settling::{SETTLE_EVERY, Settled};

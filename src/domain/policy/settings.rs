@@ -11,7 +11,8 @@ pub(super) const DEFAULT_MAX_ACTIVE: u32 = 25;
 pub(super) const DEFAULT_MAX_OVERLAP_SECONDS: u32 = 7 * 86_400;
 /// How many days an ended client password is recognised where the policy does not say.
 pub const DEFAULT_TOMBSTONE_DAYS: u32 = 180;
-pub(super) const DEFAULT_HISTORY_DAYS: u32 = 30;
+/// For how many days log-ins are kept where the policy does not say.
+pub const DEFAULT_HISTORY_DAYS: u32 = 30;
 
 /// The settings of one organization. What is absent has its default, which allows everyone and every protocol.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,7 +32,7 @@ impl BindNames {
     /// What a name means. `None` if it says a protocol that is none, or is a name or a mail address in a form that is
     /// not taken: the operator's fault, not a wrong password. Anything else is nobody's login.
     pub fn target(&self, name: &str) -> Option<BindTarget> {
-        let read = dn::parse(name);
+        let read = dn::parse_lenient(name);
 
         let named = read.and_then(|name| self.forms.iter().find_map(|form| form.read(&name)));
 
@@ -57,7 +57,7 @@ impl BindNames {
 
 /// Whether somebody set this up, and did not type it: a distinguished name, or a mail address.
 fn is_meant_as_name(name: &str) -> bool {
-    dn::parse(name).is_some_and(|parts| !parts.is_empty()) || Login::parse("name", name).is_ok()
+    dn::parse_lenient(name).is_some_and(|parts| !parts.is_empty()) || Login::parse("name", name).is_ok()
 }
 
 /// `cn=service-key`, whatever it lies below.
@@ -139,11 +139,27 @@ mod tests {
     }
 
     #[test]
+    fn a_plus_of_a_login_need_not_be_escaped_and_adds_nothing_to_a_name() {
+        let login = |first: &str| {
+            let asked = target_in(SAYING, false, &format!("{first},service=imap,ip=192.0.2.7,dc=clientpass"));
+            asked.map(|asked| asked.login)
+        };
+        for first in ["uid=a+work@b.c", "uid=a\\+work@b.c", "uid=a\\2Bwork@b.c"] {
+            assert_eq!(login(first).as_deref(), Some("a+work@b.c"), "{first}");
+        }
+
+        let typed = "uid=a@b.c+ip=192.0.2.5";
+        let whole = format!("{typed},service=imap,ip=192.0.2.7,dc=clientpass");
+        assert_eq!(login(typed), Some(whole), "nobody's login");
+        assert_eq!(asked("uid=a+work@b.c,dc=org"), None, "a name of another form");
+    }
+
+    #[test]
     fn a_service_key_is_known_by_its_first_part() {
         for name in ["cn=service-key", "CN=Service-Key,dc=clientpass"] {
             assert!(is_service_key(name), "{name}");
         }
-        for name in ["service-key", "uid=service-key", "uid=a,cn=service-key", ""] {
+        for name in ["service-key", "uid=service-key", "uid=a,cn=service-key", "cn=service-key+a", ""] {
             assert!(!is_service_key(name), "{name}");
         }
     }

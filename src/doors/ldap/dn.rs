@@ -1,7 +1,8 @@
 //! Distinguished names as text (RFC 4514): read into their parts, and values escaped for one.
 //!
 //! Read is what RFC 4514 writes, with spaces around separators. A value in `#hex`, quotes and RDNs of
-//! several attributes are no names of ours, so they are not read.
+//! several attributes are no names of ours, so they are not read. Programs that put a login into a name as it was typed
+//! (saslauthd's fastbind, printers) are understood where only one thing can be meant.
 
 use std::fmt::Write as _;
 
@@ -17,12 +18,33 @@ pub struct Rdn {
 /// Characters that a value may contain only behind a backslash.
 const SPECIAL: [char; 7] = ['"', '+', ',', ';', '<', '>', '\\'];
 
+/// How a value is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As RFC 4514 has it.
+    Strict,
+    /// So that `+` and `#` may stand where they can be nothing but letters of a login.
+    Lenient,
+}
+
 /// Reads a name into its parts, the most special first. `None` if it is none; the empty name has no parts.
 pub fn parse(text: &str) -> Option<Vec<Rdn>> {
+    read(text, Reading::Strict)
+}
+
+/// The same of a name whose first value may be a login that nobody has escaped: `uid=anna+work@example.org`. A `+` that
+/// begins another `attribute=value` still makes it no name of ours, so whatever is read without a backslash is what was
+/// typed, and no two logins are read as one.
+pub fn parse_lenient(text: &str) -> Option<Vec<Rdn>> {
+    read(text, Reading::Lenient)
+}
+
+fn read(text: &str, first: Reading) -> Option<Vec<Rdn>> {
     if text.trim_matches(' ').is_empty() {
         return Some(Vec::new());
     }
-    pieces(text).map(rdn).collect()
+    let readings = std::iter::once(first).chain(std::iter::repeat(Reading::Strict));
+    pieces(text).zip(readings).map(|(piece, reading)| rdn(piece, reading)).collect()
 }
 
 /// The text between commas that no backslash escapes.
@@ -35,25 +57,24 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn rdn(piece: &str) -> Option<Rdn> {
+fn rdn(piece: &str, reading: Reading) -> Option<Rdn> {
     let (attribute, value) = piece.split_once('=')?;
-
     let attribute = attribute.trim_matches(' ');
-    let first = attribute.chars().next()?;
+    let read = || Some(Rdn { attribute: attribute.to_ascii_lowercase(), value: unescape(value, reading)? });
+    is_attribute(attribute).then(read).flatten()
+}
+
+fn is_attribute(text: &str) -> bool {
     let known = |character: char| character.is_ascii_alphanumeric() || ['-', '.'].contains(&character);
-
-    if !first.is_ascii_alphanumeric() || !attribute.chars().all(known) {
-        return None;
-    }
-
-    Some(Rdn { attribute: attribute.to_ascii_lowercase(), value: unescape(value)? })
+    text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(known)
 }
 
 /// A value without its escapes: `\,` as well as `\2C`, whose bytes have to be UTF-8 in the end.
-fn unescape(value: &str) -> Option<String> {
+fn unescape(value: &str, reading: Reading) -> Option<String> {
     let value = value.trim_start_matches(' ');
+    let lenient = reading == Reading::Lenient;
 
-    if value.starts_with('#') {
+    if value.strip_prefix('#').is_some_and(|rest| !lenient || is_hexstring(rest)) {
         return None;
     }
 
@@ -65,6 +86,9 @@ fn unescape(value: &str) -> Option<String> {
         if character == '\\' {
             escaped(&mut rest, &mut bytes)?;
             end = bytes.len();
+        } else if lenient && character == '+' && !begins_a_pair(rest.as_str()) {
+            bytes.push(b'+');
+            end = bytes.len();
         } else if SPECIAL.contains(&character) || character == '\0' {
             return None;
         } else {
@@ -75,6 +99,19 @@ fn unescape(value: &str) -> Option<String> {
 
     bytes.truncate(end);
     String::from_utf8(bytes).ok()
+}
+
+/// Whether what stands behind a `+` is another attribute with a value, as in an RDN of several (RFC 4514 section 2.2).
+fn begins_a_pair(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(attribute, _)| is_attribute(attribute.trim_matches(' ')))
+}
+
+/// Whether what stands behind a `#` is a value in BER, two digits a byte (RFC 4514 section 2.4).
+fn is_hexstring(text: &str) -> bool {
+    let digits = text.trim_end_matches(' ');
+    digits.len() >= 2
+        && digits.len().is_multiple_of(2)
+        && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// What follows a backslash: a special character, or two digits that are a byte.
@@ -168,7 +205,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_login_that_nobody_has_escaped_is_read_where_only_one_thing_can_be_meant() {
+        let first = |text: &str| parse_lenient(text)?.into_iter().next().map(|rdn| rdn.value);
+        for (written, meant) in [
+            ("uid=anna+work@example.org,dc=x", "anna+work@example.org"),
+            ("uid=anna\\+work@example.org,dc=x", "anna+work@example.org"),
+            ("uid=+a+@example.org+,dc=x", "+a+@example.org+"),
+            ("uid=a+=b@example.org,dc=x", "a+=b@example.org"),
+            ("uid=a=b+c@example.org,dc=x", "a=b+c@example.org"),
+            ("uid=a+b\\=c@example.org,dc=x", "a+b=c@example.org"),
+            ("uid=#a@example.org,dc=x", "#a@example.org"),
+            ("uid=#abc,dc=x", "#abc"),
+        ] {
+            assert_eq!(first(written).as_deref(), Some(meant), "{written}");
+        }
+
+        for text in [
+            "uid=a+cn=b,dc=x",
+            "uid=a+ cn = b,dc=x",
+            "uid=a+b+c=d@example.org,dc=x",
+            "uid=a+2.5.4.3=b,dc=x",
+            "uid=#04024869,dc=x",
+            "uid=a;b,dc=x",
+            "uid=a,ip=b+c",
+            "uid=a,ip=#b+",
+        ] {
+            assert_eq!(parse_lenient(text), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_login_that_is_read_unescaped_is_read_as_itself(login in "[a-c+=#@.\";<>]{1,12}") {
+            if let Some(parts) = parse_lenient(&format!("uid={login},dc=x")) {
+                prop_assert_eq!(parts.len(), 2);
+                prop_assert_eq!(&parts[0].value, &login);
+            }
+        }
+
+        #[test]
+        fn who_is_lenient_reads_what_is_right_no_differently(text in "[a-c=,\\\\+\"#; 0-9]{0,20}") {
+            if let Some(parts) = parse(&text) {
+                prop_assert_eq!(parse_lenient(&text), Some(parts));
+            }
+        }
+
         #[test]
         fn what_was_escaped_is_read_back(value in "\\PC{0,20}|[ -~\\x00-\\x1f]{0,20}") {
             prop_assert_eq!(only_value(&format!("uid={}", escape(&value))), Some(value));
@@ -176,7 +258,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "[a-z=,\\\\+\"#; 0-9A-F\u{e4}]{0,40}") {
-            let _ = parse(&text);
+            let _ = (parse(&text), parse_lenient(&text));
         }
     }
 }

@@ -40,15 +40,14 @@ pub struct Lookup {
 impl Lookup {
     /// What a search is for; `None` if it does not name one login, or lies where no name of ours does.
     pub fn of(search: &LdapSearchRequest, forms: &[Form]) -> Option<Self> {
-        let base = dn::parse(&search.base)?;
-
         let (login, base) = match search.scope {
             LdapSearchScope::Base => {
+                let base = dn::parse_lenient(&search.base)?;
                 let named = forms.iter().find_map(|form| form.read(&base))?;
                 same_login(&search.filter, &named.login)?;
                 (named.login, base.into_iter().skip(1).collect())
             }
-            _ => (filter::login(&search.filter)?.to_owned(), base),
+            _ => (filter::login(&search.filter)?.to_owned(), dn::parse(&search.base)?),
         };
 
         let place = |form: &Form| {

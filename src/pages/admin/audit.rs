@@ -7,15 +7,17 @@ use uuid::Uuid;
 use super::dates;
 use super::events::{Line, action, lines};
 use super::names::holder;
-use super::office::{Office, Part, Tab, demand};
+use super::office::{Office, Onward, Part, Tab, demand};
 use super::shown::Choice;
 use crate::domain::access::OrganizationPermission;
 use crate::domain::audit::{Action, AuditFilter};
+use crate::domain::export::Format;
 use crate::domain::field::{Fault, FieldError, FieldErrors};
 use crate::domain::ids::MemberId;
 use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
 use crate::pages::problem::Faults;
+use crate::service::exports::Selection;
 use crate::service::{Error, Listed};
 
 #[derive(Template)]
@@ -27,8 +29,13 @@ struct AuditPage {
     actions: Vec<Choice>,
     faults: Faults,
     lines: Vec<Line>,
-    next: Option<String>,
+    next: Option<Onward>,
+    csv: String,
+    ndjson: String,
 }
+
+/// Where the list is as a file.
+const EXPORT: &str = "/admin/audit/export";
 
 /// What the address asks for, as it was typed.
 struct Asked {
@@ -101,9 +108,9 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
 
     let (listed, faults) = match asked.filter(&office).await {
         Ok(filter) => {
-            let (call, paging) = (&office.call, office.paging()?);
-            let listed = office.services.audit_events.list(call, office.home, &filter, paging).await?;
-            (listed, Faults::default())
+            let events = &office.services.audit_events;
+            let list = async |paging| events.list(&office.call, office.home, &filter, paging).await;
+            (office.look(list).await?, Faults::default())
         }
         Err(error) => (Listed { items: Vec::new(), next: None }, office.faults(error)?),
     };
@@ -119,7 +126,16 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
         actions: std::iter::once(every).chain(actions).collect(),
         asked,
         faults,
-        next: office.next(&listed),
+        next: office.onward(&listed),
+        csv: office.download(EXPORT, Format::Csv),
+        ndjson: office.download(EXPORT, Format::Ndjson),
         lines: lines(&office, &listed.items).await?,
     })
+}
+
+/// `GET /admin/audit/export`: the same as a file.
+pub async fn export(office: Office) -> Result<HttpResponse, PageError> {
+    demand(office.may(OrganizationPermission::ReadAudit))?;
+    let filter = Asked::of(&office).filter(&office).await?;
+    office.export(Selection::AuditEvents(filter)).await
 }

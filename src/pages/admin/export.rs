@@ -7,23 +7,26 @@ use futures_util::stream::try_unfold;
 
 use super::office::Office;
 use crate::clock::Timestamp;
-use crate::domain::ids::{OrganizationId, RevocationId};
+use crate::domain::export::text_cell;
+use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId, RevocationId};
 use crate::domain::revocation::EndedClientPassword;
 use crate::http::path::path_id;
 use crate::pages::error::PageError;
-use crate::service::{Call, Paging, Services};
+use crate::service::{Call, Services};
 
 /// Rows that are read at a time.
 const ROWS: u32 = 200;
 const HEAD: &str = "login,label,client_password_id,ended_at,last_used_at\r\n";
 
-/// Where the table goes on; nowhere once all has been read.
+/// Where the table goes on.
 struct Rest {
     services: Data<Services>,
     call: Call,
     home: OrganizationId,
     revocation: RevocationId,
-    paging: Option<Paging>,
+    after: Option<(MemberId, ClientPasswordId)>,
+    /// Whether all has been read.
+    is_over: bool,
     /// Whether the line of names is still to come.
     begins: bool,
 }
@@ -38,7 +41,8 @@ pub async fn ended(office: Office) -> Result<HttpResponse, PageError> {
         call: office.call,
         home: office.home,
         revocation,
-        paging: Some(Paging { before: None, limit: ROWS }),
+        after: None,
+        is_over: false,
         begins: true,
     };
     Ok(HttpResponse::Ok()
@@ -53,43 +57,25 @@ async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, PageError> {
         return Ok(Some((Bytes::from_static(HEAD.as_bytes()), rest)));
     }
 
-    let Some(paging) = rest.paging else { return Ok(None) };
+    if rest.is_over {
+        return Ok(None);
+    }
     let revocations = &rest.services.revocations;
-    let listed = revocations.ended(&rest.call, rest.home, rest.revocation, paging).await?;
-    rest.paging = listed.next.map(|before| Paging { before: Some(before), limit: ROWS });
-    let lines: String = listed.items.iter().map(line).collect();
+    let ended = revocations.ended(&rest.call, rest.home, rest.revocation, rest.after, ROWS).await?;
+    rest.is_over = u32::try_from(ended.len()).is_ok_and(|read| read < ROWS);
+    rest.after = ended.last().map(|one| (one.member_id, one.id));
+    let lines: String = ended.iter().map(line).collect();
     Ok(Some((lines.into(), rest)))
 }
 
 fn line(one: &EndedClientPassword) -> String {
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let cells =
-        [cell(&one.login), cell(&one.label), one.id.to_string(), time(one.ended_at), time(one.last_used_at)];
+    let cells = [
+        text_cell(&one.login),
+        text_cell(&one.label),
+        one.id.to_string(),
+        time(one.ended_at),
+        time(one.last_used_at),
+    ];
     format!("{}\r\n", cells.join(","))
-}
-
-/// What somebody typed, as a cell that is text: a spreadsheet computes whatever begins like a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let quoted = text.replace('"', "\"\"");
-    format!("\"{}{quoted}\"", if formula { "'" } else { "" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_cell_is_text_whatever_is_in_it() {
-        for (text, shown) in [
-            ("My phone", "\"My phone\""),
-            ("a,b\"c\"", "\"a,b\"\"c\"\"\""),
-            ("=HYPERLINK(1)", "\"'=HYPERLINK(1)\""),
-            ("@sum", "\"'@sum\""),
-            ("-1", "\"'-1\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(cell(text), shown);
-        }
-    }
 }

@@ -5,9 +5,11 @@ use super::logins::split;
 use super::names::{Names, holder};
 use super::office::Office;
 use super::shown::{Choice, protocol, protocols};
+use super::tree::{Departments, Tick};
 use crate::domain::client_password::MAX_LABEL;
 use crate::domain::field::{FieldErrors, text_line};
-use crate::domain::ids::MemberId;
+use crate::domain::ids::{DepartmentId, MemberId};
+use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::domain::revocation::{Filter, MAX_MEMBERS};
 use crate::pages::form::Form;
@@ -30,8 +32,13 @@ pub struct Typed {
     pub created_before: String,
     /// Used before this day, and not since.
     pub last_used_before: String,
-    used: String,
+    /// CIDR blocks, however they are parted.
+    pub networks: String,
+    /// Whether they were ever used.
+    pub used: String,
+    secure_login: String,
     protocols: Vec<String>,
+    departments: Vec<DepartmentId>,
 }
 
 /// The members that were typed.
@@ -52,8 +59,27 @@ impl Typed {
             members: text("member_ids"),
             created_before: text("created_before"),
             last_used_before: text("last_used_before"),
+            networks: text("networks"),
             used: text("used"),
+            secure_login: text("secure_login"),
+            departments: form.all("department_ids").filter_map(DepartmentId::parse).collect(),
             protocols: form.all("protocols").map(str::to_owned).collect(),
+        }
+    }
+
+    /// The same as an address asks for it, for a list: of one protocol at most, and one department.
+    pub fn of_address(office: &Office) -> Self {
+        let text = |name| office.query(name).unwrap_or_default().trim().to_owned();
+        Self {
+            label: text("label"),
+            created_before: text("created_before"),
+            last_used_before: text("last_used_before"),
+            used: text("used"),
+            networks: text("networks"),
+            secure_login: text("secure_login"),
+            departments: DepartmentId::parse(&text("department_id")).into_iter().collect(),
+            protocols: Some(text("protocol")).filter(|name| !name.is_empty()).into_iter().collect(),
+            ..Self::default()
         }
     }
 
@@ -68,6 +94,28 @@ impl Typed {
     pub fn uses(&self, words: &Words) -> Vec<Choice> {
         let all = [("", "admin-any"), ("never", "admin-never-used"), ("once", "admin-once-used")];
         all.map(|(value, message)| Choice::new(value, words.say(message), &self.used)).into()
+    }
+
+    /// Whether secure login of their members is on, to be chosen.
+    pub fn secure(&self, words: &Words) -> Vec<Choice> {
+        let all = [("", "admin-any"), ("on", "on"), ("off", "off")];
+        all.map(|(value, message)| Choice::new(value, words.say(message), &self.secure_login)).into()
+    }
+
+    /// The departments that are asked for.
+    pub fn of_departments(&self) -> &[DepartmentId] {
+        &self.departments
+    }
+
+    /// Whether secure login of the member is asked for.
+    pub fn asks_for_secure_login(&self) -> bool {
+        !self.secure_login.is_empty()
+    }
+
+    /// The departments, to be ticked.
+    pub async fn departments(&self, office: &Office) -> Result<(Vec<Tick>, String), Error> {
+        let all = Departments::of(office, &self.departments).await?;
+        Ok((all.ticks(&self.departments), all.left_out(&office.words)))
     }
 
     /// The protocols, to be ticked.
@@ -103,6 +151,10 @@ impl Typed {
         let protocols = Some(&self.protocols).filter(|names| !names.is_empty());
         let protocols = protocols.map(|names| ProtocolSet::parse("protocols", names)).transpose();
         let protocols = wrong.take(protocols);
+        let networks: Vec<&str> = split(&self.networks).collect();
+        let networks = Some(networks).filter(|blocks| !blocks.is_empty());
+        let networks = networks.map(|blocks| Networks::parse("networks", &blocks)).transpose();
+        let networks = wrong.take(networks);
         let created_before = wrong.take(dates::beginning("created_before", &self.created_before));
         let last_used_before = wrong.take(dates::beginning("last_used_before", &self.last_used_before));
         let never_used = match self.used.as_str() {
@@ -111,17 +163,31 @@ impl Typed {
             _ => None,
         };
 
-        match (label, protocols, created_before, last_used_before) {
-            (Some(label), Some(protocols), Some(created_before), Some(last_used_before)) => Ok(Filter {
-                all: self.all,
-                member_ids,
-                label,
-                protocols,
-                created_before,
-                last_used_before,
-                never_used,
-            }),
-            _ => Err(wrong),
+        let found = (label, protocols, networks, created_before, last_used_before);
+        let (Some(label), Some(protocols), Some(networks), Some(created_before), Some(last_used_before)) =
+            found
+        else {
+            return Err(wrong);
+        };
+        Ok(Filter {
+            all: self.all,
+            member_ids,
+            department_ids: Some(self.departments.clone()).filter(|ids| !ids.is_empty()),
+            secure_login: self.wants_secure_login(),
+            label,
+            protocols,
+            networks,
+            created_before,
+            last_used_before,
+            never_used,
+        })
+    }
+
+    fn wants_secure_login(&self) -> Option<bool> {
+        match self.secure_login.as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
         }
     }
 }
@@ -152,6 +218,18 @@ pub async fn conditions(
     if let Some(ids) = &filter.member_ids {
         found.push(text("admin-of-members", logins(names, words, ids).await?));
     }
+    if let Some(ids) = &filter.department_ids {
+        found.push(text("admin-of-departments", in_departments(names, words, ids).await?));
+    }
+    found.extend(
+        filter.secure_login.map(|on| text("admin-secure-login-of", words.say(if on { "on" } else { "off" }))),
+    );
+    found.extend(
+        filter
+            .networks
+            .as_ref()
+            .map(|networks| text("admin-tied-to", networks.blocks().join(&words.say("list-separator")))),
+    );
     found.extend(filter.label.as_ref().map(|label| text("admin-label", label.clone())));
     found.extend(filter.protocols.map(|set| text("admin-opens-any", protocols(words, set))));
     found.extend(filter.created_before.map(|at| moment("admin-created-before", at)));
@@ -161,6 +239,15 @@ pub async fn conditions(
         text("admin-uses", words.say(message))
     }));
     Ok(found)
+}
+
+async fn in_departments(names: &mut Names<'_>, words: &Words, ids: &[DepartmentId]) -> Result<String, Error> {
+    let mut shown = Vec::new();
+    for id in ids {
+        let department = names.department(*id).await?;
+        shown.push(department.unwrap_or_else(|| id.to_string()));
+    }
+    Ok(shown.join(&words.say("list-separator")))
 }
 
 async fn logins(names: &mut Names<'_>, words: &Words, ids: &[MemberId]) -> Result<String, Error> {

@@ -28,6 +28,8 @@ struct Row {
     role: String,
     made: When,
     used: Option<When>,
+    /// Whether it was found somewhere and has to be replaced.
+    leaked: bool,
     can_end: bool,
 }
 
@@ -43,6 +45,7 @@ impl Row {
             role: role_name(&office.words, key.role),
             made: When(key.created_at),
             used: key.last_used_at.map(When),
+            leaked: key.leak_reported_at.is_some(),
             can_end: office.may(OrganizationPermission::EndServiceKey(key.role)),
         }
     }

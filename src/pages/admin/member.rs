@@ -11,10 +11,12 @@ use super::shown::{Row, Tag};
 use super::tree::Belonging;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::audit::AuditFilter;
+use crate::domain::log_in::LogInFilter;
 use crate::domain::member::{Member, MemberState, Role, SignIn};
 use crate::domain::second_factor::Factor;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, When};
+use crate::pages::log_ins::{self, History};
 use crate::pages::passwords;
 use crate::pages::texts::Words;
 use crate::service::Paging;
@@ -69,6 +71,7 @@ struct MemberPage {
     can_lift: bool,
     live: Vec<Held>,
     ended: Vec<Held>,
+    history: History,
     can_end: bool,
     actions: Vec<ActionLink>,
     can_rename: bool,
@@ -93,6 +96,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
     let belongs = office.services.departments.of_member(&member).await?;
     let changes = changes(&office, &member).await?;
     let invited = invited(&office, &member).await?;
+    let history = log_ins::history(&office, member.id, &LogInFilter::default(), log_ins::FEW).await?;
 
     let words = &office.words;
     let held = |one| Held::of(words, one, office.now);
@@ -123,6 +127,7 @@ pub async fn page(office: Office) -> Result<HttpResponse, PageError> {
         invited,
         live: live.iter().map(held).collect(),
         ended: ended.iter().map(held).collect(),
+        history,
         can_read_audit: office.may(OrganizationPermission::ReadAudit),
         changes,
     };

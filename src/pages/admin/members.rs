@@ -4,10 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::office::{Office, Order, Part, Tab, demand};
+use super::office::{Office, Onward, Order, Part, Tab, demand};
 use super::shown::{Choice, Row, role, roles, state};
+use super::totals::{self, TotalsView};
 use super::tree::{Departments, Tick, named};
 use crate::domain::access::OrganizationPermission;
+use crate::domain::export::Format;
 use crate::domain::field::Fault;
 use crate::domain::ids::DepartmentId;
 use crate::domain::login::{Login, MAX_LOGIN};
@@ -18,6 +20,7 @@ use crate::pages::error::PageError;
 use crate::pages::frame::Frame;
 use crate::pages::once::once;
 use crate::pages::problem::Faults;
+use crate::service::exports::Selection;
 use crate::service::idempotency::Creation;
 use crate::service::members::CreateMember;
 use crate::service::{Error, Refusal};
@@ -28,6 +31,7 @@ struct MembersPage {
     frame: Frame,
     tabs: Vec<Tab>,
     can_create: bool,
+    can_see_warnings: bool,
     login: String,
     states: Vec<Choice>,
     secure_logins: Vec<Choice>,
@@ -36,11 +40,17 @@ struct MembersPage {
     departments: Vec<Choice>,
     /// Whether some may be left out.
     filtered: bool,
+    totals: TotalsView,
+    csv: String,
+    ndjson: String,
     rows: Vec<(Row, String)>,
     /// The department whose members are listed, if its members may be changed.
     of: Option<DepartmentId>,
-    next: Option<String>,
+    next: Option<Onward>,
 }
+
+/// Where the list is as a file.
+const EXPORT: &str = "/admin/members/export";
 
 /// What the address asks for.
 struct Asked {
@@ -97,11 +107,15 @@ impl Asked {
 /// `GET /admin/members`.
 pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
     let asked = Asked::of(&office);
-    let (filter, paging) = (asked.filter()?, office.paging()?);
-    let listed = office.services.members.list(&office.call, office.home, &filter, paging).await?;
+    let filter = asked.filter()?;
+    let members = &office.services.members;
+    let listed =
+        office.look(async |paging| members.list(&office.call, office.home, &filter, paging).await).await?;
 
     let tree = Departments::of(&office, asked.department()?.as_slice()).await?;
 
+    let part = asked.department()?.map_or(totals::Part::Organization, totals::Part::Department);
+    let totals = TotalsView::of(&office, &tree, part).await?;
     let of = asked.department()?.filter(|_| office.may_move());
     let rows = with_departments(&office, &tree, listed.items.clone()).await?;
     let words = &office.words;
@@ -120,16 +134,25 @@ pub async fn list(office: Office) -> Result<HttpResponse, PageError> {
         frame: office.frame(),
         tabs: office.tabs(Part::Members),
         can_create: may_create(&office, Role::Member),
+        can_see_warnings: office.may(OrganizationPermission::ReadClientPasswords),
         states: std::iter::once(any(&asked.state)).chain(states).collect(),
         secure_logins: std::iter::once(any(&asked.secure_login)).chain(secure).collect(),
         roles: std::iter::once(any(&asked.role)).chain(roles).collect(),
         departments,
         filtered: asked.is_narrow(),
         login: asked.login,
-        next: office.next(&listed),
+        next: office.onward(&listed),
+        totals,
+        csv: office.download(EXPORT, Format::Csv),
+        ndjson: office.download(EXPORT, Format::Ndjson),
         rows,
         of,
     })
+}
+
+/// `GET /admin/members/export`: the same as a file.
+pub async fn export(office: Office) -> Result<HttpResponse, PageError> {
+    office.export(Selection::Members(Asked::of(&office).filter()?)).await
 }
 
 /// Members in a list, each with the departments that whoever looks sees.

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //!   /admin/members       who there is     -> one member -> a page that says what ends -> done
+//!   /admin/warnings      which client passwords end soon
 //!   /admin/departments   the tree      -> one department -> deleted only if nothing hangs on it
+//!   /admin/client-passwords  what opens mail -> a file of it
 //!   /admin/policy        what members may  -> what would change -> saved
 //!   /admin/revocations   many at once     -> a preview  -> reason and number          -> done
+//!   /admin/leaks         what was found somewhere
 //!   /admin/audit         what was done
 //!   /admin/keys          programs
 //!   /admin/organization  name, domains, who administers
@@ -12,6 +15,7 @@
 
 pub mod audit;
 mod change;
+pub mod client_passwords;
 mod dates;
 pub mod department_members;
 pub mod departments;
@@ -21,10 +25,12 @@ mod filter;
 mod held;
 pub mod invite;
 pub mod keys;
+pub mod leaks;
 mod logins;
 pub mod member;
 pub mod member_change;
 pub mod member_departments;
+pub mod member_log_ins;
 pub mod member_rules;
 pub mod members;
 mod names;
@@ -37,4 +43,6 @@ mod preview;
 pub mod profile;
 pub mod revocations;
 pub mod shown;
+mod totals;
 mod tree;
+pub mod warnings;

@@ -3,30 +3,37 @@
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::domain::access::{Authority, Denial, MemberPermission, OrganizationPermission, Subject};
-use crate::domain::field::FieldError;
+use crate::domain::export::Format;
+use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::OrganizationId;
 use crate::domain::member::Member;
 use crate::domain::service_key::KeyRole;
+use crate::http::export;
 use crate::http::path::path_id;
 use crate::http::problem::Problem;
 use crate::http::query::{make_cursor, paging, split};
 use crate::pages::error::PageError;
-use crate::pages::frame::{Frame, Room};
+use crate::pages::frame::{Frame, Room, When};
 use crate::pages::problem::Faults;
 use crate::pages::submitted::Submitted;
 use crate::pages::visit::Signed;
+use crate::service::exports::Selection;
 use crate::service::{Error, IfMatch, Listed, Paging, Refusal};
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
 /// How many lines a list shows at once.
 const PAGE: u32 = 50;
+/// How long somebody waits for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A part of the administration, as the navigation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +42,8 @@ pub enum Part {
     Members,
     /// What they belong to.
     Departments,
+    /// What opens their mail.
+    Passwords,
     /// What they may.
     Policy,
     /// Many client passwords at once.
@@ -48,9 +57,10 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Members,
         Self::Departments,
+        Self::Passwords,
         Self::Policy,
         Self::Revocations,
         Self::Audit,
@@ -63,6 +73,7 @@ impl Part {
         match self {
             Self::Members => ("/admin/members", "admin-nav-members"),
             Self::Departments => ("/admin/departments", "admin-nav-departments"),
+            Self::Passwords => ("/admin/client-passwords", "admin-passwords"),
             Self::Policy => ("/admin/policy", "admin-nav-policy"),
             Self::Revocations => ("/admin/revocations", "admin-nav-revocations"),
             Self::Audit => ("/admin/audit", "admin-nav-audit"),
@@ -76,6 +87,7 @@ impl Part {
         match self {
             Self::Members => OrganizationPermission::ReadMembers,
             Self::Departments => OrganizationPermission::ReadDepartments,
+            Self::Passwords => OrganizationPermission::ReadClientPasswords,
             Self::Policy => OrganizationPermission::ReadPolicy,
             Self::Revocations => OrganizationPermission::ReadClientPasswords,
             Self::Audit => OrganizationPermission::ReadAudit,
@@ -83,6 +95,14 @@ impl Part {
             Self::Organization => OrganizationPermission::ReadDomains,
         }
     }
+}
+
+/// Where a list goes on.
+pub struct Onward {
+    /// The address of the next page.
+    pub href: String,
+    /// From when on it is looked through, where this page ended before it was full.
+    pub from: Option<When>,
 }
 
 /// A place in the navigation.
@@ -166,6 +186,53 @@ impl Office {
         paging(&self.request, Some(PAGE), self.query("cursor").as_deref())
     }
 
+    /// A page of a list, looked for until it is full, until all was read, or for as long as somebody waits.
+    pub async fn look<T>(
+        &self,
+        list: impl AsyncFn(Paging) -> Result<Listed<T>, Error>,
+    ) -> Result<Listed<T>, PageError> {
+        let (clock, mut paging) = (self.clock()?, self.paging()?);
+        let (begun, mut items) = (clock.monotonic(), Vec::new());
+        loop {
+            let listed = list(paging).await?;
+            items.extend(listed.items);
+            let left = PAGE.saturating_sub(u32::try_from(items.len()).unwrap_or(PAGE));
+            let waited = clock.monotonic().saturating_sub(begun);
+            match listed.next {
+                Some(next) if left > 0 && waited < PATIENCE => {
+                    paging = Paging { before: Some(next), limit: left };
+                }
+                next => return Ok(Listed { items, next }),
+            }
+        }
+    }
+
+    /// Where a list goes on that was looked for, and from when where the page is not full.
+    pub fn onward<T>(&self, listed: &Listed<T>) -> Option<Onward> {
+        let is_full = listed.items.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let from = listed.next.filter(|_| !is_full).and_then(made_at).map(When);
+        self.next(listed).map(|href| Onward { href, from })
+    }
+
+    /// Where the same list is as a file, with the same filters.
+    pub fn download(&self, path: &str, format: Format) -> String {
+        let (_, filters) = split(self.request.query_string(), &["cursor"]);
+        let join = if filters.is_empty() { "" } else { "&" };
+        format!("{path}?{filters}{join}format={}", format.name())
+    }
+
+    /// The form in which a file is asked for; a table, if nothing is said.
+    fn format(&self) -> Result<Format, Problem> {
+        let Some(name) = self.query("format") else { return Ok(Format::Csv) };
+        Format::parse(&name).ok_or_else(|| Problem::field("format", Fault::Malformed, "is csv or ndjson"))
+    }
+
+    /// The list as a file.
+    pub async fn export(&self, selection: Selection) -> Result<HttpResponse, PageError> {
+        let whole = (selection, self.format()?);
+        Ok(export::answer(&self.request, (self.call, self.home), whole, None).await?)
+    }
+
     /// Where a list goes on, with the same filters.
     pub fn next<T>(&self, listed: &Listed<T>) -> Option<String> {
         let cursor = make_cursor(&self.request, listed.next?.as_bytes());
@@ -190,6 +257,13 @@ impl Office {
         };
         Faults::of(&self.words, &errors.into_iter().map(bare).collect::<Vec<_>>())
     }
+}
+
+/// When the one of this id was made.
+fn made_at(id: Uuid) -> Option<Timestamp> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+    Some(Timestamp::from_micros(micros.checked_add(i64::from(nanos) / 1_000)?))
 }
 
 /// Refuses the page of something that the role may not do.

@@ -7,6 +7,8 @@ use askama::Template;
 use super::office::{Office, Order, Part, Tab, demand};
 use super::ownership::{self, Owned};
 use super::shown::{Row, role};
+use super::totals::{self, TotalsView};
+use super::tree::Departments;
 use crate::domain::access::{MemberPermission, OrganizationPermission};
 use crate::domain::member::{Member, MemberFilter, MemberState, Role};
 use crate::domain::organization::{BoundDomain, Organization};
@@ -63,6 +65,7 @@ struct OrganizationPage {
     owned: Owned,
     /// The address of whom it is to be offered to.
     member: String,
+    totals: TotalsView,
     faults: Faults,
 }
 
@@ -90,6 +93,8 @@ async fn show(
     };
 
     let found = managers(office).await?;
+    let tree = Departments::of(office, &[]).await?;
+    let totals = TotalsView::of(office, &tree, totals::Part::Everything).await?;
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let page = OrganizationPage {
         frame: office.frame(),
@@ -106,6 +111,7 @@ async fn show(
         managers: found.iter().flat_map(|one| &one.members).map(manager).collect(),
         owned: Owned::of(office).await?,
         member: typed.member.to_owned(),
+        totals,
         faults,
     };
     office.answer(status, &page)

@@ -37,7 +37,7 @@ pub struct Found {
 async fn live(office: &Office, filter: &Filter) -> Result<(Vec<ClientPassword>, bool), Error> {
     let (mut found, mut complete) = (Vec::new(), true);
     for state in [StateFilter::Active, StateFilter::Superseded] {
-        let wanted = ListFilter { filter: filter.clone(), state: Some(state) };
+        let wanted = ListFilter { filter: filter.clone(), state: Some(state), ended_reason: None };
         let paging = Paging { before: None, limit: LOOKED_AT };
         let passwords = &office.services.client_passwords;
         let listed = passwords.list_of_organization(&office.call, office.home, &wanted, paging).await?;

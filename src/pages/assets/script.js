@@ -169,6 +169,29 @@ if (live) {
   look();
 }
 
+// How far has it come? Looked at every two seconds for ten minutes; once it is over the page is another. The browser reads
+// the page itself: text made into a page by a script is what the policy of these pages forbids.
+const running = document.querySelector("[data-running]");
+if (running) {
+  const until = Date.now() + 10 * 60 * 1000;
+  const look = () => {
+    if (Date.now() > until) return;
+    const asked = new XMLHttpRequest();
+    asked.open("GET", location.pathname);
+    asked.responseType = "document";
+    asked.addEventListener("loadend", () => {
+      // Where there is none the next look may get through.
+      const page = asked.status === 200 && asked.response;
+      const now = page && page.querySelector("[data-running]");
+      if (page && !now) { location.replace(location.pathname); return; }
+      if (now) running.querySelector("[data-progress]").replaceChildren(...now.querySelector("[data-progress]").children);
+      setTimeout(look, 2000);
+    });
+    asked.send();
+  };
+  setTimeout(look, 2000);
+}
+
 // A secret is gone from the page when the visitor is, whatever a browser keeps for its back button.
 addEventListener("pagehide", () => {
   for (const secret of document.querySelectorAll("[data-secret]")) {

@@ -10,6 +10,7 @@ use super::view::PasswordView;
 use crate::domain::client_password::ClientPassword;
 use crate::pages::error::PageError;
 use crate::pages::frame::{Frame, Room};
+use crate::pages::log_ins::{self, History};
 use crate::pages::problem::Faults;
 use crate::pages::submitted::Submitted;
 use crate::pages::visit::Signed;
@@ -25,11 +26,12 @@ struct DetailPage {
     ticks: Vec<Tick>,
     networks: String,
     ends: Vec<Choice>,
+    history: History,
     faults: Faults,
 }
 
 impl DetailPage {
-    fn of(signed: &Signed, one: &ClientPassword) -> Result<Self, PageError> {
+    async fn of(signed: &Signed, one: &ClientPassword) -> Result<Self, PageError> {
         let words = &signed.words;
         Ok(Self {
             frame: signed.frame(Room::Passwords),
@@ -38,6 +40,7 @@ impl DetailPage {
             ticks: ticks(words, has(one.protocols)),
             networks: one.networks.blocks().join("\n"),
             ends: ends(words, &["keep", "never"], "keep"),
+            history: log_ins::with(signed, one.member_id, one.id).await?,
             faults: Faults::default(),
         })
     }
@@ -46,7 +49,7 @@ impl DetailPage {
 /// `GET /passwords/{client_password_id}`.
 pub async fn page(signed: Signed) -> Result<HttpResponse, PageError> {
     let one = named(&signed).await?;
-    signed.show(&DetailPage::of(&signed, &one)?)
+    signed.show(&DetailPage::of(&signed, &one).await?)
 }
 
 /// `POST /passwords/{client_password_id}`: another name or scope.
@@ -77,7 +80,7 @@ pub async fn change(submitted: Submitted) -> Result<HttpResponse, PageError> {
                 networks: form.get("networks").unwrap_or("").to_owned(),
                 ends: ends(&submitted.words, &["keep", "never"], form.text("ends")),
                 faults: Faults::of(&submitted.words, &errors),
-                ..DetailPage::of(&submitted, &one)?
+                ..DetailPage::of(&submitted, &one).await?
             };
             submitted.answer(StatusCode::BAD_REQUEST, &page)
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::clients;
 use crate::clock::Timestamp;
-use crate::domain::client_password::{ClientPassword, State};
+use crate::domain::client_password::{ClientPassword, EndReason, State};
 use crate::domain::protocol::{Protocol, ProtocolSet};
 use crate::pages::frame::When;
 use crate::pages::icons::Icon;
@@ -63,6 +63,12 @@ pub struct PasswordView {
     pub used: Option<Use>,
     /// The last try after its end.
     pub stale: Option<Use>,
+    /// When it ends by itself, if nothing is done; nothing of one that was rotated.
+    pub ends: Option<When>,
+    /// Whether it ends then because nobody uses it.
+    pub idles: bool,
+    /// When it ends if nobody uses it.
+    pub idle: Option<When>,
     /// Whether it ends by itself soon.
     pub ends_soon: bool,
     /// Whether nobody has used it for long.
@@ -82,6 +88,7 @@ impl PasswordView {
         let client = one.last_used.as_ref().and_then(|used| used.client.as_deref());
         let known = client.and_then(clients::known);
         let expires = one.validity.expires_at;
+        let coming = one.coming_end(now).filter(|_| state == State::Active);
         let seen = one.last_used.as_ref().map_or(one.created_at, |used| used.at);
 
         let used = one.last_used.as_ref().map(|used| {
@@ -110,7 +117,10 @@ impl PasswordView {
             ended: state.end().map(|end| (When(end.at), reason(words, end.reason.name()))),
             used,
             stale: tried,
-            ends_soon: state.is_live() && expires.is_some_and(|at| at.since(now) < SOON),
+            ends: coming.map(|end| When(end.at)),
+            idles: coming.is_some_and(|end| end.reason == EndReason::Idle),
+            idle: one.idle_at.filter(|_| state == State::Active).map(When),
+            ends_soon: coming.is_some_and(|end| end.at.since(now) < SOON),
             forgotten: state.is_live() && now.since(seen) > LONG,
             replaced_by: one.replaced_by.map(|id| id.to_string()),
             moved: (state == State::Superseded).then(|| moved(words, one)),

@@ -18,6 +18,7 @@ use crate::service::Paging;
 pub mod account_password;
 pub mod codes;
 pub mod factors;
+pub mod leaks;
 pub mod passkeys;
 pub mod secure_login;
 

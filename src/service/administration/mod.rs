@@ -4,27 +4,41 @@
 
 mod departments;
 mod listings;
+mod lists;
+mod log_ins;
 mod members;
 mod named;
 mod policy;
+mod revocations;
+mod warnings;
 mod wording;
 
 use serde::{Deserialize, Serialize};
 
 pub use listings::{
-    DepartmentListing, ExplainedListing, MembersChangedListing, OwnershipListing, PolicyListing, RoleListing,
+    DepartmentListing, ExplainedListing, ListQuery, LogInListing, LogInsListing, MembersChangedListing,
+    NamedFilter, OwnershipListing, PieceListing, PolicyListing, RevocationCounts, RevocationListing,
+    RevocationProgress, RoleListing, TotalsListing, WarningListing,
 };
 
+pub(super) use wording::explain;
+
 use super::departments::Departments;
+use super::exports::Exports;
+use super::log_ins::LogIns;
 use super::members::Members;
 use super::organizations::Organizations;
 use super::ownership::Ownerships;
 use super::parts::Parts;
 use super::policies::Policies;
+use super::revocations::Revocations;
+use super::totals::Totals;
+use super::warnings::Warnings;
 use super::{Call, Ids};
 use crate::domain::access::Caller;
 use crate::domain::organization::Organization;
 use crate::domain::policy::{PolicyForm, PreviewForm};
+use crate::domain::what_if_form::WhatIfForm;
 
 /// Most organizations, departments or members that are read at a time.
 const PAGE: u32 = 200;
@@ -79,6 +93,11 @@ pub enum Task {
         /// The departments that the member administers from now on; with none they stay as they are.
         departments: Vec<String>,
     },
+    /// List where and with what a member's mail was opened.
+    LogIns {
+        /// The login of the member.
+        login: String,
+    },
     /// Say who owns the organization.
     Ownership,
     /// Hand the organization over.
@@ -102,11 +121,67 @@ pub enum Task {
         /// The version whose place it would take; none for whatever there is.
         version: Option<i64>,
     },
+    /// Say which log-ins of the last days a policy would refuse, and put nothing.
+    WhatIfPolicy {
+        /// The policy as it is written.
+        policy: Box<PolicyForm>,
+    },
+    /// Count members and client passwords.
+    Totals,
+    /// Give a piece of a list.
+    List {
+        /// Which list, and what of it.
+        query: ListQuery,
+        /// The form of its lines: `csv` or `ndjson`.
+        format: String,
+        /// Where the piece before said that it goes on; none for the first.
+        before: Option<String>,
+        /// How many items the piece has at the most.
+        limit: u32,
+    },
     /// Explain the policy.
     ExplainPolicy {
         /// The login of the member for whom it is explained.
         login: String,
     },
+    /// Say which client passwords would end.
+    PreviewRevocation {
+        /// Which.
+        filter: Box<NamedFilter>,
+    },
+    /// End client passwords.
+    CreateRevocation {
+        /// Which.
+        filter: Box<NamedFilter>,
+        /// Why, for the audit log.
+        reason: String,
+    },
+    /// End what a preview has found.
+    CarryOutPreview {
+        /// The id of the preview.
+        preview: String,
+        /// Why, for the audit log.
+        reason: String,
+    },
+    /// List bulk revocations and previews, newest first.
+    Revocations,
+    /// Say how one stands.
+    Revocation {
+        /// Its id.
+        id: String,
+    },
+    /// Wait a moment for one that is running, or carry it out where nothing serves; then say how it stands.
+    FollowRevocation {
+        /// Its id.
+        id: String,
+    },
+    /// Stop one that is running.
+    StopRevocation {
+        /// Its id.
+        id: String,
+    },
+    /// List the client passwords that will soon end by themselves.
+    Warnings,
 }
 
 /// What was done, or is so.
@@ -123,25 +198,44 @@ pub enum Outcome {
     MembersChanged(MembersChangedListing),
     /// A member with the role that the member has now.
     Role(RoleListing),
+    /// Where and with what a member's mail was opened.
+    LogIns(LogInsListing),
     /// Who owns the organization.
     Ownership(OwnershipListing),
     /// The policy.
     Policy(PolicyListing),
     /// Whom a policy would cut off.
     Previewed(PreviewForm),
+    /// Which log-ins a policy would refuse.
+    WhatIf(WhatIfForm),
+    /// How many members and client passwords there are.
+    Totals(TotalsListing),
+    /// A piece of a list.
+    Listed(PieceListing),
     /// The policy, explained for a member.
     Explained(ExplainedListing),
+    /// Bulk revocations and previews, newest first.
+    Revocations(Vec<RevocationListing>),
+    /// A bulk revocation or a preview as it is now.
+    Revocation(Box<RevocationListing>),
+    /// Client passwords that will soon end by themselves, those that were warned of last first.
+    Warnings(Vec<WarningListing>),
 }
 
 /// Administers organizations for whoever owns the data directory.
 #[derive(Clone)]
 pub(super) struct Administration {
     departments: Departments,
+    exports: Exports,
     ids: Ids,
+    log_ins: LogIns,
     members: Members,
     organizations: Organizations,
     ownership: Ownerships,
     policies: Policies,
+    revocations: Revocations,
+    totals: Totals,
+    warnings: Warnings,
 }
 
 /// What a task is done by, and where.
@@ -154,11 +248,16 @@ impl Administration {
     pub(super) fn new(parts: &Parts) -> Self {
         Self {
             departments: Departments::new(parts),
+            exports: Exports::new(parts),
             ids: parts.ids.clone(),
+            log_ins: LogIns::new(parts),
             members: Members::new(parts),
             organizations: Organizations::new(parts),
             ownership: Ownerships::new(parts),
             policies: Policies::new(parts),
+            revocations: Revocations::new(parts),
+            totals: Totals::new(parts),
+            warnings: Warnings::new(parts),
         }
     }
 
@@ -187,12 +286,31 @@ impl Administration {
             Task::ChangeRole { login, role, departments } => {
                 self.change_role(scene, login, role, departments).await
             }
+            Task::LogIns { login } => self.list_log_ins(scene, login).await,
             Task::Ownership => self.show_ownership(scene).await,
             Task::HandOver { login } => self.hand_over(scene, login).await,
             Task::Policy => self.show_policy(scene).await,
             Task::PutPolicy { policy, version } => self.put_policy(scene, policy, *version).await,
             Task::PreviewPolicy { policy, version } => self.preview_policy(scene, policy, *version).await,
+            Task::WhatIfPolicy { policy } => self.what_if_policy(scene, policy).await,
+            Task::Totals => self.show_totals(scene).await,
+            Task::List { query, format, before, limit } => {
+                self.list(scene, query, format, before.as_deref(), *limit).await
+            }
             Task::ExplainPolicy { login } => self.explain_policy(scene, login).await,
+            Task::Warnings => self.list_warnings(scene).await,
+            revocation => self.revoke(scene, revocation).await,
+        }
+    }
+
+    async fn revoke(&self, scene: &Scene, task: &Task) -> Result<Outcome, String> {
+        match task {
+            Task::PreviewRevocation { filter } => self.preview_revocation(scene, filter).await,
+            Task::CreateRevocation { filter, reason } => self.create_revocation(scene, filter, reason).await,
+            Task::CarryOutPreview { preview, reason } => self.carry_out_preview(scene, preview, reason).await,
+            Task::Revocation { id } | Task::FollowRevocation { id } => self.show_revocation(scene, id).await,
+            Task::StopRevocation { id } => self.stop_revocation(scene, id).await,
+            _ => self.list_revocations(scene).await,
         }
     }
 }

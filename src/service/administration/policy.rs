@@ -3,6 +3,7 @@
 use super::wording::explain;
 use super::{Administration, ExplainedListing, Outcome, PolicyListing, Scene};
 use crate::domain::policy::{ExplanationForm, Policy, PolicyForm, PreviewForm};
+use crate::domain::what_if_form::WhatIfForm;
 use crate::service::{Error, IfMatch};
 
 impl Administration {
@@ -29,6 +30,11 @@ impl Administration {
         let if_match = in_place_of(version);
         let preview = self.policies.preview(&scene.call, scene.organization.id, policy, &if_match).await;
         Ok(Outcome::Previewed(PreviewForm::from(preview.map_err(|error| explain(&error))?)))
+    }
+
+    pub(super) async fn what_if_policy(&self, scene: &Scene, policy: &PolicyForm) -> Result<Outcome, String> {
+        let answer = self.policies.what_if(&scene.call, scene.organization.id, policy).await;
+        Ok(Outcome::WhatIf(WhatIfForm::from(answer.map_err(|error| explain(&error))?)))
     }
 
     pub(super) async fn explain_policy(&self, scene: &Scene, login: &str) -> Result<Outcome, String> {

@@ -24,6 +24,16 @@ fn option(field: &str) -> &str {
         "admin_department_ids" => "--department",
         "parent_id" => "--below",
         "name" => "NAME",
+        "preview_id" => "--preview",
+        "reason" => "--reason",
+        "filter.member_ids" => "--member",
+        "filter.department_ids" => "--department",
+        "filter.label" => "--label",
+        "filter.protocols" => "--protocol",
+        "filter.networks" => "--network",
+        "filter.created_before" => "--created-before",
+        "filter.last_used_before" => "--last-used-before",
+        "filter" => "--all, or another option that says which",
         "add" | "remove" | "member_id" | "explain" => "LOGIN",
         _ => field,
     }
@@ -32,7 +42,8 @@ fn option(field: &str) -> &str {
 fn refused(refusal: Refusal) -> String {
     match refusal {
         Refusal::NotActive => {
-            "it is not active: the organization is dissolved, or the member has left; nothing was changed"
+            "it is not active: the organization is dissolved, the member has left, or the revocation is over; nothing was \
+             changed"
         }
         Refusal::NotFound => {
             "it is not there any more; see what there is: clientpass admin departments list"
@@ -57,6 +68,10 @@ fn refused(refusal: Refusal) -> String {
         }
         Refusal::PolicySettling => {
             "the longest life that was put before is still being written down: wait a moment, then repeat"
+        }
+        Refusal::PreviewUsed => "this preview was carried out already: make another, with clientpass admin revocations preview",
+        Refusal::PreviewRunning => {
+            "this preview is still counting: wait until clientpass admin revocations show says that it is done, then repeat"
         }
         Refusal::PreviewTooLong => {
             "counting took longer than 30 seconds and was given up; nothing was changed: repeat it when less goes on, or put \

@@ -5,6 +5,7 @@ use super::authority::Authorizer;
 use super::ids::Ids;
 use super::parts::Parts;
 use super::rules::PolicyRules;
+use super::search::Search;
 use super::secrets::Secrets;
 use super::secure_login::own_session;
 use super::usage::UsageLog;
@@ -83,7 +84,7 @@ pub struct ClientPasswords {
     store: ClientPasswordStore,
     clock: Clock,
     ids: Ids,
-    list_rows: i64,
+    search: Search,
     members: MemberStore,
     rules: PolicyRules,
     secrets: Secrets,
@@ -98,7 +99,7 @@ impl ClientPasswords {
             store: parts.store.client_passwords(),
             clock: parts.clock.clone(),
             ids: parts.ids.clone(),
-            list_rows: parts.settings.list_rows,
+            search: Search::new(parts),
             members: parts.store.members(),
             rules: parts.rules.clone(),
             secrets: parts.secrets.clone(),
@@ -138,7 +139,7 @@ impl ClientPasswords {
                 let most = policy.limits.max_active_per_member;
                 self.store.issue(&new, most, &facts, &change.0).await??;
                 self.audit.committed(&change);
-                self.issued(new.id, secret).await
+                self.issued(new.id, secret, &policy.limits).await
             })
             .await
     }
@@ -167,6 +168,7 @@ impl ClientPasswords {
         &self,
         id: ClientPasswordId,
         secret: CanonicalSecret,
+        limits: &Limits,
     ) -> Result<Issued, Error> {
         let mut client_password = self.store.by_id(id).await?.ok_or(Refusal::Conflict)?;
         // The answer says what was made, even if somebody has ended or rotated it since.
@@ -174,6 +176,7 @@ impl ClientPasswords {
         client_password.validity =
             Validity { expires_at, overlap_until: None, individual_end: None, epoch_end: None };
         client_password.replaced_by = None;
+        client_password.idle_at = limits.idle_at(client_password.created_at, None);
         Ok(Issued { client_password, secret: secret.grouped() })
     }
 
@@ -346,14 +349,15 @@ fn allowed_protocols(policy: &MemberPolicy, names: &[String]) -> Result<Protocol
     Ok(protocols)
 }
 
-/// A client password as the policy lets it live: no longer than the longest life. One that has ended keeps its end: the
-/// policy may have been put since.
+/// A client password as the policy lets it live: no longer than the longest life, nor unused for too long. One that has
+/// ended keeps its end: the policy may have been put since.
 pub(super) fn bounded(of: ClientPassword, limits: &Limits, now: Timestamp) -> ClientPassword {
     if !of.validity.at(now).is_live() {
         return of;
     }
     let expires_at = limits.expires_at(of.created_at, of.validity.expires_at);
-    ClientPassword { validity: Validity { expires_at, ..of.validity }, ..of }
+    let idle_at = limits.idle_at(of.created_at, of.last_used.as_ref().map(|used| used.at));
+    ClientPassword { validity: Validity { expires_at, ..of.validity }, idle_at, ..of }
 }
 
 /// Refuses where the policy has no client passwords for a member, or secure login is off.

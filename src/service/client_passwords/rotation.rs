@@ -48,7 +48,7 @@ impl ClientPasswords {
 
                 self.store.rotate(id, &new, &facts, &change.0).await??;
                 self.audit.committed(&change);
-                self.issued(new.id, secret).await
+                self.issued(new.id, secret, &policy.limits).await
             })
             .await
     }

@@ -9,6 +9,7 @@ use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::{LastUse, StaleUse};
 use crate::domain::ids::ClientPasswordId;
+use crate::domain::log_in::LogInBy;
 use crate::domain::login::Login;
 use crate::domain::place::Place;
 use crate::domain::policy::MemberPolicy;
@@ -117,7 +118,7 @@ impl CredentialChecks {
 
         match decided {
             Verdict::Accept(_) => {
-                let accepts = self.accept(check, context, password, writes_use);
+                let accepts = self.accept((check, context), password, policy, writes_use);
                 with_deadline(&self.clock, deadline, accepts).await
             }
             Verdict::CannotTell => Err(unreadable_address()),
@@ -137,9 +138,9 @@ impl CredentialChecks {
     /// Accepts a client password once whatever has to be on disk before that is.
     async fn accept(
         &self,
-        check: &ParsedCheck<'_>,
-        context: &CheckContext,
+        (check, context): (&ParsedCheck<'_>, &CheckContext),
         password: &CheckedPassword,
+        policy: &MemberPolicy,
         writes_use: bool,
     ) -> Result<Answer, Error> {
         self.move_from_predecessor(context, password).await?;
@@ -149,6 +150,8 @@ impl CredentialChecks {
         }
 
         let (member, place) = (&password.member, check.sent.client_address.ip().map(Place::at));
+        let by = LogInBy::ClientPassword(password.id);
+        self.note_log_in((check, context), policy, (member.id, by), used.client.clone());
         self.usage.used(password.id, used, member.id, place);
         let client_password = Some((password.id, password.label.clone()));
         Ok(Answer::Accept(accepted(member, client_password)))
@@ -280,9 +283,19 @@ impl CredentialChecks {
             (verdict, _) => verdict,
         };
 
+        let client = || check.client.map(printable);
+        let note = |by| self.note_log_in((check, context), policy, (member.id, by), client());
         Ok(match verdict {
-            Verdict::Accept(_) => Answer::Accept(accepted(member, None)),
+            Verdict::Accept(_) => {
+                note(LogInBy::AccountPassword);
+                Answer::Accept(accepted(member, None))
+            }
             Verdict::Reject(reason) => Answer::Reject(reason),
+            // Where there is no next source, it is refused.
+            Verdict::Defer if check.sent.next_source => {
+                note(LogInBy::Deferred);
+                Answer::Defer
+            }
             Verdict::Defer => Answer::Defer,
             // Of these, the last two are of client passwords only.
             Verdict::Compare | Verdict::ReadLastUse | Verdict::EndIdle => {

@@ -20,6 +20,7 @@ use crate::keyring::Keyring;
 use crate::service::audit_trail::AuditTrail;
 pub use crate::service::deadline::ANSWER_TIMEOUT;
 use crate::service::deadline::{Deadline, in_time};
+use crate::service::log_in_log::LogInLog;
 use crate::service::login_throttle::LoginThrottle;
 use crate::service::parts::Parts;
 use crate::service::refusals::RefusalTimer;
@@ -30,6 +31,7 @@ use crate::store::{CheckStore, ClientPasswordStore};
 use crate::telemetry::Metrics;
 
 mod check;
+mod history;
 mod judge;
 
 pub use check::{Accepted, CheckOutcome, CredentialCheck, MAX_CLIENT, MAX_PASSWORD};
@@ -53,6 +55,7 @@ pub struct CredentialChecks {
     throttle: LoginThrottle,
     unknown_login: UnknownLogin,
     usage: UsageLog,
+    log_ins: LogInLog,
 }
 
 impl CredentialChecks {
@@ -69,6 +72,7 @@ impl CredentialChecks {
             throttle: LoginThrottle::new(parts),
             unknown_login: parts.settings.unknown_login,
             usage: parts.usage.clone(),
+            log_ins: parts.log_ins.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::audit::{Action, Target};
 use crate::domain::audit_details::Details;
 use crate::domain::client_password::EndReason;
 use crate::domain::field::{Fault, FieldError, FieldErrors, text_line};
-use crate::domain::ids::{DepartmentId, MemberId, OrganizationId};
+use crate::domain::ids::{DepartmentId, MemberId, OrganizationId, uuid_after};
 use crate::domain::login::Login;
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, check_account_password};
 use crate::domain::organization::Organization;
@@ -21,10 +21,16 @@ use crate::service::ids::Ids;
 use crate::service::parts::Parts;
 use crate::service::password_hashing::PasswordHasher;
 use crate::service::rules::PolicyRules;
+use crate::service::search::Search;
 use crate::service::{Call, Error, IfMatch, Listed, Paging, Refusal};
+use crate::store::engine::EngineError;
+use crate::store::members::way::Way;
 use crate::store::members::{Ending, NewMember};
-use crate::store::{DepartmentStore, MemberStore};
+use crate::store::{DepartmentStore, MemberStore, Page};
 
+/// Of so many departments the members are read department by department; of more, all of the organization are looked
+/// through, of whom more are then in one of them.
+const FEW_DEPARTMENTS: i64 = 32;
 /// Longest display name, in bytes.
 const MAX_DISPLAY_NAME: usize = 128;
 
@@ -68,7 +74,7 @@ pub struct Members {
     clock: Clock,
     departments: DepartmentStore,
     ids: Ids,
-    list_rows: i64,
+    search: Search,
     rules: PolicyRules,
     store: MemberStore,
     password_hasher: Arc<PasswordHasher>,
@@ -82,7 +88,7 @@ impl Members {
             clock: parts.clock.clone(),
             departments: parts.store.departments(),
             ids: parts.ids.clone(),
-            list_rows: parts.settings.list_rows,
+            search: Search::new(parts),
             rules: parts.rules.clone(),
             store: parts.store.members(),
             password_hasher: Arc::clone(&parts.password_hasher),
@@ -147,24 +153,50 @@ impl Members {
         let Some(filter) = &self.reachable(call, filter).await? else {
             return Ok(Listed { items: Vec::new(), next: None });
         };
-        let mut page = paging.page();
+        let way = self.way(filter).await?;
+        let read = async |page| self.found(organization, way, filter, page).await;
+        // Where the way has found all that the filter says, no row is read in vain.
+        if says_no_more(way, filter) {
+            let found = read(paging.page()).await?;
+            return Ok(Listed::cut(found, paging.limit, |member| member.id.uuid()));
+        }
 
-        // Whoever filters by login wants to know now whether somebody has it.
-        let picks = filter.state.is_some()
-            || filter.secure_login.is_some()
-            || filter.role.is_some()
-            || filter.within.is_some();
-        let narrow = filter.login.is_none() && picks;
-        let stopped = if narrow {
-            let rows = self.list_rows;
-            self.store.end_of_page(organization, page.before, rows).await?
-        } else {
-            None
-        };
+        let end = async |before, rows| self.store.end_of_piece(organization, way, before, rows).await;
+        self.search.page((paging, paging.page()), end, read, |member| member.id.uuid()).await
+    }
 
-        page.from = stopped.unwrap_or(page.from);
-        let found = self.store.list(organization, filter, page).await?;
-        Ok(Listed::cut_at(found, paging.limit, |member| member.id.uuid(), stopped))
+    /// The way to what a filter finds.
+    async fn way<'a>(&self, filter: &'a MemberFilter) -> Result<Way<'a>, Error> {
+        Ok(match (&filter.login, filter.within, filter.role, filter.state) {
+            (Some(login), ..) => Way::Login(login),
+            (None, Some(within), ..) if self.departments.count_below(within).await? <= FEW_DEPARTMENTS => {
+                Way::Departments(within)
+            }
+            (None, Some(within), ..) => Way::Within(within),
+            (None, None, Some(role), _) if role > Role::Member => Way::Role(role),
+            (None, None, _, Some(state)) if state != MemberState::Active => Way::State(state),
+            _ => Way::All,
+        })
+    }
+
+    /// What is found on a way between the bounds of a page. Of those who have a login it is looked apart whether they are
+    /// in the departments that are meant.
+    async fn found(
+        &self,
+        organization: OrganizationId,
+        way: Way<'_>,
+        filter: &MemberFilter,
+        page: Page,
+    ) -> Result<Vec<Member>, EngineError> {
+        let found = self.store.list(organization, way, filter, page).await?;
+        let (Way::Login(_), Some(within)) = (way, filter.within) else { return Ok(found) };
+
+        let mut inside = Vec::new();
+        for member in found {
+            let alone = Page { before: uuid_after(member.id.uuid()), from: member.id.uuid(), limit: 1 };
+            inside.extend(self.store.list(organization, Way::Within(within), filter, alone).await?);
+        }
+        Ok(inside)
     }
 
     /// The members of an organization who have these logins, in their order; nobody who has left or whom the caller must
@@ -318,6 +350,21 @@ impl Members {
             })
             .await
     }
+}
+
+/// Whether all that is found on the way is what the filter says.
+fn says_no_more(way: Way<'_>, filter: &MemberFilter) -> bool {
+    let MemberFilter { login: _, state, secure_login, role, within: _ } = filter;
+    let (any_state, any_role) = (state.is_none(), role.is_none());
+    secure_login.is_none()
+        && match way {
+            // Few have had a login, whatever else the filter says.
+            Way::Login(_) => true,
+            Way::All | Way::Departments(_) => any_state && any_role,
+            Way::Within(_) => false,
+            Way::Role(_) => any_state,
+            Way::State(_) => any_role,
+        }
 }
 
 fn ending<'a>(member: &Member, reason: EndReason, change: &'a AuditEntry) -> Ending<'a> {

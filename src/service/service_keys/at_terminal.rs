@@ -31,6 +31,9 @@ pub struct KeyListing {
     pub created_at: String,
     /// When it was used last, as RFC 3339; `None` if never.
     pub last_used_at: Option<String>,
+    /// When it was reported as found somewhere, as RFC 3339; `None` if it was not. Only a mail server's lives on.
+    #[serde(default)]
+    pub leak_reported_at: Option<String>,
 }
 
 impl From<&ServiceKey> for KeyListing {
@@ -42,6 +45,7 @@ impl From<&ServiceKey> for KeyListing {
             label: of.label.clone(),
             created_at: of.created_at.to_string(),
             last_used_at: of.last_used_at.map(|at| at.to_string()),
+            leak_reported_at: of.leak_reported_at.map(|at| at.to_string()),
         }
     }
 }

@@ -18,12 +18,12 @@ use crate::domain::client_password::{
     ClientPassword, End, EndReason, LastUse, PROLONGED_BEFORE, StaleUse, StateFilter, Validity,
 };
 use crate::domain::ids::{ClientPasswordId, MemberId, OrganizationId};
-use crate::domain::lease::Lease;
 use crate::domain::network::Networks;
 use crate::domain::protocol::{Protocol, ProtocolSet};
-use crate::domain::revocation::{Filter, ListFilter};
+use crate::domain::revocation::{Filter, ListFilter, MAX_DEPARTMENTS};
 
 pub mod rotation;
+pub mod sweeping;
 
 /// A client password on its way in; its secret only as a verifier.
 #[derive(Clone, Debug)]
@@ -112,6 +112,7 @@ pub(super) fn client_password(c: &mut Columns) -> Result<ClientPassword, EngineE
         replaced_by: c.opt_id()?,
         version: c.int()?,
         moved: ProtocolSet::from_bits(c.int()?),
+        idle_at: None,
     })
 }
 
@@ -213,6 +214,32 @@ impl ClientPasswordStore {
         self.database.all(list!("client_passwords/of_organization"), args, client_password).await
     }
 
+    /// Those with exactly this label, of this writing, that the filter finds, newest first.
+    pub async fn list_of_label(
+        &self,
+        organization: OrganizationId,
+        label: &str,
+        wanted: &ListFilter,
+        now: Timestamp,
+        page: Page,
+    ) -> Result<Vec<ClientPassword>, EngineError> {
+        let mut args = args![organization.uuid(), label, page.before, page.from];
+        args.extend(wanted_args(wanted, now, page));
+        self.database.all(list!("client_passwords/of_label"), args, client_password).await
+    }
+
+    /// The last row of a piece of the list of a label.
+    pub async fn end_of_label_page(
+        &self,
+        organization: OrganizationId,
+        label: &str,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Option<Uuid>, EngineError> {
+        let args = args![organization.uuid(), label, before, rows];
+        self.database.one(list!("client_passwords/page_end_of_label"), args, Columns::id).await
+    }
+
     /// Whether a client password of this organization has this label, or had it.
     pub async fn is_label_known(
         &self,
@@ -267,14 +294,7 @@ impl ClientPasswordStore {
     /// means the client, which may not have taken the new one yet. If it has ended already, nothing is written.
     pub async fn revoke(&self, id: ClientPasswordId, reason: EndReason, record: &Record) -> Attempt {
         let mut transaction = Transaction::of(record);
-        let args = args![NOW, reason.name(), id.uuid()];
-        transaction.end_one(ending!("client_passwords/revoke"), args, Unmet::NotActive, PendingEnd::One(id));
-        transaction.end_any(
-            ending!("client_passwords/end_predecessor"),
-            args![NOW, reason.name(), id.uuid()],
-            [PendingEnd::Predecessor(id)],
-        );
-
+        transaction.end_client_password(id, reason, Unmet::NotActive);
         transaction.record(record);
         self.database.commit(transaction).await
     }
@@ -299,30 +319,31 @@ impl ClientPasswordStore {
         transaction.record(record);
         self.database.commit(transaction).await
     }
-
-    /// Forgets tombstones that ended so many days before `now` as the policy of their organization says, or else
-    /// `days`.
-    pub async fn sweep_tombstones(&self, lease: Lease, now: Timestamp, days: u32) -> Attempt {
-        let mut transaction = Transaction::job(lease);
-        for statement in [
-            long!("client_passwords/sweep"),
-            long!("client_passwords/sweep_of_members"),
-            long!("client_passwords/sweep_of_organizations"),
-        ] {
-            transaction.execute(statement, args![now, i64::from(days)]);
-        }
-
-        transaction.execute(long!("client_passwords/sweep_uses"), vec![]);
-        transaction.execute(long!("client_passwords/sweep_stale_uses"), vec![]);
-        self.database.commit(transaction).await
-    }
 }
 
 impl Transaction {
+    /// Ends one, and what it has replaced and still overlaps with; `unmet` if it has ended already.
+    pub(super) fn end_client_password(&mut self, id: ClientPasswordId, reason: EndReason, unmet: Unmet) {
+        let args = args![NOW, reason.name(), id.uuid()];
+        self.end_one(ending!("client_passwords/revoke"), args, unmet, PendingEnd::One(id));
+        self.end_any(
+            ending!("client_passwords/end_predecessor"),
+            args![NOW, reason.name(), id.uuid()],
+            [PendingEnd::Predecessor(id)],
+        );
+    }
+
     /// Demands that a member, whose row is locked by now, is active and has secure login on.
     pub(super) fn demand_secure_login(&mut self, member: MemberId) {
         self.expect_one(point!("members/has_secure_login"), args![member.uuid()], Unmet::SecureLoginOff);
     }
+}
+
+/// The writings in which a label may be stored, each once.
+pub fn writings(label: &str) -> Vec<String> {
+    let mut found = vec![label.to_owned(), decomposed(label)];
+    found.dedup();
+    found
 }
 
 /// The other writing of a label: those made before all were brought to NFC are as they were typed.
@@ -334,7 +355,12 @@ fn decomposed(label: &str) -> String {
 fn wanted_args(wanted: &ListFilter, now: Timestamp, page: Page) -> Vec<Value> {
     let mut args = args![wanted.state.map_or("", StateFilter::name), now];
     args.extend(filter_args(&wanted.filter));
-    args.extend(args![page.limit]);
+
+    args.extend(args![wanted.ended_reason.map_or("", EndReason::name)]);
+    args.push(wanted.filter.department_ids.is_some().into());
+    let departments = wanted.filter.department_ids.iter().flatten().map(|id| Value::from(id.uuid()));
+    args.extend(departments.chain(std::iter::repeat(Uuid::nil().into())).take(MAX_DEPARTMENTS));
+    args.push(page.limit.into());
     args
 }
 
@@ -351,5 +377,7 @@ pub(super) fn filter_args(filter: &Filter) -> Vec<Value> {
         filter.last_used_before.is_some(),
         filter.last_used_before.map_or(0, Timestamp::micros),
         filter.never_used.map_or(-1, i64::from),
+        filter.networks.is_some(),
+        filter.secure_login.map_or(-1, i64::from),
     ]
 }

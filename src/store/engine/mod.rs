@@ -14,6 +14,7 @@ pub mod row_versions;
 mod statement;
 pub mod unmet;
 mod value;
+pub mod waits;
 pub mod writes;
 
 pub use error::EngineError;
@@ -21,6 +22,7 @@ use row_versions::RowVersions;
 pub use statement::{Reach, Statement, Step};
 use unmet::Unmet;
 pub use value::{Columns, Row, Value};
+use waits::Waits;
 
 /// How lists that callers request are read, beside everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub trait Engine: Send + Sync {
 
     /// What has been changed so far. `None` where others commit, too.
     fn versions(&self) -> Option<&RowVersions>;
+
+    /// How long is waited for a connection, a reader or the writer.
+    fn waits(&self) -> &Waits;
 
     /// Writes all steps or none, and answers once they are on disk.
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written>;

@@ -27,6 +27,8 @@ pub enum Unmet {
     NoRoomBelow,
     /// The preview has been used, or is none of this organization.
     PreviewUsed,
+    /// There are more than can be ended at once.
+    TooMany,
     /// The account password is another by now, or a second step is demanded by now.
     Proof,
     /// The session is over.

@@ -1,6 +1,7 @@
 //! Members, their account passwords and their secure login.
 
 mod reading;
+pub mod way;
 
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::store::engine::{Columns, EngineError, Statement, Value};
 use crate::store::pending_end::PendingEnd;
 use crate::store::policies::PolicyFacts;
 use crate::store::record::Record;
-use crate::store::statements::{Ending as EndingStatement, NOW, args, ending, long, point};
+use crate::store::statements::{Ending as EndingStatement, NOW, args, ending, locking, long, point};
 use crate::store::transaction::{Done, Transaction};
 
 /// A member on the way in.
@@ -116,6 +117,10 @@ const ADMINISTERED: &Statement = point!("departments/end_admin");
 /// Who has left is in no department and administers none.
 const DEPARTMENTS: [&Statement; 2] = [point!("departments/leave_all"), ADMINISTERED];
 
+/// Where a member who has left got in from. Log-ins that are being written are waited for, so that none stays behind:
+/// whoever writes them shares the row, and looks afterwards whether the member has left.
+const HISTORY: [&Statement; 2] = [locking!("members/lock_row"), point!("log_ins/forget")];
+
 /// Reads and writes members.
 #[derive(Clone, Debug)]
 pub struct MemberStore {
@@ -183,7 +188,7 @@ impl MemberStore {
 
     /// A member leaves, for ever.
     pub async fn leave(&self, ending: &Ending<'_>) -> Attempt<i64> {
-        let forget = [FACTORS.as_slice(), INVITATIONS.as_slice(), DEPARTMENTS.as_slice()].concat();
+        let forget = [&FACTORS[..], &INVITATIONS, &DEPARTMENTS, &HISTORY].concat();
         let args = args![ending.member.uuid()];
         self.end_all(ending!("members/leave"), args, Unmet::NotActive, ending, &forget).await
     }

@@ -3,11 +3,12 @@
 use futures_util::future::join_all;
 use uuid::Uuid;
 
+use super::way::Way;
 use super::{MemberStore, SigningIn};
 use crate::domain::ids::{MemberId, OrganizationId};
 use crate::domain::member::{Member, MemberFilter, MemberState, Role, SignIn};
 use crate::domain::secure_login::SecureLogin;
-use crate::store::engine::{Columns, EngineError, Value};
+use crate::store::engine::{Columns, EngineError};
 use crate::store::page::Page;
 use crate::store::statements::{args, list, long, point};
 
@@ -36,14 +37,32 @@ fn member(c: &mut Columns) -> Result<Member, EngineError> {
 }
 
 impl MemberStore {
-    /// The last row of a page that reads so many on from `before`, if there are more.
-    pub async fn end_of_page(
+    /// The last row of a piece that reads so many on from `before` this way, if there are more.
+    pub async fn end_of_piece(
         &self,
         organization: OrganizationId,
+        way: Way<'_>,
         before: Uuid,
         rows: i64,
     ) -> Result<Option<Uuid>, EngineError> {
-        self.database.end_of_page(list!("members/page_end"), organization.uuid(), before, rows).await
+        let home = organization.uuid();
+        let (statement, args) = match way {
+            // Few have had a login.
+            Way::Login(_) => return Ok(None),
+            Way::All | Way::Within(_) => (list!("members/page_end"), args![home, before, rows]),
+            Way::Role(of) => (list!("members/page_end_of_role"), args![home, of.rank(), before, rows]),
+            Way::State(of) => (list!("members/page_end_of_state"), args![home, of.name(), before, rows]),
+            Way::Departments(within) => (
+                list!("members/page_end_of_departments"),
+                args![within.id(), before, rows, Uuid::nil(), rows],
+            ),
+        };
+        self.database.one(statement, args, Columns::id).await
+    }
+
+    /// Whether an organization has more members than so many, those who have left among them.
+    pub async fn are_more_than(&self, organization: OrganizationId, many: i64) -> Result<bool, EngineError> {
+        Ok(self.end_of_piece(organization, Way::All, Uuid::max(), many).await?.is_some())
     }
 
     /// One member, left or not.
@@ -76,27 +95,41 @@ impl MemberStore {
         Ok(found)
     }
 
-    /// Members of an organization, newest first.
+    /// Members of an organization, newest first; of `way`, the filter says no more here.
     pub async fn list(
         &self,
         organization: OrganizationId,
+        way: Way<'_>,
         filter: &MemberFilter,
         page: Page,
     ) -> Result<Vec<Member>, EngineError> {
-        let mut args = args![
-            organization.uuid(),
-            page.before,
-            page.from,
-            filter.login.clone().unwrap_or_default(),
-            filter.state.map_or("", MemberState::name),
-            filter.secure_login.map_or(-1, i64::from),
-            filter.role.map_or(-1, Role::rank),
-        ];
-        let (statement, within) = match filter.within {
-            None => (list!("members/list"), None),
-            Some(within) => (list!("members/list_in_departments"), Some(Value::from(within.id()))),
+        let home = organization.uuid();
+        let (state, secure_login) =
+            (filter.state.map_or("", MemberState::name), filter.secure_login.map_or(-1, i64::from));
+        let role = filter.role.map_or(-1, Role::rank);
+        let (before, from, limit) = (page.before, page.from, page.limit);
+
+        let (statement, args) = match way {
+            Way::All => (list!("members/list"), args![home, before, from, state, secure_login, role, limit]),
+            Way::Login(login) => {
+                (list!("members/list_of_login"), args![home, login, before, state, secure_login, role, limit])
+            }
+            Way::Role(of) => (
+                list!("members/list_of_role"),
+                args![home, of.rank(), before, from, state, secure_login, limit],
+            ),
+            Way::State(of) => {
+                (list!("members/list_of_state"), args![home, of.name(), before, from, secure_login, limit])
+            }
+            Way::Within(within) => (
+                list!("members/list_in_departments"),
+                args![home, before, from, state, secure_login, role, within.id(), limit],
+            ),
+            Way::Departments(within) => (
+                list!("members/list_of_departments"),
+                args![within.id(), before, from, home, state, secure_login, role, limit],
+            ),
         };
-        args.extend(within.into_iter().chain([page.limit.into()]));
         self.database.all(statement, args, member).await
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
 use super::connection::{self, Connection, Target};
+use crate::store::engine::waits::{Path, Waits};
 use crate::store::engine::{EngineError, Row, Statement, Value};
 
 /// A point read that is not answered by then counts as "cannot answer", and its connection as gone. Sooner than the
@@ -27,6 +28,7 @@ type Questions = HashMap<Vec<Value>, Vec<oneshot::Sender<Read>>>;
 /// The connection of a thread.
 pub(super) struct BatchedReader {
     target: Arc<Target>,
+    waits: Arc<Waits>,
     state: Mutex<State>,
     /// What has been requested and not been sent yet, by the text of the statement.
     asked: std::sync::Mutex<HashMap<&'static str, Questions>>,
@@ -46,8 +48,8 @@ fn late() -> EngineError {
 }
 
 impl BatchedReader {
-    pub(super) fn new(target: Arc<Target>) -> Arc<Self> {
-        Arc::new(Self { target, state: Mutex::default(), asked: std::sync::Mutex::default() })
+    pub(super) fn new(target: Arc<Target>, waits: Arc<Waits>) -> Arc<Self> {
+        Arc::new(Self { target, waits, state: Mutex::default(), asked: std::sync::Mutex::default() })
     }
 
     /// Reads, together with all who use the same statement until it is sent. It is sent when what is ready to run now
@@ -93,7 +95,7 @@ impl BatchedReader {
     async fn point(&self, statement: &'static Statement, arguments: &[Vec<Value>]) -> Vec<Read> {
         let had = self.open();
         let read = async {
-            let connection = self.connection().await?;
+            let connection = self.waits.over(Path::Point, self.connection()).await?;
             let answered = match connection.read_each(statement, arguments).await {
                 // It had been lost before, and nobody noticed: once more on a new one.
                 Err(error) if connection::is_lost(&error) => {
@@ -169,5 +171,5 @@ impl State {
 
 async fn connect(target: Arc<Target>) -> Result<Arc<Connection>, EngineError> {
     let made = tokio::time::timeout(CONNECTING, target.connect_to_read()).await.map_err(|_| late())?;
-    made.map(Arc::new).map_err(|error| connection::unavailable(&error))
+    made.map(Arc::new)
 }

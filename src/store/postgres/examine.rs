@@ -1,25 +1,56 @@
-//! What a PostgreSQL server is set to, as far as it decides whether something acknowledged is kept.
+//! What a server says of itself: which engine it is, what it is set to as far as that decides whether something
+//! acknowledged is kept, and what lies between.
+
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::batched_reader::POINT;
-use super::{ConnectOptions, Postgres, Target, connection};
+use super::examined::{Examined, Pooler};
+use super::session::KEEPS_NO_SESSION;
+use super::{ConnectOptions, Postgres, Target, connection, pooler};
 use crate::store::engine::EngineError;
 
+/// Other engines that speak the protocol do not have all of it.
 const SETTINGS: &str = "\
 SELECT name, setting FROM pg_settings
-WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')
+WHERE name IN ('server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')
 UNION ALL SELECT 'following', count(*)::text FROM pg_stat_replication";
 
 impl Postgres {
-    /// Settings by name, as they are for a connection of ours, and under `following` how many standbys there are.
-    pub async fn settings(place: &ConnectOptions) -> Result<Vec<(String, String)>, EngineError> {
-        let connection = Target::new(place)?.connect_to_read().await;
-        let connection = connection.map_err(|error| connection::unavailable(&error))?;
-        let late = |_| EngineError::Unavailable("it has not answered in time".into());
+    /// Asks the server.
+    pub async fn examine(place: &ConnectOptions) -> Result<Examined, EngineError> {
+        let target = Target::new(place)?;
+        let first = target.begin().await?;
+        let pooler = if let Some(reads_elsewhere) = pooler::pgpool(first.client()).await {
+            Pooler::Pgpool { reads_elsewhere }
+        } else if first.is_direct {
+            Pooler::None
+        } else {
+            match pooler::refuse_shared(&target, &first).await {
+                Ok(()) => Pooler::KeepsSessions,
+                Err(EngineError::Unavailable(why)) if why.starts_with(KEEPS_NO_SESSION) => {
+                    Pooler::SharesSessions
+                }
+                Err(other) => return Err(other),
+            }
+        };
 
-        let asked =
-            tokio::time::timeout(POINT, connection.client().query(SETTINGS, &[])).await.map_err(late)?;
-        let read = |row: tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));
-        let read = asked.and_then(|rows| rows.into_iter().map(read).collect());
-        read.map_err(|error| connection::unavailable(&error))
+        let version = asked(first.client(), "SELECT 'version', version()").await?;
+        // What it does not know it does not have.
+        let settings = asked(first.client(), SETTINGS).await.unwrap_or_default();
+        let version = version.into_iter().next().map(|(_, version)| version).unwrap_or_default();
+        Ok(Examined { version, pooler, settings })
     }
+}
+
+/// The rows of a statement of two columns.
+async fn asked(client: &Client, sql: &str) -> Result<Vec<(String, String)>, EngineError> {
+    let late = |_| EngineError::Unavailable("it has not answered in time".into());
+    let answers = tokio::time::timeout(POINT, client.simple_query(sql)).await.map_err(late)?;
+    let answers = answers.map_err(|error| connection::unavailable(&error))?;
+
+    let pair = |answer: SimpleQueryMessage| match answer {
+        SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())),
+        _ => None,
+    };
+    Ok(answers.into_iter().filter_map(pair).collect())
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::runtime::Handle;
-use tokio_postgres::Error;
+use tokio_postgres::SimpleQueryMessage;
 
 use super::connection::{self, Connection, Target};
+use crate::store::engine::waits::{Path, Waits};
 use crate::store::engine::{EngineError, Row, Statement, Value};
 
 /// A connection is waited for at most so long, while others use all of them.
@@ -19,10 +20,18 @@ pub(super) const WAIT: Duration = Duration::from_secs(4);
 /// Making one takes at most so long, on the way through a list of hosts included.
 const CREATE: Duration = Duration::from_millis(1_800);
 
+/// Gives a connection its row. Rows that nobody has used for long go with the next connection: a lost COMMIT is looked
+/// up within seconds.
+const NUMBERED: &str = "DELETE FROM commits WHERE used_at < now() - INTERVAL '30 days'; \
+                        INSERT INTO commits DEFAULT VALUES RETURNING connection";
+
 pub(super) type Pool = managed::Pool<Manager>;
 
 /// Makes connections for the pool, and looks whether one is still of use.
-pub(super) struct Manager(Arc<Target>);
+pub(super) struct Manager {
+    target: Arc<Target>,
+    waits: Arc<Waits>,
+}
 
 /// A connection that may write.
 pub(super) struct Writing {
@@ -42,32 +51,33 @@ impl Deref for Writing {
 
 impl managed::Manager for Manager {
     type Type = Writing;
-    type Error = Error;
+    type Error = EngineError;
 
-    async fn create(&self) -> Result<Writing, Error> {
-        let connection = self.0.connect().await?;
-        // Rows that nobody has used for long go with the next connection: a lost COMMIT is looked up within seconds.
-        connection
-            .client()
-            .batch_execute("DELETE FROM commits WHERE used_at < now() - INTERVAL '30 days'")
-            .await?;
-
-        let row = connection
-            .client()
-            .query_one("INSERT INTO commits DEFAULT VALUES RETURNING connection", &[])
-            .await?
-            .try_get(0)?;
+    async fn create(&self) -> Result<Writing, EngineError> {
+        let connection = self.target.connect().await?;
+        let answers = connection.client().simple_query(NUMBERED).await;
+        let answers = answers.map_err(|error| connection::unavailable(&error))?;
+        let row = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+            _ => None,
+        });
+        let row = row.ok_or_else(|| EngineError::Unreadable("a connection was given no number".into()))?;
 
         Ok(Writing { connection, row, number: AtomicI64::new(0) })
     }
 
-    async fn recycle(&self, held: &mut Writing, _: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, held: &mut Writing, _: &Metrics) -> RecycleResult<EngineError> {
         if held.is_lost() { Err(RecycleError::message("lost")) } else { Ok(()) }
     }
 }
 
-pub(super) fn open(target: &Arc<Target>, connections: usize, wait: Duration) -> Result<Pool, EngineError> {
-    Pool::builder(Manager(Arc::clone(target)))
+pub(super) fn open(
+    target: &Arc<Target>,
+    waits: &Arc<Waits>,
+    connections: usize,
+    wait: Duration,
+) -> Result<Pool, EngineError> {
+    Pool::builder(Manager { target: Arc::clone(target), waits: Arc::clone(waits) })
         .max_size(connections)
         .wait_timeout(Some(wait))
         .create_timeout(Some(CREATE))
@@ -80,10 +90,10 @@ pub(super) fn open(target: &Arc<Target>, connections: usize, wait: Duration) -> 
 pub(super) struct PooledConnection(Option<managed::Object<Manager>>);
 
 impl PooledConnection {
-    pub(super) async fn of(pool: &Pool) -> Result<Self, EngineError> {
-        match pool.get().await {
+    pub(super) async fn of(pool: &Pool, path: Path) -> Result<Self, EngineError> {
+        match pool.manager().waits.over(path, pool.get()).await {
             Ok(object) => Ok(Self(Some(object))),
-            Err(managed::PoolError::Backend(error)) => Err(connection::unavailable(&error)),
+            Err(managed::PoolError::Backend(error)) => Err(error),
             Err(managed::PoolError::Timeout(_)) => {
                 Err(EngineError::Unavailable("no connection to it could be had in time".into()))
             }
@@ -134,14 +144,14 @@ impl Drop for Reading {
 
 /// Reads something long.
 pub(super) async fn read(
-    pool: &Pool,
+    (pool, path): (&Pool, Path),
     longest: Duration,
     statement: &Statement,
     args: &[Value],
 ) -> Result<Vec<Row>, EngineError> {
     let read = async {
         loop {
-            let lent = PooledConnection::of(pool).await?;
+            let lent = PooledConnection::of(pool, path).await?;
             let reading = Reading::over(lent.get()?);
             let answer = lent.get()?.read_only(statement, args).await;
             reading.finished();

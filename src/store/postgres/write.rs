@@ -1,25 +1,27 @@
-//! Writes: all steps in one flight, then COMMIT; run again where that is safe, looked up where it is not known.
+//! Writes: all steps in one flight, then COMMIT; run again where nothing is known to have been written, looked up where
+//! that is not known.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::{Future, pending, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::{MaybeDone, maybe_done};
+use futures_util::future::{Either, MaybeDone, maybe_done, select};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::connection;
 use super::deadlines::{LONG, WRITE};
 use super::pool::{Pool, PooledConnection, Writing};
+use super::runs::{self, Failure, Runs};
+use super::session::WRITING;
 use crate::clock::Clock;
 use crate::store::engine::unmet::Unmet;
+use crate::store::engine::waits::Path;
 use crate::store::engine::writes::Writes;
 use crate::store::engine::{EngineError, Reach, Row, Statement, Step, Value, Written};
 
-/// Runs again at most so often: more says that something else is wrong.
-const RUNS: usize = 20;
 /// Steps that are sent before the first of them is answered.
 const FLIGHT: usize = 64;
 /// A lost COMMIT is looked up for so long.
@@ -43,14 +45,6 @@ const LOOK: Statement = Statement {
     writes: Writes::Nothing,
 };
 
-/// Why a run of a write came to nothing, before its COMMIT was sent.
-enum Failure {
-    /// It may be tried again.
-    Again(EngineError),
-    /// It would fail again.
-    Failed(EngineError),
-}
-
 /// What a run has come to.
 enum Run {
     /// A step is not met; it was rolled back.
@@ -61,28 +55,29 @@ enum Run {
 
 pub(super) async fn write(pool: Pool, steps: Vec<Step>, clock: Clock) -> Result<Written, EngineError> {
     let long = steps.iter().any(|step| step.statement.reach == Reach::Long);
-    let mut last = EngineError::Unavailable("it has not answered in time".into());
-    let runs = async {
-        for _ in 0..RUNS {
-            match run(&pool, &steps, &clock).await {
-                Err(Failure::Again(error)) => last = error,
-                ended => return Some(ended),
-            }
-        }
-        None
-    };
+    // One deadline for all runs. No COMMIT is sent under it: what is given up in the middle was not written.
+    let mut late = pin!(tokio::time::timeout(if long { LONG } else { WRITE }, pending::<()>()));
+    let mut runs = Runs::new();
 
-    // No COMMIT is sent in here: what is given up in the middle was not written.
-    match tokio::time::timeout(if long { LONG } else { WRITE }, runs).await {
-        Ok(Some(Ok(Run::Unmet(unmet)))) => Ok(Written::Unmet(unmet)),
-        Ok(Some(Ok(Run::Ready(lent, rows)))) => commit(&pool, *lent, rows).await,
-        Ok(Some(Err(Failure::Again(error) | Failure::Failed(error)))) => Err(error),
-        Ok(None) | Err(_) => Err(last),
+    loop {
+        let ran = match select(pin!(run(&pool, &steps, &clock)), late.as_mut()).await {
+            Either::Left((ran, _)) => ran,
+            Either::Right(_) => return Err(runs.last()),
+        };
+        let written = match ran {
+            Ok(Run::Unmet(unmet)) => return Ok(Written::Unmet(unmet)),
+            Ok(Run::Ready(lent, rows)) => commit(&pool, *lent, rows).await,
+            Err(failure) => Err(failure),
+        };
+        match written {
+            Ok(written) => return Ok(written),
+            Err(failure) => runs.failed(failure)?,
+        }
     }
 }
 
 async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure> {
-    let lent = PooledConnection::of(pool).await.map_err(Failure::Failed)?;
+    let lent = PooledConnection::of(pool, Path::Write).await.map_err(Failure::Failed)?;
     let connection = lent.get().map_err(Failure::Failed)?;
     let (mut steps, now) = (steps.to_vec(), clock.now());
     for step in &mut steps {
@@ -93,7 +88,7 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
     match ran {
         Ok(Some(Written::Done(rows))) => Ok(Run::Ready(Box::new(lent), rows)),
         // Closed, and another one is made.
-        Ok(None) => Err(Failure::Again(EngineError::Unavailable("a connection has lost its number".into()))),
+        Ok(None) => Err(Failure::Lost(EngineError::Unavailable("a connection has lost its number".into()))),
         Ok(Some(Written::Unmet(unmet))) => {
             if connection.client().batch_execute("ROLLBACK").await.is_ok() {
                 lent.give_back();
@@ -101,7 +96,8 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
             Ok(Run::Unmet(unmet))
         }
         Err(error) => {
-            if error.as_db_error().is_some() && connection.client().batch_execute("ROLLBACK").await.is_ok() {
+            let is_of_use = error.as_db_error().is_some() && !connection::is_lost(&error);
+            if is_of_use && connection.client().batch_execute("ROLLBACK").await.is_ok() {
                 lent.give_back();
             }
             Err(failure(&error))
@@ -109,9 +105,9 @@ async fn run(pool: &Pool, steps: &[Step], clock: &Clock) -> Result<Run, Failure>
     }
 }
 
-/// Commits. Where the answer is lost, or does not come, it is looked up.
-async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Result<Written, EngineError> {
-    let connection = lent.get()?;
+/// Commits. Where the answer is lost, or does not come, or says nothing, it is looked up.
+async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Result<Written, Failure> {
+    let connection = lent.get().map_err(Failure::Failed)?;
     let (row, number) = (connection.row, connection.number.load(Ordering::Acquire));
 
     match tokio::time::timeout(WRITE, connection.client().batch_execute("COMMIT")).await {
@@ -119,16 +115,24 @@ async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Res
             lent.give_back();
             Ok(Written::Done(rows))
         }
-        Ok(Err(error)) if error.as_db_error().is_some() && !is_shut_down(&error) => {
-            Err(connection::unavailable(&error))
+        Ok(Err(error)) if is_answer(&error) => {
+            // Closed: whether the transaction is over is the server's to know.
+            drop(lent);
+            let why = connection::unavailable(&error);
+            Err(if runs::is_rolled_back(error.code()) {
+                Failure::RolledBack(why)
+            } else {
+                Failure::Failed(why)
+            })
         }
         Ok(Err(_)) | Err(_) => {
             // Closed, so that the server ends what is still open.
             drop(lent);
-            if resolve_commit(pool, row, number).await? {
+            if resolve_commit(pool, row, number).await.map_err(Failure::Failed)? {
                 Ok(Written::Done(rows))
             } else {
-                Err(EngineError::Unavailable("the connection was lost; nothing was written".into()))
+                let why = "the connection was lost; nothing was written";
+                Err(Failure::Failed(EngineError::Unavailable(why.into())))
             }
         }
     }
@@ -136,22 +140,22 @@ async fn commit(pool: &Pool, lent: PooledConnection, rows: Vec<Vec<Row>>) -> Res
 
 fn failure(error: &Error) -> Failure {
     let why = connection::unavailable(error);
-    let again = error.code().is_some_and(|code| {
-        [
-            SqlState::T_R_SERIALIZATION_FAILURE,
-            SqlState::T_R_DEADLOCK_DETECTED,
-            // Somebody took a key between a condition and its insert: the condition now sees it.
-            SqlState::UNIQUE_VIOLATION,
-        ]
-        .contains(code)
-    });
-
-    // Before COMMIT was sent a lost connection has written nothing.
-    if again || connection::is_lost(error) { Failure::Again(why) } else { Failure::Failed(why) }
+    if runs::is_rolled_back(error.code()) {
+        Failure::RolledBack(why)
+    } else if error.code() == Some(&SqlState::UNIQUE_VIOLATION) || connection::is_lost(error) {
+        // Somebody took a key between a condition and its insert, which the condition now sees; or the connection is
+        // lost, and before COMMIT was sent nothing was written.
+        Failure::Lost(why)
+    } else {
+        Failure::Failed(why)
+    }
 }
 
-fn is_shut_down(error: &Error) -> bool {
-    error.code().is_some_and(|code| code.code().starts_with("57"))
+/// Whether the server says what became of a COMMIT. It does not where it shuts down, where a pooler has lost it, nor by
+/// 40003.
+fn is_answer(error: &Error) -> bool {
+    error.code().is_some_and(|code| *code != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN)
+        && !connection::is_lost(error)
 }
 
 /// Begins, and runs the steps in order, each in flight before the one before it is answered. `None` if the connection's
@@ -170,7 +174,8 @@ async fn all_steps(connection: &Writing, steps: &[Step]) -> Result<Option<Writte
         unless_one: Some(Unmet::Broken),
     };
 
-    let begin = async { connection.client().batch_execute("BEGIN").await.map(|()| (Vec::new(), 1)) };
+    let begin = connection.begin(WRITING);
+    let begin = async { connection.client().batch_execute(&begin).await.map(|()| (Vec::new(), 1)) };
     let mut flights: Vec<Flight<'_>> = vec![Box::pin(maybe_done(Box::pin(begin)))];
     flights.push(Box::pin(maybe_done(Box::pin(connection.run(&numbering, &number)))));
     let mut answers: Vec<Vec<Row>> = Vec::with_capacity(steps.len());
@@ -228,14 +233,14 @@ async fn together(mut flights: Vec<Flight<'_>>) -> Vec<Result<Touched, Error>> {
 async fn resolve_commit(pool: &Pool, row: i64, number: i64) -> Result<bool, EngineError> {
     let looking = async {
         loop {
-            let Ok(lent) = PooledConnection::of(pool).await else {
+            let Ok(lent) = PooledConnection::of(pool, Path::Write).await else {
                 tokio::task::yield_now().await;
                 continue;
             };
             let step = Step { statement: &LOOK, args: vec![row.into()], unless_one: Some(Unmet::Broken) };
             let connection = lent.get()?;
             let found = match connection.prepare(&LOOK).await {
-                Ok(prepared) => connection.run(&prepared, &step).await,
+                Ok(prepared) => connection.in_session(WRITING, connection.run(&prepared, &step)).await,
                 Err(error) => Err(error),
             };
 

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::connection::unavailable;
 use super::reader::{Commits, Reader};
+use crate::store::engine::waits::{Path, Waits};
 use crate::store::engine::{EngineError, ListLimits, Row, Statement, Value};
 
 /// The readers of lists.
@@ -17,6 +18,7 @@ pub(super) struct Lists {
     turns: Arc<Semaphore>,
     limits: ListLimits,
     commits: Arc<Commits>,
+    waits: Arc<Waits>,
 }
 
 /// What stops a list while it is read.
@@ -27,11 +29,12 @@ impl Lists {
         limits: ListLimits,
         connect: impl Fn() -> Result<Connection, EngineError>,
         commits: Arc<Commits>,
+        waits: Arc<Waits>,
     ) -> Result<Arc<Self>, EngineError> {
         let readers = (0..limits.at_once.max(1)).map(|_| connect().map(Reader::new));
         let idle: Vec<Reader> = readers.collect::<Result<_, _>>()?;
         let turns = Arc::new(Semaphore::new(idle.len()));
-        Ok(Arc::new(Self { idle: Mutex::new(idle), turns, limits, commits }))
+        Ok(Arc::new(Self { idle: Mutex::new(idle), turns, limits, commits, waits }))
     }
 
     pub(super) async fn read(
@@ -40,7 +43,8 @@ impl Lists {
         args: Vec<Value>,
     ) -> Result<Vec<Row>, EngineError> {
         let limits = self.limits;
-        let turn = timeout(limits.wait, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = timeout(limits.wait, Arc::clone(&self.turns).acquire_owned());
+        let turn = self.waits.over(Path::List, turn).await;
         let turn = turn.ok().and_then(Result::ok).ok_or_else(|| failed("too many lists are being read"))?;
         let mut reader = idle(&self.idle).pop().ok_or_else(|| failed("no reader"))?;
 

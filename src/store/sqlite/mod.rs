@@ -17,6 +17,7 @@ use std::sync::Arc;
 use rusqlite::OpenFlags;
 
 use super::engine::row_versions::RowVersions;
+use super::engine::waits::Waits;
 use crate::clock::Clock;
 use crate::store::engine::{
     Answer, Engine, EngineError, ListLimits, Reach, Row, Statement, Step, Value, Written,
@@ -44,6 +45,7 @@ pub struct Sqlite {
     long_readers: Arc<Readers>,
     lists: Arc<Lists>,
     writer: Writer,
+    waits: Arc<Waits>,
 }
 
 /// How many of its own long reads the service makes at the same time.
@@ -68,10 +70,11 @@ impl Sqlite {
         let reading = |cache| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, cache);
         let readers = Readers::open(readers.max(1), || reading(CACHE), Arc::clone(&commits))?;
         let long_readers = Readers::open(LONG_READERS, || reading(LONG_CACHE), Arc::clone(&commits))?;
-        let lists = Lists::open(lists, || reading(LONG_CACHE), Arc::clone(&commits))?;
-        let writer = Writer::start(writing, Arc::clone(&commits), clock)?;
+        let waits = Arc::new(Waits::new(clock.clone()));
+        let lists = Lists::open(lists, || reading(LONG_CACHE), Arc::clone(&commits), Arc::clone(&waits))?;
+        let writer = Writer::start(writing, Arc::clone(&commits), clock, Arc::clone(&waits))?;
 
-        Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer })
+        Ok(Self { path: path.to_path_buf(), commits, readers, long_readers, lists, writer, waits })
     }
 
     /// Moves the log into the file, so that nothing that was deleted is left in it.
@@ -106,6 +109,10 @@ impl Engine for Sqlite {
 
     fn versions(&self) -> Option<&RowVersions> {
         Some(&self.commits.versions)
+    }
+
+    fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, ffi};
 use tokio::sync::oneshot;
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 use super::connection::{rows_of, unavailable};
 use super::reader::Commits;
 use crate::clock::Clock;
+use crate::store::engine::waits::{Path, Waits};
 use crate::store::engine::{EngineError, Step, Written};
 
 /// Writes that may wait; those beyond cannot be answered now.
@@ -20,6 +22,8 @@ const GROUP: usize = 256;
 
 struct Job {
     steps: Vec<Step>,
+    /// When it was put into the queue.
+    queued: Duration,
     answer: oneshot::Sender<Result<Written, EngineError>>,
 }
 
@@ -35,6 +39,7 @@ enum Order {
 pub(super) struct Writer {
     queue: Option<SyncSender<Order>>,
     thread: Option<JoinHandle<()>>,
+    waits: Arc<Waits>,
 }
 
 impl Writer {
@@ -42,20 +47,23 @@ impl Writer {
         connection: Connection,
         commits: Arc<Commits>,
         clock: Clock,
+        waits: Arc<Waits>,
     ) -> Result<Self, EngineError> {
         let (queue, orders) = sync_channel(QUEUE);
+        let told = Arc::clone(&waits);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &orders, &commits, &clock))
+            .spawn(move || serve(&connection, &orders, (&commits, &told), &clock))
             .map_err(|error| EngineError::Unavailable(error.to_string()))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), waits })
     }
 
     pub(super) async fn write(&self, steps: Vec<Step>) -> Result<Written, EngineError> {
         let gone = || EngineError::Unavailable("the writer has stopped".into());
         let (answer, answered) = oneshot::channel();
 
-        match self.queue.as_ref().ok_or_else(gone)?.try_send(Order::Write(Job { steps, answer })) {
+        let job = Job { steps, queued: self.waits.begin(), answer };
+        match self.queue.as_ref().ok_or_else(gone)?.try_send(Order::Write(job)) {
             Ok(()) => answered
                 .await
                 .map_err(|_| EngineError::OutcomeUnknown("the writer has stopped in the middle".into()))?,
@@ -85,7 +93,12 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, orders: &Receiver<Order>, commits: &Commits, clock: &Clock) {
+fn serve(
+    connection: &Connection,
+    orders: &Receiver<Order>,
+    (commits, waits): (&Commits, &Waits),
+    clock: &Clock,
+) {
     while let Ok(first) = orders.recv() {
         let (mut group, mut checkpoint) = (Vec::new(), None);
         for order in std::iter::once(first).chain(orders.try_iter().take(GROUP - 1)) {
@@ -98,6 +111,9 @@ fn serve(connection: &Connection, orders: &Receiver<Order>, commits: &Commits, c
             }
         }
 
+        for job in &group {
+            waits.end(Path::Write, job.queued);
+        }
         if !group.is_empty() {
             commit(connection, group, commits, clock);
         }

@@ -371,3 +371,27 @@ fn an_organization_is_named_where_there_are_several() {
     let why = within(&app, &json!(twin), &sales).unwrap_err();
     assert!(why.contains("dissolved"), "{why}");
 }
+
+#[test]
+fn where_mail_was_opened_and_what_a_policy_would_have_refused_is_said() {
+    let (app, home) = TestApp::installed();
+    let alice = home.member("alice").secured(app.time.wall());
+    let phone = alice.issue("Phone");
+    assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept");
+
+    let log_ins = done(&app, "log_ins", &json!({"task": "log_ins", "login": alice.login}));
+    assert_eq!((&log_ins["history_days"], &log_ins["login"]), (&json!(30), &json!(alice.login)));
+    let row = &log_ins["log_ins"][0];
+    assert_eq!(
+        (&row["label"], &row["from"], &row["count"]),
+        (&json!("Phone"), &json!("192.0.2.7"), &json!(1))
+    );
+
+    let policy = json!({"protocols": {"default": {"imap": false}}});
+    let answer = done(&app, "what_if", &json!({"task": "what_if_policy", "policy": policy}));
+    // The same as over REST.
+    let over_rest = home.operator.post(&home.path("/policy/what-if"), &policy).expect(200).body;
+    assert_eq!(answer, over_rest);
+    assert_eq!(answer["refused"], json!({"members": 1, "log_ins": 1}));
+    assert!(recorded(&home, "policy.put").is_empty());
+}

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -19,19 +20,34 @@ fn run(app: &TestApp, words: &[&str], input: &str) -> Output {
 }
 
 #[track_caller]
-fn says(app: &TestApp, words: &[&str], input: &str) -> String {
+pub fn says(app: &TestApp, words: &[&str], input: &str) -> String {
     let done = run(app, words, input);
     assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
 
 #[track_caller]
-fn fails(app: &TestApp, words: &[&str], input: &str, code: i32) -> String {
+pub fn fails(app: &TestApp, words: &[&str], input: &str, code: i32) -> String {
     let done = run(app, words, input);
     let why = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(code), "{words:?}: {why}");
     assert!(done.stdout.is_empty());
     why
+}
+
+#[test]
+fn what_ends_soon_is_listed_for_people_and_for_programs() {
+    let (app, home) = TestApp::installed();
+    assert_eq!(says(&app, &["expiring"], ""), "no client password ends within the next days\n");
+    let alice = home.member("alice").secured(app.time.wall());
+    let at = app.time.wall().plus(Duration::from_secs(16 * 86_400)).to_string();
+    let phone = alice.issue_with(&json!({"label": "Phone", "expires_at": at}));
+    app.advance(Duration::from_secs(3 * 86_400));
+    app.look();
+    assert_eq!(says(&app, &["expiring"], ""), format!("{at}  {}  Phone (its date)\n", alice.login));
+    let listed: Value = serde_json::from_str(&says(&app, &["expiring", "--json"], "")).unwrap();
+    let one = &listed["warnings"][0];
+    assert_eq!((&one["client_password_id"], &one["days"]), (&json!(phone.id), &json!(14)));
 }
 
 #[test]
@@ -104,6 +120,11 @@ fn what_a_policy_shows_is_what_is_put() {
     assert!(line.contains("  no  ") && line.ends_with("said for everyone"), "{line}");
     let line = told.lines().find(|line| line.contains("secure_login")).unwrap();
     assert!(line.contains("optional") && line.ends_with("by default"), "{line}");
+
+    let told = says(&app, &["policy", "what-if", "-"], "{\"availability\": {}}");
+    assert!(told.starts_with("of 0 log-ins of 0 members in the last 30 days\n"), "{told}");
+    let told = says(&app, &["members", "log-ins", &home.owner.login], "");
+    assert_eq!(told, format!("nobody opened mail of {} in the last 30 days\n", home.owner.login));
 
     fails(&app, &["policy", "put", "-"], "{}", 2);
     fails(&app, &["policy", "put", "-", "--force", "--if-match", "2"], "{}", 2);

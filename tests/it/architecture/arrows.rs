@@ -101,12 +101,17 @@ pub const ARROWS: [(&str, &[&str]); 24] = [
     (
         "jobs",
         &[
+            "service::LogInLog",
             "service::UsageLog",
             "service::clock_mark",
             "service::end_notices",
             "service::expiry",
             "service::leases",
+            "service::log_in_expiry",
+            "service::revocations::jobs",
             "service::settling",
+            "service::totals",
+            "service::warnings",
             "service::Error",
             "domain",
             "clock",
@@ -131,7 +136,7 @@ pub const ARROWS: [(&str, &[&str]); 24] = [
 ];
 
 /// Crates that not every room may name.
-const FOREIGN: [(&str, &[&str]); 31] = [
+const FOREIGN: [(&str, &[&str]); 36] = [
     ("actix_http", &["net"]),
     ("actix_service", &["net"]),
     ("actix_web", &["app", "api", "cli", "control", "doors", "http", "jobs", "net", "pages"]),
@@ -139,8 +144,10 @@ const FOREIGN: [(&str, &[&str]); 31] = [
     ("askama", &["mail_setup", "pages"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("deadpool", &["engine"]),
     ("der", &["mail_setup"]),
+    ("flate2", &["cli"]),
     ("hyper", &["net"]),
     ("jiff", &["clock"]),
     ("ldap3_lber", &["doors"]),
@@ -157,6 +164,7 @@ const FOREIGN: [(&str, &[&str]); 31] = [
         "serde_json",
         &[
             "api",
+            "app",
             "cli",
             "control",
             "domain",
@@ -169,7 +177,9 @@ const FOREIGN: [(&str, &[&str]); 31] = [
             "store",
         ],
     ),
+    ("sd_notify", &["cli"]),
     ("strsim", &["config"]),
+    ("tar", &["cli"]),
     (
         "tokio",
         &["app", "clock", "control", "cli", "doors", "engine", "http", "net", "notify", "probe", "service"],
@@ -197,6 +207,7 @@ const FOREIGN: [(&str, &[&str]); 31] = [
     ),
     ("tracing_subscriber", &["telemetry"]),
     ("x509_cert", &["domain", "mail_setup"]),
+    ("zip", &["cli"]),
 ];
 
 /// What makes a module impure.

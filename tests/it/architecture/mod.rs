@@ -8,5 +8,6 @@ mod endings;
 mod map;
 mod paths;
 pub mod plans;
+mod security_page;
 pub mod source;
 pub mod statements;

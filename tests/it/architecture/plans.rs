@@ -8,18 +8,22 @@ use rusqlite::config::DbConfig;
 use super::statements::statements;
 
 /// Statements that read a whole table, or all of it from some row on, by what they call it; and why they may.
-const SCANS: [(&str, &str, &str); 34] = [
+const SCANS: [(&str, &str, &str); 47] = [
     ("members/count_secure_login_off", "m", "when an operator restores, over everything"),
     ("members/count_secure_login_off", "o", "when an operator restores, over everything"),
+    ("revocations/forgotten_targets", "v", "once a day, over the few that there are"),
     ("notices/sweep", "acknowledged_notices", "a range of the key, of what is to go"),
     ("idempotency/sweep", "idempotency_keys", "a range of an index, of what is to go"),
     ("idempotency/sweep_answers", "idempotency_keys", "a range of an index, of what is to go"),
-    ("client_passwords/sweep", "client_passwords", "a range of an index, of what is to go"),
-    ("client_passwords/sweep_of_members", "e", "once a day; one row a time that all of a member ended"),
-    ("client_passwords/sweep_of_organizations", "e", "once a day; one row a dissolved organization"),
-    ("client_passwords/sweep_uses", "uses", "once a day, over everything"),
-    ("client_passwords/sweep_stale_uses", "stale_uses", "once a day, over everything"),
+    ("client_passwords/forgotten", "client_passwords", "a range of an index, of what is to go"),
+    ("client_passwords/forgotten_of_members", "e", "once a day; one row a time that all of a member ended"),
+    ("client_passwords/forgotten_of_organizations", "e", "once a day; one row a dissolved organization"),
+    ("client_passwords/lost_uses", "u", "once a day, over everything, outside the writer"),
+    ("client_passwords/lost_stale_uses", "s", "once a day, over everything, outside the writer"),
     ("known_places/sweep", "known_places", "once a day, over everything"),
+    ("log_ins/piece_end", "log_ins", "a piece of the key, read from its beginning to its end"),
+    ("log_ins/sweep", "log_ins", "a piece of the key, once an hour"),
+    ("log_ins/crowded_between", "log_ins", "a piece of the key, once an hour"),
     ("sessions/sweep", "sessions", "every ten minutes, over the few that there are"),
     ("answered_challenges/sweep", "answered_challenges", "every ten minutes, over the few that there are"),
     ("passkeys/elsewhere", "passkeys", "once at start, ends at the first row that it looks for"),
@@ -40,14 +44,26 @@ const SCANS: [(&str, &str, &str); 34] = [
     ("setup/any_organization", "organizations", "ends at the first row"),
     ("setup/any_organization", "first", "one row"),
     ("policies/unsettled", "policies", "the few that are to be settled, by an index of those alone"),
+    ("revocations/running", "revocations", "the few that a job goes on with, by an index of those alone"),
+    ("revocations/department_members", "first", "a few thousand rows, read no further"),
     ("outbox/any_dated", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/add_dated", "p", "a range of an index, of what dates have ended in the last second"),
     ("outbox/stale", "outbox", "a range of an index, of what is to go"),
+    ("members/list_of_departments", "found", "what it has just found itself, of one piece"),
+    ("members/page_end_of_departments", "found", "what it has just found itself, of few departments"),
+    ("totals/members", "m", "what it has just found itself, of one piece"),
+    ("warnings/any_due", "p", "a range of an index, ends at the first that is to be looked at"),
+    ("warnings/due", "p", "a range of an index, of what is to be looked at"),
+    ("warnings/sweep", "warnings", "once a day, over those of the next days"),
+    ("warnings/unwatched", "policies", "the few whose idle end is another, by an index of those alone"),
 ];
 
 /// Statements that sort; and why they may.
-const SORTS: [(&str, &str); 1] =
-    [("known_places/forget_oldest", "the places of one member, less than a hundred")];
+const SORTS: [(&str, &str); 3] = [
+    ("known_places/forget_oldest", "the places of one member, less than a hundred"),
+    ("members/list_of_departments", "the members of few departments, of one piece"),
+    ("members/page_end_of_departments", "the members of few departments, no more of each than a piece has"),
+];
 
 /// Indexes that no statement reads; and which rule they keep.
 const RULES: [(&str, &str); 2] = [
@@ -121,8 +137,20 @@ pub fn fill(database: &Connection) {
     rows(6_000, &format!("stale_uses (client_password_id, at, protocol, count): {password}, n, 1, 1"));
     rows(12_000, &format!("uses (client_password_id, protocol, at): {}, n % 2, n", id(3, "n / 2")));
     rows(
+        9_000,
+        &format!(
+            "log_ins (member_id, id, kind, client_password_id, level, protocol, network, client, first_at, last_at, count): \
+             {member}, {}, 0, {password}, 0, 1, '192.0.2.7', 'c', n, n, 1",
+            id(17, "n")
+        ),
+    );
+    rows(
         2_000,
-        &format!("member_ends (member_id, epoch, ended_at, reason, actor_kind): {member}, 0, n, 'r', 'm'"),
+        &format!(
+            "member_ends (member_id, epoch, ended_at, reason, actor_kind, revocation_id, client_passwords): \
+             {member}, 0, n, 'r', 'm', CASE n % 4 WHEN 0 THEN {} END, 5",
+            id(5, "n % 300")
+        ),
     );
     rows(
         10,
@@ -197,10 +225,15 @@ pub fn fill(database: &Connection) {
     rows(
         6_000,
         &format!(
-            "revocation_targets (revocation_id, client_password_id, lineage): {}, {password}, {password}",
+            "revocation_targets (revocation_id, member_id, client_password_id, lineage): {}, {member}, {password}, {password}",
             id(5, "n % 300")
         ),
     );
+    rows(
+        600,
+        &format!("revocation_departments (revocation_id, department_id): {}, {department}", id(5, "n % 300")),
+    );
+    rows(600, &format!("revocation_networks (revocation_id, networks): {}, 'n' || n", id(5, "n % 300")));
     rows(3_000, &format!("revocation_members (revocation_id, member_id): {}, {member}", id(5, "n % 300")));
     rows(
         20_000,
@@ -226,7 +259,23 @@ pub fn fill(database: &Connection) {
             id(12, "n")
         ),
     );
+    rows(
+        2_000,
+        &format!(
+            "warnings (client_password_id, ends_at, days, id, organization_id, reason, warned_at): \
+             {password}, n, 14, {}, {home}, 'expired', n",
+            id(17, "n")
+        ),
+    );
     rows(500, &format!("acknowledged_notices (notice_id, acknowledged_at): {}, n", id(10, "n")));
+    rows(
+        200,
+        &format!(
+            "totals (organization_id, counted_id, active, suspended, gone, secure_login, live, never_used, ended, \
+             as_of): {home}, {}, n, n, n, n, n, n, n, n",
+            id(17, "n")
+        ),
+    );
     rows(2, "keyring_checks (key_id, check_value): n, x'00'");
 }
 
@@ -295,7 +344,13 @@ fn what_a_member_has_is_found_by_the_member() {
     };
     for statistics in ["", "ANALYZE"] {
         database.execute_batch(statistics).unwrap();
-        for name in ["client_passwords/of_member", "client_passwords/page_end_of_member", "audit/of_member"] {
+        for name in [
+            "client_passwords/of_member",
+            "client_passwords/page_end_of_member",
+            "audit/of_member",
+            "audit/list_of_member",
+            "audit/page_end_of_member",
+        ] {
             assert!(by_member(name), "{name}: {:?}", plan(&database, &statements()[name]));
         }
     }

@@ -73,6 +73,7 @@ fn organizations(home: &Installation) {
     operator.with("If-Match", "*").send("PUT", &policy, Some(&json!({}))).expect(200);
     let dry = format!("{policy}?dry_run=true");
     operator.with("If-Match", "*").send("PUT", &dry, Some(&json!({"availability": {}}))).expect(200);
+    operator.post(&format!("{policy}/what-if"), &json!({"availability": {}})).expect(200);
     let ownership = format!("{path}/ownership");
     operator.get(&ownership).expect(200);
     let login = json!({"login": "heir@example.test", "display_name": "Heir", "password": "heir's password"});
@@ -85,6 +86,7 @@ fn organizations(home: &Installation) {
         operator.post(&format!("{departments}/{made}/members"), &change).expect(200);
     }
     operator.get(&format!("{departments}?limit=1")).expect(200);
+    operator.get(&format!("{path}/totals")).expect(200);
     let department = format!("/v1/departments/{made}");
     operator.get(&department).expect(200);
     operator.patch(&department, &json!({"name": "Teaching"})).expect(200);
@@ -120,12 +122,15 @@ fn client_passwords(home: &Installation, alice: &Person) {
     home.mail_server.check(&alice.login, &phone.secret, "submission").expect(200);
     home.mail_server.check(&alice.login, "wrong", "imap").expect(200);
     alice.http.get(&phone.path("")).expect(200);
+    let query = format!("client_password_id={}&protocol=smtp&since=2026-01-01T00:00:00Z&limit=1", phone.id);
+    alice.http.get(&alice.path(&format!("/log-ins?{query}"))).expect(200);
     alice.http.patch(&printer.path(""), &json!({"label": "Scanner", "expires_at": null})).expect(200);
     alice.http.post(&phone.path("/rotate"), &json!({"overlap_seconds": 100_000_000})).expect(201);
     alice.http.send("POST", &printer.path("/rotate"), None).expect(201);
     alice.http.get(&alice.path("/client-passwords?state=superseded&limit=1")).expect(200);
     let query = format!("/client-passwords?member_ids={}&protocols=imap,smtp&never_used=true", alice.id);
     home.operator.get(&home.path(&query)).expect(200);
+    home.operator.get(&home.path("/warnings?limit=1")).expect(200);
     alice.http.delete(&phone.path("")).expect(204);
     alice.http.delete(&alice.path("/client-passwords")).expect(200);
 }
@@ -140,14 +145,28 @@ fn revocations(home: &Installation, alice: &Person) {
     let done = home.operator.post(&path, &json!({"preview_id": preview, "reason": "lost"})).expect(201);
     home.operator.get(&format!("{path}?limit=1")).expect(200);
     home.operator.get(&format!("{path}/{}", done.text_of("id"))).expect(200);
+    jobs();
     let query = format!("/audit-events?member_id={}&since=2026-01-01T00:00:00Z", alice.id);
     assert!(!home.operator.get(&home.path(&query)).expect(200).items().is_empty());
+}
+
+/// What is not done at once.
+fn jobs() {
+    let (app, home) = crate::rest::revocation_jobs::by_jobs();
+    // Nothing is passed, so it can be stopped.
+    *app.faults.statement.lock().unwrap() = Some("revocations/pass");
+    let body = json!({"filter": {"all": true}, "reason": "a leak"});
+    let begun = home.operator.post(&home.path("/revocations"), &body).expect(202);
+    let path = home.path(&format!("/revocations/{}/stop", begun.text_of("id")));
+    home.operator.send("POST", &path, None).expect(200);
 }
 
 fn service_keys(home: &Installation) {
     let body = json!({"role": "auditor", "organization_id": home.organization_id, "label": "reports"});
     let made = home.operator.post("/v1/service-keys", &body).expect(201);
     home.operator.get("/v1/service-keys?limit=1").expect(200);
+    home.operator.post("/v1/leaks", &json!({"secrets": [made.text_of("key"), "x"]})).expect(202);
+    let made = home.operator.post("/v1/service-keys", &body).expect(201);
     home.operator.delete(&format!("/v1/service-keys/{}", made.text_of("id"))).expect(204);
 }
 

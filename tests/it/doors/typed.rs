@@ -245,6 +245,8 @@ fn nobody_types_an_address_or_a_protocol_into_a_name() {
     for name in [
         format!("uid={typed},service=imap,ip=198.51.100.7,dc=clientpass"),
         format!("uid={typed},service=smtp,dc=clientpass"),
+        format!("uid={}+ip=192.0.2.5,service=imap,ip=198.51.100.7,dc=clientpass", alice.login),
+        format!("uid={}+service=imap,service=smtp,ip=192.0.2.5,dc=clientpass", alice.login),
         format!("uid={},service=imap,service=smtp,dc=clientpass", alice.login),
         typed.clone(),
     ] {

@@ -7,7 +7,7 @@ use clientpass::clock::Timestamp;
 use clientpass::service::admin::AdminCommand;
 use serde_json::{Value, json};
 
-use super::{SECOND, all_told, at_rest, said, secured, signed, telling, webhook};
+use super::{SECOND, all_told, at_rest, said, secured, signed, telling, telling_by_jobs, webhook};
 use crate::support::database::on_postgres;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::time::until;
@@ -94,6 +94,14 @@ fn one_that_somebody_else_revokes() {
     let scene = Scene::set();
     scene.only_if_told(204, || scene.home.operator.delete(&scene.tablet.path("")));
     scene.told("revoked_by_admin", &json!([scene.tablet.id]));
+}
+
+#[test]
+fn one_that_was_found_somewhere() {
+    let scene = Scene::set();
+    let body = json!({"secrets": [scene.phone.secret]});
+    scene.only_if_told(202, || scene.home.operator.post("/v1/leaks", &body));
+    scene.told("leaked", &json!([scene.phone.id]));
 }
 
 #[test]
@@ -270,6 +278,47 @@ fn the_set_of_a_preview_is_told_and_the_preview_is_not() {
     let body = json!({"preview_id": preview, "reason": "x"});
     scene.only_if_told(201, || scene.home.operator.post(&all, &body));
     scene.told("bulk_revocation", &json!([scene.phone.id]));
+}
+
+/// One of them ends by the epoch, the other one by one: both are told alike, and neither ends if that cannot be written.
+#[test]
+fn what_a_job_ends_is_told_member_by_member() {
+    let hook = Receiver::start(Reply::Status(204));
+    let (app, home) = telling_by_jobs(vec![webhook("hook", &hook)]);
+    let (alice, bob) = (secured(&app, &home, "alice"), secured(&app, &home, "bob"));
+    let (phone, spare) = (alice.issue("phone"), alice.issue("phone"));
+    let (bobs, tablet) = (bob.issue("phone"), bob.issue("tablet"));
+    let verdict =
+        |person: &Person, one: &ClientPassword| home.mail_server.verdict(&person.login, &one.secret);
+    let begin = |dry_run: bool| {
+        let body = json!({"filter": {"label": "phone"}, "reason": "lost laptops", "dry_run": dry_run});
+        home.operator.post(&home.path("/revocations"), &body).expect(202).text_of("id")
+    };
+    let state =
+        |id: &str| home.operator.get(&home.path(&format!("/revocations/{id}"))).expect(200).text_of("state");
+
+    *app.faults.statement.lock().unwrap() = Some("outbox/add_revoked");
+    let id = begin(false);
+    // Its turn comes after that of the first, which cannot be written.
+    let preview = begin(true);
+    until("the preview", || state(&preview) == "done");
+    assert_eq!((state(&id).as_str(), hook.count()), ("running", 0));
+    assert_eq!([verdict(&alice, &phone), verdict(&bob, &bobs)], ["accept", "accept"]);
+    *app.faults.statement.lock().unwrap() = None;
+    begin(true);
+    until("the end", || state(&id) == "done");
+
+    let heard = hook.heard(2);
+    let mut told: Vec<_> = heard.iter().map(said).collect();
+    told.sort_by_key(|(_, login, _)| login.to_string());
+    let mut both = [phone.id.clone(), spare.id.clone()];
+    both.sort();
+    let why = || "bulk_revocation".to_owned();
+    assert_eq!(told[0], (why(), json!("alice@example.org"), json!(both)));
+    assert_eq!(told[1], (why(), json!("bob@example.org"), json!([bobs.id])));
+    all_told(&app, "hook", 2);
+    assert_eq!([verdict(&alice, &phone), verdict(&bob, &bobs)], ["revoked", "revoked"]);
+    assert_eq!(verdict(&bob, &tablet), "accept");
 }
 
 #[test]

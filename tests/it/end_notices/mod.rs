@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clientpass::config::on_end::{Doveadm, OnEnd, Webhook};
+use clientpass::config::on_end::{Doveadm, Event, OnEnd, Webhook};
 use clientpass::domain::secret::Secret;
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ mod nodes;
 mod outbound;
 mod patience;
 mod setting_up;
+mod two_years;
+mod warnings;
 mod webhooks;
 
 /// What webhooks are signed with.
@@ -33,6 +35,7 @@ fn webhook(name: &str, receiver: &Receiver) -> OnEnd {
         ca: None,
         secret: Some(Secret::new(SECRET.into())),
         secret_file: None,
+        events: vec![Event::Ended],
     })
 }
 
@@ -56,6 +59,14 @@ fn dovecot(name: &str, receiver: &Receiver) -> OnEnd {
 fn telling(on_end: Vec<OnEnd>) -> (TestApp, Installation) {
     let mut options = Options::default();
     options.config.on_end = on_end;
+    TestApp::installed_with(options)
+}
+
+/// The same, where every bulk revocation is a job.
+fn telling_by_jobs(on_end: Vec<OnEnd>) -> (TestApp, Installation) {
+    let mut options = Options::default();
+    options.config.on_end = on_end;
+    options.config.limits.revocation_at_once = 0;
     TestApp::installed_with(options)
 }
 

@@ -194,6 +194,29 @@ fn how_much_has_still_to_be_told_can_be_seen() {
 }
 
 #[test]
+fn how_long_the_oldest_has_waited_can_be_seen_and_ends_when_it_is_told() {
+    let scene = Scene::set(Reply::Status(503));
+    let oldest = || {
+        let line = r#"clientpass_outbox_oldest_seconds{kind="webhook",target="hook"} "#;
+        let text = scene.app.metrics();
+        text.lines().find_map(|known| known.strip_prefix(line)).map(|age| age.parse::<f64>().unwrap())
+    };
+    until("nothing to wait for", || oldest() == Some(0.0));
+    scene.end_one();
+    scene.hook.heard(1);
+    at_rest(&scene.app, WAITING, SECOND * 4);
+    scene.app.advance(Duration::from_secs(200));
+    // Nobody has to look into the database for it to grow, and a later end makes it no younger.
+    scene.end_one();
+    until("its age", || oldest().is_some_and(|age| age >= 200.0));
+    scene.hook.replies(Reply::Status(200));
+    until("that it is told", || {
+        scene.app.advance(Duration::from_secs(60));
+        oldest() == Some(0.0)
+    });
+}
+
+#[test]
 fn a_target_that_is_gone_is_not_told_again() {
     let scene = Scene::set(Reply::Status(410));
     scene.end_one();

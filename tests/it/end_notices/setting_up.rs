@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clientpass::app::{self, Environment};
 use clientpass::config::Config;
+use clientpass::config::on_end::Event;
 
 use super::SECRET;
 
@@ -31,10 +32,21 @@ fn unknown_keys_and_types_are_refused() {
         format!("{DOVEADM}secret = \"x\""),
         format!("{WEBHOOK}api_key = \"x\""),
         format!("{WEBHOOK}kick = true"),
+        format!("{WEBHOOK}events = [\"forgotten\"]"),
+        format!("{DOVEADM}events = [\"ended\"]"),
         "[on_end]\ntype = \"webhook\"".into(),
     ] {
         assert!(toml::from_str::<Config>(&wrong).is_err(), "{wrong}");
     }
+}
+
+/// What was written for ends need not know anything else.
+#[test]
+fn a_webhook_is_told_of_ends_only_unless_it_wants_more() {
+    let events = |text: &str| config(text).on_end[0].events().to_vec();
+    assert_eq!(events(WEBHOOK), [Event::Ended]);
+    assert_eq!(events(&format!("{WEBHOOK}events = [\"expiring\"]")), [Event::Expiring]);
+    assert_eq!(events(DOVEADM), [Event::Ended]);
 }
 
 #[test]
@@ -52,6 +64,7 @@ fn what_cannot_be_told_refuses_the_start_and_says_why() {
         (format!("{DOVEADM}{key}ca = \"{missing}\""), "missing"),
         (format!("{DOVEADM}{key}{DOVEADM}{key}"), "twice"),
         (WEBHOOK.to_owned(), "takes one of secret"),
+        (format!("{WEBHOOK}secret = \"{SECRET}\"\nevents = []"), "events must name"),
         (format!("{WEBHOOK}secret = \"whsec_short\""), "24 to 64 bytes"),
         (format!("{WEBHOOK}secret = \"{SECRET}\"\nca = \"{missing}\""), "missing"),
         (format!("{WEBHOOK}secret = \"{SECRET}\"").replace("https", "ftp"), "http://"),

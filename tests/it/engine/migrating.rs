@@ -1,5 +1,7 @@
 //! What a migration makes of what is there.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -82,15 +84,34 @@ const POLICIES: Case = Case {
     expected: &["unsettled", "settled 7", "settled"],
 };
 
-const ALL: [Case; 5] = [NETWORKS, RECOVERY_CODES, SESSIONS, USES, POLICIES];
+/// Of three organizations one says for how long log-ins are kept, and one says that none are.
+const HISTORIES: Case = Case {
+    version: 26,
+    before:
+        "
+        INSERT INTO organizations (id, name, state, created_at)
+        VALUES (ID1, 'n', 'active', 1), (ID2, 'n', 'active', 1), (ID3, 'n', 'active', 1);
+        INSERT INTO policies (organization_id, policy, version, updated_at)
+        VALUES (ID1, '{\"history_days\": 7}', 1, 1), (ID2, '{\"history_days\": 0}', 1, 1), (ID3, '{}', 1, 1);",
+    after: "SELECT coalesce('' || history_days, 'not said') FROM policies ORDER BY organization_id",
+    expected: &["7", "0", "not said"],
+};
+
+const ALL: [Case; 6] = [NETWORKS, RECOVERY_CODES, SESSIONS, USES, POLICIES, HISTORIES];
 
 impl Case {
     /// The schema of an engine up to the version before, and the migration.
     fn schema(&self, engine: &str) -> (String, String) {
         let mut all = files(&format!("sql/schema/{engine}"), "sql");
         all.sort();
-        let texts: Vec<String> = all.into_iter().map(|(_, text)| text).collect();
-        (texts[..self.version].join("\n"), texts[self.version].clone())
+        let number = |path: &Path| -> usize {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.split('_').next().unwrap().parse().unwrap()
+        };
+        let (before, mut after): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(path, _)| number(path) <= self.version);
+        let before: Vec<String> = before.into_iter().map(|(_, text)| text).collect();
+        (before.join("\n"), after.swap_remove(0).1)
     }
 
     /// What is there before, with ids as the engine writes them.

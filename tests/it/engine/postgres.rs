@@ -2,6 +2,8 @@
 //! tomorrow. These run where the tests run on PostgreSQL.
 
 mod broken;
+mod pgpool;
+mod rolled_back;
 mod schema;
 mod sharing;
 

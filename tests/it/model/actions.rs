@@ -14,6 +14,7 @@ pub enum Action {
     Issue(Secret),
     Rotate { which: usize, overlap: i64 },
     Revoke { which: usize },
+    Leak { which: usize },
     RevokeAll,
     SetState(State),
     Leave,
@@ -77,6 +78,9 @@ impl World<'_> {
                 ("POST", password(*which, "/rotate"), Some(json!({"overlap_seconds": overlap})))
             }
             Action::Revoke { which } => ("DELETE", password(*which, ""), None),
+            Action::Leak { which } => {
+                ("POST", "/v1/leaks".into(), Some(json!({"secrets": [self.secrets[*which].1]})))
+            }
             Action::RevokeAll => ("DELETE", person("/client-passwords"), None),
             Action::SetState(state) => {
                 let name = if *state == State::Active { "active" } else { "suspended" };
@@ -131,6 +135,7 @@ impl World<'_> {
             Action::Issue(new) => (self.rules.issue(new.clone()), None),
             Action::Rotate { which, overlap } => (self.rules.rotate(*which, overlap * SECOND), None),
             Action::Revoke { which } => (self.rules.revoke(*which, by), None),
+            Action::Leak { which } => (self.rules.leak(*which, by), None),
             Action::RevokeAll => with_count(self.rules.revoke_all(who, by)),
             Action::SetState(state) => (self.rules.set_state(who, *state), None),
             Action::Leave => (self.rules.leave(who), None),

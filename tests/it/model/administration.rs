@@ -161,7 +161,9 @@ impl World<'_> {
         if changer.is_nobody() {
             return told("put a policy", &answer, NOT_SIGNED_IN);
         }
-        told("put a policy", &answer, self.rules.put_policy(changer.peer(), organization, &policy))
+        told("put a policy", &answer, self.rules.put_policy(changer.peer(), organization, &policy))?;
+        self.tidy();
+        Ok(())
     }
 
     /// A setting with the ids of those whom it names.

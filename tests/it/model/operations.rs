@@ -30,11 +30,15 @@ pub enum Op {
     Issue { login: usize, label: usize, protocols: u8, inside_only: bool, expires_in: Option<i64> },
     Rotate { which: usize, overlap: i64 },
     Revoke { which: usize, by: By },
+    Leak { which: usize, by: By },
     RevokeAll { login: usize, by: By },
     Check { which: usize, other_login: bool, protocol: usize, inside: bool },
     CheckEverywhere { which: usize },
     CheckAccount { login: usize, right: bool, protocol: usize },
     RevokeInBulk { organization: usize, those: Those },
+    BeginJob { organization: usize, those: Those },
+    PassJob,
+    StopJob,
     SetRole { login: usize, role: Role },
     Administer { login: usize, department: Option<usize> },
     Move { login: usize, department: usize, joins: bool },
@@ -94,7 +98,7 @@ pub enum Ending {
 }
 
 /// The kinds of step that are done to a member, by name.
-pub const TO_A_MEMBER: [&str; 32] = [
+pub const TO_A_MEMBER: [&str; 36] = [
     "Create",
     "Suspend",
     "Reactivate",
@@ -106,11 +110,15 @@ pub const TO_A_MEMBER: [&str; 32] = [
     "Issue",
     "Rotate",
     "Revoke",
+    "Leak",
     "RevokeAll",
     "Check",
     "CheckEverywhere",
     "CheckAccount",
     "RevokeInBulk",
+    "BeginJob",
+    "PassJob",
+    "StopJob",
     "SetRole",
     "Administer",
     "Move",
@@ -209,6 +217,7 @@ fn to_passwords() -> BoxedStrategy<Op> {
         ),
         10 => (which(), overlap).prop_map(|(which, overlap)| Op::Rotate { which, overlap }),
         5 => (which(), by()).prop_map(|(which, by)| Op::Revoke { which, by }),
+        4 => (which(), by()).prop_map(|(which, by)| Op::Leak { which, by }),
         3 => (login(), by()).prop_map(|(login, by)| Op::RevokeAll { login, by }),
         24 => (which(), prop_oneof![9 => Just(false), 1 => Just(true)], 0..3usize, any::<bool>()).prop_map(
             |(which, other_login, protocol, inside)| Op::Check { which, other_login, protocol, inside }
@@ -218,6 +227,9 @@ fn to_passwords() -> BoxedStrategy<Op> {
             .prop_map(|(login, right, protocol)| Op::CheckAccount { login, right, protocol }),
         2 => (organization(), those())
             .prop_map(|(organization, those)| Op::RevokeInBulk { organization, those }),
+        3 => (organization(), those()).prop_map(|(organization, those)| Op::BeginJob { organization, those }),
+        2 => Just(Op::PassJob),
+        1 => Just(Op::StopJob),
     ]
     .boxed()
 }

@@ -38,6 +38,7 @@ pub enum Why {
     Rotated,
     Expired,
     Idle,
+    Leaked,
 }
 
 impl Why {
@@ -55,6 +56,7 @@ impl Why {
             Self::Rotated => "rotated",
             Self::Expired => "expired",
             Self::Idle => "idle",
+            Self::Leaked => "leaked",
         }
     }
 }
@@ -124,6 +126,8 @@ pub struct Secret {
     /// On which protocols its own first use has to be told to its predecessor.
     pending: u8,
     used: [Option<Time>; PROTOCOLS.len()],
+    /// Of one that a job is about to end: whether all of its member end with it.
+    ends_whole: bool,
 }
 
 impl Secret {
@@ -143,6 +147,7 @@ impl Secret {
             moved: 0,
             pending: 0,
             used: [None; PROTOCOLS.len()],
+            ends_whole: false,
         }
     }
 
@@ -189,6 +194,7 @@ pub type Told = (u16, &'static str);
 pub const OK: Told = (200, "");
 pub const MADE: Told = (201, "");
 pub const DONE: Told = (204, "");
+pub const REPORTED: Told = (202, "");
 pub const NOT_SIGNED_IN: Told = (401, "unauthenticated");
 pub const NOT_ACTIVE: Told = (409, "not_active");
 /// A field that names what there is not, or asks for what is not allowed.
@@ -466,6 +472,21 @@ impl Rules {
 
     pub fn revoke(&mut self, which: usize, by: By) -> Told {
         let why = if by == By::Member { Why::RevokedByMember } else { Why::RevokedByAdmin };
+        self.end_one(which, why);
+        DONE
+    }
+
+    /// It was found somewhere: whoever reports it, and whoever's it is.
+    pub fn leak(&mut self, which: usize, by: By) -> Told {
+        if by == By::Member {
+            // The report has a record of its own, where whoever reports belongs.
+            self.changed(self.secrets[which].owner);
+        }
+        self.end_one(which, Why::Leaked);
+        REPORTED
+    }
+
+    fn end_one(&mut self, which: usize, why: Why) {
         if self.secrets[which].lives(self.now) {
             self.secrets[which].own = Some((self.now, why));
             let replaced = self.secrets[which].predecessor.map(|before| &mut self.secrets[before]);
@@ -474,7 +495,6 @@ impl Rules {
             }
             self.changed(self.secrets[which].owner);
         }
-        DONE
     }
 
     pub fn revoke_all(&mut self, who: usize, by: By) -> (Told, usize) {
@@ -507,11 +527,82 @@ impl Rules {
         if !any && matches!(those, Those::OfLabel(_)) {
             return (WRONG_FIELD, 0);
         }
-        for which in &chosen {
-            self.secrets[*which].own = Some((self.now, Why::BulkRevocation));
-        }
+        self.end_chosen(&chosen);
         self.organizations[organization].changes += 1;
         (MADE, chosen.len())
+    }
+
+    /// A job begins that is to end all of an organization, or all of a label; `None` with what is answered if it does not.
+    pub fn begin_job(&mut self, organization: usize, those: Those) -> Result<Job, Told> {
+        if self.organizations[organization].dissolved {
+            return Err(NOT_ACTIVE);
+        }
+        let known = |one: &Secret| self.home(one.owner) == organization && those.has(one);
+        if matches!(those, Those::OfLabel(_)) && !self.secrets.iter().any(known) {
+            return Err(WRONG_FIELD);
+        }
+        self.organizations[organization].changes += 1;
+        Ok(Job { organization, those, begun: self.now, newest: self.secrets.len() })
+    }
+
+    /// The job passes everybody: ends what was there and lived when it began, and what came from that by rotating. Gives
+    /// how it ends, and how many it has ended.
+    pub fn pass(&mut self, job: &Job) -> (&'static str, usize) {
+        self.organizations[job.organization].changes += 1;
+        if self.organizations[job.organization].dissolved {
+            return ("failed", 0);
+        }
+
+        let chosen: Vec<usize> = (0..self.secrets.len())
+            .filter(|which| self.home(self.secrets[*which].owner) == job.organization)
+            .filter(|which| self.secrets[*which].lives(self.now) && self.is_in(job, *which))
+            .collect();
+        self.end_chosen(&chosen);
+        ("done", chosen.len())
+    }
+
+    /// A bulk revocation ends these. Whom nothing is left of ends as a whole.
+    fn end_chosen(&mut self, chosen: &[usize]) {
+        for which in chosen {
+            let owner = self.secrets[*which].owner;
+            let mut others = self.secrets.iter().enumerate().filter(|(_, one)| one.owner == owner);
+            let is_whole = others.all(|(which, one)| !one.lives(self.now) || chosen.contains(&which));
+            // Judged while all of them still live.
+            self.secrets[*which].ends_whole = is_whole;
+        }
+        for which in chosen {
+            let end = Some((self.now, Why::BulkRevocation));
+            let one = &mut self.secrets[*which];
+            if one.ends_whole { one.with_all = end } else { one.own = end }
+        }
+    }
+
+    /// Whether one, or one that it came from by rotating, was there and lived when the job began, and is of those.
+    fn is_in(&self, job: &Job, which: usize) -> bool {
+        let one = &self.secrets[which];
+        let rotated_since = one.successor.is_some_and(|successor| successor >= job.newest);
+        let lived =
+            one.end(self.now).is_none_or(|(at, _)| at > job.begun || at == job.begun && rotated_since);
+        let is_first = which < job.newest && lived && job.those.has(one);
+        is_first || one.predecessor.is_some_and(|before| self.is_in(job, before))
+    }
+
+    /// The job was stopped before it had passed anybody.
+    pub fn stop(&mut self, job: &Job) {
+        self.organizations[job.organization].changes += 1;
+    }
+
+    /// What has lain unused for too long has ended, without a check: but for what was rotated, which ends by itself.
+    pub fn end_unused(&mut self) {
+        for which in 0..self.secrets.len() {
+            let (secret, owner) = (&self.secrets[which], self.secrets[which].owner);
+            let idle = self.organizations[self.home(owner)].policy.json["idle_days"].as_i64();
+            let last = secret.used.iter().flatten().max().map_or(secret.created, |used| *used);
+            if secret.active(self.now) && idle.is_some_and(|days| last + days * DAY <= self.now) {
+                self.secrets[which].own = Some((self.now, Why::Idle));
+                self.changed(owner);
+            }
+        }
     }
 
     /// What a client password is answered, presented with a login over a protocol.
@@ -619,6 +710,25 @@ impl Rules {
 pub enum Those {
     All,
     OfLabel(usize),
+}
+
+impl Those {
+    fn has(self, one: &Secret) -> bool {
+        match self {
+            Self::All => true,
+            Self::OfLabel(label) => one.label == label,
+        }
+    }
+}
+
+/// A job that ends many, and has passed nobody yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    organization: usize,
+    those: Those,
+    begun: Time,
+    /// Those that were made before it began have a smaller number.
+    newest: usize,
 }
 
 /// Why a client password that lives does not open this.

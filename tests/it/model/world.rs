@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::actions::Action;
+use super::jobs::filter;
 use super::late::{End, Held};
 use super::operations::{Ending, LABELS, LOGINS, Late, Op, home};
 use super::rules::{
-    By, DONE, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Those, Time, Told,
+    By, DONE, Job, MADE, NOT_SIGNED_IN, OK, PROTOCOLS, Rules, SECOND, Secret, State, Those, Time, Told,
 };
+use crate::support::app::Options;
 use crate::support::{Answer, Http, Installation, Person, TestApp};
 
 /// Addresses inside and outside of the networks that some client passwords are bound to.
@@ -78,14 +80,36 @@ pub struct Stage {
     pub http: Http,
     cases: usize,
     pub hits: Hits,
+    /// Where every bulk revocation is a job: an organization whose previews wake the jobs.
+    waking: Option<String>,
 }
 
 impl Stage {
-    pub fn new() -> Self {
-        let (app, Installation { operator, mail_server, .. }) = TestApp::installed();
+    pub fn new(by_jobs: bool) -> Self {
+        let mut options = Options::default();
+        if by_jobs {
+            options.config.limits.revocation_at_once = 0;
+        }
+        let (app, home) = TestApp::installed_with(options);
+        let waking = by_jobs.then(|| home.path("/revocations"));
+        let Installation { operator, mail_server, .. } = home;
         let (operator, mail_server) = (operator.token().to_owned(), mail_server.token().to_owned());
         let http = app.http();
-        Self { app, operator, mail_server, http, cases: 0, hits: BTreeMap::new() }
+        Self { app, operator, mail_server, http, cases: 0, hits: BTreeMap::new(), waking }
+    }
+
+    /// Whether every bulk revocation is a job.
+    pub fn is_by_jobs(&self) -> bool {
+        self.waking.is_some()
+    }
+
+    /// Holds jobs back, or lets them go on.
+    pub fn hold_jobs(&self, held: bool) {
+        *self.app.faults.statement.lock().unwrap() = held.then_some("revocations/pass");
+        if let Some(path) = self.waking.as_ref().filter(|_| !held) {
+            let body = json!({"filter": {"all": true}, "reason": "the model", "dry_run": true});
+            self.operator().post(path, &body).expect(202);
+        }
     }
 
     pub fn operator(&self) -> Http {
@@ -108,6 +132,8 @@ pub struct World<'a> {
     pub secrets: Vec<(String, String)>,
     /// A request whose last byte is still to come.
     pub held: Option<Held>,
+    /// A bulk revocation whose job is held back, with its path.
+    pub job: Option<(Job, String)>,
     /// Of each organization id and token of a directory key that lives.
     pub keys: [Option<(String, String)>; 2],
     begun: Time,
@@ -137,6 +163,7 @@ impl<'a> World<'a> {
             faces: Vec::new(),
             secrets: Vec::new(),
             held: None,
+            job: None,
             keys: [None, None],
             begun: now,
             wrong: 0,
@@ -193,9 +220,13 @@ impl<'a> World<'a> {
             Op::CheckAccount { login, .. } => self.rules.holder(login),
             Op::Rotate { which, .. }
             | Op::Revoke { which, .. }
+            | Op::Leak { which, .. }
             | Op::Check { which, .. }
             | Op::CheckEverywhere { which } => self.which(which).map(|which| self.rules.secrets[which].owner),
             Op::RevokeInBulk { .. }
+            | Op::BeginJob { .. }
+            | Op::PassJob
+            | Op::StopJob
             | Op::MakeDepartment { .. }
             | Op::MoveDepartment { .. }
             | Op::DeleteDepartment { .. }
@@ -211,6 +242,9 @@ impl<'a> World<'a> {
         match *op {
             Op::Create { login, local } => self.create(login, local),
             Op::RevokeInBulk { organization, those } => self.revoke_in_bulk(organization, those),
+            Op::BeginJob { organization, those } => self.begin_job(organization, those),
+            Op::PassJob => self.pass_job(),
+            Op::StopJob => self.stop_job(),
             Op::MakeDepartment { by, organization, below } => self.make_department(by, organization, below),
             Op::MoveDepartment { by, department, below } => self.move_department(by, department, below),
             Op::DeleteDepartment { by, department } => self.delete_department(by, department),
@@ -227,6 +261,9 @@ impl<'a> World<'a> {
             }),
             Op::Revoke { which, by } => self.with(which, |world, which| {
                 world.act(world.rules.secrets[which].owner, by, &Action::Revoke { which })
+            }),
+            Op::Leak { which, by } => self.with(which, |world, which| {
+                world.act(world.rules.secrets[which].owner, by, &Action::Leak { which })
             }),
             Op::Check { which, other_login, protocol, inside } => {
                 self.with(which, |world, which| world.check(which, other_login, protocol, inside))
@@ -352,6 +389,13 @@ impl<'a> World<'a> {
         self.held_waits(passes);
         self.stage.operator().get("/v1/me").expect(200);
         self.rules.now = self.rules.now.max(wall);
+        self.tidy();
+    }
+
+    /// What jobs do by and by is done.
+    pub fn tidy(&mut self) {
+        self.stage.app.look();
+        self.rules.end_unused();
     }
 
     /// The member's requests, signed in lately; with a session that is over, or none, if the member cannot sign in.
@@ -433,11 +477,11 @@ impl<'a> World<'a> {
     }
 
     fn revoke_in_bulk(&mut self, organization: usize, those: Those) -> Compared {
-        let filter = match those {
-            Those::All => json!({"all": true}),
-            Those::OfLabel(label) => json!({"label": format!("label {label}")}),
-        };
-        let body = json!({"filter": filter, "reason": "the model"});
+        if self.stage.is_by_jobs() {
+            self.begin_job(organization, those)?;
+            return self.pass_job();
+        }
+        let body = json!({"filter": filter(those), "reason": "the model"});
         let answer = self.stage.operator().post(&format!("{}/revocations", self.paths[organization]), &body);
         let (should, ended) = self.rules.revoke_in_bulk(organization, those);
         told("revoke in bulk", &answer, should)?;
@@ -540,6 +584,7 @@ impl<'a> World<'a> {
     /// Looks at everything once more: each secret on each protocol, how it is shown, and the number of records.
     pub fn finish(&mut self) -> Compared {
         self.release()?;
+        self.pass_job()?;
         for which in 0..self.secrets.len() {
             self.shown(which)?;
         }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Browser, Page};
 use crate::rest::administration::secured;
+use crate::rest::revocation_jobs::{by_jobs, over};
 use crate::support::TestApp;
 
 const LIST: &str = "/admin/revocations";
@@ -133,4 +134,53 @@ fn whose_role_is_too_high_stays_and_is_named() {
     browser.submit(&shown, LIST, &[("reason", "lost"), ("count", "1")]).expect(200);
     assert_eq!(home.mail_server.verdict(&bob.login, &bobs.secret), "revoked");
     assert_eq!(home.mail_server.verdict(&ann.login, &anns.secret), "accept");
+}
+
+/// What is large is counted and ended by a job, whose page shows how far it has come.
+#[test]
+fn a_job_is_watched_and_stopped_and_what_it_has_ended_is_a_table() {
+    let (app, mut home) = by_jobs();
+    home.owner.sign_in();
+    let (bob, carol, dora) =
+        (secured(&app, &home, "bob"), secured(&app, &home, "carol"), secured(&app, &home, "dora"));
+    let phones = [bob.issue("Phone"), carol.issue("Phone"), dora.issue("Phone")];
+    let kept = carol.issue("Laptop");
+    let browser = Browser::of(&app, &home.owner);
+    let held = |name| *app.faults.statement.lock().unwrap() = name;
+    let id_of = |page: &Page| page.path.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
+
+    // While it counts it can be looked at, and not be carried out.
+    held(Some("revocations/pass"));
+    let counting = preview(&browser, &[("which", "some"), ("label", "Phone")]).expect(200);
+    let counting = counting.saying("0 of 4 members passed.").saying("Look again").saying("Stop");
+    assert!(!counting.has("name=\"count\""), "{}", counting.text);
+    held(None);
+    let wake = json!({"filter": {"never_used": false}, "reason": "x", "dry_run": true});
+    home.operator.post(&home.path("/revocations"), &wake).expect(202);
+    over(&home, &id_of(&counting));
+    let shown = browser.get(&counting.path).expect(200).saying("3 client passwords would end");
+
+    // The last of them has not been passed.
+    held(Some("revocations/finish"));
+    let running = browser.submit(&shown, LIST, &[("reason", "stolen van"), ("count", "3")]).expect(200);
+    let running = running.saying("Client passwords are being ended").saying("stolen van");
+    let id = id_of(&running);
+    let read = || home.operator.get(&home.path(&format!("/revocations/{id}"))).expect(200).body;
+    crate::support::time::until("two pieces", || read()["progress"]["passed_members"] == 3);
+    let running = browser.get(&running.path).expect(200).saying("3 of 4 members passed.");
+    browser.get(LIST).expect(200).saying("running");
+    let stopped = browser.submit(&running, &format!("{LIST}/{id}/stop"), &[]).expect(200);
+    let stopped = stopped.saying("Stopped. What has ended stays ended.").saying("2 client passwords ended.");
+    held(None);
+    browser.get(LIST).expect(200).saying("stopped");
+    assert_eq!(home.mail_server.verdict(&dora.login, &phones[2].secret), "accept");
+    assert_eq!(home.mail_server.verdict(&carol.login, &kept.secret), "accept");
+
+    // One ended by the epoch, the other by itself.
+    let table = browser.get(&format!("{}/ended.csv", stopped.path.split('?').next().unwrap())).expect(200);
+    let lines: Vec<&str> = table.text.split_terminator("\r\n").skip(1).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, (login, phone)) in lines.iter().zip([("bob", &phones[0]), ("carol", &phones[1])]) {
+        assert!(line.starts_with(&format!("\"{login}@example.org\",\"Phone\",{},2026", phone.id)), "{line}");
+    }
 }

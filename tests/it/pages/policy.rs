@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use clientpass::config::Limits;
 use serde_json::{Value, json};
 
 use super::{Browser, Page};
 use crate::rest::administration::secured;
 use crate::rest::departments::{department, head_of};
 use crate::support::actors::Installation;
-use crate::support::{Person, TestApp};
+use crate::support::{Options, Person, TestApp};
 
 const PAGE: &str = "/admin/policy";
 const MARKUP: &str = "<img src=x onerror=alert(1)>\"'&";
@@ -48,6 +49,21 @@ fn send(browser: &Browser, page: &Page, typed: &[(&str, &str)]) -> Page {
 #[track_caller]
 fn save(browser: &Browser, preview: &Page) -> Page {
     browser.submit(preview, PAGE, &[("do", "save")])
+}
+
+/// The time stands still, so that no budget comes back.
+#[test]
+fn a_look_at_what_would_change_is_one_change() {
+    let mut options = Options::default();
+    options.config.limits = Limits { session_changes: 4, ..Limits::default() };
+    let (app, home) = TestApp::installed_with(options);
+    let owner = Browser::of(&app, &home.owner);
+    let page = owner.get(PAGE).expect(200);
+    for _ in 0..4 {
+        send(&owner, &page, &[("idle_days", "30"), ("do", "preview")]).expect(200);
+    }
+    let refused = send(&owner, &page, &[("idle_days", "30"), ("do", "preview")]);
+    refused.saying("Too many changes at once");
 }
 
 #[test]
@@ -302,4 +318,35 @@ fn a_member_sees_what_holds_and_why() {
     reads(&Browser::of(&app, &head_of(&home, "head", &[&company])), &path);
     Browser::of(&app, &head_of(&home, "other", &[&department(&home, "Other", None)])).get(&path).expect(404);
     browser.get(&path).expect(404);
+}
+
+#[test]
+fn what_it_would_have_refused_stands_beside_what_it_cuts_off() {
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    let check = json!({
+        "login": alice.login, "password": alice.issue("Phone").secret, "protocol": "imap",
+        "client_ip": "198.51.100.7", "client": MARKUP,
+    });
+    home.mail_server.post("/v1/verify", &check).expect(200);
+
+    let browser = Browser::of(&app, &home.owner);
+    let page = browser.get(PAGE).expect(200).saying("How many days log-ins are kept");
+    let typed = [("allowed_networks", "192.0.2.0/24"), ("history_days", "60"), ("do", "preview")];
+    let preview = send(&browser, &page, &typed).expect(200).saying("Nobody would lose anything");
+    let preview = preview.saying("What it would have refused").saying("The network is not allowed");
+    let preview = preview.saying("Log-ins that would be refused: 1, of members: 1.");
+    let preview = preview.saying("alice@example.org").saying("1 refused").saying("60 days");
+    assert!(!preview.has(MARKUP), "{}", preview.text);
+
+    save(&browser, &preview).expect(200).saying("The policy is saved and holds.");
+    let put = policy(&home);
+    assert_eq!((&put["allowed_networks"], &put["history_days"]), (&json!(["192.0.2.0/24"]), &json!(60)));
+    let page = browser.get(PAGE).expect(200);
+    let wrong = [("history_days", "3651"), ("do", "preview")];
+    send(&browser, &page, &wrong).expect(400).saying("From 0 to 3650 days.");
+    send(&browser, &page, &[("history_days", "0"), ("do", "save")]).expect(200);
+    let page = browser.get(PAGE).expect(200);
+    let preview = send(&browser, &page, &[("idle_days", "9"), ("do", "preview")]).expect(200);
+    preview.saying("Your organization keeps no log-ins.");
 }

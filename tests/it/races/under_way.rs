@@ -14,7 +14,7 @@ use crate::support::time::until;
 use crate::support::{Answer, Http, Installation, Person, TestApp};
 
 /// What is kept from whoever wants to change it, from a connection of its own.
-struct Kept {
+pub(super) struct Kept {
     let_go: Sender<()>,
     holding: JoinHandle<()>,
 }
@@ -26,7 +26,7 @@ impl Kept {
     }
 
     /// What this statement locks.
-    fn keeping(url: &str, lock: &'static str) -> Self {
+    pub(super) fn keeping(url: &str, lock: &'static str) -> Self {
         let (url, (let_go, told)) = (url.to_owned(), channel());
         let (begun, has_begun) = channel();
         let holding = std::thread::spawn(move || hold(&url, lock, &begun, &told));
@@ -34,7 +34,7 @@ impl Kept {
         Self { let_go, holding }
     }
 
-    fn let_go(self) {
+    pub(super) fn let_go(self) {
         self.let_go.send(()).unwrap();
         self.holding.join().unwrap();
     }
@@ -53,7 +53,7 @@ fn hold(url: &str, lock: &str, begun: &Sender<()>, let_go: &Receiver<()>) {
 }
 
 /// How many connections of this database wait for a row.
-fn waiting(url: &str) -> i64 {
+pub(super) fn waiting(url: &str) -> i64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();

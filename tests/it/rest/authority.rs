@@ -180,6 +180,7 @@ fn of_a_member(Scene { alice, phone, pending, .. }: &Scene) -> Vec<Call> {
         call("PUT", alice.path("/secure-login"), json!({"enabled": false}), MEMBER).fresh(),
         call("PUT", alice.path("/password"), change, MEMBER).fresh(),
         call("PATCH", alice.path(""), json!({"display_name": "Alice"}), MEMBER),
+        call("POST", "/v1/leaks".into(), json!({"secrets": [phone.secret]}), "leaks/client_password"),
     ]
 }
 

@@ -104,7 +104,7 @@ fn an_unknown_field_is_refused_by_name() {
             scene.refused((method, path), &Value::Object(body).to_string(), name, "unknown");
         }
     }
-    for name in ["surplus", "department_ids"] {
+    for name in ["surplus", "department_id"] {
         let body = json!({"reason": "x", "filter": {"all": true, name: CANARY}}).to_string();
         let route = ("POST", "/v1/organizations/{organization_id}/revocations");
         scene.refused(route, &body, &format!("filter.{name}"), "unknown");
@@ -170,9 +170,12 @@ fn a_field_of_another_type_is_refused_by_name() {
 fn a_filter_field_of_another_type_is_refused_by_name() {
     let scene = Scene::new();
     let before = everything(&scene.home);
-    let fields: [Field; 7] = [
+    let fields: [Field; 10] = [
         ("all", Flag, false),
         ("member_ids", List, false),
+        ("department_ids", List, false),
+        ("secure_login", Flag, false),
+        ("networks", List, false),
         ("label", Text, false),
         ("protocols", List, false),
         ("created_before", Text, false),

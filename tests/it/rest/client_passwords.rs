@@ -38,8 +38,8 @@ fn a_new_one_is_active_opens_everything_and_has_no_end() {
         "id": made.body["id"], "member_id": alice.id, "label": "Phone", "secret": secret,
         "protocols": ["imap", "pop3", "smtp", "sieve", "jmap", "caldav", "carddav", "webdav", "xmpp"],
         "networks": [], "state": "active", "created_at": app.time.wall().to_string(), "expires_at": null,
-        "ended_at": null, "ended_reason": null, "last_used": null, "stale_use": null, "replaces": null,
-        "replaced_by": null,
+        "ended_at": null, "ended_reason": null, "ends_at": null, "ends_because": null, "last_used": null,
+        "stale_use": null, "replaces": null, "replaced_by": null,
     });
     assert_eq!(made.body, expected);
     assert_eq!(actions(&home, &alice).last().unwrap(), "client_password.issued");

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::administration::{Neighbours, one_record, secured, signed_in};
-use crate::support::TestApp;
 use crate::support::actors::{Answer, ClientPassword, Http, Installation};
+use crate::support::database::on_postgres;
+use crate::support::{TestApp, time};
 
 fn preview(by: &Http, home: &Installation, filter: &Value) -> Answer {
     let body = json!({"filter": filter, "reason": "what if", "dry_run": true});
@@ -201,4 +202,29 @@ fn a_role_raised_since_the_preview_is_out_of_an_administrators_reach() {
     home.operator.patch(&alice.path(""), &json!({"role": "admin"})).expect(200);
     let answer = execute(&admin.http, &home, &seen.text_of("id"));
     assert_eq!(home.mail_server.verdict(&alice.login, &phone.secret), "accept", "{}", answer.text);
+}
+
+#[test]
+fn a_preview_may_be_carried_out_for_seven_days_and_then_what_it_found_is_forgotten() {
+    if on_postgres() {
+        return;
+    }
+    let (app, home) = TestApp::installed();
+    let alice = secured(&app, &home, "alice");
+    alice.issue("Phone");
+    let day = Duration::from_secs(86_400);
+    let early = preview(&home.operator, &home, &json!({"label": "Phone"})).text_of("id");
+    app.advance(day);
+    let late = preview(&home.operator, &home, &json!({"label": "Phone"})).text_of("id");
+    app.advance(day * 6);
+
+    let refused = execute(&home.operator, &home, &early).expect_problem(400, "invalid_request");
+    assert_eq!(
+        (&refused.body["errors"][0]["field"], &refused.body["errors"][0]["code"]),
+        (&json!("preview_id"), &json!("not_found"))
+    );
+    let kept = || app.number("SELECT count(*) FROM revocation_targets");
+    time::until("the sweep", || kept() == 1);
+    execute(&home.operator, &home, &late).expect(201);
+    assert_eq!(kept(), 0);
 }

@@ -25,7 +25,7 @@ fn a_revocation_can_be_read_afterwards() {
     let done = revoke(&admin.http, &home, &json!({"label": "Phone"})).expect(201);
     let count = json!({"members": 2, "client_passwords": 2});
     let expected = json!({
-        "id": done.body["id"], "state": "done", "filter": {"label": "Phone"}, "reason": "A lost laptop",
+        "id": done.body["id"], "state": "done", "progress": null, "filter": {"label": "Phone"}, "reason": "A lost laptop",
         "dry_run": false, "preview_id": null, "matched": count, "ended": count,
         "created_at": "2026-11-22T08:01:00Z", "created_by": {"kind": "member", "id": admin.id},
         "finished_at": "2026-11-22T08:01:00Z",
@@ -78,7 +78,14 @@ fn wrong_revocations(home: &Installation, stranger: &str) -> Vec<(Value, &'stati
         (filtered(json!({"protocols": ["imap", "imap"]})), "filter.protocols", "duplicate"),
         (filtered(json!({"created_before": "soon"})), "filter.created_before", "malformed"),
         (filtered(json!({"last_used_before": "1"})), "filter.last_used_before", "malformed"),
-        (filtered(json!({"department_ids": []})), "filter.department_ids", "unknown"),
+        (filtered(json!({"department_ids": []})), "filter.department_ids", "out_of_range"),
+        (filtered(json!({"department_ids": vec![owner; 11]})), "filter.department_ids", "out_of_range"),
+        (filtered(json!({"department_ids": ["x"]})), "filter.department_ids[0]", "malformed"),
+        (filtered(json!({"department_ids": [owner, owner]})), "filter.department_ids", "duplicate"),
+        (filtered(json!({"department_ids": [owner]})), "filter.department_ids[0]", "not_found"),
+        (filtered(json!({"networks": []})), "filter.networks", "too_short"),
+        (filtered(json!({"networks": ["192.0.2.0/33"]})), "filter.networks", "malformed"),
+        (filtered(json!({"networks": vec!["192.0.2.1"; 65]})), "filter.networks", "too_long"),
         (json!({"filter": all, "reason": " "}), "reason", "too_short"),
         (json!({"filter": all, "reason": "x".repeat(4000)}), "reason", "too_long"),
         (json!({"filter": all, "reason": "a\nb"}), "reason", "malformed"),

@@ -50,7 +50,8 @@ fn the_new_one_keeps_label_and_scope_and_both_work() {
     assert_ne!(new.secret, old.secret);
     let mut expected = json!({
         "id": new.id, "member_id": alice.id, "state": "active", "created_at": app.time.wall().to_string(),
-        "expires_at": null, "ended_at": null, "ended_reason": null, "last_used": null, "stale_use": null,
+        "expires_at": null, "ended_at": null, "ended_reason": null, "ends_at": null, "ends_because": null,
+        "last_used": null, "stale_use": null,
         "replaces": old.id, "replaced_by": null,
     });
     for field in ["label", "protocols", "networks"] {

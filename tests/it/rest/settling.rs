@@ -334,3 +334,29 @@ fn an_organization_says_how_long_what_has_ended_is_recognised() {
     assert_eq!(swept(149), [[false, false], [true, true]]);
     assert_eq!(swept(1), [[false, false], [false, false]]);
 }
+
+/// However it has ended, once it is forgotten nothing is left of its use; what lives stays.
+#[test]
+fn what_is_forgotten_leaves_nothing_of_its_use() {
+    let (app, home) = TestApp::installed();
+    let neighbours = Neighbours::of(&home);
+    let alice = secured(&app, &home, "alice");
+    let carol = neighbours.member(&home, "carol").secured(app.time.wall());
+    let [lives, gone] = [alice.issue("Lives"), carol.issue("Goes")];
+    for (person, one) in [(&alice, &lives), (&carol, &gone)] {
+        assert_eq!(home.mail_server.verdict(&person.login, &one.secret), "accept");
+    }
+    // A list is read with all uses written.
+    home.operator.get(&home.path("/client-passwords")).expect(200);
+    home.operator.delete(&neighbours.path("")).expect(204);
+
+    let is_there = |one: &ClientPassword| home.operator.get(&one.path("")).status == 200;
+    for (days, is_left) in [(179, true), (1, false)] {
+        app.advance(DAY * days);
+        app.sweep(async |expiry, lease| expiry.sweep_tombstones(lease).await);
+        assert_eq!([is_there(&lives), is_there(&gone)], [true, is_left]);
+    }
+    if !on_postgres() {
+        assert_eq!(app.number("SELECT count(*) FROM uses"), 1);
+    }
+}

@@ -103,6 +103,30 @@ fn how_busy_it_is_names_the_engine_and_what_waits() {
     assert_eq!((&shown["comparisons"], &shown["parked_refusals"]), (&json!(0), &json!(0)));
 }
 
+/// How often something has waited for the database on this path.
+fn waits(app: &TestApp, path: &str) -> u64 {
+    let line = format!("clientpass_database_wait_seconds_count{{path=\"{path}\"}} ");
+    let text = app.metrics();
+    text.lines().find_map(|known| known.strip_prefix(&line)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[test]
+fn how_long_the_database_is_waited_for_is_counted_by_what_it_is_asked_for() {
+    let (app, home) = TestApp::installed();
+    let app = &app;
+    let before = ["list", "write"].map(|path| waits(app, path));
+    home.member("alice");
+    home.operator.get(&home.path("/members?state=active")).expect(200);
+    let after = ["list", "write"].map(|path| waits(app, path));
+    assert!(after[0] > before[0], "no list was waited for: {}", app.metrics());
+    assert!(after[1] > before[1], "no write was waited for: {}", app.metrics());
+    // Time stands still, and so nothing waited long.
+    assert!(app.metrics().contains("clientpass_database_wait_seconds_sum{path=\"write\"} 0.0\n"));
+    if crate::support::database::on_postgres() {
+        assert!(waits(app, "point") > 0, "{}", app.metrics());
+    }
+}
+
 /// How a job gets on, as whoever oversees the installation sees it: how many seconds it is behind, how often it failed.
 fn job(home: &Installation, name: &str) -> (i64, i64) {
     let shown = home.operator.get("/readyz?verbose").expect(200).body;
@@ -121,12 +145,18 @@ fn every_job_is_listed_and_one_holds_the_lease() {
         "usage",
         "clock_mark",
         "stale_ends",
+        "revocations",
         "settling",
+        "warnings",
+        "old_warnings",
         "answers",
         "client_setup_links",
         "sessions",
         "invitations",
+        "log_ins",
         "tombstones",
+        "totals",
+        "previews",
         "places",
         "notices",
     ] {

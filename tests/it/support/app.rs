@@ -191,6 +191,16 @@ impl TestApp {
         });
     }
 
+    /// Looks at everything that ends by itself, once longest lives are written down; as jobs do by and by.
+    pub fn look(&self) {
+        let services = self.services();
+        actix_web::rt::System::new().block_on(async {
+            let lease = services.leases.current().await.unwrap().expect("another node holds the lease");
+            services.settling.settle(lease).await.unwrap();
+            services.warnings.look(lease).await.unwrap();
+        });
+    }
+
     /// The metrics, as they are shown.
     pub fn metrics(&self) -> String {
         self.serving.as_ref().expect("stopped").metrics.text()

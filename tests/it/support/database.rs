@@ -93,7 +93,8 @@ fn drop_it(name: &str) -> String {
 }
 
 fn create_it(name: &str, template: &str) -> String {
-    format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    // File by file: a template is small, and half of the time would go into the log of the server.
+    format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY FILE_COPY")
 }
 
 /// Runs statements one after the other.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clientpass::store::engine::row_versions::RowVersions;
+use clientpass::store::engine::waits::Waits;
 use clientpass::store::engine::{Answer, Engine, EngineError, Row, Statement, Step, Value, Written};
 
 /// What is broken.
@@ -47,6 +48,12 @@ impl Faults {
     }
 }
 
+/// Lets it happen in a thread of its own: this one has connections to the database to look after, and what happens may
+/// be given one of them.
+async fn elsewhere(happens: Meanwhile) {
+    tokio::task::spawn_blocking(happens).await.unwrap();
+}
+
 /// An engine in front of another.
 pub struct Faulty {
     /// The one that works.
@@ -73,7 +80,7 @@ impl Engine for Faulty {
         if let Some((_, happens)) = meanwhile {
             return Box::pin(async move {
                 let read = self.inner.read(statement, args).await;
-                happens();
+                elsewhere(happens).await;
                 read
             });
         }
@@ -94,11 +101,18 @@ impl Engine for Faulty {
         if broken { None } else { self.inner.versions() }
     }
 
+    fn waits(&self) -> &Waits {
+        self.inner.waits()
+    }
+
     fn write(&self, steps: Vec<Step>) -> Answer<'_, Written> {
         let has = |name: &str| steps.iter().any(|step| step.statement.name == name);
         let meanwhile = self.faults.meanwhile.lock().unwrap().take_if(|(name, _)| has(name));
         if let Some((_, happens)) = meanwhile {
-            happens();
+            return Box::pin(async move {
+                elsewhere(happens).await;
+                self.write(steps).await
+            });
         }
 
         let statement = *self.faults.statement.lock().unwrap();

@@ -38,7 +38,8 @@ pub fn certificate() -> CertifiedKey<KeyPair> {
     rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap()
 }
 
-fn tls(trusted: &CertifiedKey<KeyPair>, line: Box<dyn Line>) -> Box<dyn Line> {
+/// The client's end of TLS over this, for `localhost` with this certificate.
+pub fn tls(trusted: &CertifiedKey<KeyPair>, line: Box<dyn Line>) -> Box<dyn Line> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::clone(trusted.cert.der())).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

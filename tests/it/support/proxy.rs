@@ -28,7 +28,14 @@ pub enum Wire {
     CutAfterOneCommit(usize),
     /// When the client says COMMIT, the server hears it, and from then on nothing comes back over that connection.
     CommitUnanswered,
+    /// When the client says COMMIT, the server hears it, and its answer becomes 40003: it is not known what became of it.
+    CommitUnknown,
+    /// The server is Pgpool-II, with these values of `load_balance_mode` and `memory_cache_enabled`.
+    Pgpool(&'static str, &'static str),
 }
+
+/// An error 40003, and that the server is ready for the next question.
+const UNKNOWN: &[u8] = b"E\0\0\0\x25SERROR\0VERROR\0C40003\0Mnot known\0\0Z\0\0\0\x05I";
 
 struct State {
     wire: Wire,
@@ -133,7 +140,7 @@ fn pump(
     let mut lost = false;
     let made = state.0.lock().unwrap().stranded;
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        let bytes = &bytes[..count];
+        let bytes = &mut bytes[..count];
         let held = state.0.lock().unwrap();
         let waits = |state: &mut State| match state.wire {
             Wire::Cut => false,
@@ -147,19 +154,30 @@ fn pump(
             drop(held);
         }
 
+        if let (Wire::Pgpool(balances, remembers), true) = (wire, from_client) {
+            ask_for_pgpool(bytes, [balances, remembers]);
+        }
         // A simple query: Q, its length, its text.
         let commits = from_client && bytes.windows(7).any(|word| word == b"COMMIT\0");
         let cuts = commits && cuts_after_one(state);
         match wire {
             Wire::CutBeforeCommit if commits => break,
             // Before the server can hear it.
-            Wire::CommitUnanswered if commits => unanswered.store(true, Ordering::SeqCst),
+            Wire::CommitUnanswered | Wire::CommitUnknown if commits => {
+                unanswered.store(true, Ordering::SeqCst);
+            }
             _ if cuts || commits && wire == Wire::CutAfterCommit => {
+                unanswered.store(true, Ordering::SeqCst);
                 drop(to.write_all(bytes));
                 lost = true;
                 break;
             }
-            _ if !from_client && unanswered.load(Ordering::SeqCst) => continue,
+            _ if !from_client && unanswered.load(Ordering::SeqCst) => {
+                if wire == Wire::CommitUnknown {
+                    drop(to.write_all(UNKNOWN));
+                }
+                continue;
+            }
             _ => {}
         }
 
@@ -171,6 +189,22 @@ fn pump(
     // The client loses the connection; the server has heard what was sent.
     drop(from.shutdown(Shutdown::Both));
     drop(to.shutdown(if lost { Shutdown::Read } else { Shutdown::Both }));
+}
+
+/// Puts what asks the server for Pgpool-II's answer in the place of what only Pgpool-II answers, at the same length.
+fn ask_for_pgpool(said: &mut [u8], [balances, remembers]: [&str; 2]) {
+    for (asked, answer) in [
+        ("SHOW pool_version\0", "4.3.5"),
+        ("PGPOOL SHOW load_balance_mode\0", balances),
+        ("PGPOOL SHOW memory_cache_enabled\0", remembers),
+    ] {
+        let at = said.windows(asked.len()).position(|word| word == asked.as_bytes());
+        if let Some(at) = at {
+            let sql = format!("SELECT '{answer}'");
+            let sql = format!("{sql:<width$}\0", width = asked.len() - 1);
+            said[at..at + asked.len()].copy_from_slice(sql.as_bytes());
+        }
+    }
 }
 
 /// Counts a COMMIT; whether it is the one whose answer is lost.

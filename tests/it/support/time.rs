@@ -6,9 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use clientpass::clock::{Sleep, SystemTimeSource, TimeSource, Timestamp};
+use clientpass::clock::{LONGEST_PAUSE, Sleep, SystemTimeSource, TimeSource, Timestamp};
 use clientpass::domain::lease::BEAT_EVERY;
 use clientpass::domain::policy::SETTLE_EVERY;
+use clientpass::domain::warnings::LOOK_EVERY;
+
+/// By these lengths those are known who wait whatever a test does: to keep a lease, to settle policies and carry out
+/// revocations, to warn, and between pieces of work during which the time went on.
+const NOT_WAITED_FOR: [Duration; 4] = [BEAT_EVERY, SETTLE_EVERY, LOOK_EVERY, LONGEST_PAUSE];
 
 /// Longest that something which has to happen is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,13 +74,17 @@ impl TestTime {
     }
 
     /// How long each who waits has still to wait, all at one moment; nothing, if its time has come and it has not gone
-    /// on yet. Without those that keep a lease, which are there on PostgreSQL only, and without the job that settles
-    /// policies.
+    /// on yet. Without those of `NOT_WAITED_FOR`.
     pub fn waits(&self) -> Vec<Duration> {
-        self.waits_of(|waiting| ![BEAT_EVERY, SETTLE_EVERY].contains(&waiting.wait))
+        self.waits_of(|waiting| !NOT_WAITED_FOR.contains(&waiting.wait))
     }
 
-    /// The same of those that keep a lease, each once in every process.
+    /// How many wait for so long in all and are not done: of jobs of this period, those that are not at work.
+    pub fn waiting_for(&self, wait: Duration) -> usize {
+        self.waits_of(|waiting| waiting.wait == wait).into_iter().filter(|left| !left.is_zero()).count()
+    }
+
+    /// How long those have still to wait that keep a lease, each once in every process.
     pub fn beats(&self) -> Vec<Duration> {
         self.waits_of(|waiting| waiting.wait == BEAT_EVERY)
     }

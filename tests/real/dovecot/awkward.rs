@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Scene;
+use crate::support::dovecot;
 use crate::support::mail_client::{Attempt, Told, python};
 
 const PROTOCOLS: [&str; 4] = ["imap", "pop3", "submission", "sieve"];
@@ -37,6 +38,13 @@ fn every_character_of_a_login_arrives_by_every_service() {
         let told = python(&scene.dovecot, 4, &strangers.map(|login| attempt(protocol, login)));
         assert_eq!(told, [Told::WrongPassword; 4], "{protocol}");
     }
+}
+
+#[test]
+fn the_shipped_files_let_a_login_with_a_plus_through() {
+    let Some(scene) = Scene::set() else { return };
+    let files = dovecot::shipped_lua(&scene.clientpass.url(), scene.at.mail_server.token());
+    dovecot::lets_a_plus_in(&files, &scene.secured("anna+work"));
 }
 
 /// Dovecot refuses them itself: clientpass, which is stopped, is not asked.

@@ -1,4 +1,4 @@
-//! A private Dovecot 2.3 that asks a running clientpass, with the configuration this repository ships.
+//! A private Dovecot, 2.3 or 2.4, that asks a running clientpass, with the configuration this repository ships.
 //!
 //! Everything lives in a directory of its own and on free ports of 127.0.0.1; nothing of an installed Dovecot is
 //! read or touched. It has to be started by root, because Dovecot gives up rights it must first have.
@@ -6,92 +6,44 @@
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::actors::Person;
+use super::dovecot_generation::{self as generation, of_this_generation};
+use super::mail_client::{EVERY_CLIENT, Told};
 use super::postfix::once;
-use super::{find_program, free_port, poll, stop};
+use super::{free_port, poll, stop};
 
-const PACKAGES: &str = "Debian 12: dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-auth-lua";
+pub use super::dovecot_generation::{is_2_4, missing, missing_ldap};
+
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/mail-servers");
 /// The key of its doveadm HTTP API.
 pub const DOVEADM_KEY: &str = "a-long-random-word";
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What Dovecot's next source of passwords knows: alice's account password as clientpass has it, the password of
-/// carol, who signs in elsewhere, and somebody who is no member.
-pub const NEXT_SOURCE: [(&str, &str); 3] = [
+/// carol, who signs in elsewhere, somebody who is no member, and one whom nobody may ask it about in an outage.
+pub const NEXT_SOURCE: [(&str, &str); 4] = [
     ("alice@example.org", "alice's password"),
     ("carol@example.org", CAROLS),
     ("nobody@example.org", "theirs"),
+    ("erin@example.org", "erin's password"),
 ];
 /// What carol types, wherever she signs in.
 pub const CAROLS: &str = "carol's password elsewhere";
 /// What every port greets with.
 const READY: &str = "ready";
 
-/// A mail server with mailboxes of its own, the shipped file, and the next source of passwords after it.
-const CONFIGURATION: &str = "\
-base_dir = DIR/run
-state_dir = DIR/state
-log_path = DIR/log
-protocols = imap pop3 submission sieve
-listen = 127.0.0.1
-login_greeting = ready
-managesieve_implementation_string = ready
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-mail_location = maildir:DIR/mail/%u
-first_valid_uid = 1
-service imap-login {
-  inet_listener imap {
-    port = IMAP_PORT
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-service pop3-login {
-  inet_listener pop3 {
-    port = POP3_PORT
-  }
-  inet_listener pop3s {
-    port = 0
-  }
-}
-service submission-login {
-  inet_listener submission {
-    port = SUBMISSION_PORT
-  }
-}
-submission_relay_host = 127.0.0.1
-submission_relay_port = RELAY_PORT
-service managesieve-login {
-  inet_listener sieve {
-    port = SIEVE_PORT
-  }
-}
-# Every login reaches clientpass, whatever is in it.
-auth_username_chars =
-!include DIR/clientpass.conf
-!include DIR/doveadm.conf
-passdb {
-  driver = passwd-file
-  args = username_format=%u DIR/users
-}
-userdb {
-  driver = static
-  args = uid=mail gid=mail home=DIR/mail/%u
-}
-# Tests need not wait for a refusal.
-auth_failure_delay = 0
-";
+/// Every login reaches clientpass, whatever is in it.
+const ANY_LOGIN: (&str, &str) = ("logins.conf", "auth_username_chars =\n");
+/// In place of that: only logins that the shipped file allows.
+const SHIPPED_LOGINS: (&str, String) = (ANY_LOGIN.0, String::new());
 
 /// A running Dovecot; dropping it stops it and removes its directory.
 pub struct Dovecot {
@@ -160,12 +112,13 @@ impl Dovecot {
         panic!("Dovecot does not come up: {why}")
     }
 
-    /// The port of 127.0.0.1 for `imap`, `pop3`, `submission` or `sieve`.
+    /// The port of 127.0.0.1 for `imap`, `pop3`, `sieve`, or `submission`, which is `smtp` as well.
     ///
     /// # Panics
     ///
     /// For another one.
     pub fn port(&self, protocol: &str) -> u16 {
+        let protocol = if protocol == "smtp" { "submission" } else { protocol };
         self.ports.mail[PROTOCOLS.iter().position(|(name, _)| *name == protocol).unwrap()]
     }
 
@@ -176,7 +129,7 @@ impl Dovecot {
     }
 
     fn try_start(files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<Dovecot> {
-        let dir = TempDir::with_prefix("clientpass-dovecot-")?;
+        let dir = generation::new_dir()?;
         let ports = Ports { mail: PROTOCOLS.map(|_| free_port()), doveadm: free_port() };
         write_files(dir.path(), ports, files, users)?;
         let master = launch(dir.path())?;
@@ -235,45 +188,14 @@ impl Drop for Dovecot {
 }
 
 fn launch(dir: &Path) -> io::Result<Child> {
-    Command::new(find_program("dovecot").unwrap_or_default())
+    generation::program()
+        .ok_or(io::ErrorKind::NotFound)?
         .args(["-F", "-c"])
-        .arg(dir.join("dovecot.conf"))
+        .arg(generation::seen(dir).join("dovecot.conf"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(fs::File::create(dir.join("stderr"))?)
         .spawn()
-}
-
-/// What keeps Dovecot from running here, or nothing.
-pub fn missing() -> Option<String> {
-    let Some(program) = find_program("dovecot") else {
-        return Some(format!("the program dovecot is not installed ({PACKAGES})"));
-    };
-
-    let version =
-        Command::new(program).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
-    let version = String::from_utf8_lossy(&version).trim().to_owned();
-    if !version.starts_with("2.3.") {
-        return Some(format!("the tests configure Dovecot 2.3, this is \"{version}\""));
-    }
-
-    let libraries = ["/usr/lib/dovecot", "/usr/lib64/dovecot", "/usr/libexec/dovecot"].map(Path::new);
-    for part in
-        ["imap-login", "pop3-login", "submission-login", "managesieve-login", "modules/auth/libauthdb_lua.so"]
-    {
-        if !libraries.iter().any(|library| library.join(part).exists()) {
-            return Some(format!("{part} of Dovecot is not installed ({PACKAGES})"));
-        }
-    }
-
-    let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    (!root).then(|| "Dovecot can be started by root only".to_owned())
-}
-
-/// What keeps it from asking by LDAP, or nothing.
-pub fn missing_ldap() -> Option<String> {
-    let there = Path::new("/usr/lib/dovecot/modules/auth/libauthdb_ldap.so").exists();
-    (!there).then(|| "LDAP of Dovecot is not installed (Debian: dovecot-ldap)".to_owned())
 }
 
 fn write_files(dir: &Path, ports: Ports, files: &[(&str, String)], users: &[(&str, &str)]) -> io::Result<()> {
@@ -282,18 +204,20 @@ fn write_files(dir: &Path, ports: Ports, files: &[(&str, String)], users: &[(&st
     fs::create_dir(dir.join("mail"))?;
     fs::set_permissions(dir.join("mail"), fs::Permissions::from_mode(0o777))?;
 
-    let doveadm = shipped_doveadm(ports);
-    for (name, text) in files.iter().chain([&("doveadm.conf", doveadm)]) {
-        fs::write(dir.join(name), text.replace("DIR/", &format!("{}/", dir.display())))?;
+    let ours = [("doveadm.conf", shipped_doveadm(ports)), (ANY_LOGIN.0, ANY_LOGIN.1.to_owned())];
+    // What a test has itself comes last, and stays.
+    for (name, text) in ours.iter().chain(files) {
+        let seen = format!("{}/", generation::seen(dir).display());
+        fs::write(dir.join(name), text.replace("DIR/", &seen))?;
     }
     fs::write(dir.join("users"), passwd_file(users))?;
     fs::write(dir.join("dovecot.conf"), configuration(dir, ports))
 }
 
 /// The shipped files for Lua with the two changes their reader makes.
-fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
+pub fn shipped_lua(url: &str, key: &str) -> Vec<(&'static str, String)> {
     let conf = shipped(
-        "dovecot/dovecot-2.3.conf",
+        &of_this_generation("dovecot/dovecot-2.3.conf"),
         &[
             ("http://127.0.0.1:8600", url),
             ("/etc/dovecot/clientpass.key", "DIR/clientpass.key"),
@@ -302,20 +226,63 @@ fn shipped_lua(url: &str, key: &str) -> [(&'static str, String); 3] {
     );
     let script = shipped("dovecot/clientpass.lua", &[]);
 
-    [("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
+    vec![("clientpass.conf", conf), ("clientpass.key", format!("{key}\n")), ("clientpass.lua", script)]
 }
 
-/// The same for LDAP.
-fn shipped_ldap(url: &str) -> [(&'static str, String); 2] {
-    let binding = shipped("ldap/clientpass-ldap.conf.ext", &[("ldap://127.0.0.1:8389", url)]);
+/// The same for LDAP, with their one change.
+pub fn shipped_ldap(url: &str) -> Vec<(&'static str, String)> {
+    let address = ("ldap://127.0.0.1:8389", url);
+    if is_2_4() {
+        return vec![("clientpass.conf", shipped("ldap/dovecot-2.4.conf", &[address]))];
+    }
+    let binding = shipped("ldap/clientpass-ldap.conf.ext", &[address]);
     let (theirs, ours) = ("args = /etc/dovecot/clientpass-ldap.conf.ext", "args = DIR/ldap.conf");
-    [("ldap.conf", binding), ("clientpass.conf", shipped("ldap/dovecot-2.3.conf", &[(theirs, ours)]))]
+    vec![("ldap.conf", binding), ("clientpass.conf", shipped("ldap/dovecot-2.3.conf", &[(theirs, ours)]))]
+}
+
+/// The same for the OAuth2 grant at this port, with the two changes their reader makes.
+pub fn shipped_grant(door: u16, key: &str) -> Vec<(&'static str, String)> {
+    let (theirs, ours) =
+        ("grant_url = http://127.0.0.1:8602/", format!("grant_url = http://127.0.0.1:{door}/"));
+    if is_2_4() {
+        let secret = format!("client_secret = {key}");
+        let changes = [(theirs, ours.as_str()), ("client_secret = cpk_...", &secret)];
+        return vec![("clientpass.conf", shipped("dovecot/oauth2-grant-2.4.conf", &changes))];
+    }
+    let conf = shipped(
+        "dovecot/oauth2-grant-2.3.conf",
+        &[("args = /etc/dovecot/clientpass-oauth2.conf.ext", "args = DIR/clientpass-oauth2.conf.ext")],
+    );
+    let secret = format!("client_secret = {key}");
+    let changes = [(theirs, ours.as_str()), ("#client_secret = cpk_...", &secret)];
+    vec![
+        ("clientpass-oauth2.conf.ext", shipped("dovecot/oauth2-grant-2.3.conf.ext", &changes)),
+        ("clientpass.conf", conf),
+    ]
 }
 
 /// The shipped file for the doveadm HTTP API with the two changes its reader makes.
 fn shipped_doveadm(ports: Ports) -> String {
     let port = ports.doveadm.to_string();
-    shipped("dovecot/doveadm-2.3.conf", &[("CHANGE-ME", DOVEADM_KEY), ("8080", &port)])
+    shipped(&of_this_generation("dovecot/doveadm-2.3.conf"), &[("CHANGE-ME", DOVEADM_KEY), ("8080", &port)])
+}
+
+/// Fails unless a Dovecot of these files, and with no other setting of logins than theirs, lets in this person, whose
+/// login has a `+`, and nobody with a wrong password.
+///
+/// # Panics
+///
+/// Where it does not.
+#[track_caller]
+pub fn lets_a_plus_in(files: &[(&str, String)], person: &Person) {
+    let files: Vec<_> = files.iter().cloned().chain([SHIPPED_LOGINS]).collect();
+    let dovecot = Dovecot::start_with(&files, &[]);
+    let phone = person.issue("phone");
+    for client in EVERY_CLIENT {
+        let told = |password: &str| client.logs_in(&dovecot, &person.login, password);
+        assert_eq!(told(&phone.secret), Told::In, "{client:?}");
+        assert_eq!(told("made up"), Told::WrongPassword, "{client:?}");
+    }
 }
 
 /// A shipped file with these changes.
@@ -336,8 +303,9 @@ fn passwd_file(users: &[(&str, &str)]) -> String {
 }
 
 fn configuration(dir: &Path, ports: Ports) -> String {
-    let text =
-        CONFIGURATION.replace("DIR", &dir.display().to_string()).replace("RELAY_PORT", &relay().to_string());
+    let text = generation::configuration()
+        .replace("DIR", &generation::seen(dir).display().to_string())
+        .replace("RELAY_PORT", &relay().to_string());
     PROTOCOLS
         .iter()
         .zip(ports.mail)

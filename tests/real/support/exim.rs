@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rcgen::{CertifiedKey, KeyPair};
 use tempfile::TempDir;
 
+use super::ldap::certificate;
 use super::postfix::{account, greets, once};
 use super::{free_port, poll, stop};
 
@@ -34,7 +36,8 @@ tls_certificate = DIR/tls.pem
 tls_privatekey = DIR/tls.pem
 host_lookup =
 rfc1413_query_timeout = 0s
-smtp_accept_max = 100
+smtp_accept_max = 400
+smtp_connect_backlog = 400
 ";
 
 /// A running Exim; dropping it stops it and removes its directory.
@@ -42,6 +45,8 @@ pub struct Exim {
     dir: TempDir,
     /// Where it listens.
     pub port: u16,
+    /// What it shows there.
+    pub certificate: CertifiedKey<KeyPair>,
     daemon: Child,
 }
 
@@ -112,7 +117,7 @@ impl Exim {
             std::os::unix::fs::chown(path(name), Some(user), Some(group)).unwrap();
         }
 
-        let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
+        let made = certificate();
         fs::write(path("tls.pem"), made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
         let own = CONFIGURATION.replace("DIR", &dir.path().display().to_string());
         fs::write(
@@ -133,7 +138,7 @@ impl Exim {
             .spawn()
             .unwrap();
 
-        let exim = Self { dir, port, daemon };
+        let exim = Self { dir, port, certificate: made, daemon };
         assert!(poll(PATIENCE, || greets(port)), "Exim does not come up:\n{}", exim.log());
         exim
     }

@@ -183,21 +183,12 @@ pub struct Attempt<'a> {
 /// Where one was told neither yes, nor no, nor later.
 #[track_caller]
 pub fn python(dovecot: &Dovecot, at_once: usize, attempts: &[Attempt]) -> Vec<Told> {
-    python_within(dovecot, 30, at_once, attempts)
-}
-
-/// The same by clients that wait for so many seconds.
-///
-/// # Panics
-///
-/// Where one was told neither yes, nor no, nor later.
-#[track_caller]
-pub fn python_within(dovecot: &Dovecot, patience: u32, at_once: usize, attempts: &[Attempt]) -> Vec<Told> {
     let line = |one: &Attempt| {
         let port = dovecot.port(one.protocol);
         json!({"protocol": one.protocol, "port": port, "login": one.login, "password": one.password, "id": one.id})
     };
-    let wish = json!({"at_once": at_once, "patience": patience, "logins": attempts.iter().map(line).collect::<Vec<_>>()});
+    let wish =
+        json!({"at_once": at_once, "patience": 30, "logins": attempts.iter().map(line).collect::<Vec<_>>()});
 
     let Output { status, stdout, stderr } = run_python(&wish);
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));

@@ -1,17 +1,22 @@
 //! What the tests against real programs share.
 
+pub mod caddy;
 pub mod clientpass;
 pub mod dovecot;
+mod dovecot_generation;
 pub mod exim;
 pub mod mail_client;
 pub mod nginx;
+pub mod pgbouncer;
 pub mod plain;
 pub mod postfix;
 pub mod postgres;
+pub mod prosody;
 pub mod saslauthd;
 pub mod server;
 pub mod smtp;
 pub mod swaks;
+pub mod web;
 
 // Of the other test binary: whoever makes requests is the same here, and so is what the answers must look like.
 #[allow(dead_code, reason = "these tests tell a shorter story")]
@@ -26,6 +31,12 @@ pub mod ldap;
 #[allow(dead_code, reason = "these tests tell a shorter story")]
 #[path = "../../it/support/proxy.rs"]
 pub mod proxy;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/receiver.rs"]
+pub mod receiver;
+#[allow(dead_code, reason = "these tests tell a shorter story")]
+#[path = "../../it/support/time.rs"]
+mod time;
 
 use std::env;
 use std::fs;

@@ -1,12 +1,17 @@
-//! A mail client that knows PLAIN only, and sends every byte that it is told to: IMAP, POP3 and SMTP.
+//! A mail client that knows PLAIN only, and sends every byte that it is told to: IMAP, POP3, SMTP and ManageSieve.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use rcgen::{CertifiedKey, KeyPair};
 
+use super::ldap::{Line, tls};
 use super::mail_client::Told;
+
+/// How long it waits for each line.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Logs in on this port of 127.0.0.1, and says good-bye.
 ///
@@ -15,44 +20,57 @@ use super::mail_client::Told;
 /// Where it was told neither yes, nor no, nor later; the message holds what was said.
 #[track_caller]
 pub fn log_in(protocol: &str, port: u16, login: &str, password: &[u8]) -> Told {
-    let (answer, mut talk) = authenticate(protocol, port, login, password);
-    talk.say(if protocol == "imap" { "2 LOGOUT" } else { "QUIT" });
-    // Nothing more comes from a server that has closed the connection.
-    drop(talk.line());
-    told(protocol, &answer)
+    log_in_for("", protocol, port, login, password)
 }
 
-/// What came back, and the connection.
-fn authenticate(protocol: &str, port: u16, login: &str, password: &[u8]) -> (String, Talk) {
-    let mut talk = Talk::with(port);
-    let response = BASE64_STANDARD.encode([b"\0", login.as_bytes(), b"\0", password].concat());
-    talk.line();
-
-    let answer = match protocol {
-        "imap" => {
-            talk.say("1 AUTHENTICATE PLAIN");
-            talk.line();
-            talk.say(&response);
-            talk.until(|line| line.starts_with("1 ") || line.starts_with("* BAD"))
-        }
-        "pop3" => {
-            talk.say("AUTH PLAIN");
-            talk.line();
-            talk.say(&response);
-            talk.until(|line| line.starts_with("+OK") || line.starts_with("-ERR"))
-        }
-        _ => {
-            talk.say("EHLO client.example.org");
-            talk.until(|line| line.starts_with("250 "));
-            talk.say(&format!("AUTH PLAIN {response}"));
-            talk.line()
-        }
-    };
-
-    (answer, talk)
+/// The same by somebody who says that they act for another (RFC 4616: the authorization identity).
+///
+/// # Panics
+///
+/// Where it was told neither yes, nor no, nor later; the message holds what was said.
+#[track_caller]
+pub fn log_in_for(other: &str, protocol: &str, port: u16, login: &str, password: &[u8]) -> Told {
+    let mut talk = Talk::with(port, PATIENCE);
+    talk.greeting(protocol);
+    talk.log_in(protocol, &plain(other, login, password))
 }
 
-/// By the codes of RFC 5530, RFC 3206 and RFC 4954; and by nginx's own words, which it says when it is not answered.
+/// The same by a mail client that waits so long for each line.
+///
+/// # Panics
+///
+/// Where it was told neither yes, nor no, nor later; the message holds what was said.
+#[track_caller]
+pub fn log_in_within(patience: Duration, protocol: &str, port: u16, login: &str, password: &[u8]) -> Told {
+    let mut talk = Talk::with(port, patience);
+    talk.greeting(protocol);
+    talk.log_in(protocol, &plain("", login, password))
+}
+
+/// The same over SMTP with STARTTLS, by a mail client that trusts this certificate. A mail server that hangs up before
+/// it has greeted, over TLS as well, is one to come back to.
+///
+/// # Panics
+///
+/// Where it was told neither yes, nor no, nor later; the message holds what was said.
+#[track_caller]
+pub fn log_in_over_tls(certificate: &CertifiedKey<KeyPair>, port: u16, login: &str, password: &[u8]) -> Told {
+    let mut talk = Talk::with(port, PATIENCE);
+    if talk.greeting("smtp").is_empty() {
+        return Told::Later;
+    }
+    let mut talk = talk.start_tls(certificate);
+    if talk.hello().is_empty() {
+        return Told::Later;
+    }
+    talk.log_in("smtp", &plain("", login, password))
+}
+
+fn plain(other: &str, login: &str, password: &[u8]) -> String {
+    BASE64_STANDARD.encode([other.as_bytes(), b"\0", login.as_bytes(), b"\0", password].concat())
+}
+
+/// By the codes of RFC 5530, RFC 3206, RFC 5804 and RFC 4954; and by nginx's own words, which it says when it is not answered.
 #[track_caller]
 fn told(protocol: &str, answer: &str) -> Told {
     let (right, wrong, later): (&str, &str, &[&str]) = match protocol {
@@ -60,6 +78,7 @@ fn told(protocol: &str, answer: &str) -> Told {
             ("1 OK", "1 NO [AUTHENTICATIONFAILED]", &["1 NO [UNAVAILABLE]", "* BAD internal server error"])
         }
         "pop3" => ("+OK", "-ERR [AUTH]", &["-ERR [SYS/TEMP]", "-ERR internal server error"]),
+        "sieve" => ("OK", "NO \"Authentication failed", &["NO (TRYLATER)"]),
         _ => ("235 ", "535 ", &["454 ", "451 ", "435 "]),
     };
 
@@ -75,13 +94,72 @@ fn told(protocol: &str, answer: &str) -> Told {
 }
 
 /// Lines, to and fro.
-struct Talk(BufReader<TcpStream>);
+struct Talk(BufReader<Box<dyn Line>>);
 
 impl Talk {
-    fn with(port: u16) -> Self {
+    fn with(port: u16, patience: Duration) -> Self {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        Self(BufReader::new(stream))
+        stream.set_read_timeout(Some(patience)).unwrap();
+        Self(BufReader::new(Box::new(stream)))
+    }
+
+    /// The last line of the greeting; nothing where there was none.
+    fn greeting(&mut self, protocol: &str) -> String {
+        self.until(|line| protocol != "sieve" || line.starts_with("OK"))
+    }
+
+    fn start_tls(mut self, certificate: &CertifiedKey<KeyPair>) -> Self {
+        self.hello();
+        self.say("STARTTLS");
+        let answer = self.line();
+        assert!(answer.starts_with("220 "), "{answer:?}");
+        // Nothing more is sent before TLS begins, so nothing is left to be read.
+        Self(BufReader::new(tls(certificate, self.0.into_inner())))
+    }
+
+    fn hello(&mut self) -> String {
+        self.say("EHLO client.example.org");
+        self.until(|line| line.starts_with("250 "))
+    }
+
+    /// What it is told, once it has said good-bye.
+    #[track_caller]
+    fn log_in(mut self, protocol: &str, response: &str) -> Told {
+        let answer = self.authenticate(protocol, response);
+        self.say(match protocol {
+            "imap" => "2 LOGOUT",
+            "sieve" => "LOGOUT",
+            _ => "QUIT",
+        });
+        // Nothing more comes from a server that has closed the connection.
+        drop(self.line());
+        told(protocol, &answer)
+    }
+
+    fn authenticate(&mut self, protocol: &str, response: &str) -> String {
+        match protocol {
+            "imap" => {
+                self.say("1 AUTHENTICATE PLAIN");
+                self.line();
+                self.say(response);
+                self.until(|line| line.starts_with("1 ") || line.starts_with("* BAD"))
+            }
+            "pop3" => {
+                self.say("AUTH PLAIN");
+                self.line();
+                self.say(response);
+                self.until(|line| line.starts_with("+OK") || line.starts_with("-ERR"))
+            }
+            "sieve" => {
+                self.say(&format!("AUTHENTICATE \"PLAIN\" \"{response}\""));
+                self.until(|line| ["OK", "NO", "BYE"].iter().any(|word| line.starts_with(word)))
+            }
+            _ => {
+                self.hello();
+                self.say(&format!("AUTH PLAIN {response}"));
+                self.line()
+            }
+        }
     }
 
     fn say(&mut self, line: &str) {
@@ -111,7 +189,7 @@ impl Talk {
 ///
 /// Where there is no connection.
 pub fn converse(port: u16, lines: &[&str]) -> String {
-    let mut talk = Talk::with(port);
+    let mut talk = Talk::with(port, PATIENCE);
     let mut said = talk.line();
     for line in lines {
         talk.say(line);

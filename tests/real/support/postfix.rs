@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rcgen::{CertifiedKey, KeyPair};
 use tempfile::TempDir;
 
+use super::ldap::certificate;
 use super::{find_program, free_port, poll, stop};
 
 const PROGRAMS: &str = "/usr/lib/postfix/sbin";
@@ -52,6 +54,8 @@ pub struct Postfix {
     dir: TempDir,
     /// Where it listens for submission.
     pub port: u16,
+    /// What it shows there.
+    pub certificate: CertifiedKey<KeyPair>,
     master: Option<Child>,
 }
 
@@ -63,7 +67,7 @@ impl Postfix {
     /// Where they cannot be made.
     pub fn prepared() -> Self {
         let dir = TempDir::with_prefix("clientpass-postfix-").unwrap();
-        let postfix = Self { dir, port: free_port(), master: None };
+        let postfix = Self { dir, port: free_port(), certificate: certificate(), master: None };
         postfix.make_folders();
 
         let read = |name: &str| fs::read_to_string(Path::new(SHIPPED).join(name)).unwrap();
@@ -74,7 +78,7 @@ impl Postfix {
         let services = once(&services, "submissions inet", &format!("127.0.0.1:{} inet", free_port()));
         fs::write(postfix.path("etc/master.cf"), services + MASTER).unwrap();
 
-        let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
+        let made = &postfix.certificate;
         fs::write(postfix.path("tls.pem"), made.signing_key.serialize_pem() + &made.cert.pem()).unwrap();
         postfix
     }

@@ -37,10 +37,11 @@ impl Meant {
             default_lifetime_days: reader.number("default_lifetime_days", &typed.default_lifetime, false),
             idle_days: reader.number("idle_days", &typed.idle, false),
             tombstone_days: reader.number("tombstone_days", &typed.tombstone, true),
+            history_days: reader.number("history_days", &typed.history, true),
             max_overlap_seconds: reader.overlap(typed),
             allowed_networks: reader.networks(typed),
             end_on_account_password_change: Some(typed.ends),
-            // The form does not ask for these.
+            // The form does not ask for the rest.
             ..before.clone()
         };
         reader.check_bounds(&policy);
@@ -225,6 +226,7 @@ impl Reader<'_> {
             Policy { default_lifetime_days: policy.default_lifetime_days, ..none() },
             Policy { idle_days: policy.idle_days, ..none() },
             Policy { tombstone_days: policy.tombstone_days, ..none() },
+            Policy { history_days: policy.history_days, ..none() },
             Policy { max_overlap_seconds: policy.max_overlap_seconds, ..none() },
         ];
         for one in each {
@@ -243,6 +245,7 @@ impl Reader<'_> {
             secure_login: self.kept(policy, |of| of.secure_login.clone()),
             max_active_per_member: self.kept(policy, |of| of.max_active_per_member),
             tombstone_days: self.kept(policy, |of| of.tombstone_days),
+            history_days: self.kept(policy, |of| of.history_days),
             max_overlap_seconds: self.kept(policy, |of| of.max_overlap_seconds),
             allowed_networks: self.kept(policy, |of| of.allowed_networks.clone()),
             end_on_account_password_change: self.kept(policy, |of| of.end_on_account_password_change),

@@ -11,3 +11,4 @@ pub mod page;
 mod preview;
 mod said;
 mod typed;
+mod what_if;

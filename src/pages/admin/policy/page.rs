@@ -10,6 +10,7 @@ use super::meant::Meant;
 use super::preview::{self, Preview};
 use super::said::{Difference, Part as Said, People, differences, lines, parts};
 use super::typed::{Row, Say, Typed};
+use super::what_if::{self, Past};
 use crate::domain::access::OrganizationPermission;
 use crate::domain::ids::DepartmentId;
 use crate::domain::policy::{Policy, PolicyForm};
@@ -235,6 +236,8 @@ struct PreviewPage {
     differences: Vec<Difference>,
     /// None where there are too many to count.
     preview: Option<Preview>,
+    /// None where there are too many to judge.
+    past: Option<Past>,
     carried: Vec<(String, String)>,
 }
 
@@ -247,8 +250,13 @@ async fn look(order: &Order, holds: &Holds, typed: Typed) -> Result<HttpResponse
     if typed.version != holds.version.to_string() {
         return changed(order, typed, &policy).await;
     }
-    let preview = match preview::of(order, &PolicyForm::from(&policy)).await {
-        Ok(preview) => preview,
+    let put = PolicyForm::from(&policy);
+    let policies = &order.services.policies;
+    let (preview, past) = match policies.try_out(&order.call, order.home, &put, &order.version()).await {
+        Ok((preview, past)) => (
+            preview.map(|found| preview::shown(&order.words, found)),
+            past.map(|found| what_if::shown(&order.words, found)),
+        ),
         Err(error) => return refused(order, holds, typed, &policy, error).await,
     };
 
@@ -258,6 +266,7 @@ async fn look(order: &Order, holds: &Holds, typed: Typed) -> Result<HttpResponse
         tabs: order.tabs(Part::Policy),
         differences: holds.differences(order, &policy).await?,
         preview,
+        past,
         carried: order.submitted.form.carried().into_iter().filter(own).collect(),
     })
 }

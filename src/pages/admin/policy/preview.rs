@@ -1,10 +1,8 @@
 //! Whom a policy would cut off, as it is shown before it is saved.
 
-use crate::domain::policy::{Counted, PolicyForm, PolicyPreview, Setting};
-use crate::pages::admin::office::Order;
+use crate::domain::policy::{Counted, PolicyPreview, Setting};
 use crate::pages::policy_words::message;
 use crate::pages::texts::Words;
-use crate::service::{Error, Refusal};
 
 /// How many would be cut off.
 pub struct Count {
@@ -51,17 +49,8 @@ pub struct Preview {
     pub others: i64,
 }
 
-/// Looks at whom a policy would cut off; nothing where there are too many to count.
-pub async fn of(order: &Order, put: &PolicyForm) -> Result<Option<Preview>, Error> {
-    let (policies, version) = (&order.services.policies, order.version());
-    match policies.preview(&order.call, order.home, put, &version).await {
-        Ok(found) => Ok(Some(shown(&order.words, found))),
-        Err(Error::Refused(Refusal::PreviewTooLong)) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-fn shown(words: &Words, found: PolicyPreview) -> Preview {
+/// As it is shown.
+pub fn shown(words: &Words, found: PolicyPreview) -> Preview {
     let (members, client_passwords) = (found.members, found.client_passwords);
     let demands = found.by_setting.contains_key(&Setting::SecureLogin);
     let by_setting = found.by_setting.into_iter();

@@ -301,8 +301,9 @@ impl Teller<'_> {
     fn others(&self) -> Vec<Said> {
         let (put, full, words) = (self.policy, &self.full, self.words);
         let most = full.max_active_per_member.unwrap_or_default().to_string();
-        let tombstone = i64::from(full.tombstone_days.unwrap_or_default());
-        let tombstone = words.with("policy-days", "count", tombstone);
+        let days =
+            |days: Option<u32>| words.with("policy-days", "count", i64::from(days.unwrap_or_default()));
+        let (tombstone, history) = (days(full.tombstone_days), days(full.history_days));
         let overlap = span(words, full.max_overlap_seconds.unwrap_or_default());
         let networks = full.allowed_networks.clone().unwrap_or_default();
         let networks = if networks.is_any() {
@@ -318,6 +319,7 @@ impl Teller<'_> {
             line("policy-limits", Setting::MaxActivePerMember, most, put.max_active_per_member.is_some()),
             line("policy-limits", Setting::MaxOverlapSeconds, overlap, put.max_overlap_seconds.is_some()),
             line("policy-limits", Setting::TombstoneDays, tombstone, put.tombstone_days.is_some()),
+            line("policy-limits", Setting::HistoryDays, history, put.history_days.is_some()),
             line("policy-networks", Setting::AllowedNetworks, networks, put.allowed_networks.is_some()),
             line(
                 "policy-account-password",

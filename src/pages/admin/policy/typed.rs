@@ -50,6 +50,8 @@ pub struct Typed {
     pub idle: String,
     /// How long an ended one is recognised, in days.
     pub tombstone: String,
+    /// How long log-ins are kept, in days.
+    pub history: String,
     /// The longest overlap.
     pub max_overlap: String,
     /// The seconds of its unit.
@@ -191,6 +193,7 @@ impl Typed {
             default_lifetime: number(full.default_lifetime_days),
             idle: number(full.idle_days),
             tombstone: number(full.tombstone_days),
+            history: number(full.history_days),
             max_overlap: overlap.to_string(),
             max_overlap_unit: unit.to_string(),
             networks: full.allowed_networks.clone().unwrap_or_default().blocks().join("\n"),
@@ -247,6 +250,7 @@ impl Typed {
             default_lifetime: text("default_lifetime_days"),
             idle: text("idle_days"),
             tombstone: text("tombstone_days"),
+            history: text("history_days"),
             max_overlap: text("max_overlap_seconds"),
             max_overlap_unit: text("max_overlap_unit"),
             networks: text("allowed_networks"),

@@ -10,7 +10,10 @@ change = Change
 overview-hello = Hello,
 overview-stale = A mail client still tries “{ $label }”, which has ended
 overview-soon = “{ $label }” ends by itself soon
-overview-soon-advice = If you still use it, replace it: you get a new password, and nothing is interrupted.
+overview-soon-at = It ends
+overview-soon-advice = If you still use it, replace it: you get a new password, and nothing is interrupted. Or give it a later date, as far as the rules allow.
+overview-idle = “{ $label }” ends soon because nobody uses it
+overview-idle-advice = If you still need it, let its client fetch mail before then. If not, there is nothing to do.
 overview-forgotten = “{ $label }” has not been used for 90 days
 overview-forgotten-advice = If you no longer need it, end it.
 
@@ -44,6 +47,8 @@ notice-second-factors-removed = Your authenticators and recovery codes were remo
 notice-secure-login-off = Your secure login was turned off by somebody else
 notice-invitation-created = A link was made with which a new account password can be chosen for you
 notice-data-restored = This service was restored from a backup
+notice-client-password-leaked = One of your client passwords was found somewhere and has ended: make a new one for the mail client that stops working
+notice-session-leaked = A sign-in of yours was found somewhere and has ended: if you do not know how, change your account password
 notice-other = Somebody else changed something in your account
 notice-advice = If you did not expect this, ask your administrator.
 notice-seen = I have seen it
@@ -131,6 +136,16 @@ session-end = End
 done-session-ended = The session has ended.
 done-sessions-ended = All other sessions have ended.
 
+leaks = Found somewhere
+leaks-short = A password, a key or a link was found where it does not belong: in a log, in a mail, on the web?
+leaks-link = Report it
+leaks-what = Paste what was found: a whole log or page will do. What has the form of our passwords, keys, sign-ins and links is taken from it. If any of these is one of ours, it ends at once and for good, whoever it belongs to, and that person is told.
+leaks-paste = What was found
+leaks-answer = The answer is the same whatever was found, so that nobody can try out passwords here. What you paste is not kept.
+leaks-do = Report, and end it
+leaks-none = Nothing in it has the form of our secrets. A client password has six groups of five letters; keys, sign-ins and links begin with cpk_, cps_, cpt_, cpi_ or cpl_.
+done-leaks-reported = Reported. If any of it was one of ours, it has ended.
+
 activity-lead = What was done to your account, newest first.
 action-other = Something else was done
 
@@ -164,3 +179,35 @@ finding-superseded = “{ $label }” is being replaced
 finding-superseded-advice = A new password was made for it. Type the new one into the mail client before the old one ends.
 finding-never-used = “{ $label }” has never been used
 finding-never-used-advice = If the mail client is refused, it may still have another password. Check the user name, and type the password again.
+
+# Where and with what mail was opened.
+log-ins = Where your mail was opened
+log-ins-lead = Mail clients that got in with one of your client passwords, or with your account password where that still opens mail. If you do not know one of them, end the client password that it uses.
+log-ins-here = Where it was used
+log-ins-admin = Where mail was opened
+log-ins-of = Where mail of this member was opened
+log-ins-all = All of them
+log-ins-last = Last time
+log-ins-from = From
+log-ins-client = Mail client
+log-ins-with = With
+log-ins-since = since
+log-ins-times = { $count ->
+    [one] once
+   *[other] { $count } times
+}
+log-ins-not-said = not known
+log-ins-anywhere = several networks
+log-ins-forgotten = a client password that ended long ago
+log-ins-several = several client passwords
+log-ins-account-password = the account password
+log-ins-passed-on = passed on to another source, which alone knows whether the password was right
+log-ins-none = { $count ->
+    [one] Nobody opened mail in the last day.
+   *[other] Nobody opened mail in the last { $count } days.
+}
+log-ins-none-kept = Your organization keeps no log-ins.
+log-ins-kept = { $count ->
+    [one] Log-ins are kept for one day.
+   *[other] Log-ins are kept for { $count } days.
+} Where there are many, older ones are put together by network. Failed guesses are not listed.

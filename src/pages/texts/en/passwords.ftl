@@ -69,6 +69,7 @@ password-networks = Only from
 password-made = Made
 password-expires = Ends by itself
 password-expires-never = never
+password-idle = Ends if nobody uses it
 password-overlap = Works until
 password-ended = Ended
 password-stale = Still tried

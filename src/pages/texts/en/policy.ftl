@@ -100,7 +100,9 @@ policy-password-ends-tick = When a member gets a new account password, all clien
 policy-tombstone = How long an ended client password is recognised
 policy-tombstone-days = How many days an ended client password is recognised
 policy-tombstone-hint = Until then a mail program that still tries it is told to its member. Longer ago it counts as a wrong password.
-policy-history = How long uses are kept
+policy-history = How long log-ins are kept
+policy-history-days = How many days log-ins are kept
+policy-history-hint = From where, with what and by which mail client mail was opened. Members see their own, administrators those of their members. 0 keeps none.
 policy-counts = A second step elsewhere counts
 
 policy-look = Show what would change
@@ -124,6 +126,36 @@ policy-cut-off-passwords = { $count ->
 }
 policy-cut-off-means = If secure login is required from a later day on, whoever has not turned it on by then is counted as well.
 policy-cut-off-not-networks = From which networks members come is not known beforehand, so these are not counted.
+what-if = What it would have refused
+what-if-refused = { $count ->
+    [0] No log-in would be refused.
+   *[other] Log-ins that would be refused: { $count }, of members: { $members }.
+}
+what-if-judged = All { $count } log-ins of the last { $days } days were judged, as if the same mail clients came again.
+what-if-maybe = { $count ->
+    [one] One more may be refused: it is kept by network only.
+   *[other] { $count } more may be refused: they are kept by network only.
+}
+what-if-unknown = { $count ->
+    [one] One would not be passed on to the next source any more. Whether it got in is not known.
+   *[other] { $count } would not be passed on to the next source any more. Whether they got in is not known.
+}
+what-if-no-longer = { $count ->
+    [one] One log-in is left out, because it is refused already.
+   *[other] { $count } log-ins are left out, because they are refused already.
+}
+what-if-means = Mail clients that did not come in this time are not in it.
+what-if-not-judged = There are too many log-ins to judge within half a minute which of them this would refuse. You can save it all the same.
+what-if-clients = By mail client
+what-if-log-ins = Log-ins
+what-if-count-refused = { $count } refused
+what-if-count-maybe = { $count } maybe
+what-if-count-unknown = { $count } not known
+what-if-expired = The client password is too old, or was not used for too long
+what-if-protocol-not-allowed = The protocol is off
+what-if-network-not-allowed = The network is not allowed
+what-if-not-available-to-member = The member may not use client passwords
+what-if-secure-login-required = Secure login is required and off
 policy-of-members = { $count ->
     [one] one member
    *[other] { $count } members
@@ -147,6 +179,7 @@ fault-max-lifetime-days-out-of-range = From 1 to 3650 days.
 fault-default-lifetime-days-out-of-range = From 1 to 3650 days.
 fault-idle-days-out-of-range = From 1 to 3650 days.
 fault-tombstone-days-out-of-range = From 1 to 3650 days.
+fault-history-days-out-of-range = From 0 to 3650 days.
 fault-max-overlap-seconds-out-of-range = At most 90 days.
 fault-allowed-networks-malformed = Write networks such as 192.0.2.0/24 or 2001:db8::/48, one on each line.
 fault-allowed-networks-too-long = At most 64 networks.

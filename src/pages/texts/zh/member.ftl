@@ -10,7 +10,10 @@ change = 更改
 overview-hello = 您好，
 overview-stale = 有邮件客户端仍在尝试已失效的“{ $label }”
 overview-soon = “{ $label }”即将到期
-overview-soon-advice = 如果仍在使用，请更换密码：您会得到一个新密码，收发邮件不会中断。
+overview-soon-at = 到期时间：
+overview-soon-advice = 如果仍在使用，请更换密码：您会得到一个新密码，收发邮件不会中断。也可以在规则允许的范围内改为更晚的日期。
+overview-idle = “{ $label }”因长期未使用即将失效
+overview-idle-advice = 如果仍需要，请在此之前用该客户端收一次邮件；如果不再需要，则无需任何操作。
 overview-forgotten = “{ $label }”已有 90 天未使用
 overview-forgotten-advice = 如果不再需要，请停用它。
 
@@ -41,6 +44,8 @@ notice-second-factors-removed = 您的身份验证器和恢复码被他人移除
 notice-secure-login-off = 您的安全登录被他人关闭
 notice-invitation-created = 有人创建了一个可以为您设置新账户密码的链接
 notice-data-restored = 本服务的数据已从备份恢复
+notice-client-password-leaked = 您的一个客户端密码在别处被发现，已停用：请为停止工作的邮件客户端创建新的密码
+notice-session-leaked = 您的一个登录会话在别处被发现，已结束：如果您不清楚原因，请更改账户密码
 notice-other = 他人更改了您账户中的内容
 notice-advice = 如果您对此不知情，请联系管理员。
 notice-seen = 我知道了
@@ -127,6 +132,16 @@ session-end = 结束
 done-session-ended = 该登录会话已结束。
 done-sessions-ended = 其他登录会话已全部结束。
 
+leaks = 在别处发现
+leaks-short = 在不该出现的地方（日志、邮件或网页）发现了密码、密钥或链接？
+leaks-link = 报告
+leaks-what = 请粘贴发现的内容，整份日志或整个页面都可以。系统会从中找出具有我们的密码、密钥、登录会话和链接格式的内容。如果其中有属于我们的，无论属于谁，都会立即永久停用，并通知相关的人。
+leaks-paste = 发现的内容
+leaks-answer = 无论发现了什么，回答都一样，因此没有人能在这里试探密码。粘贴的内容不会保存。
+leaks-do = 报告并停用
+leaks-none = 其中没有符合我们格式的内容。客户端密码由六组、每组五个字母组成；密钥、登录会话和链接以 cpk_、cps_、cpt_、cpi_ 或 cpl_ 开头。
+done-leaks-reported = 已报告。如果其中有属于我们的，它已停用。
+
 activity-lead = 您账户上进行过的操作，最新的在最前面。
 action-other = 其他操作
 
@@ -160,3 +175,26 @@ finding-superseded = “{ $label }”正在更换密码
 finding-superseded-advice = 已为它创建新密码。请在旧密码失效之前，在邮件客户端中输入新密码。
 finding-never-used = “{ $label }”从未使用过
 finding-never-used-advice = 如果邮件客户端无法登录，其中保存的可能还是别的密码。请检查用户名，并重新输入密码。
+
+# 邮件是在哪里、用什么打开的。
+log-ins = 您的邮件是在哪里打开的
+log-ins-lead = 使用您的某个客户端密码登录成功的邮件客户端；如果账户密码仍可打开邮件，也包括使用账户密码的。如果有您不认识的，请停用它所用的客户端密码。
+log-ins-here = 在哪里使用过
+log-ins-admin = 邮件是在哪里打开的
+log-ins-of = 该成员的邮件是在哪里打开的
+log-ins-all = 查看全部
+log-ins-last = 最近一次
+log-ins-from = 来自
+log-ins-client = 邮件客户端
+log-ins-with = 使用
+log-ins-since = 最早一次
+log-ins-times = { $count } 次
+log-ins-not-said = 未知
+log-ins-anywhere = 多个网络
+log-ins-forgotten = 很久以前停用的客户端密码
+log-ins-several = 多个客户端密码
+log-ins-account-password = 账户密码
+log-ins-passed-on = 已转给其他来源，只有它知道密码是否正确
+log-ins-none = 最近 { $count } 天没有打开过邮件。
+log-ins-none-kept = 您的组织不保存登录记录。
+log-ins-kept = 登录记录保存 { $count } 天。记录很多时，较早的按网络合并。不列出失败的尝试。

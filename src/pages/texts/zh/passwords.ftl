@@ -68,6 +68,7 @@ password-networks = 仅限网络
 password-made = 创建时间
 password-expires = 到期时间
 password-expires-never = 永不到期
+password-idle = 如无人使用则失效于
 password-overlap = 过渡期至
 password-ended = 停用时间
 password-stale = 仍在尝试

@@ -88,7 +88,9 @@ policy-password-ends-tick = 成员的账户密码更改后，停用该成员的�
 policy-tombstone = 已停用的客户端密码可以识别多久
 policy-tombstone-days = 已停用的客户端密码可以识别多少天
 policy-tombstone-hint = 在此期间，如果有邮件程序仍在使用它，会告诉该成员。更早停用的按错误密码处理。
-policy-history = 使用记录保存多久
+policy-history = 登录记录保存多久
+policy-history-days = 登录记录保存多少天
+policy-history-hint = 邮件是从哪里、用什么、由哪个邮件客户端打开的。成员可以看自己的记录，管理员可以看其成员的记录。0 表示不保存。
 policy-counts = 其他地方的第二步验证是否算数
 
 policy-look = 查看会有什么变化
@@ -108,6 +110,27 @@ policy-cut-off-members = { $count ->
 policy-cut-off-passwords = { $count } 个客户端密码的用途会减少，或完全失效。
 policy-cut-off-means = 如果安全登录从以后某天起必须开启，到时仍未开启的成员也计算在内。
 policy-cut-off-not-networks = 成员会从哪些网络连接无法预知，因此网络不计算在内。
+what-if = 会拒绝哪些登录
+what-if-refused = { $count ->
+    [0] 没有登录会被拒绝。
+   *[other] { $members } 位成员的 { $count } 次登录会被拒绝。
+}
+what-if-judged = 按同样的邮件客户端再次登录的情形，检查了最近 { $days } 天的 { $count } 次登录。
+what-if-maybe = 另有 { $count } 次可能会被拒绝：这些记录只按网络保存。
+what-if-unknown = { $count } 次将不再转给下一个来源。它们是否登录成功无法得知。
+what-if-no-longer = { $count } 次登录未计入，因为它们现在已会被拒绝。
+what-if-means = 在此期间没有登录过的邮件客户端不在其中。
+what-if-not-judged = 登录记录太多，半分钟内无法判断哪些会被拒绝。您仍然可以保存。
+what-if-clients = 按邮件客户端
+what-if-log-ins = 登录
+what-if-count-refused = { $count } 次被拒绝
+what-if-count-maybe = { $count } 次可能
+what-if-count-unknown = { $count } 次未知
+what-if-expired = 客户端密码太旧，或太久未使用
+what-if-protocol-not-allowed = 该协议已关闭
+what-if-network-not-allowed = 不允许该网络
+what-if-not-available-to-member = 该成员不能使用客户端密码
+what-if-secure-login-required = 必须开启安全登录，但未开启
 policy-of-members = { $count } 位成员
 policy-of-passwords = { $count } 个客户端密码
 policy-by = 原因
@@ -125,6 +148,7 @@ fault-max-lifetime-days-out-of-range = 请填写 1 到 3650 天。
 fault-default-lifetime-days-out-of-range = 请填写 1 到 3650 天。
 fault-idle-days-out-of-range = 请填写 1 到 3650 天。
 fault-tombstone-days-out-of-range = 请填写 1 到 3650 天。
+fault-history-days-out-of-range = 请填写 0 到 3650 天。
 fault-max-overlap-seconds-out-of-range = 最多 90 天。
 fault-allowed-networks-malformed = 请填写网络，例如 192.0.2.0/24 或 2001:db8::/48，每行一个。
 fault-allowed-networks-too-long = 最多 64 个网络。

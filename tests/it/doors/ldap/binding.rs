@@ -29,6 +29,25 @@ fn a_client_password_opens_by_every_form_of_name() {
     }
 }
 
+/// Saslauthd's fastbind and printers put it into a name as it was typed.
+#[test]
+fn a_login_with_a_plus_is_let_in_however_the_name_writes_it() {
+    let scene = Scene::set();
+    let (anna, plain) = (scene.secured("anna+work"), scene.secured("anna"));
+    let (hers, other) = (anna.issue("Phone"), plain.issue("Phone"));
+    let mut ldap = scene.connect();
+    for first in ["uid=anna+work@example.org", "uid=anna\\+work@example.org", "uid=anna\\2bwork@example.org"]
+    {
+        let name = format!("{first},service=imap,ip=192.0.2.7,dc=clientpass");
+        assert_eq!(ldap.bind(&name, &hers.secret), SUCCESS, "{name}");
+        assert_eq!(ldap.who_am_i(), "u:anna+work@example.org");
+        assert_eq!(ldap.bind(&name, &other.secret), WRONG, "{name}");
+    }
+    // An RDN of two attributes is nobody's name: it does not become anna's.
+    let two = "uid=anna@example.org+service=imap,service=imap,ip=192.0.2.7,dc=clientpass";
+    assert_eq!(ldap.bind(two, &other.secret), WRONG);
+}
+
 #[test]
 fn the_name_says_protocol_and_address_and_the_member_sees_them() {
     let scene = Scene::set();

@@ -88,6 +88,16 @@ fn a_commit_that_is_not_answered_in_time_is_looked_up() {
     assert_eq!(broken.recovers(), [1]);
 }
 
+#[test]
+fn a_commit_of_which_the_server_says_that_it_does_not_know_is_looked_up() {
+    let Some(broken) = broken() else { return };
+    broken.proxy.set(Wire::CommitUnknown);
+    let written = now(broken.engine.write(vec![add(1, 1)]));
+    broken.proxy.set(Wire::Whole);
+    assert!(matches!(written, Ok(Written::Done(_))), "{written:?}");
+    assert_eq!(broken.recovers(), [1]);
+}
+
 /// What was once taken for "nothing was written".
 #[test]
 fn a_lost_commit_whose_number_is_gone_is_not_known() {

@@ -71,7 +71,7 @@ fn the_table_of_routes_says_what_needs_a_fresh_sign_in() {
             let by_keys_only = ["/code-block", "/domains"].iter().any(|end| path.ends_with(end));
             let changes = matches!(needs, Needs::InOrganization(_) | Needs::OfMember(_)) && *method != "GET";
             let with_tests_of_their_own =
-                ["/acknowledge", "/sessions", "/{session_id}", "/ownership", "/accept"];
+                ["/acknowledge", "/sessions", "/{session_id}", "/ownership", "/accept", "/stop", "/what-if"];
             let has_tests_of_its_own = with_tests_of_their_own.iter().any(|end| path.ends_with(end));
             assert!(by_keys_only || has_tests_of_its_own || !changes, "{method} {path} is no call");
         }

@@ -49,6 +49,20 @@ impl Kind {
 /// A field: its name, its type, whether it is required.
 pub type Field = (&'static str, Kind, bool);
 
+/// The fields of a policy.
+const POLICY: &[Field] = &[
+    ("max_active_per_member", Number, false),
+    ("max_lifetime_days", Number, false),
+    ("default_lifetime_days", Number, false),
+    ("idle_days", Number, false),
+    ("max_overlap_seconds", Number, false),
+    ("allowed_networks", List, false),
+    ("end_on_account_password_change", Flag, false),
+    ("tombstone_days", Number, false),
+    ("history_days", Number, false),
+    ("counts_as_secure_login", Flag, false),
+];
+
 /// Every route that takes a body, with its fields.
 pub const BODIES: &[(&str, &str, &[Field])] = &[
     (
@@ -66,22 +80,8 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
     ("POST", "/v1/invitations/redeem", &[("token", Text, true), ("password", Text, true)]),
     ("POST", "/v1/organizations", &[("name", Text, true), ("domains", List, true), ("owner", Text, false)]),
     ("PATCH", "/v1/organizations/{organization_id}", &[("name", Text, false)]),
-    (
-        "PUT",
-        "/v1/organizations/{organization_id}/policy",
-        &[
-            ("max_active_per_member", Number, false),
-            ("max_lifetime_days", Number, false),
-            ("default_lifetime_days", Number, false),
-            ("idle_days", Number, false),
-            ("max_overlap_seconds", Number, false),
-            ("allowed_networks", List, false),
-            ("end_on_account_password_change", Flag, false),
-            ("tombstone_days", Number, false),
-            ("history_days", Number, false),
-            ("counts_as_secure_login", Flag, false),
-        ],
-    ),
+    ("PUT", "/v1/organizations/{organization_id}/policy", POLICY),
+    ("POST", "/v1/organizations/{organization_id}/policy/what-if", POLICY),
     ("POST", "/v1/organizations/{organization_id}/ownership", &[("member_id", Text, true)]),
     ("POST", "/v1/organizations/{organization_id}/domains", &[("name", Text, true)]),
     (
@@ -162,6 +162,7 @@ pub const BODIES: &[(&str, &str, &[Field])] = &[
         "/v1/service-keys",
         &[("role", Text, true), ("organization_id", Text, false), ("label", Text, true)],
     ),
+    ("POST", "/v1/leaks", &[("secrets", List, true)]),
     (
         "POST",
         "/v1/verify",
@@ -208,6 +209,18 @@ pub const MALFORMED: &[(&str, &str, &str, &str)] = &[
         "/v1/organizations/{organization_id}/revocations",
         "filter.member_ids",
         r#"{"reason": "x", "filter": {"member_ids": ["CANARY"]}}"#,
+    ),
+    (
+        "POST",
+        "/v1/organizations/{organization_id}/revocations",
+        "filter.department_ids",
+        r#"{"reason": "x", "filter": {"department_ids": ["CANARY"]}}"#,
+    ),
+    (
+        "POST",
+        "/v1/organizations/{organization_id}/revocations",
+        "filter.networks",
+        r#"{"reason": "x", "filter": {"networks": ["CANARY"]}}"#,
     ),
     (
         "POST",

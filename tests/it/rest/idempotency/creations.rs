@@ -167,14 +167,17 @@ fn service_keys() {
 }
 
 /// What is done once however often it is sent, or makes nothing that could be made twice.
-const NO_KEY: [&str; 7] = [
+const NO_KEY: [&str; 10] = [
     "signIn",
     "verify",
     "acknowledgeNotice",
     "redeemInvitation",
     "changeDepartmentMembers",
     "handOverOwnership",
+    "reportLeaks",
     "acceptOwnership",
+    "stopRevocation",
+    "whatIfPolicy",
 ];
 
 /// What the document says takes a key is what is tested here.

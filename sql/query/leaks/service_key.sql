@@ -1,0 +1,2 @@
+SELECT id, role, organization_id, label, created_at, last_used_at, leak_reported_at FROM service_keys
+WHERE verifier IN ($1, $2) AND leak_reported_at IS NULL

@@ -1,0 +1,1 @@
+DELETE FROM log_ins WHERE member_id = $1

@@ -1,0 +1,1 @@
+SELECT 1 FROM organizations WHERE id = $1 AND state = 'active'

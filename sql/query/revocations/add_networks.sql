@@ -1,0 +1,1 @@
+INSERT INTO revocation_networks (revocation_id, networks) VALUES ($1, $2)

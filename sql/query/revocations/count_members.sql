@@ -1,0 +1,1 @@
+SELECT count(*) FROM members WHERE organization_id = $1

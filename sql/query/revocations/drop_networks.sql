@@ -1,0 +1,1 @@
+DELETE FROM revocation_networks WHERE revocation_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM revocation_targets WHERE revocation_id = $1 AND member_id = $2

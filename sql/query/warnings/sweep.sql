@@ -1,0 +1,1 @@
+DELETE FROM warnings WHERE ends_at <= $1
