@@ -82,10 +82,7 @@ impl World<'_> {
                 ("POST", "/v1/leaks".into(), Some(json!({"secrets": [self.secrets[*which].1]})))
             }
             Action::RevokeAll => ("DELETE", person("/client-passwords"), None),
-            Action::SetState(state) => {
-                let name = if *state == State::Active { "active" } else { "suspended" };
-                ("PATCH", person(""), Some(json!({"state": name})))
-            }
+            Action::SetState(state) => ("PATCH", person(""), Some(json!({"state": state.name()}))),
             Action::Leave => ("DELETE", person(""), None),
             Action::RemoveFactor => {
                 let none = "/second-factors/00000000-0000-7000-8000-000000000000";

@@ -202,25 +202,7 @@ impl World<'_> {
     /// Members, departments and policies are as the model has them.
     pub fn all_is_shown(&self) -> Compared {
         let operator = self.stage.operator();
-        let ids = |numbers: &[usize]| {
-            let mut ids: Vec<_> = numbers.iter().map(|which| self.rules.departments[*which].id).collect();
-            ids.sort_unstable();
-            json!(ids)
-        };
-        for (who, member) in self.rules.members.iter().enumerate() {
-            let shown = operator.get(&self.faces[who].person.path("")).body;
-            let is = json!([
-                shown["role"],
-                shown["department_ids"],
-                shown["admin_department_ids"],
-                shown["secure_login"]["enabled"],
-                shown["secure_login"]["required"],
-            ]);
-            let (departments, administers) = (ids(&member.departments), ids(&member.administers));
-            let required = self.rules.is_required(who);
-            let should = json!([member.role.name(), departments, administers, member.secure, required]);
-            same(&format!("member {who}"), is, should)?;
-        }
+        (0..self.faces.len()).try_for_each(|who| self.member_is_shown(who))?;
         for (which, department) in self.rules.departments.iter().enumerate() {
             let shown = operator.get(&self.department_path(which));
             let should = if department.deleted { Value::Null } else { self.parent_of(department.parent) };
@@ -234,5 +216,28 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How a member is shown.
+    pub fn member_is_shown(&self, who: usize) -> Compared {
+        let ids = |numbers: &[usize]| {
+            let mut ids: Vec<_> = numbers.iter().map(|which| self.rules.departments[*which].id).collect();
+            ids.sort_unstable();
+            json!(ids)
+        };
+        let shown = self.stage.operator().get(&self.faces[who].person.path("")).body;
+        let is = json!([
+            shown["role"],
+            shown["department_ids"],
+            shown["admin_department_ids"],
+            shown["state"],
+            shown["secure_login"]["enabled"],
+            shown["secure_login"]["required"],
+        ]);
+        let member = &self.rules.members[who];
+        let (departments, administers) = (ids(&member.departments), ids(&member.administers));
+        let (state, required) = (member.state.name(), self.rules.is_required(who));
+        let should = json!([member.role.name(), departments, administers, state, member.secure, required]);
+        same(&format!("member {who}"), is, should)
     }
 }

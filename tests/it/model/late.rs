@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::actions::{Action, Request};
-use super::rules::{By, FORBIDDEN, NOT_SIGNED_IN, Role, State};
+use super::rules::{By, FORBIDDEN, NOT_SIGNED_IN, OK, Role, State};
 use super::world::{Compared, Difference, World, same, told};
 use crate::rest::raw;
 use crate::support::time::until;
@@ -128,8 +128,9 @@ impl World<'_> {
         }
     }
 
-    /// Sends a request and the end of the session or key that sends it at the same time. Each has to be answered as if
-    /// it had been alone, in one order or the other.
+    /// Sends a request and the end of the session or key that sends it at the same time. The answers, and what is shown
+    /// after them, have to be those of one order or the other. The answers alone do not tell: secure login off ends
+    /// nothing where nothing lives, and finds nothing to do where the last factor has just been removed.
     pub fn race(&mut self, who: usize, by: By, act: &Action, end: &End) -> Compared {
         if self.rules.is_dissolved(who) {
             return Ok(());
@@ -159,6 +160,7 @@ impl World<'_> {
         }
         let before = (self.rules.clone(), self.faces.clone(), self.secrets.clone(), self.keys.clone());
         let one_way = self.judge_sent(who, by, act, &acted).and_then(|()| self.judge_end(who, end, &ended));
+        let one_way = one_way.and_then(|()| self.is_seen(who, by));
         let Err(one_way) = one_way else { return Ok(()) };
         (self.rules, self.faces, self.secrets, self.keys) = before;
         self.judge_end(who, end, &ended)?;
@@ -172,7 +174,22 @@ impl World<'_> {
             (false, 401 | 403 | 404 | 409) => Ok(()),
             (false, _) => self.nothing_was_written(who, by, act, &acted),
         };
+        let other_way = other_way.and_then(|()| self.is_seen(who, by));
         other_way.map_err(|other_way| format!("neither {one_way} nor {other_way}"))
+    }
+
+    /// What a race may have changed is as the model says: the member, client passwords, records, and the session that
+    /// took part.
+    fn is_seen(&self, who: usize, by: By) -> Compared {
+        self.member_is_shown(who)?;
+        let theirs = self.rules.secrets.iter().enumerate().filter(|(_, secret)| secret.owner == who);
+        theirs.map(|(which, _)| which).try_for_each(|which| self.shown(which))?;
+        self.recorded(self.rules.home(who))?;
+        let face = &self.faces[who];
+        match face.session.filter(|_| by == By::Member) {
+            Some(_) => told("the session goes on", &face.person.http.get("/v1/me"), OK),
+            None => Ok(()),
+        }
     }
 
     /// Recognised before the end, and done after it: only what found nothing to do.

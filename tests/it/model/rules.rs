@@ -24,6 +24,17 @@ pub enum State {
     Left,
 }
 
+impl State {
+    /// Its name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// Why a client password ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {

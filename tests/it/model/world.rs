@@ -620,7 +620,7 @@ impl<'a> World<'a> {
     }
 
     /// There is a record of each change.
-    fn recorded(&self, organization: usize) -> Compared {
+    pub fn recorded(&self, organization: usize) -> Compared {
         let (mut records, mut cursor) = (0, String::new());
         loop {
             let path = format!("{}/audit-events?limit=200{cursor}", self.paths[organization]);
@@ -633,7 +633,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn shown(&self, which: usize) -> Compared {
+    pub fn shown(&self, which: usize) -> Compared {
         let (id, secret) = (&self.secrets[which].0, &self.rules.secrets[which]);
         let shown = self.stage.operator().get(&format!("/v1/client-passwords/{id}")).body;
         let end = secret.end(self.rules.now);
