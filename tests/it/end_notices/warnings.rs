@@ -6,7 +6,7 @@ use clientpass::config::on_end::Event;
 use serde_json::{Value, json};
 
 use super::{
-    Duration, OnEnd, Receiver, Reply, SECOND, all_told, dovecot, metric, secured, signed, telling, webhook,
+    Duration, OnEnd, Receiver, Reply, SECOND, all_told, at_rest, dovecot, metric, secured, signed, telling, webhook,
 };
 use crate::support::database::on_postgres;
 use crate::support::receiver::Heard;
@@ -200,6 +200,8 @@ fn of_what_ends_before_it_could_be_told_nothing_is_told() {
     scene.hook.heard(1);
     scene.move_to(&moved, scene.app.time.wall().plus(DAY * 100));
     scene.alice.http.delete(&ended.path("")).expect(204);
+    // Not while what was claimed before is told. The writing of uses waits, and one who tells.
+    at_rest(&scene.app, 2, SECOND * 4);
     scene.hook.replies(Reply::Status(200));
     scene.app.advance(SECOND * 40);
     until("what still holds being told", || {

@@ -156,6 +156,8 @@ fn rotate(person: &Person, one: &ClientPassword, overlap_seconds: u64) -> Answer
     person.http.post(&one.path("/rotate"), &json!({"overlap_seconds": overlap_seconds}))
 }
 
+/// Whatever version there is: what ends beside it makes a new one.
 fn suspend(home: &Installation, person: &Person) -> Answer {
-    home.operator.patch(&person.path(""), &json!({"state": "suspended"}))
+    let operator = home.operator.with("If-Match", "*");
+    operator.send("PATCH", &person.path(""), Some(&json!({"state": "suspended"})))
 }

@@ -16,7 +16,7 @@ use clientpass::domain::warnings::LOOK_EVERY;
 const NOT_WAITED_FOR: [Duration; 4] = [BEAT_EVERY, SETTLE_EVERY, LOOK_EVERY, LONGEST_PAUSE];
 
 /// Longest that something which has to happen is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 struct State {
     wall: Timestamp,

@@ -37,8 +37,8 @@ fn uses(app: &TestApp) -> i64 {
     app.number("SELECT count(*) FROM idempotency_keys")
 }
 
-/// The jobs that run every minute or more often: uses, the mark of the clock, stale ends, answers.
-const JOBS: usize = 4;
+/// The jobs that run every minute or more often: uses, the mark of the clock, stale ends, answers, set-up links.
+const JOBS: usize = 5;
 
 /// Waits until all of them have gone to sleep, after a start or some time.
 fn until_it_sleeps(app: &TestApp) {
