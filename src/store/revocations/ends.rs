@@ -24,11 +24,6 @@ pub(super) struct Targets {
 }
 
 impl Transaction {
-    /// Locks the members of a set, so that nothing of it is rotated meanwhile.
-    pub(super) fn lock_targets(&mut self, targets: Uuid, range: Range) {
-        self.execute(note!("revocations/lock_members"), args![targets, range.after, range.upto]);
-    }
-
     /// Counts what lives of a set, which is kept under the revocation itself. Where it is ended at once, all that is found
     /// ends, and is counted then.
     pub(super) fn count_targets(&mut self, id: Uuid, range: Range) {
@@ -49,10 +44,11 @@ impl Transaction {
     }
 
     /// Ends what lives of a set, as far as it is in scope now. A member of whom nothing else lives ends by the epoch, the
-    /// others one by one. They have been locked before.
+    /// others one by one. All are locked first, so that nothing is rotated out of the set meanwhile.
     pub(super) fn end_targets(&mut self, of: &Targets, notice: Uuid) {
         let Targets { revocation, organization, scope, set, range: Range { after, upto } } = *of;
         let id = revocation.uuid();
+        self.execute(note!("revocations/lock_members"), args![set, after, upto]);
         self.execute(long!("revocations/write_end"), args![NOW, id, set, after, upto]);
         let ended = PendingEnd::Piece { notice, organization, revocation, after, upto };
         self.end_any(ending!("revocations/end_members"), args![set, after, upto, id], [ended]);

@@ -203,7 +203,6 @@ impl Transaction {
     fn end_piece(&mut self, of: &RunningRevocation, range: Range, notice: Uuid) {
         let Revocation { id: revocation, organization_id: organization, .. } = of.revocation;
         let set = of.targets().uuid();
-        self.lock_targets(set, range);
         self.end_targets(&Targets { revocation, organization, scope: of.scope, set, range }, notice);
     }
 }

@@ -184,7 +184,6 @@ impl RevocationStore {
             transaction.finish_revocation(new.id, RevocationState::Done);
             transaction.claim(new.record);
         } else {
-            transaction.lock_targets(id, Range::ALL);
             transaction.end_at_once(new, id);
         }
 
@@ -201,7 +200,6 @@ impl RevocationStore {
         let mut transaction = Transaction::of(new.record);
         transaction.lock_organization(new.organization_id);
         transaction.claim_preview(new, preview, made_after);
-        transaction.lock_targets(preview.uuid(), Range::ALL);
         transaction.end_at_once(new, preview.uuid());
         self.database.commit(transaction).await
     }
