@@ -213,7 +213,7 @@ pub async fn conditions(
     let mut found = Vec::new();
 
     if filter.all {
-        found.push(text("admin-which", words.say("admin-which-all")));
+        found.push(text("admin-passwords", words.say("admin-which-all")));
     }
     if let Some(ids) = &filter.member_ids {
         found.push(text("admin-of-members", logins(names, words, ids).await?));
