@@ -422,7 +422,11 @@ pub fn case(steps: usize) -> impl Strategy<Value = Vec<Op>> {
     // As options, so that a case that fails shrinks to few steps.
     let rest = prop::collection::vec(prop::option::weighted(0.98, any), steps);
     let first = prop_oneof![1 => 0..BEGINNING, 1 => Just(5usize), 1 => Just(9usize), 3 => Just(BEGINNING)];
-    (first, rest).prop_map(|(first, rest)| {
-        beginning().into_iter().take(first).chain(rest.into_iter().flatten().flatten()).collect()
+    // Few would come to be required to turn secure login on, or stay so for long.
+    let required = prop::option::weighted(0.25, login());
+    (first, required, rest).prop_map(|(first, required, rest)| {
+        let required = required.map(|login| Op::RemoveFactor { login, by: By::Operator });
+        let rest = required.into_iter().chain(rest.into_iter().flatten().flatten());
+        beginning().into_iter().take(first).chain(rest).collect()
     })
 }
