@@ -2,6 +2,7 @@
 can stop it."""
 
 import secrets
+import time
 
 import pytest
 
@@ -35,13 +36,12 @@ def begin(keys, page, label, reason, script):
 def over(keys, page, sign, script):
     """Waits for what comes when it is done: the page looks by itself, or whoever sits before it does."""
     if script:
-        page.locator(sign).wait_for()
+        page.locator(sign).wait_for(timeout=60_000)
         return
-    for _ in range(50):
-        if page.locator(sign).count():
-            return
+    until = time.monotonic() + 60
+    while not page.locator(sign).count():
+        assert time.monotonic() < until, f"{sign} does not come about: {page.content()}"
         keys.go(page.locator("a.button").first)
-    raise AssertionError(f"{sign} does not come about: {page.content()}")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])

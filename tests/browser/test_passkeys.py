@@ -2,6 +2,8 @@
 
 import pytest
 
+from visitor import go, send
+
 
 class Authenticator:
     """A security key or a phone beside the browser."""
@@ -32,14 +34,13 @@ def button(page, purpose):
 
 
 def press(page, purpose):
-    with page.expect_navigation():
-        button(page, purpose).click()
+    go(page, button(page, purpose))
 
 
 def make(visitor, label):
     """On the page of a member who has signed in just before."""
     visitor.page.goto("/security")
-    visitor.page.click("form[action='/security/passkeys'] button")
+    go(visitor.page, visitor.page.locator("form[action='/security/passkeys'] button"))
     visitor.page.fill("#label", label)
     press(visitor.page, "create")
 
@@ -71,7 +72,7 @@ def test_one_is_made_and_signs_in_alone(alone, service):
     assert (listed["type"], listed["label"], listed["state"]) == ("passkey", "My phone", "confirmed")
 
     # The same authenticator makes no second one.
-    page.click("form[action='/security/passkeys'] button")
+    go(page, page.locator("form[action='/security/passkeys'] button"))
     button(page, "create").click()
     page.get_by_role("alert").filter(has_text="No passkey was made").wait_for()
     assert len(key.keys()) == 1
@@ -89,7 +90,7 @@ def test_it_says_once_more_who_it_is(service, visit):
     # Without a session the form asks who it is, and goes on.
     page.goto("/passwords/new?kind=phone")
     visitor.end_session()
-    page.click("main form button[type=submit]")
+    send(page)
     assert page.locator("#proof_login").is_visible()
     press(page, "sign-in")
     assert page.locator("[data-secret]").first.is_visible()
@@ -107,7 +108,7 @@ def test_it_is_a_second_step_where_it_knows_nobody(alone):
     page.get_by_role("alert").filter(has_text="No passkey was used").wait_for()
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", member.password)
-    page.click("main form button[type=submit]")
+    send(page)
     # The recovery code is at hand, and not in the way.
     assert page.locator("h1").text_content() == "Your passkey"
     assert not page.locator("#proof_code").is_visible()
@@ -126,7 +127,7 @@ def test_one_that_can_know_nobody_is_a_second_step_only(alone):
     visitor.page.goto("/sign-in")
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", member.password)
-    page.click("main form button[type=submit]")
+    send(page)
     press(page, "code")
     assert page.url.endswith("/overview")
 

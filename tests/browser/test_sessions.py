@@ -1,6 +1,6 @@
 """Whose form it is, and what becomes of it when the session is another one, or none."""
 
-from visitor import prove
+from visitor import go, move, prove, send
 
 
 def test_a_form_of_another_member_is_refused(visit, service, words):
@@ -12,10 +12,10 @@ def test_a_form_of_another_member_is_refused(visit, service, words):
 
     other = visitor.context.new_page()
     other.goto("/overview")
-    other.get_by_role("button", name=words["sign-out"]).click()
+    go(other, other.get_by_role("button", name=words["sign-out"]))
     visitor.sign_in(bob, other)
 
-    old.click("main form button[type=submit]")
+    send(old)
     assert old.locator("h1").text_content() == words["other-member"]
     assert service.passwords(alice) == service.passwords(bob) == []
 
@@ -28,13 +28,13 @@ def test_what_was_typed_outlives_the_session_and_is_done_once(visit, service, wo
     page.fill("#label", "Drucker „im Flur“ & mehr")
     visitor.end_session()
 
-    page.click("main form button[type=submit]")
+    send(page)
     assert words["sign-in-again"] in page.locator("main").text_content()
     assert service.passwords(member) == []
     # A mistake on the way costs nothing.
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", "not the password")
-    page.click("main form button[type=submit]")
+    send(page)
     page.locator(".note.bad[role=alert]").wait_for()
     prove(page, member)
 
@@ -64,12 +64,14 @@ def test_the_back_button_shows_nothing_of_who_has_signed_out(visit, service, wor
     page = visitor.sign_in(service.enrolled(display_name="Alice Unmistakable")[0])
     page.goto("/overview")
     page.goto("/help")
-    page.get_by_role("button", name=words["sign-out"]).click()
-    for _ in range(2):
-        page.evaluate("setTimeout(() => history.back())")
-        page.wait_for_timeout(700)
+    go(page, page.get_by_role("button", name=words["sign-out"]))
+
+    def look():
         assert "Unmistakable" not in page.content(), page.url
         assert page.locator("nav.rooms").count() == 0, page.url
+
+    for _ in range(2):
+        move(page, "back", look)
 
 
 def test_a_language_is_remembered(visit, service):
@@ -77,13 +79,13 @@ def test_a_language_is_remembered(visit, service):
     page = visitor.page
     page.goto("/sign-in")
     assert page.get_attribute("html", "lang") == "en"
-    page.get_by_role("button", name="中文").click()
+    go(page, page.get_by_role("button", name="中文"))
     assert page.get_attribute("html", "lang") == "zh-Hans"
     assert page.url.endswith("/sign-in")
     visitor.sign_in(service.member())
     page.goto("/passwords?state=revoked")
     assert page.get_attribute("html", "lang") == "zh-Hans"
-    page.get_by_role("button", name="English").click()
+    go(page, page.get_by_role("button", name="English"))
     assert page.get_attribute("html", "lang") == "en"
     assert page.url.endswith("/passwords?state=revoked")
 

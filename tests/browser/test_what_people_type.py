@@ -5,6 +5,7 @@ import re
 import pytest
 
 import sights
+from visitor import send
 
 TYPED = {
     "an image": "<img src=x onerror=alert(1)>",
@@ -75,14 +76,14 @@ def test_it_is_shown_as_it_was_typed(visit, service, typed):
     page.click("summary")
     page.fill("#label", typed)
     page.fill("#networks", typed)
-    page.click("main form button[type=submit]")
+    send(page)
     assert page.input_value("#label") == typed
     assert page.input_value("#networks") == typed
     assert page.evaluate(TURNED) == []
 
     # What goes through a sign-in on its way.
     visitor.end_session()
-    page.click("main form button[type=submit]")
+    send(page)
     assert page.locator("main form input[type=hidden][name=label]").input_value() == typed
 
     # What administrators see of it, and type themselves.
@@ -104,6 +105,6 @@ def test_an_address_leads_nowhere_else(visit, service):
         page.goto("/sign-in?next=" + there)
         page.fill("#proof_login", member.login)
         page.fill("#proof_password", member.password)
-        page.click("main form button[type=submit]")
+        send(page)
         assert page.url == service.url + "/overview", there
         visitor.page.close()

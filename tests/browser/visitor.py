@@ -1,13 +1,18 @@
 """A browser of somebody's own, and what people do with a keyboard."""
 
 import re
+import time
 import urllib.parse
+
+from playwright.sync_api import Error
 
 from service import Authenticator
 
 PHONE = {"width": 390, "height": 844}
 # A page that says no is one that the browser remarks on as well.
 REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of 4\d\d")
+# What comes of a look at the very moment when one page makes room for the next.
+ON_THE_WAY = ("Unable to retrieve content because the page is navigating", "Execution context was destroyed")
 
 
 def launch(playwright):
@@ -25,7 +30,8 @@ class Visitor:
         self.context = browser.new_context(
             base_url=service.url, viewport=size, locale=language, java_script_enabled=script, **wish
         )
-        self.context.set_default_timeout(10_000)
+        # A page may take half a minute on a machine with forty other things to do.
+        self.context.set_default_timeout(60_000)
         self.wrong = []
         self.context.on("console", lambda message: self.console(message))
         self.context.on("weberror", lambda error: self.wrong.append(f"{error.page.url}: {error.error}"))
@@ -64,10 +70,40 @@ def prove(page, member):
     """On a page that asks for it: who it is."""
     page.fill("#proof_login", member.login)
     page.fill("#proof_password", member.password)
-    page.click("main form button[type=submit]")
+    send(page)
     if member.authenticator:
         page.fill("#proof_code", member.authenticator.code())
-        page.click("main form button[type=submit]")
+        send(page)
+
+
+def go(page, wanted):
+    """Clicks what leads to another page, and is there."""
+    with page.expect_navigation():
+        wanted.click()
+
+
+def send(page):
+    """Sends the first form of the page, and has the answer."""
+    go(page, page.locator("main form button[type=submit]").first)
+
+
+def move(page, where, look):
+    """Goes back or forward, as the buttons of the browser do. Looks all the time: on the way, and until the other page
+    has been there for a second."""
+    # The page that is left knows this, and no other: each move has a name of its own.
+    left = f"left_{time.monotonic_ns()}"
+    page.evaluate(f"() => {{ window.{left} = true; setTimeout(() => history.{where}()); }}")
+    until, since = time.monotonic() + 60, None
+    while since is None or time.monotonic() < since + 1:
+        assert time.monotonic() < until, f"{where} leads nowhere from {page.url}"
+        try:
+            there = page.evaluate(f"window.{left} === undefined && document.readyState === 'complete'")
+            look()
+        except Error as error:
+            if not any(said in error.message for said in ON_THE_WAY):
+                raise
+            there = False
+        since = (since or time.monotonic()) if there else None
 
 
 class Keyboard:
