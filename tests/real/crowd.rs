@@ -1,6 +1,6 @@
 //! More connections than the system allows: whoever does nothing has to go, and who asks is answered.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
@@ -23,7 +23,13 @@ fn crowd(to: SocketAddr, says: &[u8]) -> Vec<TcpStream> {
         drop(stream.write_all(says));
         stream
     };
-    (0..CROWD).map(|_| connect()).collect()
+    let mut crowd: Vec<_> = (0..CROWD).map(|_| connect()).collect();
+    // All of them have been dealt with: from now on they are there, and silent.
+    for stream in crowd.iter_mut().filter(|_| !says.is_empty()) {
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        drop(stream.read(&mut [0]));
+    }
+    crowd
 }
 
 /// What the door of reverse proxies answers.

@@ -192,7 +192,7 @@ mail {
   ssl_certificate DIR/certificate.pem;
   ssl_certificate_key DIR/key.pem;
   server {
-    listen 20993 ssl;
+    listen 10993 ssl;
     protocol imap;
   }
 }
@@ -225,8 +225,8 @@ fn it_finds_what_is_wrong_with_nginx() {
     let code = |code: &str| (vec![code.to_owned()], Some(i32::from(code.starts_with("error"))));
     assert_eq!(doctor(MAIL), (vec![], Some(0)));
     for (from, to, expected) in [
-        ("20993 ssl", "20143", "error nginx_cleartext"),
-        ("listen 20993 ssl", "starttls on; listen 20143", "warning nginx_cleartext"),
+        ("10993 ssl", "10143", "error nginx_cleartext"),
+        ("listen 10993 ssl", "starttls on; listen 10143", "warning nginx_cleartext"),
         ("  auth_http_timeout 5s;\n", "", "warning nginx_timeout"),
         ("127.0.0.1:8603", "192.0.2.7:8603", "error nginx_remote_verifier"),
         ("127.0.0.1:8603", "127.0.0.1:8613", "error nginx_door_not_open"),
@@ -285,7 +285,7 @@ http {
   client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi;
   uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
   server {
-    listen 127.0.0.1:20080;
+    listen 127.0.0.1:10080;
     # outside
     include clientpass-server.conf;
     location / {

@@ -329,12 +329,12 @@ events {}
 mail {
   include clientpass-mail.conf;
   server {
-    listen 127.0.0.1:20143;
+    listen 127.0.0.1:10143;
     protocol imap;
     # imap
   }
   server {
-    listen 127.0.0.1:20587;
+    listen 127.0.0.1:10587;
     protocol smtp;
     # smtp
   }
@@ -369,8 +369,8 @@ fn what_the_mail_proxy_asks_believes_and_says_is_found() {
         ("smtp_auth plain login;", "smtp_auth none;", "error nginx_methods"),
         ("imap_auth plain login;", "imap_auth external;", "error nginx_methods"),
         ("proxy_smtp_auth on;", "", "warning nginx_smtp_not_signed_in"),
-        (":20143;", ":20143 proxy_protocol;", "warning nginx_balancer_address"),
-        (":20143;", ":20143 proxy_protocol; set_real_ip_from 0.0.0.0/0;", "error nginx_everybody_is_a_proxy"),
+        (":10143;", ":10143 proxy_protocol;", "warning nginx_balancer_address"),
+        (":10143;", ":10143 proxy_protocol; set_real_ip_from 0.0.0.0/0;", "error nginx_everybody_is_a_proxy"),
         (
             "#auth_http_header X-Clientpass-Key cpk_...;",
             "auth_http_header X-Auth-Key cpk_x;",

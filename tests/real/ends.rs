@@ -191,6 +191,8 @@ fn a_dovecot_that_is_down_holds_up_nothing_and_is_told_when_it_is_back() {
     assert_eq!(kicks(&scene), 0);
     scene.dovecot.restart();
     assert!(poll(PATIENCE, || scene.told() == 3 && scene.untold() == 0), "{}", scene.clientpass.log());
+    // What Dovecot has done is in its log a moment later.
+    poll(PATIENCE, || kicks(&scene) == 3);
     assert_eq!(kicks(&scene), 3);
     // Nor does clientpass forget it while it is down itself.
     let last = bob.issue("phone");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::support::clientpass::{Clientpass, Ran};
@@ -47,30 +48,38 @@ fn a_service_that_speaks_tls_is_asked_over_tls_whatever_its_certificate_says() {
     assert_eq!(health(&clientpass, &[]).code, Some(1), "it does not speak HTTP without TLS");
 }
 
-/// The service manager's side of its socket.
-struct Manager(UnixDatagram);
+/// The service manager: what it has been told. It listens all the time, for whoever tells it waits until it does.
+struct Manager(Receiver<String>);
 
 impl Manager {
     /// Starts the service under a watchdog of a fifth of a second.
     fn start(clientpass: &mut Clientpass) -> Self {
         let socket = clientpass.beside("notify");
         let manager = UnixDatagram::bind(&socket).unwrap();
-        manager.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            let mut message = [0; 256];
+            while let Ok(length) = manager.recv(&mut message) {
+                let message = String::from_utf8_lossy(&message[..length]).trim().to_owned();
+                if tell.send(message).is_err() {
+                    return;
+                }
+            }
+        });
 
         clientpass.stop();
         let socket = socket.display().to_string();
         clientpass.with_environment(&[("NOTIFY_SOCKET", &socket), ("WATCHDOG_USEC", "200000")]);
         clientpass.start();
-        Self(manager)
+        Self(told)
     }
 
     /// Waits until it was told this, so many times, and gives all that it was told meanwhile.
     fn hears(&self, what: &str, times: usize) -> BTreeSet<String> {
         let (mut heard, mut count) = (BTreeSet::new(), 0);
         while count < times {
-            let mut message = [0; 256];
-            let length = self.0.recv(&mut message).unwrap_or_else(|why| panic!("{what}: {why}; {heard:?}"));
-            let message = String::from_utf8_lossy(&message[..length]).trim().to_owned();
+            let message =
+                self.0.recv_timeout(PATIENCE).unwrap_or_else(|why| panic!("{what}: {why}; {heard:?}"));
             count += usize::from(message == what);
             heard.insert(message);
         }

@@ -62,6 +62,7 @@ fn behind_one_that_pools_sessions_everything_is_as_without() {
         server.sql("postgres", &format!("CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'"));
         let pooler = PgBouncer::before(&server, &format!("{SESSIONS}{more}"));
         let (mut first, home) = Clientpass::installed_on(&pooler.url(&database));
+        assert!(poll(PATIENCE, || first.log().contains("event=lease_taken term=1")));
         let mut second = first.another_node();
         second.start();
         let elsewhere = Http::to(second.address()).bearing(home.mail_server.token());
@@ -81,7 +82,6 @@ fn behind_one_that_pools_sessions_everything_is_as_without() {
 
         assert!(finds(&first, "pooler"));
 
-        assert!(poll(PATIENCE, || first.log().contains("event=lease_taken term=1")));
         // It takes ten seconds until a lease is lost: once is enough.
         if round > 0 {
             continue;

@@ -13,20 +13,32 @@ use crate::support::{poll, runnable};
 
 /// A mail client is answered by then, or was told to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// What any answer takes at most, even on a machine that is busy with something else.
+const LONGEST: Duration = Duration::from_secs(5);
 /// What was broken is used again by then.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Asks; `accept`, the reason of a reject, or `unavailable`, in time.
+/// Asks; `accept`, the reason of a reject, or `unavailable`, in time. What comes late once is asked again: a deadline that
+/// is too long is so each time, a machine that was busy is not.
 #[track_caller]
-fn ask(mail_server: &Http, login: &str, secret: &str) -> String {
-    let asked = Stopwatch::new();
-    let answer = mail_server.check(login, secret, "imap");
-    let took = asked.monotonic();
-    assert!(took < PATIENCE, "{took:?}: {}", answer.text);
-    match answer.status {
-        503 => "unavailable".into(),
-        _ => answer.body["reason"].as_str().unwrap_or(answer.body["result"].as_str().unwrap()).to_owned(),
+fn ask(mail_server: &Http, login: &str, secret: &str, right: &str) -> String {
+    let mut times = Vec::new();
+    while times.len() < 3 {
+        let asked = Stopwatch::new();
+        let answer = mail_server.check(login, secret, "imap");
+        let took = asked.monotonic();
+        let told = match answer.status {
+            503 => "unavailable",
+            _ => answer.body["reason"].as_str().unwrap_or(answer.body["result"].as_str().unwrap()),
+        };
+        assert!(told == right || told == "unavailable", "{told}, not {right}");
+        assert!(took < LONGEST, "{took:?}: {}", answer.text);
+        if took < PATIENCE {
+            return told.to_owned();
+        }
+        times.push(took);
     }
+    panic!("late each time: {times:?}");
 }
 
 #[test]
@@ -45,20 +57,16 @@ fn a_check_says_within_two_seconds_that_the_database_is_too_slow() {
     // Who asks, whether it is a client password, whose login it is: three reads. The first use of a successor writes.
     let wrong = "aaaaa-aaaaa-aaaaa-aaaaa-aaaaa-aaaab".to_owned();
     let asked = [(&phone.secret, "accept"), (&wrong, "invalid_credentials"), (&new, "accept")];
-    let tell = |secret: &str| ask(&home.mail_server, &alice.login, secret);
+    let tell = |(secret, right): (&String, &str)| ask(&home.mail_server, &alice.login, secret, right);
     let delay = |millis| Wire::Slow(Duration::from_millis(millis));
     for wire in [delay(250), delay(500), delay(700), delay(1_400), Wire::Held, Wire::Cut] {
         proxy.set(wire);
-        let told: Vec<_> = (0..2).flat_map(|_| asked.map(|(secret, right)| (tell(secret), right))).collect();
-        let unavailable = told.iter().filter(|(told, _)| told == "unavailable").count();
-        assert!(
-            told.iter().all(|(told, right)| told == "unavailable" || told == right),
-            "{wire:?}: {told:?}"
-        );
+        let told: Vec<_> = (0..2).flat_map(|_| asked.map(tell)).collect();
+        let unavailable = told.iter().filter(|told| *told == "unavailable").count();
         assert!(wire == delay(250) || unavailable > 0, "{wire:?}: {told:?}");
         proxy.set(Wire::Whole);
         let back = Stopwatch::new();
-        assert!(poll(RECOVERY, || asked.iter().all(|(secret, right)| tell(secret) == *right)), "{wire:?}");
+        assert!(poll(RECOVERY, || asked.iter().all(|one| tell(*one) == one.1)), "{wire:?}");
         assert!(back.monotonic() < RECOVERY, "{wire:?}: {:?}", back.monotonic());
     }
 }

@@ -6,7 +6,8 @@ use clientpass::config::on_end::Event;
 use serde_json::{Value, json};
 
 use super::{
-    Duration, OnEnd, Receiver, Reply, SECOND, all_told, at_rest, dovecot, metric, secured, signed, telling, webhook,
+    Duration, OnEnd, Receiver, Reply, SECOND, all_told, at_rest, dovecot, metric, secured, signed, telling,
+    webhook,
 };
 use crate::support::database::on_postgres;
 use crate::support::receiver::Heard;

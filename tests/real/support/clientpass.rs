@@ -15,6 +15,8 @@ use super::actors::{Http, Installation, Person};
 use super::{free_port, poll, stop};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// A command that has not ended by then never will.
+const ENDS: Duration = Duration::from_secs(120);
 
 /// A running clientpass; dropping it stops it and removes its data.
 pub struct Clientpass {
@@ -49,7 +51,7 @@ impl Ran {
     pub fn of(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // One that serves, though it should not, would never end.
-        if !poll(PATIENCE, || process.try_wait().unwrap().is_some()) {
+        if !poll(ENDS, || process.try_wait().unwrap().is_some()) {
             process.kill().unwrap();
         }
         let output = process.wait_with_output().unwrap();
@@ -322,7 +324,9 @@ impl Clientpass {
     ///
     /// Where it does not.
     pub fn recovers(&self) {
-        assert!(poll(PATIENCE, || self.answers()), "it does not recover:\n{}", self.log());
+        // A database that has just come back may stall again.
+        let steady = || (0..20).all(|_| self.answers());
+        assert!(poll(PATIENCE, steady), "it does not recover:\n{}", self.log());
     }
 
     fn answers(&self) -> bool {

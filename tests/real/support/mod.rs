@@ -41,9 +41,12 @@ mod time;
 use std::env;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::PathBuf;
 use std::process::{self, Child, Command, ExitStatus};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Whether what a test needs is here, told what is missing. Says that the test is skipped; fails instead where
@@ -66,22 +69,50 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// A port of 127.0.0.1 that is free now and no other test of this binary asks for. It lies below those that the
-/// system gives to outgoing connections, so that none of these takes it while a server restarts.
+/// A port of 127.0.0.1 that is free now and that no other test asks for, in this process or another. It lies below those
+/// that the system gives to outgoing connections, so that none of these takes it while a server restarts.
 ///
 /// # Panics
 ///
 /// Where there is none.
 pub fn free_port() -> u16 {
-    const FIRST: u16 = 20_000;
-    const COUNT: u16 = 12_000;
-    static ASKED: AtomicU16 = AtomicU16::new(0);
+    static PORTS: Mutex<Vec<Ports>> = Mutex::new(Vec::new());
 
-    // Tests run in processes of their own: each begins elsewhere.
-    let begin = u16::try_from(process::id() * 16 % u32::from(COUNT)).unwrap();
-    let candidate = || FIRST + (begin + ASKED.fetch_add(1, Ordering::Relaxed)) % COUNT;
-    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    (0..COUNT).map(|_| candidate()).find(free).expect("no port is free")
+    let mut mine = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let found = mine.last_mut().and_then(|ports| {
+            ports.left.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        });
+        match found {
+            Some(port) => return port,
+            None => mine.push(Ports::reserve()),
+        }
+    }
+}
+
+/// Ports that this process alone gives out, as long as it lives.
+struct Ports {
+    left: Range<u16>,
+    /// Its name says which; the system forgets it with the process, however that ends.
+    _reserved: UnixListener,
+}
+
+impl Ports {
+    const FIRST: u16 = 20_000;
+    const AT_ONCE: u16 = 64;
+    const BLOCKS: u16 = 187;
+
+    fn reserve() -> Self {
+        // Each process begins elsewhere, so that ports of one that has just ended are not used at once.
+        let begin = u16::try_from(process::id() % u32::from(Self::BLOCKS)).unwrap();
+        let reserve = |number: u16| {
+            let first = Self::FIRST + (begin + number) % Self::BLOCKS * Self::AT_ONCE;
+            let name = SocketAddr::from_abstract_name(format!("clientpass-tests-ports-{first}")).unwrap();
+            let reserved = UnixListener::bind_addr(&name).ok()?;
+            Some(Self { left: first..first + Self::AT_ONCE, _reserved: reserved })
+        };
+        (0..Self::BLOCKS).find_map(reserve).expect("no ports are free")
+    }
 }
 
 /// Calls `f` again and again until it returns true; whether it did before about `deadline` was over.

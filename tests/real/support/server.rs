@@ -15,6 +15,8 @@ use super::{poll, signal};
 
 /// Logins that [`Server::crowd`] has on their way at the same time.
 const AT_ONCE: usize = 200;
+/// After so long clientpass says that it cannot answer, if its database has not answered by then.
+const CANNOT_ANSWER: Duration = Duration::from_millis(900);
 /// People of [`Server::crowd`]: Dovecot lets one of them in only ten times at once from one address.
 const PEOPLE: usize = 20;
 
@@ -263,7 +265,12 @@ impl<'a> Server<'a> {
         self.timed("in after it stood still for two seconds", || {
             thread::scope(|scope| {
                 let late = scope.spawn(|| self.all(erin, secret, Told::In));
-                let early = poll(Duration::from_secs(2), || late.is_finished());
+                // By the clock: what the steps of `poll` take beside their pauses would add up.
+                let begun = Stopwatch::new();
+                let mut early = false;
+                while !early && begun.monotonic() < Duration::from_secs(2) {
+                    early = poll(Duration::from_millis(20), || late.is_finished());
+                }
                 assert!(signal(clientpass.pid(), "CONT"));
                 late.join().unwrap();
                 assert!(!early, "answered by whom?");
@@ -341,11 +348,21 @@ impl<'a> Server<'a> {
         let secret = if right { &me.phone } else { wrong[(turn + who) % wrong.len()] };
         let protocol = self.protocols[turn % self.protocols.len()];
 
-        let begun = Stopwatch::new();
-        let told = (self.log_in)(protocol, &me.person.login, secret.as_bytes());
         let expected = if right { Told::In } else { Told::WrongPassword };
+        let log_in = || {
+            let begun = Stopwatch::new();
+            let told = (self.log_in)(protocol, &me.person.login, secret.as_bytes());
+            (begun.monotonic(), told)
+        };
+        let (mut took, mut told) = log_in();
+        for _ in 0..2 {
+            // So many at once may be too many for a small machine, which is what is to be said then.
+            if told == Told::Later && took > CANNOT_ANSWER {
+                (took, told) = log_in();
+            }
+        }
         let other = (told != expected).then(|| format!("{told:?}, not {expected:?}: {number} by {protocol}"));
-        (begun.monotonic(), other)
+        (took, other)
     }
 }
 
