@@ -9,7 +9,7 @@ use super::terminal::{print_json, say};
 use crate::config::{Config, Unknown};
 use crate::doctor::opened::{Door, Opened};
 use crate::doctor::probe::programs::{Printed, program};
-use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, page, postfix, probe};
+use crate::doctor::{About, Finding, Severity, clientpass, dovecot, nginx, page, postfix, probe, saslauthd};
 use crate::domain::protocol::Protocol;
 
 /// What `--help` shows.
@@ -45,11 +45,17 @@ pub struct Options {
     /// What `nginx -T` printed
     #[arg(long, value_name = "FILE", value_parser = read)]
     nginx: Option<Text>,
+    /// The file saslauthd.conf of Cyrus saslauthd
+    #[arg(long, value_name = "FILE", value_parser = read)]
+    saslauthd: Option<Text>,
+    /// The file /etc/default/saslauthd, which says how it is started
+    #[arg(long, value_name = "FILE", value_parser = read, requires = "saslauthd")]
+    saslauthd_start: Option<Text>,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
     /// Print every kind of finding, as Markdown, and look at nothing
-    #[arg(long, conflicts_with_all = ["json", "dovecot", "postfix", "nginx"])]
+    #[arg(long, conflicts_with_all = ["json", "dovecot", "postfix", "nginx", "saslauthd"])]
     kinds: bool,
 }
 
@@ -120,6 +126,15 @@ impl Outcome {
         self.findings.extend(found);
     }
 
+    /// Judges what was printed of one program, if it was.
+    fn judged(&mut self, about: About, printed: Printed, judge: impl FnOnce(&str) -> Vec<Finding>) {
+        match printed {
+            Printed::Text(text) => self.add(about, judge(&text)),
+            Printed::Failed(findings) => self.findings.extend(findings(about)),
+            Printed::NotInstalled => {}
+        }
+    }
+
     fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
@@ -127,21 +142,17 @@ impl Outcome {
 
 /// Those that are named, as they were captured; if none is, those that are installed here.
 fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
-    let here = options.dovecot.is_none() && options.postfix.is_none() && options.nginx.is_none();
+    let named = [&options.dovecot, &options.postfix, &options.nginx, &options.saslauthd];
+    let here = named.iter().all(|captured| captured.is_none());
 
     let get = |captured: Option<&Text>, name, arguments| match captured {
         Some(text) => Printed::Text(text.0.clone()),
         None if here => program(name, arguments),
         None => Printed::NotInstalled,
     };
-    let mut judged = |about, printed: Printed, judge: &dyn Fn(&str) -> Vec<Finding>| match printed {
-        Printed::Text(text) => outcome.add(about, judge(&text)),
-        Printed::Failed(findings) => outcome.findings.extend(findings(about)),
-        Printed::NotInstalled => {}
-    };
 
     let opened = probe::sockets::opened(config, here);
-    judged(About::Dovecot, get(options.dovecot.as_ref(), "doveconf", &["-n"]), &|text| {
+    outcome.judged(About::Dovecot, get(options.dovecot.as_ref(), "doveconf", &["-n"]), |text| {
         let files = if here { probe::dovecot::look(text) } else { captured(text, options) };
         let printed = dovecot::Printed {
             whole: text,
@@ -156,18 +167,35 @@ fn mail_servers(config: &Config, options: &Options, outcome: &mut Outcome) {
         Printed::Text(text) => Some(text),
         _ => None,
     };
-    judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), &|main| {
+    outcome.judged(About::Postfix, get(options.postfix.as_ref(), "postconf", &["-n"]), |main| {
         let printed = postfix::Printed { main, master: master.as_deref() };
         let ours = listens(&opened, &[Door::Dovecot]);
         [postfix::judge(&printed, &ours), postfix::doors::judge(&printed, &opened)].concat()
     });
 
-    judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), &|text| {
+    outcome.judged(About::Nginx, get(options.nginx.as_ref(), "nginx", &["-T"]), |text| {
         let front = nginx::front::judge(text, &opened, &config.server.trusted_proxies);
         let proxy = listens(&opened, &[Door::NginxMail]);
         let next = nginx::next_source::judge(text, &proxy, leaves_smtp(config));
         let ours = listens(&opened, &[Door::ForwardAuth]);
         [nginx::judge(text, &ours), nginx::doors::judge(text, &opened), front, next].concat()
+    });
+
+    saslauthd(options, here, &opened, outcome);
+}
+
+/// Cyrus saslauthd, which prints nothing: its files say how it asks.
+fn saslauthd(options: &Options, here: bool, opened: &Opened, outcome: &mut Outcome) {
+    let settings = match &options.saslauthd {
+        Some(text) => Printed::Text(text.0.clone()),
+        None if here => probe::saslauthd::settings(),
+        None => Printed::NotInstalled,
+    };
+    outcome.judged(About::Saslauthd, settings, |settings| {
+        let given = options.saslauthd_start.as_ref().map(|text| text.0.clone());
+        let (start, mode) =
+            if here { (probe::saslauthd::start(), probe::saslauthd::mode()) } else { (given, None) };
+        saslauthd::judge(&saslauthd::Printed { settings, start: start.as_deref(), mode }, opened)
     });
 }
 
@@ -227,5 +255,6 @@ fn name(about: About) -> &'static str {
         About::Dovecot => "Dovecot",
         About::Postfix => "Postfix",
         About::Nginx => "nginx",
+        About::Saslauthd => "saslauthd",
     }
 }

@@ -17,6 +17,7 @@ pub mod opened;
 pub mod page;
 pub mod postfix;
 pub mod probe;
+pub mod saslauthd;
 #[cfg(test)]
 mod shipped;
 
@@ -34,6 +35,8 @@ pub enum About {
     Postfix,
     /// The configuration of nginx.
     Nginx,
+    /// The configuration of Cyrus saslauthd.
+    Saslauthd,
 }
 
 /// Something that is misconfigured.

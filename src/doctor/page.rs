@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::kind::{ANY_MAIL_SERVER, Harm, Kind};
-use super::{clientpass, dovecot, nginx, postfix};
+use super::{clientpass, dovecot, nginx, postfix, saslauthd};
 
 const HEAD: &str = "\
 # What `clientpass doctor` finds
@@ -11,7 +11,7 @@ const HEAD: &str = "\
 <!-- Made by `clientpass doctor --kinds > docs/doctor.md`; a test fails where the two differ. -->
 
 `clientpass doctor` looks at clientpass and at the mail servers of this machine, or at what they print (`doveconf -n`,
-`postconf -n`, `postconf -M`, `nginx -T`) on another one. It changes nothing. Each finding says what was found, what comes of
+`postconf -n`, `postconf -M`, `nginx -T`, the files of saslauthd) on another one. It changes nothing. Each finding says what was found, what comes of
 it, and the line to change; with `--json` it has the code and the harm that stand here. Exit code 0 where nothing must be put
 right, 1 where something must, 2 for wrong arguments.
 
@@ -22,12 +22,13 @@ What lets somebody in comes first:
 const HARMS: [Harm; 5] = [Harm::LetsIn, Harm::Discloses, Harm::KeepsOut, Harm::WillHurt, Harm::Know];
 
 /// A program, and the kinds of findings about it.
-fn programs() -> [(&'static str, &'static [&'static Kind]); 5] {
+fn programs() -> [(&'static str, &'static [&'static Kind]); 6] {
     [
         ("clientpass", clientpass::kinds::ALL),
         ("Dovecot", dovecot::kinds::ALL),
         ("Postfix", postfix::kinds::ALL),
         ("nginx", nginx::kinds::ALL),
+        ("saslauthd", saslauthd::kinds::ALL),
         ("Any of these mail servers", ANY_MAIL_SERVER),
     ]
 }
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_a_table_is_on_the_page_and_is_found_by_a_judge() {
-        for (program, kinds) in programs().into_iter().take(4) {
+        for (program, kinds) in programs().into_iter().take(5) {
             let program = program.to_lowercase();
             let (judge, table) = sources_of(&program);
             let all = fs::read_to_string(folder(&program).join("kinds.rs")).unwrap();

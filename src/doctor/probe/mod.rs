@@ -15,6 +15,7 @@ use crate::config::{Config, Storage};
 pub mod dovecot;
 mod files;
 pub mod programs;
+pub mod saslauthd;
 mod service;
 pub mod sockets;
 

@@ -289,7 +289,8 @@ fn a_crate_is_named_only_in_the_rooms_that_may() {
 
 #[test]
 fn the_domain_and_what_the_doctor_judges_by_are_pure() {
-    let judging = ["dovecot", "nginx", "postfix", "clientpass"].map(|of| format!("src/doctor/{of}"));
+    let judging =
+        ["dovecot", "nginx", "postfix", "saslauthd", "clientpass"].map(|of| format!("src/doctor/{of}"));
     let pure = judging.iter().map(String::as_str).chain(["src/domain"]);
     for (file, text) in pure.flat_map(|folder| files(folder, "rs")) {
         let tokens = tokens(without_tests(&text));

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -35,6 +35,15 @@ impl Saslauthd {
     ///
     /// Where it does not come up.
     pub fn start(url: &str, key: &str, changed: &str) -> Self {
+        Self::start_with(url, key, changed, &[])
+    }
+
+    /// The same with more options.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn start_with(url: &str, key: &str, changed: &str, options: &[&str]) -> Self {
         let dir = TempDir::with_prefix("clientpass-saslauthd-").unwrap();
         let file = dir.path().join("saslauthd.conf");
         fs::write(&file, configuration(url, key, changed)).unwrap();
@@ -46,6 +55,7 @@ impl Saslauthd {
             .arg(dir.path())
             .arg("-O")
             .arg(&file)
+            .args(options)
             // It ends its whole group of processes with itself.
             .process_group(0)
             .stdin(Stdio::null())
@@ -59,7 +69,12 @@ impl Saslauthd {
         saslauthd
     }
 
-    fn socket(&self) -> std::path::PathBuf {
+    /// Its configuration.
+    pub fn file(&self) -> PathBuf {
+        self.dir.path().join("saslauthd.conf")
+    }
+
+    fn socket(&self) -> PathBuf {
         self.dir.path().join("mux")
     }
 
