@@ -48,9 +48,9 @@ pub struct Options {
     /// The file saslauthd.conf of Cyrus saslauthd
     #[arg(long, value_name = "FILE", value_parser = read)]
     saslauthd: Option<Text>,
-    /// The file /etc/default/saslauthd, which says how it is started
+    /// The file /etc/default/saslauthd, which says how it is started; may be given more than once
     #[arg(long, value_name = "FILE", value_parser = read, requires = "saslauthd")]
-    saslauthd_start: Option<Text>,
+    saslauthd_start: Vec<Text>,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -192,10 +192,10 @@ fn saslauthd(options: &Options, here: bool, opened: &Opened, outcome: &mut Outco
         None => Printed::NotInstalled,
     };
     outcome.judged(About::Saslauthd, settings, |settings| {
-        let given = options.saslauthd_start.as_ref().map(|text| text.0.clone());
+        let given = options.saslauthd_start.iter().map(|text| text.0.clone()).collect();
         let (start, mode) =
             if here { (probe::saslauthd::start(), probe::saslauthd::mode()) } else { (given, None) };
-        saslauthd::judge(&saslauthd::Printed { settings, start: start.as_deref(), mode }, opened)
+        saslauthd::judge(&saslauthd::Printed { settings, start: &start, mode }, opened)
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::file;
 use super::programs::Printed;
@@ -10,7 +10,8 @@ use crate::doctor::kind::NOT_LOOKED_AT;
 use crate::doctor::{About, Finding, Findings};
 
 const SETTINGS: &str = "/etc/saslauthd.conf";
-const START: &str = "/etc/default/saslauthd";
+/// Where Debian says how it is started: by a file that begins so for each that is.
+const START: (&str, &str) = ("/etc/default", "saslauthd");
 
 /// Its settings, if it has some for LDAP.
 pub fn settings() -> Printed {
@@ -30,10 +31,23 @@ fn settings_in(path: &Path) -> Printed {
     }))
 }
 
-/// How Debian starts it.
-pub fn start() -> Option<String> {
-    let bytes = fs::read(START).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+/// How Debian starts it, each of them.
+pub fn start() -> Vec<String> {
+    start_in(Path::new(START.0))
+}
+
+fn start_in(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
+    let is_one = |path: &PathBuf| {
+        let more = name(path).strip_prefix(START.1).map(str::to_owned);
+        // As its start script has it: what editors and dpkg leave there is not one.
+        more.is_some_and(|more| more.chars().all(|c| c.is_ascii_alphanumeric() || ['_', '-'].contains(&c)))
+    };
+    let mut files: Vec<PathBuf> = files.filter(is_one).collect();
+    files.sort();
+    let read = |path: &PathBuf| Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned());
+    files.iter().filter_map(read).collect()
 }
 
 /// The mode of its settings.
@@ -52,6 +66,13 @@ mod tests {
         let path = folder.path().join("saslauthd.conf");
         fs::write(&path, "ldap_servers: ldap://127.0.0.1\n").unwrap();
         assert!(matches!(settings_in(&path), Printed::Text(text) if text.starts_with("ldap_servers")));
+
+        for (name, text) in
+            [("saslauthd-postfix", "b"), ("saslauthd", "a"), ("saslauthd-x.dpkg-dist", "c"), ("slapd", "d")]
+        {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert_eq!(start_in(folder.path()), ["a", "b"]);
 
         // A folder is read by nobody.
         let Printed::Failed(findings) = settings_in(folder.path()) else { panic!("it is read") };

@@ -32,7 +32,7 @@ pub(super) static FASTBIND: Kind = Kind {
 pub(super) static CACHE: Kind = Kind {
     code: "saslauthd_cache",
     harm: Harm::LetsIn,
-    found: "saslauthd is started with `-c`, as Debian's file has it",
+    found: "saslauthd is started with `-c`, as Debian's file has it, and its start script where `OPTIONS` is empty",
     why: "what was right once is let in for eight hours without asking: a revoked password goes on to open mail",
     change: "`OPTIONS` without `-c`",
 };

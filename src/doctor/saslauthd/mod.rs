@@ -15,8 +15,9 @@ const LONGEST_ANSWER: u64 = 5;
 pub struct Printed<'a> {
     /// `/etc/saslauthd.conf`.
     pub settings: &'a str,
-    /// `/etc/default/saslauthd`; nothing is said about how it is started without it.
-    pub start: Option<&'a str>,
+    /// `/etc/default/saslauthd`, and `saslauthd-…` beside it for a second one; nothing is said about how it is started without
+    /// them.
+    pub start: &'a [String],
     /// The mode of the first, where it can be seen.
     pub mode: Option<u32>,
 }
@@ -38,8 +39,8 @@ pub fn judge(printed: &Printed<'_>, opened: &Opened) -> Vec<Finding> {
 
     question(&settings, &mut found);
     wire(&settings, &servers, &mut found);
-    if let Some(start) = printed.start {
-        how_it_is_started(&Start::read(start), &mut found);
+    for start in printed.start.iter().map(|text| Start::read(text)).filter(|start| start.is_wanted) {
+        how_it_is_started(&start, &mut found);
     }
     if printed.mode.is_some_and(|mode| mode & 0o004 != 0) && !settings.get("ldap_bind_pw").is_empty() {
         found.find(
@@ -115,7 +116,7 @@ fn how_it_is_started(start: &Start, found: &mut Findings) {
         );
     }
 
-    let Some(flags) = &start.flags else { return };
+    let flags = &start.flags;
     if flags.contains('c') {
         found.find(
             &kinds::CACHE,

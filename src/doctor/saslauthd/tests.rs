@@ -23,18 +23,18 @@ fn codes(found: &[Finding]) -> Vec<&'static str> {
 fn changed(from: &str, to: &str) -> Vec<&'static str> {
     assert!(SHIPPED.contains(from), "{from}");
     let settings = SHIPPED.replace(from, to);
-    codes(&judge(&Printed { settings: &settings, start: Some(START), mode: Some(0o600) }, &open()))
+    codes(&judge(&Printed { settings: &settings, start: &[START.to_owned()], mode: Some(0o600) }, &open()))
 }
 
 /// What is found of it started so.
 fn started(start: &str) -> Vec<&'static str> {
-    codes(&judge(&Printed { settings: SHIPPED, start: Some(start), mode: None }, &open()))
+    codes(&judge(&Printed { settings: SHIPPED, start: &[start.to_owned()], mode: None }, &open()))
 }
 
 #[test]
 fn nothing_is_wrong_with_the_file_that_is_shipped() {
     assert_eq!(changed("ldap_servers", "ldap_servers"), [""; 0]);
-    let unstarted = Printed { settings: SHIPPED, start: None, mode: None };
+    let unstarted = Printed { settings: SHIPPED, start: &[], mode: None };
     assert_eq!(judge(&unstarted, &open()), []);
 }
 
@@ -69,7 +69,7 @@ fn who_can_read_what_is_asked_is_judged() {
     assert_eq!(there(&format!("ldap://192.0.2.7:389/{tls}\nldap_start_tls: on")), [""; 0]);
 
     let mode =
-        |settings: &str, mode| codes(&judge(&Printed { settings, start: None, mode: Some(mode) }, &open()));
+        |settings: &str, mode| codes(&judge(&Printed { settings, start: &[], mode: Some(mode) }, &open()));
     assert_eq!(mode(SHIPPED, 0o644), ["saslauthd_key_readable"]);
     assert_eq!(mode(SHIPPED, 0o640), [""; 0]);
     assert_eq!(mode(&SHIPPED.replace("ldap_bind_pw", "#"), 0o644), [""; 0], "there is no key in it");
@@ -83,15 +83,25 @@ fn how_it_is_started_is_judged() {
         ["saslauthd_asks_somebody_else", "saslauthd_cache", "saslauthd_no_realm"]
     );
     assert_eq!(started("MECHANISMS=\"ldap\"\nOPTIONS=\"-cr\"\n"), ["saslauthd_cache"]);
-    assert_eq!(started("MECHANISMS=\"ldap\"\nOPTIONS=\"\"\n"), ["saslauthd_no_realm"]);
+    assert_eq!(started("MECHANISMS=\"ldap\"\nOPTIONS=\"-m /run\"\n"), ["saslauthd_no_realm"]);
+    // Its start script does the same then.
+    for options in ["", "OPTIONS=\"\"\n"] {
+        let found = started(&format!("MECHANISMS=\"ldap\"\n{options}"));
+        assert_eq!(found, ["saslauthd_cache", "saslauthd_no_realm"], "{options}");
+    }
     assert_eq!(started("MECHANISMS=\"ldap pam\"\nOPTIONS=\"-r\"\n"), ["saslauthd_asks_somebody_else"]);
-    assert_eq!(started("START=yes\n"), [""; 0]);
+    assert_eq!(started(START), [""; 0]);
+    assert_eq!(started("START=no\nMECHANISMS=\"pam\"\nOPTIONS=\"-c\"\n"), [""; 0], "it is not started");
+    // A second one, for a Postfix in its chroot.
+    let both = [START.to_owned(), "MECHANISMS=ldap\nOPTIONS=\"-c -r\"\n".to_owned()];
+    let printed = Printed { settings: SHIPPED, start: &both, mode: None };
+    assert_eq!(codes(&judge(&printed, &open())), ["saslauthd_cache"]);
 }
 
 #[test]
 fn where_it_asks_is_judged() {
     let found = |doors: &[(Door, &str)], settings: &str| {
-        judge(&Printed { settings, start: None, mode: None }, &opened(doors))
+        judge(&Printed { settings, start: &[], mode: None }, &opened(doors))
     };
     let closed = found(&[], SHIPPED);
     assert_eq!(codes(&closed), ["saslauthd_door_not_open"]);
@@ -101,7 +111,7 @@ fn where_it_asks_is_judged() {
     assert_eq!(moved[0].change, "ldap_servers: ldap://127.0.0.1:8390");
     let answers = Opened { doors: open().doors, answers: Some(|_| true) };
     let other = SHIPPED.replace("8389", "8399");
-    let somebody = judge(&Printed { settings: &other, start: None, mode: None }, &answers);
+    let somebody = judge(&Printed { settings: &other, start: &[], mode: None }, &answers);
     assert_eq!(codes(&somebody), ["saslauthd_door_elsewhere"]);
 
     let two = SHIPPED.replace("ldap://127.0.0.1:8389", "ldap://127.0.0.1:8389 ldap://127.0.0.1:3890");
@@ -111,7 +121,8 @@ fn where_it_asks_is_judged() {
 #[test]
 fn one_that_asks_another_directory_is_none_of_ours() {
     let other = "ldap_servers: ldap://ldap.example.org\nldap_auth_method: fastbind\nldap_filter: uid=%u\n";
-    let printed = Printed { settings: other, start: Some("OPTIONS=-c\n"), mode: Some(0o644) };
+    let start = ["OPTIONS=-c\n".to_owned()];
+    let printed = Printed { settings: other, start: &start, mode: Some(0o644) };
     assert_eq!(judge(&printed, &open()), []);
     // Where it asks shows it as well.
     let by_address =

@@ -29,12 +29,17 @@ impl Settings {
     }
 }
 
+/// What Debian starts it with where nothing is set.
+const OPTIONS: &str = "-c -m /var/run/saslauthd";
+
 /// How saslauthd is started.
 pub(super) struct Start {
+    /// Whether it is.
+    pub(super) is_wanted: bool,
     /// What it asks, where that is said.
     pub(super) mechanisms: Option<Vec<String>>,
-    /// The letters of its options that take nothing, where options are said.
-    pub(super) flags: Option<String>,
+    /// The letters of its options that take nothing.
+    pub(super) flags: String,
 }
 
 impl Start {
@@ -48,7 +53,11 @@ impl Start {
             Some(inside.unwrap_or_else(|| set.split(['#', ' ', '\t']).next().unwrap_or(set)))
         };
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        Self { mechanisms: value("MECHANISMS").map(words), flags: value("OPTIONS").map(flags) }
+        Self {
+            is_wanted: value("START").is_none_or(|start| start == "yes"),
+            mechanisms: value("MECHANISMS").map(words),
+            flags: flags(value("OPTIONS").filter(|set| !set.is_empty()).unwrap_or(OPTIONS)),
+        }
     }
 }
 
@@ -98,14 +107,20 @@ mod tests {
             ("-rn 5 -c", "r"),
             ("\"-m /run/c -n 5 -rc\"", "rc"),
             ("-rmc", "r"),
-            ("\"\"", ""),
+            ("\"-m /run\"", ""),
+            ("\"\"", "c"),
         ] {
             let start = Start::read(&format!("OPTIONS=\"-c\"\n# OPTIONS=\"-r\"\nOPTIONS={options}\n"));
-            assert_eq!(start.flags.as_deref(), Some(expected), "{options}");
+            assert_eq!(start.flags, expected, "{options}");
         }
 
         let start = Start::read("MECHANISMS=\"ldap pam\"  # two\nOPTIONSX=-c\n");
         assert_eq!(start.mechanisms, Some(vec!["ldap".into(), "pam".into()]));
-        assert_eq!(start.flags, None);
+        assert_eq!(start.flags, "c");
+        for (text, wanted) in
+            [("", true), ("START=yes", true), ("START=no", false), ("START=yes\nSTART=no\n", false)]
+        {
+            assert_eq!(Start::read(text).is_wanted, wanted, "{text}");
+        }
     }
 }
