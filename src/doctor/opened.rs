@@ -196,6 +196,23 @@ impl Missed {
     }
 }
 
+/// Host and port of a URL, of which these are the scheme and what follows it; a port that is not named is that of the scheme.
+pub(crate) fn address_of(scheme: &str, rest: &str) -> String {
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+        return host.into();
+    }
+
+    let port = match scheme {
+        "https" => 443,
+        "ldap" => 389,
+        "ldaps" => 636,
+        _ => 80,
+    };
+    format!("{host}:{port}")
+}
+
 /// An address, as configurations write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Spot<'a> {

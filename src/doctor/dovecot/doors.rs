@@ -3,7 +3,7 @@
 use super::passdbs::{driver_of, file_of, sections};
 use super::text::Section;
 use super::{Printed, kinds};
-use crate::doctor::opened::{Asks, Door, Opened};
+use crate::doctor::opened::{Asks, Door, Opened, address_of};
 use crate::doctor::{About, Finding, Findings, Kind};
 
 /// A way in which Dovecot asks, by the name of its driver.
@@ -85,26 +85,12 @@ fn addresses(values: &[&str], schemes: &[&str]) -> Vec<String> {
     for word in values.iter().flat_map(|value| value.split([' ', ','])) {
         let Some(scheme) = schemes.iter().find(|scheme| word.starts_with(**scheme)) else { continue };
         let rest = word.strip_prefix(scheme).unwrap_or(word);
-        let authority = rest.split('/').next().unwrap_or(rest);
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-
-        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let at = if has_port { host.to_owned() } else { format!("{host}:{}", port(scheme)) };
+        let at = address_of(scheme.trim_end_matches("://"), rest);
         if !found.contains(&at) {
             found.push(at);
         }
     }
     found
-}
-
-/// The port of a scheme where none is named.
-fn port(scheme: &str) -> u16 {
-    match scheme {
-        "https://" => 443,
-        "ldap://" => 389,
-        "ldaps://" => 636,
-        _ => 80,
-    }
 }
 
 #[cfg(test)]

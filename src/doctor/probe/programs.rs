@@ -17,6 +17,17 @@ pub enum Printed {
     NotInstalled,
 }
 
+impl Printed {
+    /// Nothing is known, for this reason; what to do about it.
+    pub(super) fn failed(why: String, change: String) -> Self {
+        Self::Failed(Box::new(move |about| {
+            let mut found = Findings::about(about);
+            found.find(&NOT_LOOKED_AT, &why, &change);
+            found.all()
+        }))
+    }
+}
+
 /// Runs a program, if it is installed.
 pub fn program(name: &'static str, arguments: &'static [&'static str]) -> Printed {
     let Some(path) = find(name) else { return Printed::NotInstalled };
@@ -31,12 +42,8 @@ pub fn program(name: &'static str, arguments: &'static [&'static str]) -> Printe
         Err(error) => format!("{name} cannot be run: {error}"),
     };
 
-    Printed::Failed(Box::new(move |about| {
-        let mut found = Findings::about(about);
-        let change = format!("run it as root and look what it says: {name} {}", arguments.join(" "));
-        found.find(&NOT_LOOKED_AT, &why, &change);
-        found.all()
-    }))
+    let change = format!("run it as root and look what it says: {name} {}", arguments.join(" "));
+    Printed::failed(why, change)
 }
 
 /// Programs of mail servers are often where only root looks.

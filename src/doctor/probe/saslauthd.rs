@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::files::file;
 use super::programs::Printed;
-use crate::doctor::kind::NOT_LOOKED_AT;
-use crate::doctor::{About, Finding, Findings};
 
 const SETTINGS: &str = "/etc/saslauthd.conf";
-/// Where Debian says how it is started: by a file that begins so for each that is.
-const START: (&str, &str) = ("/etc/default", "saslauthd");
+/// Where Debian says how each is started.
+const START: &str = "/etc/default";
 
 /// Its settings, if it has some for LDAP.
 pub fn settings() -> Printed {
@@ -19,28 +17,25 @@ pub fn settings() -> Printed {
 }
 
 fn settings_in(path: &Path) -> Printed {
-    let why = match fs::read(path) {
-        Ok(bytes) => return Printed::Text(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(why) if why.kind() == ErrorKind::NotFound => return Printed::NotInstalled,
-        Err(why) => format!("{} cannot be read: {why}", path.display()),
-    };
-    Printed::Failed(Box::new(move |about: About| -> Vec<Finding> {
-        let mut found = Findings::about(about);
-        found.find(&NOT_LOOKED_AT, &why, "run clientpass doctor as root");
-        found.all()
-    }))
+    match fs::read(path) {
+        Ok(bytes) => Printed::Text(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(why) if why.kind() == ErrorKind::NotFound => Printed::NotInstalled,
+        Err(why) => {
+            let why = format!("{} cannot be read: {why}", path.display());
+            Printed::failed(why, "run clientpass doctor as root".into())
+        }
+    }
 }
 
 /// How Debian starts it, each of them.
 pub fn start() -> Vec<String> {
-    start_in(Path::new(START.0))
+    start_in(Path::new(START))
 }
 
 fn start_in(folder: &Path) -> Vec<String> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
     let is_one = |path: &PathBuf| {
-        let more = name(path).strip_prefix(START.1).map(str::to_owned);
+        let more = path.file_name().and_then(|name| name.to_str()?.strip_prefix("saslauthd"));
         // As its start script has it: what editors and dpkg leave there is not one.
         more.is_some_and(|more| more.chars().all(|c| c.is_ascii_alphanumeric() || ['_', '-'].contains(&c)))
     };
@@ -58,6 +53,7 @@ pub fn mode() -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::About;
 
     #[test]
     fn a_file_that_is_not_there_is_no_saslauthd_and_one_that_cannot_be_read_is_told() {

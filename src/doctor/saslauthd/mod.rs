@@ -2,7 +2,7 @@
 
 use text::{Settings, Start};
 
-use super::opened::{Asks, Door, Opened};
+use super::opened::{Asks, Door, Opened, address_of};
 use super::{About, Finding, Findings, is_local};
 
 pub(super) mod kinds;
@@ -10,6 +10,10 @@ mod text;
 
 /// Seconds that clientpass may take for an answer, the last half for the way.
 const LONGEST_ANSWER: u64 = 5;
+
+/// The line by which it is to be started.
+const OPTIONS: &str =
+    "OPTIONS=\"-r -m /var/run/saslauthd\"     # in /etc/default/saslauthd; then restart saslauthd";
 
 /// What says how saslauthd asks.
 pub struct Printed<'a> {
@@ -116,19 +120,14 @@ fn how_it_is_started(start: &Start, found: &mut Findings) {
         );
     }
 
-    let flags = &start.flags;
-    if flags.contains('c') {
-        found.find(
-            &kinds::CACHE,
-            "saslauthd keeps passwords that were right, by -c",
-            "OPTIONS=\"-r -m /var/run/saslauthd\"     # in /etc/default/saslauthd; then restart saslauthd",
-        );
+    if start.flags.contains('c') {
+        found.find(&kinds::CACHE, "saslauthd keeps passwords that were right, by -c", OPTIONS);
     }
-    if !flags.contains('r') {
+    if !start.flags.contains('r') {
         found.find(
             &kinds::NO_REALM,
             "saslauthd hands on what stands before the @ of a login alone, without -r",
-            "OPTIONS=\"-r -m /var/run/saslauthd\"     # in /etc/default/saslauthd; then restart saslauthd",
+            OPTIONS,
         );
     }
 }
@@ -164,11 +163,7 @@ impl Server {
         if scheme == "ldapi" {
             return Self { at: format!("unix:{rest}"), tls: false };
         }
-        let tls = scheme == "ldaps";
-        let host = rest.split('/').next().unwrap_or(rest);
-        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let port = if tls { 636 } else { 389 };
-        Self { at: if has_port { host.into() } else { format!("{host}:{port}") }, tls }
+        Self { at: address_of(scheme, rest), tls: scheme == "ldaps" }
     }
 }
 
